@@ -1,0 +1,183 @@
+"""The law: performance = a + b log10(frequency), as the paper bins it and as its concepts show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jobs.analysis.bins import Bin, assign, counts_and_means, equal_width_edges
+from jobs.analysis.correlation import p_value, pearson
+from jobs.analysis.intervals import Band, bootstrap_lines, fit_line
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How concepts become bins and which bins r rests on; defaults are the paper's for CC-3M and CC-12M."""
+
+    name: str
+    edges: int = 12
+    """Equally spaced edges from lowest to highest ln(frequency): as many bins, each with its upper edge."""
+    drop_low: int = 1
+    """Bins left out at the low end, counted by position, empty ones too."""
+    drop_high: int = 1
+    zero_becomes: float = 1.0
+    """The least frequency: ln(max(frequency, zero_becomes))."""
+    min_concepts_per_bin: int = 1
+    """Bins with fewer concepts are left out."""
+    empty: Literal["leave_out", "zero"] = "leave_out"
+    """`zero`: an empty bin counts with mean 0 and is kept whatever `min_concepts_per_bin` says."""
+    weights: Literal["equal", "concepts"] = "equal"
+    """Whether a bin weighs as one point or as its concepts."""
+
+    def __post_init__(self) -> None:
+        if self.edges < 3:
+            raise ValueError(f"protocol {self.name}: {self.edges} edges give fewer than 3 bins")
+        if min(self.drop_low, self.drop_high, self.min_concepts_per_bin) < 0:
+            raise ValueError(f"protocol {self.name}: a number of bins or concepts is negative")
+        if self.zero_becomes <= 0:
+            raise ValueError(f"protocol {self.name}: zero_becomes must be above 0, it is {self.zero_becomes}")
+
+
+@dataclass(frozen=True)
+class Law:
+    """One fit. Scores keep their unit; what cannot be computed from these concepts is None."""
+
+    protocol: Protocol
+    r: float
+    """Pearson's r between edge and mean over the protocol's bins."""
+    p: float
+    """Two-sided, from the number of bins (also where bins have weights)."""
+    bins: int
+    """Bins that r rests on."""
+    empty_bins: int
+    """Of all the protocol's bins, those without a concept."""
+    concepts: int
+    r_inner: float | None
+    """The same over all bins but the first and the last."""
+    r_all: float | None
+    """The same over all bins."""
+    r_unbinned: float | None
+    """Pearson's r over the concepts themselves."""
+    slope_per_decade: float
+    """Least squares over the concepts: gain in score for ten times the frequency."""
+    slope_low: float | None
+    slope_high: float | None
+    """95 % percentile bootstrap over the concepts."""
+    intercept: float
+    """The line's score at frequency 1."""
+    bin_table: tuple[Bin, ...]
+    band: Band | None
+    """The line's interval, x in log10(frequency)."""
+
+    def expected(self, frequency: float) -> float:
+        """The score that the line gives a concept of this frequency."""
+        return self.intercept + self.slope_per_decade * float(
+            np.log10(max(frequency, self.protocol.zero_becomes))
+        )
+
+
+def fit_law(
+    frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0
+) -> Law:
+    """Fit the law to concepts: `frequency` (n,) in samples, `score` (n,) in any unit, paired by position.
+
+    The binned r follows arXiv 2404.04125's published code (x the bin's upper edge in ln(frequency), y the
+    mean score of its concepts); beside it stands the unbinned slope with a percentile bootstrap of `draws`
+    resamples. Raises ValueError where lengths differ, a value is not finite, a frequency is negative, or
+    fewer than 3 bins, all-equal frequencies or all-equal scores leave no correlation to speak of.
+    """
+    counts, y = _checked(frequency, score)
+    x = np.log(np.maximum(counts, protocol.zero_becomes))
+    edges = equal_width_edges(x, protocol.edges)
+    members, means = counts_and_means(y, assign(x, edges), protocol.edges)
+    present = _present(members, protocol)
+    used = present & _inside(protocol.edges, protocol.drop_low, protocol.drop_high)
+    r = _required_r(edges, members, means, used, protocol)
+    decades = x / np.log(10)
+    line = fit_line(decades, y)
+    drawn = bootstrap_lines(decades, y, draws, seed)
+    low, high = drawn.slope_interval() or (None, None)
+    return Law(
+        protocol=protocol,
+        r=r,
+        p=p_value(r, int(used.sum())),
+        bins=int(used.sum()),
+        empty_bins=int((members == 0).sum()),
+        concepts=int(y.size),
+        r_inner=_binned_r(edges, members, means, present & _inside(protocol.edges, 1, 1), protocol),
+        r_all=_binned_r(edges, members, means, present, protocol),
+        r_unbinned=pearson(decades, y),
+        slope_per_decade=line.slope,
+        slope_low=low,
+        slope_high=high,
+        intercept=line.intercept,
+        bin_table=_table(edges, members.tolist(), means, used),
+        band=drawn.band(float(decades.min()), float(decades.max())),
+    )
+
+
+def _checked(frequency: ArrayLike, score: ArrayLike) -> tuple[Floats, Floats]:
+    counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
+    if counts.shape != y.shape or counts.ndim != 1:
+        raise ValueError(f"frequencies {counts.shape} and scores {y.shape} must be two lists of equal length")
+    if not np.isfinite(y).all():
+        bad = int((~np.isfinite(y)).sum())
+        raise ValueError(f"{bad} of {y.size} scores are not finite: leave out those concepts")
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        bad = int((~(np.isfinite(counts) & (counts >= 0))).sum())
+        raise ValueError(
+            f"{bad} of {y.size} frequencies are negative or not finite: "
+            "an unanswerable concept has none, leave it out"
+        )
+    if y.size < 3:
+        raise ValueError(f"{y.size} concepts with a score: at least 3 are needed")
+    if np.ptp(y) == 0:
+        raise ValueError(f"all {y.size} scores are equal ({y[0]:.6g}): no correlation is defined")
+    return counts, y
+
+
+def _inside(bins: int, drop_low: int, drop_high: int) -> Mask:
+    position = np.arange(bins)
+    return (position >= drop_low) & (position < bins - drop_high)
+
+
+def _present(members: NDArray[np.int64], protocol: Protocol) -> Mask:
+    enough = members >= max(1, protocol.min_concepts_per_bin)
+    return enough | (members == 0) if protocol.empty == "zero" else enough
+
+
+def _binned_r(
+    edges: Floats, members: NDArray[np.int64], means: Floats, mask: Mask, protocol: Protocol
+) -> float | None:
+    weights = members[mask].astype(np.float64) if protocol.weights == "concepts" else None
+    return pearson(edges[mask], np.nan_to_num(means[mask]), weights)
+
+
+def _required_r(
+    edges: Floats, members: NDArray[np.int64], means: Floats, used: Mask, protocol: Protocol
+) -> float:
+    bins = int(used.sum())
+    if bins < 3:
+        raise ValueError(
+            f"protocol {protocol.name}: fewer than 3 bins are left ({bins} of {protocol.edges}; "
+            f"{int((members == 0).sum())} are empty, {protocol.drop_low} lowest and {protocol.drop_high} "
+            "highest are left out)"
+        )
+    r = _binned_r(edges, members, means, used, protocol)
+    if r is None:
+        raise ValueError(f"protocol {protocol.name}: all {bins} bins have one mean, r is undefined")
+    return r
+
+
+def _table(edges: Floats, members: Sequence[int], means: Floats, used: Mask) -> tuple[Bin, ...]:
+    return tuple(
+        Bin(float(edge), float(np.exp(edge)), count, float(mean) if count else None, bool(use))
+        for edge, count, mean, use in zip(edges, members, means, used, strict=True)
+    )

@@ -1,0 +1,49 @@
+"""Samples to caption terms: every noun of every caption, stored once and independent of any concept list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from jobs.core import ledger
+from jobs.core.context import Context
+from jobs.core.frames import in_parts, spark_schema
+from jobs.core.ledger import Unit
+from jobs.core.lineage import captions_section, captions_spec, sample_units, samples
+from jobs.core.settings import Corpus
+from jobs.core.waves import Plan, count_statuses
+from udfs.schemas import TERMS
+from udfs.text.task import NounTask
+
+STAGE = "captions"
+# Samples of the first wave.
+FIRST_WAVE = 50_000
+# Rows of a task: about 3 s of one core, so that the end of a wave leaves few cores idle.
+PART_ROWS = 4_096
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards whose samples are read, less those whose nouns are found. No shard is opened."""
+    settings = captions_section(context.settings)
+    spec = captions_spec(context.settings, corpus)
+    units = sample_units(context, corpus)
+    task = NounTask(settings.pipeline, settings.max_characters)
+
+    def build(wave: Sequence[Unit]) -> DataFrame:
+        rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
+        parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "caption")
+        return parts.mapInArrow(task, spark_schema(TERMS))
+
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="caption_terms",
+        specs=(spec,),
+        planned=units,
+        pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
+        build=build,
+        verify=count_statuses,
+        first_wave=FIRST_WAVE,
+        staged=True,
+    )

@@ -1,0 +1,111 @@
+"""The command `conceptfreq`: every job is a subcommand, and the same file is what spark-submit starts.
+
+Exit status: 0 everything planned is done; 1 some of it failed (said which); 2 usage or settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from jobs.commands.output import FORMATS
+from jobs.core.errors import ConceptfreqError
+from jobs.core.settings import Settings, load_settings
+
+log = logging.getLogger("conceptfreq")
+
+Handler = Callable[[Settings, argparse.Namespace], int]
+
+# Subcommand -> module and function that does it, imported when it is asked for, and its line of help.
+COMMANDS = {
+    "run": ("jobs.commands.stages:run_stages", "every stage that CONFIG asks for, in order"),
+    "ingest": ("jobs.commands.stages:run_stages", "shards to samples"),
+    "captions": ("jobs.commands.stages:run_stages", "samples to nouns"),
+    "images": ("jobs.commands.stages:run_stages", "samples to tags and embeddings"),
+    "count": ("jobs.commands.stages:run_stages", "nouns and tags to frequencies"),
+    "evaluate": ("jobs.commands.stages:run_stages", "zero-shot accuracy of models on downstream sets"),
+    "fit": ("jobs.commands.stages:run_stages", "accuracy against frequency"),
+    "report": ("jobs.commands.stages:run_stages", "one page that tells it"),
+    "counts": ("jobs.commands.exports:counts", "frequencies by concept"),
+    "misalignment": ("jobs.commands.exports:misalignment", "how often caption and image disagree"),
+    "status": ("jobs.commands.exports:status", "what is planned, done, failed and rejected"),
+    "lookup": ("jobs.commands.exports:lookup", "one concept: frequency, rank, expected performance"),
+    "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
+    "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
+    "nouns": ("jobs.commands.looking:nouns", "captions in, nouns out: no lake, no Spark"),
+    "tag": ("jobs.commands.looking:tag", "images in, tags out: no lake, no Spark"),
+    "draw": ("jobs.commands.loop:draw", "draw the closed loop's corpus"),
+    "train": ("jobs.commands.loop:train", "train the closed loop's model"),
+    "demo": ("jobs.commands.loop:demo", "the closed loop: draw, train, run, compare with the truth"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(
+        stream=sys.stderr, level=arguments.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # py4j logs every call at info.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    module, _, function = COMMANDS[arguments.command][0].partition(":")
+    try:
+        settings = load_settings(arguments.config, arguments.set)
+        handler: Handler = getattr(import_module(module), function)
+        return handler(settings, arguments)
+    except ConceptfreqError as error:
+        log.error("%s", error)
+        return error.exit_status
+    except BrokenPipeError:
+        # Whoever read our output has seen enough, as `head` does.
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="conceptfreq", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, text) in COMMANDS.items():
+        command = subparsers.add_parser(name, help=text, description=text)
+        command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
+        _add_own(name, command)
+        _add_common(command)
+    return parser
+
+
+def _add_own(name: str, command: argparse.ArgumentParser) -> None:
+    if name == "counts":
+        command.add_argument("--search", choices=("text", "image", "integrated"), required=True)
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+        command.add_argument("--list", metavar="NAME", help="only concepts of this list")
+        command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    if name in ("counts", "misalignment"):
+        command.add_argument("--format", choices=FORMATS, default="csv")
+        command.add_argument("--output", metavar="FILE", help="instead of stdout")
+    if name == "retry":
+        command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
+    if name == "nouns":
+        command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
+    if name == "tag":
+        command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
+        command.add_argument("--floor", type=float, help="show scores above it; default: the settings' floor")
+    if name == "lookup":
+        command.add_argument("concept", metavar="CONCEPT")
+
+
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set", action="append", default=[], metavar="path.to.key=value", help="override a setting (repeatable)"
+    )
+    command.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    command.add_argument("--max-shards", type=int, metavar="N", help="read the first N shards of each corpus at most")
+    command.add_argument("--new-spec", action="store_true", help="start new results beside those of other settings")
+    command.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
+    command.add_argument("--json", action="store_true", help="the final summary as one JSON line on stdout")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

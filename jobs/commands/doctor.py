@@ -1,0 +1,84 @@
+"""`doctor`: whether this machine and its executors can do what the settings ask for, one line a finding."""
+
+from __future__ import annotations
+
+import json
+import platform
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from jobs.core import checks
+from jobs.core.concepts import list_names
+from jobs.core.errors import ConceptfreqError
+from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.listing import list_shards
+from jobs.core.session import get_session, java_version
+from jobs.core.settings import Settings
+from udfs.inspection import EXECUTOR, InspectTask
+
+# Enough small tasks that every executor gets one.
+TASKS = 16
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, whether it is well, and what was found."""
+
+    what: str
+    well: bool
+    found: str
+
+
+def doctor(settings: Settings, arguments: Namespace) -> int:
+    """Print every finding; exit status 0 where all is well, else 1."""
+    findings = list(examine(settings))
+    if arguments.json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.found}")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at Python, Java, paths, lists, models, Spark with Delta, and every executor, in this order."""
+    yield Finding("python", True, platform.python_version())
+    java = java_version()
+    yield Finding("java", java is not None and java >= 17, str(java or "none: install a JRE 17 or newer"))
+    for corpus in settings.corpora:
+        yield _try(f"corpus {corpus.name}", lambda c=corpus: f"{len(list_shards(c).shards)} shards")  # type: ignore[misc]
+    for source in settings.concepts:
+        yield _try(f"concepts {source.name}", lambda s=source: f"{len(list_names(s))} names")  # type: ignore[misc]
+    for stage in ("captions", "images", "evaluate"):
+        if getattr(settings, stage) is not None:
+            yield _try(stage, lambda s=stage: checks.check_inputs(settings, [s]) or "pipeline, models and weights found")  # type: ignore[misc]
+    try:
+        session = get_session(settings.spark)
+    except ConceptfreqError as error:
+        yield Finding("spark", False, str(error))
+        return
+    yield Finding("spark", True, f"{session.version} with Delta Lake")
+    yield from _executors(session, settings)
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except (ConceptfreqError, OSError, ValueError) as error:
+        return Finding(what, False, str(error))
+
+
+def _executors(session: SparkSession, settings: Settings) -> Iterator[Finding]:
+    device = settings.images.device if settings.images else None
+    task = InspectTask(device, tuple(corpus.path for corpus in settings.corpora))
+    rows = one_task_each(session, TASKS).mapInArrow(task, spark_schema(EXECUTOR)).distinct().toArrow()
+    for row in _sorted(rows):
+        yield Finding(f"executor on {row['host']}", row["problem"] is None, row["problem"] or row["found"])
+
+
+def _sorted(rows: pa.Table) -> list[dict[str, str]]:
+    return sorted(rows.to_pylist(), key=lambda row: (row["host"], row["problem"] or "", row["found"] or ""))

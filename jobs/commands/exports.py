@@ -1,0 +1,97 @@
+"""The subcommands that show what the tables hold: counts, misalignment, status, lookup."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+
+import pyarrow as pa
+
+from jobs.commands.output import emit
+from jobs.core.context import Context
+from jobs.core.lake import Lake
+from jobs.core.reading import local_folder
+from jobs.core.session import get_session
+from jobs.core.settings import Corpus, Settings
+from jobs.counts import Frequency, frequencies
+from jobs.counts import misalignment as read_misalignment
+from jobs.lookup import look_up
+from jobs.run import wanted_stages
+from jobs.status import status as read_status
+
+COUNTS = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("search", pa.string()),
+        ("threshold", pa.float64()),
+        ("concept", pa.string()),
+        ("frequency", pa.int64()),
+        ("unanswerable", pa.string()),
+    ]
+)
+MISALIGNMENT = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("threshold", pa.float64()),
+        ("misaligned", pa.int64()),
+        ("samples", pa.int64()),
+        ("degree", pa.float64()),
+        ("degree_found", pa.float64()),
+    ]
+)
+
+
+def counts(settings: Settings, arguments: Namespace) -> int:
+    """Frequencies of one search, a row a corpus, threshold and concept."""
+    lake = open_lake(settings)
+    rows: list[Frequency] = []
+    for corpus in _corpora(settings, arguments.corpus):
+        rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
+    if arguments.threshold is not None:
+        rows = [row for row in rows if row.threshold == arguments.threshold]
+    emit([asdict(row) for row in rows], COUNTS, arguments.format, arguments.output)
+    return 0
+
+
+def misalignment(settings: Settings, arguments: Namespace) -> int:
+    """Misalignment, a row a corpus and threshold."""
+    lake = open_lake(settings)
+    rows = [row for corpus in settings.corpora for row in read_misalignment(lake, settings, corpus)]
+    emit([asdict(row) for row in rows], MISALIGNMENT, arguments.format, arguments.output)
+    return 0
+
+
+def status(settings: Settings, arguments: Namespace) -> int:
+    """Where the lake stands, as a table or one JSON line."""
+    found = read_status(Context(settings, open_lake(settings), "status"), wanted_stages(settings))
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in found]))
+        return 0
+    line = "{:<20} {:<10} {:>8} {:>8} {:>8} {:>12}  {}"
+    print(line.format("corpus", "stage", "planned", "done", "failed", "samples", "rejects"))
+    for row in found:
+        rejects = ", ".join(f"{name} {count}" for name, count in row.rejects.items()) or "none"
+        print(line.format(row.corpus, row.stage, row.planned, row.done, row.failed, row.samples, rejects))
+    return 0
+
+
+def lookup(settings: Settings, arguments: Namespace) -> int:
+    """One concept: its frequency by corpus and search, its rank, and what the fits expect of it."""
+    rows = look_up(open_lake(settings), settings, arguments.concept)
+    if arguments.json:
+        print(json.dumps([asdict(row) for row in rows]))
+        return 0
+    for row in rows:
+        sys.stdout.write(str(row) + "\n")
+    return 0
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake, without Spark where it lies in a local folder."""
+    return Lake(None if local_folder(settings.lake) else get_session(settings.spark), settings.lake)
+
+
+def _corpora(settings: Settings, name: str | None) -> list[Corpus]:
+    return [settings.corpus(name)] if name else list(settings.corpora)

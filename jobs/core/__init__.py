@@ -1,0 +1,1 @@
+"""What every stage stands on: settings, session, tables, ledger, specs, waves."""

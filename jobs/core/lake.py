@@ -1,0 +1,143 @@
+"""A lake: the place where the tables lie, and the few ways in which anything is ever written to them.
+
+A lake is a folder, a URI, or `catalog.schema`. Tables come into being when they are first written. Whatever is
+written replaces a named slice in one Delta commit, so that doing it twice is doing it once.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from delta.exceptions import DeltaConcurrentModificationException
+from delta.tables import DeltaTable
+
+from jobs.core import reading
+from jobs.core.reading import VERSION_PROPERTY, is_catalog, table_address, table_path
+from jobs.core.tables import SCHEMA_VERSION, TABLES, Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+log = logging.getLogger(__name__)
+
+COMMIT_ATTEMPTS = 8
+
+
+def quoted(values: Iterable[str]) -> str:
+    """SQL string literals, comma separated."""
+    return ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The tables at `location`, seen through a Spark session that somebody else made."""
+
+    spark: SparkSession
+    location: str
+    _known: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    def exists(self, name: str) -> bool:
+        """Whether the table was ever written; refuses one that another release wrote."""
+        if name in self._known:
+            return True
+        address = table_address(self.location, name)
+        if is_catalog(self.location):
+            there = self.spark.catalog.tableExists(address)
+        else:
+            there = DeltaTable.isDeltaTable(self.spark, table_path(self.location, name))
+        if there:
+            properties = self.spark.sql(f"SHOW TBLPROPERTIES {address}").toArrow().to_pylist()
+            reading.check_version(self.location, name, {row["key"]: row["value"] for row in properties})
+            self._known.add(name)
+        return there
+
+    def read(self, name: str) -> DataFrame:
+        """The table; one without rows where it was never written."""
+        if not self.exists(name):
+            return self.frame(name, [])
+        return self.spark.read.table(table_address(self.location, name))
+
+    def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
+        """Rows of a small table (O(shards + concepts)) whose columns equal `equals`."""
+        return reading.rows(self.location, name, self.spark, columns, **equals)
+
+    def version(self, name: str) -> int:
+        """The table's newest Delta version."""
+        history = DeltaTable.forName(self.spark, table_address(self.location, name)).history(1)
+        return int(history.select("version").toArrow().column("version")[0].as_py())
+
+    def ensure(self, name: str) -> None:
+        """Create the table where it does not exist."""
+        if self.exists(name):
+            return
+        table = TABLES[name]
+        builder = DeltaTable.createIfNotExists(self.spark).comment(table.comment)
+        if is_catalog(self.location):
+            builder = builder.tableName(table_address(self.location, name))
+        else:
+            builder = builder.location(table_path(self.location, name))
+        for column in table.columns:
+            builder = builder.addColumn(column.name, column.type, nullable=not column.required, comment=column.comment)
+        if table.partitioned_by:
+            builder = builder.partitionedBy(*table.partitioned_by)
+        for constraint, condition in table.constraints.items():
+            builder = builder.property(f"delta.constraints.{constraint}", condition)
+        # Without deletion vectors every Delta reader can open the lake.
+        builder = builder.property("delta.enableDeletionVectors", "false")
+        builder.property(VERSION_PROPERTY, str(SCHEMA_VERSION)).execute()
+        self._known.add(name)
+
+    def replace(self, name: str, where: str, frame: DataFrame) -> None:
+        """Put `frame` in the place of the rows that match `where`, in one commit; an empty frame deletes them.
+
+        A conflict with another commit (maintenance, another stage's ledger rows) is retried. `frame` is evaluated
+        again for that, so a frame that holds a model must be staged first (see `jobs.core.waves`).
+        """
+        self.ensure(name)
+        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=where))
+
+    def replace_once(self, name: str, where: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Like `replace_rows`, but a conflict with another commit is raised: the first of two writers wins."""
+        self._save(name, self.frame(name, rows), mode="overwrite", replaceWhere=where)
+
+    def replace_rows(self, name: str, where: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """`replace` with rows that the driver holds."""
+        self.replace(name, where, self.frame(name, rows))
+
+    def append_row(self, name: str, row: Mapping[str, Any]) -> None:
+        """Add one row."""
+        self.ensure(name)
+        self._save(name, self.frame(name, [row]), mode="append")
+
+    def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+        """Rows that the driver holds, as a frame with the table's columns."""
+        names = TABLES[name].column_names
+        return self.spark.createDataFrame([tuple(row.get(key) for key in names) for row in rows], _ddl(TABLES[name]))
+
+    def _save(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
+        writer = frame.select(*TABLES[name].column_names).write.format("delta").mode(mode).options(**options)
+        if is_catalog(self.location):
+            writer.saveAsTable(table_address(self.location, name))
+        else:
+            writer.save(table_path(self.location, name))
+
+
+def retry_conflicts(commit: Callable[[], None]) -> None:
+    """Run a commit again when Delta says that another one came between; the last conflict is raised."""
+    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+        try:
+            return commit()
+        except DeltaConcurrentModificationException as conflict:
+            if attempt == COMMIT_ATTEMPTS:
+                raise
+            log.info("commit %d met another (%s), again", attempt, type(conflict).__name__)
+            time.sleep(random.uniform(0.1, 0.3) * 2 ** min(attempt, 5))
+
+
+def _ddl(table: Table) -> str:
+    return ", ".join(f"`{column.name}` {column.type}" for column in table.columns)

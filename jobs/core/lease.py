@@ -1,0 +1,124 @@
+"""One writer a corpus and stage: a lease row with owner, host, heartbeat and expiry.
+
+Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
+other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
+process is gone is not waited for.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from delta.exceptions import DeltaConcurrentModificationException
+
+from jobs.core.errors import LeaseHeld
+from jobs.core.lake import Lake, quoted
+
+log = logging.getLogger(__name__)
+
+
+class Lease:
+    """The right to write a stage of a corpus while `hold` is open."""
+
+    def __init__(self, lake: Lake, corpus: str, stage: str, seconds: float) -> None:
+        self._lake = lake
+        self._key = {"corpus": corpus, "stage": stage}
+        self._where = f"corpus = {quoted([corpus])} AND stage = '{stage}'"
+        self._seconds = seconds
+        self._since = datetime.now(UTC)
+        self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld where another run has it."""
+        self._take()
+        stop = threading.Event()
+        thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            self._lake.replace_rows("leases", self._where, [])
+
+    def still_mine(self) -> None:
+        """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
+        holder = self._holder()
+        if holder is None or holder["owner"] != self.owner:
+            raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
+
+    def _take(self) -> None:
+        holder = self._holder()
+        if holder and not _is_dead(holder):
+            raise LeaseHeld(self._refusal(holder))
+        if holder:
+            log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
+        self._lake.ensure("leases")
+        try:
+            self._write_once()
+        except DeltaConcurrentModificationException:
+            log.info("%s: another run took the lease at the same moment", self._name())
+        self.still_mine()
+
+    def _write_once(self) -> None:
+        # Not retried: of two runs that find the lease free, Delta lets one commit and the other loses.
+        self._lake.replace_once("leases", self._where, [self._row()])
+
+    def _keep_alive(self, stop: threading.Event) -> None:
+        while not stop.wait(self._seconds / 3):
+            holder = self._holder()
+            if holder is None or holder["owner"] != self.owner:
+                return
+            self._lake.replace_rows("leases", self._where, [self._row()])
+
+    def _row(self) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        return {
+            **self._key,
+            "owner": self.owner,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "since": self._since,
+            "heartbeat": now,
+            "expires": now + timedelta(seconds=self._seconds),
+        }
+
+    def _holder(self) -> dict[str, Any] | None:
+        rows = self._lake.rows("leases", **self._key)
+        return rows[0] if rows else None
+
+    def _name(self) -> str:
+        return f"corpus {self._key['corpus']}, stage {self._key['stage']}"
+
+    def _refusal(self, holder: dict[str, Any]) -> str:
+        return (
+            f"{self._name()}: held by {holder['owner']} on {holder['host']} since {holder['since']:%Y-%m-%d %H:%M:%S} "
+            f"UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease runs out "
+            f"at {holder['expires']:%H:%M:%S} UTC."
+        )
+
+
+def _is_dead(holder: dict[str, Any]) -> bool:
+    if holder["expires"] <= datetime.now(UTC):
+        return True
+    return holder["host"] == socket.gethostname() and not _is_running(holder["process"])
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

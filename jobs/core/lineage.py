@@ -1,0 +1,144 @@
+"""How stages hang together without importing each other: the spec of each, nested, and the units that one passes on.
+
+A stage's spec holds those of the stages before it, so the id of a count names the text spec, the tagger spec and the
+match mode. Concept lists and thresholds are input, not settings: a list that grew makes shards pending again under the
+same spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core import ledger
+from jobs.core.context import Context
+from jobs.core.errors import SettingsError
+from jobs.core.lake import quoted
+from jobs.core.ledger import Unit
+from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings
+from jobs.core.specs import Spec, digest
+from udfs.statuses import OK
+
+# Each is raised with every change of the stage's code that can change a row.
+VERSIONS = {"ingest": 1, "captions": 1, "images": 1, "text": 1, "image": 1, "integrated": 1, "evaluate": 1}
+
+
+def samples_spec(corpus: Corpus) -> Spec:
+    """What decides the samples: format and the reader's options. Not the path: a corpus may move."""
+    body = {"version": VERSIONS["ingest"], "format": corpus.format, "options": corpus.options}
+    return Spec("ingest", body)
+
+
+def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
+    """What decides the nouns: the samples, the pipeline, and where captions are cut."""
+    from udfs.text.nouns import pipeline_identity
+
+    captions = captions_section(settings)
+    body = {
+        "version": VERSIONS["captions"],
+        "samples": samples_spec(corpus).body,
+        "pipeline": pipeline_identity(captions.pipeline),
+        "max_characters": captions.max_characters,
+    }
+    return Spec("captions", body)
+
+
+def images_spec(settings: Settings, corpus: Corpus) -> Spec:
+    """What decides tags and embeddings: the samples, the models with their weights, the image policies, the floor."""
+    from udfs.images.taggers.registry import embedder_identity, tagger_identity
+
+    images = images_section(settings)
+    body = {
+        "version": VERSIONS["images"],
+        "samples": samples_spec(corpus).body,
+        "policy": images.policy.model_dump(),
+        "tagger": tagger_identity(tagger_config(images)) if images.tagger else None,
+        "floor": images.tagger.floor if images.tagger else None,
+        "embedder": embedder_identity(images.embedder.model_dump(exclude_none=True)) if images.embedder else None,
+    }
+    return Spec("images", body)
+
+
+def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
+    """The specs of the searches that the settings allow, by search."""
+    specs = {}
+    if settings.captions:
+        body = {"captions": captions_spec(settings, corpus).body, "match": settings.captions.match}
+        specs["text"] = Spec("text", {"version": VERSIONS["text"], **body})
+    if settings.images and settings.images.tagger:
+        specs["image"] = Spec("image", {"version": VERSIONS["image"], "images": images_spec(settings, corpus).body})
+    if len(specs) == 2:
+        both = {"text": specs["text"].body, "image": specs["image"].body}
+        specs["integrated"] = Spec("integrated", {"version": VERSIONS["integrated"], **both})
+    return specs
+
+
+def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
+    """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
+    from udfs.images.clip_model import clip_identity
+
+    samples = {"format": one_set.format, "options": one_set.options}
+    body = {"version": VERSIONS["evaluate"], "samples": samples, "model": clip_identity(clip_config(model))}
+    return Spec("evaluate", body)
+
+
+def clip_config(model: EvaluationModel) -> dict[str, object]:
+    """The model's settings as executors take them."""
+    return model.model_dump(exclude_none=True, exclude={"name"})
+
+
+def captions_section(settings: Settings) -> Captions:
+    """The section of text search, which a stage needs."""
+    if settings.captions is None:
+        raise SettingsError(f"{settings.name}: text search needs the section 'captions'")
+    return settings.captions
+
+
+def images_section(settings: Settings) -> Images:
+    """The section of image search, which a stage needs."""
+    if settings.images is None:
+        raise SettingsError(f"{settings.name}: image search needs the section 'images'")
+    return settings.images
+
+
+def tagger_config(images: Images) -> dict[str, object]:
+    """The tagger's settings without what only counting needs."""
+    assert images.tagger is not None
+    return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
+
+
+def sample_units(context: Context, corpus: Corpus, salt: str = "") -> tuple[Unit, ...]:
+    """The shards whose samples are read, as units: work is rows, samples those that are ok.
+
+    `salt` is a digest of further input of the stage; the fingerprint changes with it, and with what was read.
+    """
+    read = ledger.done(context.lake, corpus.name, "ingest", samples_spec(corpus).id)
+    return tuple(
+        Unit(
+            shard,
+            result_digest(row, salt),
+            work=row["samples"],
+            bytes=row["bytes"],
+            samples=row["statuses"].get(OK, 0),
+        )
+        for shard, row in sorted(read.items())
+    )
+
+
+def result_digest(row: Mapping[str, Any], *salt: Any) -> str:
+    """Tells when the result of a ledger's row has changed: its input did, or another attempt came out otherwise."""
+    return digest([row["fingerprint"], row["statuses"], salt])[:24]
+
+
+def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame:
+    """The usable samples of a wave's shards."""
+    return shard_rows(context, "samples", corpus, samples_spec(corpus), wave).where(F.col("status") == OK)
+
+
+def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:
+    """A table's rows of a wave's shards under one spec."""
+    where = f"corpus = {quoted([corpus.name])} AND spec = {quoted([spec.id])}"
+    return context.lake.read(table).where(f"{where} AND shard IN ({quoted(unit.shard for unit in wave)})")

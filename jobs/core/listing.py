@@ -1,0 +1,79 @@
+"""Which shards a corpus has: names relative to its root, so that a corpus that moves keeps its ids."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from pyarrow import fs
+
+from jobs.core.errors import SettingsError
+from jobs.core.settings import ShardSource
+from udfs.shards.registry import READERS, reader
+from udfs.shards.uris import filesystem_and_path
+
+
+@dataclass(frozen=True)
+class ShardFile:
+    """A shard as a listing shows it; `fingerprint` changes when its size or modification time does."""
+
+    name: str
+    bytes: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The shards under a root (a folder or URI), by name."""
+
+    root: str
+    shards: tuple[ShardFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of all shards."""
+        return sum(shard.bytes for shard in self.shards)
+
+
+def list_shards(source: ShardSource) -> Listing:
+    """List a corpus or an evaluation set; SettingsError where its path is missing or holds no shard of its format."""
+    filesystem, path = filesystem_and_path(source.path)
+    info = filesystem.get_file_info(path)
+    if info.type == fs.FileType.NotFound:
+        raise SettingsError(f"{source.name}: path {source.path} does not exist")
+    if info.type == fs.FileType.File:
+        root, _, name = source.path.rpartition("/")
+        return Listing(root or ".", (_shard(name, [info]),))
+    found = _group(filesystem, path, source)
+    if not found:
+        endings = ", ".join(READERS[source.format].extensions)
+        matching = f" that match '{source.pattern}'" if source.pattern else ""
+        raise SettingsError(f"{source.name}: no {source.format} shards ({endings}){matching} under {source.path}")
+    return Listing(source.path.rstrip("/") or "/", tuple(_shard(name, found[name]) for name in sorted(found)))
+
+
+def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[str, list[fs.FileInfo]]:
+    """Files of the format by shard name: a file is its own shard, but for formats whose shards are folders."""
+    kind = READERS[source.format]
+    groups: dict[str, list[fs.FileInfo]] = {}
+    for info in filesystem.get_file_info(fs.FileSelector(path, recursive=True)):
+        relative = info.path[len(path.rstrip("/")) + 1 :]
+        hidden = any(part.startswith((".", "_")) for part in relative.split("/"))
+        if info.type != fs.FileType.File or hidden or not relative.lower().endswith(kind.extensions):
+            continue
+        name = (relative.rpartition("/")[0] or ".") if kind.shards_are_folders else relative
+        if source.pattern is None or fnmatch.fnmatch(name, source.pattern):
+            groups.setdefault(name, []).append(info)
+    return groups
+
+
+def _shard(name: str, files: list[fs.FileInfo]) -> ShardFile:
+    stamps = "\n".join(sorted(f"{info.base_name} {info.size} {info.mtime_ns}" for info in files))
+    return ShardFile(name, sum(info.size for info in files), hashlib.sha256(stamps.encode()).hexdigest()[:24])
+
+
+def make_reader(source: ShardSource) -> Any:
+    """The reader of a source's format with the options that its settings give."""
+    return reader(source.format, source.options)

@@ -1,0 +1,42 @@
+"""Progress of work that lasts: shards and samples done, rate, time left, share of rejects; quiet off a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+class Progress:
+    """One line on stderr, redrawn after each wave."""
+
+    def __init__(self, stage: str, corpus: str, shards: int) -> None:
+        self._label = f"{stage} {corpus}"
+        self._shards = shards
+        self._done = 0
+        self._started = time.monotonic()
+        self._shown = sys.stderr.isatty()
+        self._draw("")
+
+    def advance(self, shards: int, samples: int, rejects: int) -> None:
+        """`shards` more are through; `samples` and `rejects` are totals so far."""
+        self._done += shards
+        seconds = time.monotonic() - self._started
+        left = seconds / self._done * (self._shards - self._done)
+        share = 100 * rejects / samples if samples else 0.0
+        self._draw(f" {samples:,} samples {samples / seconds:,.0f}/s, {share:.1f} % rejects, {_clock(left)} left")
+
+    def close(self) -> None:
+        """End the line."""
+        if self._shown:
+            sys.stderr.write("\n")
+
+    def _draw(self, text: str) -> None:
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[2K{self._label}: {self._done}/{self._shards} shards{text}")
+            sys.stderr.flush()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,100 @@
+"""What a count asks: which concepts, how text and tags answer them, at which thresholds.
+
+The digest is known without a spaCy pipeline or a model, so that a run with nothing to do finds that out in seconds;
+queries are made only when something is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import functions as F
+
+from jobs.core import ledger
+from jobs.core.concepts import lake_concepts, run_concepts
+from jobs.core.context import Context
+from jobs.core.frames import spark_schema
+from jobs.core.lake import quoted
+from jobs.core.lineage import captions_spec
+from jobs.core.settings import Corpus, Settings
+from jobs.core.specs import digest
+from udfs.counting import VOCABULARY, VocabularyTask
+from udfs.text.queries import Query
+
+
+@dataclass(frozen=True)
+class Questions:
+    """`concepts` with their lists are counted; totals and misalignment look at the run's own (`run_concepts`) only."""
+
+    concepts: Mapping[str, Sequence[str]]
+    run_concepts: frozenset[str]
+    thresholds: tuple[float, ...]
+    digest: str
+
+
+def questions(context: Context, corpus: Corpus) -> Questions:
+    """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""
+    settings = context.settings
+    concepts = lake_concepts(context.lake, settings)
+    own = frozenset(run_concepts(settings))
+    tagger = settings.images.tagger if settings.images else None
+    thresholds = tagger.thresholds if tagger else ()
+    asked = [sorted(concepts), sorted(own), thresholds]
+    if settings.captions and settings.captions.match == "paper":
+        # Terms that occur nowhere in the corpus are dropped, so each shard's counts hang on all the others.
+        spec = captions_spec(settings, corpus)
+        found = ledger.done(context.lake, corpus.name, "captions", spec.id)
+        asked.append(sorted(row["fingerprint"] for row in found.values()))
+    return Questions(concepts, own, thresholds, digest(asked))
+
+
+def text_queries(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Query]:
+    """How text answers each concept under the settings' match mode; none where there is no text search."""
+    from udfs.text.nouns import load_pipeline
+    from udfs.text.queries import paper_query, strict_query
+
+    captions = context.settings.captions
+    if captions is None:
+        return {}
+    pipeline = load_pipeline(captions.pipeline)
+    if captions.match != "paper":
+        return {concept: strict_query(concept, pipeline) for concept in asked.concepts}
+    queries = {concept: paper_query(concept, pipeline) for concept in asked.concepts}
+    return _without_absent(context, corpus, queries)
+
+
+def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query]) -> dict[str, Query]:
+    """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
+    from udfs.text.queries import resolve_absent
+
+    terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
+    where = f"corpus = {quoted([corpus.name])} AND spec = {quoted([captions_spec(context.settings, corpus).id])}"
+    nouns = context.lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
+    found = nouns.mapInArrow(VocabularyTask(terms), spark_schema(VOCABULARY)).distinct().toArrow()
+    vocabulary = frozenset(found.column("term").to_pylist())
+    return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
+
+
+def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
+    """Which concepts each label of the tagger stands for.
+
+    A closed tagger's label answers the concepts that are spelled like it but for case and underscores; the labels of an
+    open one are the run's concepts.
+    """
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        return {}
+    if tagger.kind == "clip":
+        return {concept: (concept,) for concept in sorted(asked.run_concepts)}
+    from udfs.images.taggers.classifier import imagenet_names, read_classes
+
+    spelled: dict[str, list[str]] = {}
+    for concept in asked.concepts:
+        spelled.setdefault(_spelling(concept), []).append(concept)
+    names = read_classes(tagger.classes) if tagger.classes else imagenet_names()
+    return {name: tuple(spelled[_spelling(name)]) for name in sorted(set(names)) if _spelling(name) in spelled}
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())

@@ -1,0 +1,96 @@
+"""Reading the small tables of a lake: ledger, counts, evaluations, specs; O(shards + concepts) rows.
+
+A lake in a local folder is read without Spark, so that looking at results takes a second and no JVM. Elsewhere the
+session does it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from jobs.core.errors import LakeVersion
+from jobs.core.tables import SCHEMA_VERSION, TABLES
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+VERSION_PROPERTY = "conceptfreq.schema_version"
+
+
+def is_catalog(location: str) -> bool:
+    """Whether a lake's location is `catalog.schema` rather than a folder or URI."""
+    return re.fullmatch(r"\w+\.\w+", location) is not None
+
+
+def local_folder(location: str) -> Path | None:
+    """The folder of a lake that lies in a local one, else None."""
+    if location.startswith("file:"):
+        return Path(re.sub("^file:/*", "/", location))
+    return None if is_catalog(location) or "://" in location else Path(location).absolute()
+
+
+def table_address(location: str, name: str) -> str:
+    """How SQL names a table of the lake."""
+    return f"{location}.{name}" if is_catalog(location) else f"delta.`{table_path(location, name)}`"
+
+
+def table_path(location: str, name: str) -> str:
+    """The folder or URI of a table in a lake that is not a catalog."""
+    folder = local_folder(location)
+    return str(folder / name) if folder else f"{location.rstrip('/')}/{name}"
+
+
+def rows(
+    location: str, name: str, spark: SparkSession | None = None, columns: list[str] | None = None, **equals: Any
+) -> list[dict[str, Any]]:
+    """Rows of a small table as dictionaries, those whose columns equal `equals`; none where it was never written.
+
+    `spark` is needed for lakes that are not in a local folder.
+    """
+    folder = local_folder(location)
+    table = _local(folder / name, name, columns, equals) if folder else _remote(spark, location, name, columns, equals)
+    return table.to_pylist(maps_as_pydicts="strict")
+
+
+def check_version(location: str, name: str, properties: dict[str, str]) -> None:
+    """Refuse a table that another release wrote, by name."""
+    found = properties.get(VERSION_PROPERTY)
+    if found == str(SCHEMA_VERSION):
+        return
+    advice = "use the newer release that wrote it"
+    if found is None or not found.isdigit() or int(found) < SCHEMA_VERSION:
+        advice = "no release of conceptfreq wrote it: name another folder as the lake"
+    raise LakeVersion(
+        f"{location}: table {name} has schema version {found}, this release reads {SCHEMA_VERSION}; {advice}"
+    )
+
+
+def _local(path: Path, name: str, columns: list[str] | None, equals: dict[str, Any]) -> pa.Table:
+    if not DeltaTable.is_deltatable(str(path)):
+        return pa.table({column: pa.array([]) for column in columns or TABLES[name].column_names})
+    table = DeltaTable(str(path))
+    check_version(str(path.parent), name, table.metadata().configuration)
+    condition = None
+    for column, value in equals.items():
+        term = pc.field(column) == value
+        condition = term if condition is None else condition & term
+    return table.to_pyarrow_dataset().to_table(columns=columns, filter=condition)
+
+
+def _remote(
+    spark: SparkSession | None, location: str, name: str, columns: list[str] | None, equals: dict[str, Any]
+) -> pa.Table:
+    from jobs.core.lake import Lake
+
+    if spark is None:
+        raise LakeVersion(f"{location}: a lake that is not a local folder is read by a Spark session; none was given")
+    frame = Lake(spark, location).read(name)
+    for column, value in equals.items():
+        frame = frame.where(frame[column] == value)
+    return frame.select(*(columns or TABLES[name].column_names)).toArrow()

@@ -1,0 +1,350 @@
+"""What a run is: the YAML file as strict models, checked before Spark starts.
+
+An unknown key is refused with the nearest known one. Only `name` and `lake` are required; a stage whose section is
+absent is not run. Nothing here imports Spark, torch or spaCy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from jobs.core.errors import SettingsError
+from udfs.shards.registry import READERS
+
+Prompt = Literal["class", "simple", "ensemble"]
+Search = Literal["text", "image", "integrated"]
+
+
+class Strict(BaseModel):
+    """A section whose keys are all known; frozen once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            refuse_unknown(given, cls.model_fields)
+        return given
+
+
+def refuse_unknown(given: dict[str, Any], known: Any) -> None:
+    """Raise ValueError for the first key of `given` that is not in `known`, naming the nearest known one."""
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), list(known), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+            raise ValueError(f"unknown key '{key}'; {hint}")
+
+
+class ShardSource(Strict):
+    """A named set of shards: a file or folder (or URI), its format, and the options of that format's reader."""
+
+    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
+    format: str
+    path: str
+    pattern: str | None = Field(default=None, description="only shards whose relative name matches, as in '*.tar'")
+    options: dict[str, Any] = {}
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value not in READERS:
+            raise ValueError(f"'{value}' is not a format; formats: {', '.join(sorted(READERS))}")
+        return value
+
+    @model_validator(mode="after")
+    def _known_options(self) -> ShardSource:
+        refuse_unknown(self.options, [field.name for field in dataclasses.fields(READERS[self.format])])  # type: ignore[arg-type]
+        return self
+
+
+class Corpus(ShardSource):
+    """An image-text corpus to count in."""
+
+
+class EvaluationSet(ShardSource):
+    """A downstream classification set: the caption of a sample is its true class, by name or by index in `concepts`."""
+
+    concepts: str = Field(description="the concept list that names its classes, in order")
+
+
+class ConceptList(Strict):
+    """A list of concepts: a text file with one a line, or a CSV file and the column that names them."""
+
+    name: str = Field(min_length=1)
+    file: str
+    column: str | None = None
+
+
+class Captions(Strict):
+    """Text search: the spaCy pipeline that tags nouns, and how a concept is matched against them."""
+
+    pipeline: str = "en_core_web_sm"
+    match: Literal["strict", "paper", "phrase"] = "strict"
+    max_characters: int = Field(default=100_000, ge=1, le=1_000_000)
+
+
+class Scores(Strict):
+    """What a tagger's scores are kept and counted by."""
+
+    floor: float = Field(default=0.1, ge=0, le=1, description="scores strictly above it are stored")
+    threshold: float | list[float] = Field(default=0.5, description="a concept is found strictly above it")
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Every threshold to count at, ascending."""
+        values = self.threshold if isinstance(self.threshold, list) else [self.threshold]
+        return tuple(sorted(set(values)))
+
+    @model_validator(mode="after")
+    def _thresholds_above_floor(self) -> Scores:
+        if not self.thresholds or not all(self.floor <= value < 1 for value in self.thresholds):
+            raise ValueError(f"threshold must be at least the floor {self.floor} and below 1, not {self.threshold}")
+        return self
+
+
+class Classifier(Scores):
+    """A closed-vocabulary tagger: a timm model and the names of its classes by index."""
+
+    kind: Literal["classifier"]
+    model: str
+    weights: str
+    sha256: str | None = None
+    classes: str | None = Field(default=None, description="class names, one a line; default: ImageNet's 1,000")
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    interpolation: Literal["bilinear", "bicubic"] | None = None
+    crop: float | None = Field(default=None, gt=0, le=1)
+
+
+class ClipTagger(Scores):
+    """An open-vocabulary tagger: any open_clip model, zero-shot over the concept lists."""
+
+    kind: Literal["clip"]
+    model: str
+    weights: str | None = None
+    sha256: str | None = None
+    prompts: Prompt | list[str] = "simple"
+    activation: Literal["softmax", "sigmoid"] = "softmax"
+
+
+class ClipModel(Strict):
+    """An open_clip model: a name with a weights file, or a folder with open_clip's config and weights."""
+
+    model: str
+    weights: str | None = None
+    sha256: str | None = None
+
+
+class Embedder(ClipModel):
+    """The model whose image embeddings are stored."""
+
+    normalize: bool = True
+
+
+class Policy(Strict):
+    """What happens to images that are not plain 8-bit RGB (design, section 6)."""
+
+    exif_rotation: bool = True
+    alpha: Literal["white", "drop"] = "white"
+    sixteen_bit: Literal["scale", "clip"] = "scale"
+    truncated: Literal["reject", "pad"] = "reject"
+    max_pixels: int = Field(default=89_478_485, ge=1)
+    max_bytes: int = Field(default=64 * 2**20, ge=1)
+    max_aspect: float = Field(default=1_000, ge=1)
+
+
+class Images(Strict):
+    """Image search: a tagger, an embedder, or both, fed by one decode."""
+
+    tagger: Annotated[Classifier | ClipTagger, Field(discriminator="kind")] | None = None
+    embedder: Embedder | None = None
+    device: str = "auto"
+    batch_size: int = Field(default=32, ge=1)
+    policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _something_to_do(self) -> Images:
+        if self.tagger is None and self.embedder is None:
+            raise ValueError("needs a tagger, an embedder, or both")
+        return self
+
+
+class EvaluationModel(ClipModel):
+    """A model whose zero-shot accuracy is measured; `name` is what tables and figures call it."""
+
+    name: str
+
+
+class Evaluate(Strict):
+    """Downstream performance: zero-shot classification of `sets` by `models` with each kind of prompt."""
+
+    sets: list[EvaluationSet] = Field(min_length=1)
+    models: list[EvaluationModel] = Field(min_length=1)
+    prompts: list[Prompt] = ["ensemble"]
+    device: str = "auto"
+    batch_size: int = Field(default=64, ge=1)
+
+
+class Fit(Strict):
+    """The law: how accuracy is fitted against frequency. Defaults are the paper's bins (its section 3)."""
+
+    protocol: str = "paper"
+    edges: int = Field(default=12, ge=4)
+    drop_low: int = Field(default=1, ge=0)
+    drop_high: int = Field(default=1, ge=0)
+    zero_becomes: float = Field(default=1.0, gt=0)
+    draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slope's interval")
+    seed: int = 0
+
+
+class Tracking(Strict):
+    """Where MLflow keeps its runs."""
+
+    uri: str
+    experiment: str
+
+
+class Report(Strict):
+    """Where the page goes; default: report.html beside the lake's folder."""
+
+    output: str | None = None
+
+
+class Spark(Strict):
+    """How the command line builds a session where there is none."""
+
+    master: str = "local[*]"
+    driver_memory: str = "2g"
+    conf: dict[str, str | int | float | bool] = {}
+
+
+class Waves(Strict):
+    """How much work one commit covers: the next wave is sized to last `seconds` at the rate of those before it."""
+
+    seconds: float = Field(default=120, gt=0)
+    max_shards: int | None = Field(default=None, ge=1)
+
+
+class Loop(Strict):
+    """The closed loop: where the drawn corpus and the trained model lie, and what they are."""
+
+    folder: str
+    drawing: dict[str, Any] = {}
+    training: dict[str, Any] = {}
+
+
+class Settings(Strict):
+    """A whole run."""
+
+    name: str = Field(min_length=1)
+    lake: str = Field(min_length=1)
+    corpora: list[Corpus] = []
+    concepts: list[ConceptList] = []
+    captions: Captions | None = None
+    images: Images | None = None
+    evaluate: Evaluate | None = None
+    fit: Fit | None = None
+    tracking: Tracking | None = None
+    report: Report = Report()
+    spark: Spark = Spark()
+    waves: Waves = Waves()
+    lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")
+    loop: Loop | None = None
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Settings:
+        for kind, items in (("corpora", self.corpora), ("concepts", self.concepts)):
+            names = [item.name for item in items]
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{kind}: the name '{name}' is used twice")
+        return self
+
+    @model_validator(mode="after")
+    def _lists_exist(self) -> Settings:
+        lists = [item.name for item in self.concepts]
+        for item in self.evaluate.sets if self.evaluate else []:
+            if item.concepts not in lists:
+                raise ValueError(f"evaluate.sets.{item.name}: no concept list '{item.concepts}'; lists: {lists}")
+        return self
+
+    def corpus(self, name: str) -> Corpus:
+        """The corpus of that name; SettingsError names those there are."""
+        for corpus in self.corpora:
+            if corpus.name == name:
+                return corpus
+        raise SettingsError(f"no corpus '{name}'; corpora: {', '.join(c.name for c in self.corpora) or 'none'}")
+
+
+def load_settings(path: str, overrides: list[str] | None = None) -> Settings:
+    """Read and check a settings file; `overrides` are `path.to.key=value` with YAML values.
+
+    Raises SettingsError that names the file, the key and, for an unknown key, the nearest known one.
+    """
+    try:
+        given = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not YAML: {error}") from None
+    if not isinstance(given, dict):
+        raise SettingsError(f"{path}: a mapping of settings is expected, found {type(given).__name__}")
+    for override in overrides or []:
+        _apply(given, override)
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{path}: {line}" for line in _messages(error))) from None
+
+
+def _apply(given: dict[str, Any], override: str) -> None:
+    """Set one dotted path in place; items of a list are addressed by number or by their `name`."""
+    path, separator, value = override.partition("=")
+    if not separator or not path:
+        raise SettingsError(f"--set {override}: expected path.to.key=value")
+    node: Any = given
+    *parents, last = path.split(".")
+    for part in parents:
+        node = _child(node, part, override)
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"--set {override}: the value is not YAML: {error}") from None
+    if isinstance(node, list):
+        node[_index(node, last, override)] = parsed
+    else:
+        node[last] = parsed
+
+
+def _child(node: Any, part: str, override: str) -> Any:
+    if isinstance(node, list):
+        return node[_index(node, part, override)]
+    if node.get(part) is None:
+        node[part] = {}
+    if not isinstance(node[part], dict | list):
+        raise SettingsError(f"--set {override}: '{part}' is a value, not a section")
+    return node[part]
+
+
+def _index(items: list[Any], part: str, override: str) -> int:
+    for index, item in enumerate(items):
+        if part == str(index) or (isinstance(item, dict) and item.get("name") == part):
+            return index
+    raise SettingsError(f"--set {override}: no item '{part}' in a list of {len(items)}")
+
+
+def _messages(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        text = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{where}: {text}" if where else text)
+    return lines

@@ -1,0 +1,295 @@
+"""The tables of a lake: columns, keys, partitions and constraints, in one place.
+
+Every stage writes exactly one of these. Constraints are set as `delta.constraints.*` properties at creation, because
+ALTER TABLE ADD CONSTRAINT raises the second time it is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from udfs import statuses
+
+SCHEMA_VERSION: Final = 1
+
+LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
+SECONDS: Final = "MAP<STRING, FLOAT>"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its Spark type and what it means."""
+
+    name: str
+    type: str
+    comment: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: one row's meaning, its columns, what identifies a row, how it is partitioned and what always holds."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partitioned_by: tuple[str, ...] = ()
+    constraints: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names in the order of the table."""
+        return [column.name for column in self.columns]
+
+
+def _required(name: str, kind: str, comment: str) -> Column:
+    return Column(name, kind, comment, required=True)
+
+
+_CORPUS = _required("corpus", "STRING", "name of the corpus")
+_SHARD = _required("shard", "STRING", "name of the shard relative to the corpus root")
+_SAMPLE = _required("sample", "STRING", "key of the sample, or its row number where the format has no keys")
+_SPEC = _required("spec", "STRING", "the settings and code under which the row was made (table specs)")
+_STATUS = _required("status", "STRING", "outcome, from the closed list")
+_DETAIL = Column("detail", "STRING", "what was wrong, in words")
+_SECONDS = Column("seconds", SECONDS, "phase to seconds of work; only on the first row of a batch")
+_KNOWN_STATUS = {"known_status": f"status IN ({', '.join(repr(status) for status in statuses.ALL)})"}
+_SEARCHES = "('text', 'image', 'integrated', 'misalignment')"
+
+SAMPLES: Final = Table(
+    "samples",
+    "One thing read from a shard",
+    (
+        _CORPUS,
+        _SHARD,
+        _SAMPLE,
+        _SPEC,
+        _required("ordinal", "BIGINT", "position in the shard, from 0"),
+        _STATUS,
+        _DETAIL,
+        Column("caption", "STRING", "the caption, null where there is none"),
+        Column("caption_repaired", "BOOLEAN", "bytes of the caption had to be replaced or removed"),
+        Column("foreign_letters", "FLOAT", "share of the caption's letters outside A-Z"),
+        Column("url", "STRING", "where the image came from"),
+        Column("width", "INT", "pixels, as the corpus states"),
+        Column("height", "INT", "pixels, as the corpus states"),
+        Column("image", LOCATION, "where the image lies in the shard, null where there is none"),
+        _SECONDS,
+    ),
+    key=("corpus", "shard", "sample", "spec"),
+    partitioned_by=("corpus", "spec"),
+    constraints=_KNOWN_STATUS,
+)
+
+CAPTION_TERMS: Final = Table(
+    "caption_terms",
+    "The nouns of a sample's caption, independent of any concept list",
+    (
+        _CORPUS,
+        _SHARD,
+        _SAMPLE,
+        _SPEC,
+        _STATUS,
+        _DETAIL,
+        Column("nouns", "ARRAY<STRING>", "keys of the noun tokens in reading order, case kept"),
+        Column("positions", "ARRAY<INT>", "position of each noun among the tokens that are words"),
+        _SECONDS,
+    ),
+    key=("corpus", "shard", "sample", "spec"),
+    partitioned_by=("corpus", "spec"),
+    constraints=_KNOWN_STATUS,
+)
+
+IMAGE_FEATURES: Final = Table(
+    "image_features",
+    "What the models see in a sample's image",
+    (
+        _CORPUS,
+        _SHARD,
+        _SAMPLE,
+        _SPEC,
+        _STATUS,
+        _DETAIL,
+        Column("tags", "ARRAY<STRUCT<label: STRING, score: FLOAT>>", "labels whose score is above the floor"),
+        Column("embedding", "BINARY", "little-endian float16 values"),
+        _SECONDS,
+    ),
+    key=("corpus", "shard", "sample", "spec"),
+    partitioned_by=("corpus", "spec"),
+    constraints=_KNOWN_STATUS,
+)
+
+LEDGER: Final = Table(
+    "shards",
+    "The ledger: one shard at one stage under one spec",
+    (
+        _CORPUS,
+        _SHARD,
+        _required("stage", "STRING", "which stage"),
+        _SPEC,
+        _required("fingerprint", "STRING", "tells when what the stage read has changed"),
+        _required("state", "STRING", "done or failed"),
+        Column("bytes", "BIGINT", "size of the shard"),
+        _required("samples", "BIGINT", "samples that went into the stage"),
+        _required("statuses", "MAP<STRING, BIGINT>", "samples by outcome; they add up to samples"),
+        _required("seconds", "MAP<STRING, DOUBLE>", "seconds of work by phase"),
+        Column("detail", "STRING", "why it failed"),
+        _required("finished", "TIMESTAMP", "when it was committed"),
+        _required("run", "STRING", "the run that did it (table runs)"),
+        _required("attempt", "INT", "how many times the stage was committed or failed for this shard"),
+    ),
+    key=("corpus", "shard", "stage", "spec"),
+    partitioned_by=("corpus",),
+    constraints={"known_state": "state IN ('done', 'failed')"},
+)
+
+CONCEPTS: Final = Table(
+    "concepts",
+    "A concept of the lake's lists",
+    (
+        _required("concept", "STRING", "its name, as the lists write it"),
+        _required("lists", "ARRAY<STRING>", "the lists it is in"),
+        Column("terms", "ARRAY<ARRAY<STRING>>", "for each term of the query the nouns that answer it (strict)"),
+        Column("unanswerable", "STRING", "why no noun search can answer it, null where one can"),
+    ),
+    key=("concept",),
+)
+
+_COUNT_KEYS = (
+    _required("search", "STRING", "text, image, integrated or misalignment"),
+    Column("threshold", "DOUBLE", "the tagger's score must be above it; null for text"),
+    _required("measure", "STRING", "concept, or a total: samples, found, misaligned"),
+    Column("concept", "STRING", "null for totals"),
+)
+_COUNT_CONSTRAINTS = {
+    "known_search": f"search IN {_SEARCHES}",
+    "known_measure": "measure IN ('concept', 'samples', 'found', 'misaligned')",
+}
+
+SHARD_COUNTS: Final = Table(
+    "shard_counts",
+    "Samples of one shard that hold a concept, and the shard's totals; what is 0 has no row here",
+    (_CORPUS, _SHARD, _SPEC, *_COUNT_KEYS, _required("samples", "BIGINT", "how many samples")),
+    key=("corpus", "shard", "spec", "search", "threshold", "measure", "concept"),
+    partitioned_by=("corpus", "spec"),
+    constraints=_COUNT_CONSTRAINTS,
+)
+
+CONCEPT_COUNTS: Final = Table(
+    "concept_counts",
+    "The sum of shard_counts over finished shards: always derived, never incremented; frequency 0 is a row",
+    (
+        _CORPUS,
+        _SPEC,
+        *_COUNT_KEYS,
+        Column("frequency", "BIGINT", "how many samples; null where the search cannot answer"),
+        Column("unanswerable", "STRING", "why the search cannot answer"),
+        _required("shards", "BIGINT", "finished shards that were summed"),
+    ),
+    key=("corpus", "spec", "search", "threshold", "measure", "concept"),
+    partitioned_by=("corpus", "spec"),
+    constraints={**_COUNT_CONSTRAINTS, "answered": "frequency IS NOT NULL OR unanswerable IS NOT NULL"},
+)
+
+EVALUATIONS: Final = Table(
+    "evaluations",
+    "Downstream performance of one model on one concept",
+    (
+        _required("set", "STRING", "the downstream set"),
+        _required("concept", "STRING", "the class"),
+        _required("model", "STRING", "the model's name"),
+        _required("prompt", "STRING", "class, simple or ensemble"),
+        _required("metric", "STRING", "what value is, as in accuracy"),
+        _SPEC,
+        Column("value", "DOUBLE", "0 to 1; null where the class has no usable image"),
+        _required("samples", "BIGINT", "images that the value rests on"),
+    ),
+    key=("set", "concept", "model", "prompt", "metric", "spec"),
+    partitioned_by=("set", "spec"),
+    constraints={"share": "value IS NULL OR (value >= 0 AND value <= 1)"},
+)
+
+FITS: Final = Table(
+    "fits",
+    "One fit of performance against frequency",
+    (
+        _CORPUS,
+        _required("search", "STRING", "text, image or integrated"),
+        Column("threshold", "DOUBLE", "null for text"),
+        _required("sets", "STRING", "the downstream sets that were pooled"),
+        _required("model", "STRING", "the model's name"),
+        _required("prompt", "STRING", "class, simple or ensemble"),
+        _required("metric", "STRING", "what was fitted"),
+        _required("protocol", "STRING", "how it was binned"),
+        Column("r", "DOUBLE", "Pearson's r over the bins that the protocol keeps"),
+        Column("p", "DOUBLE", "its two-sided p value"),
+        _required("bins", "INT", "bins that r rests on"),
+        _required("empty_bins", "INT", "bins without a concept"),
+        _required("concepts", "INT", "concepts fitted"),
+        Column("r_inner", "DOUBLE", "r over all bins but the first and the last"),
+        Column("r_all", "DOUBLE", "r over all bins"),
+        Column("r_unbinned", "DOUBLE", "r over concepts"),
+        _required("slope_per_decade", "DOUBLE", "gain in performance for ten times the frequency, over concepts"),
+        _required("slope_low", "DOUBLE", "lower end of its 95 % bootstrap interval"),
+        _required("slope_high", "DOUBLE", "upper end"),
+        _required("intercept", "DOUBLE", "performance at frequency 1"),
+        _required("inputs", "STRING", "digest of everything that went in"),
+        _required("mlflow_run", "STRING", "the MLflow run of its batch"),
+        _required("fitted", "TIMESTAMP", "when"),
+    ),
+    key=("corpus", "search", "threshold", "sets", "model", "prompt", "metric", "protocol"),
+    partitioned_by=("corpus",),
+)
+
+SPECS: Final = Table(
+    "specs",
+    "What a spec's name stands for: everything that can change a result",
+    (
+        _SPEC,
+        _required("stage", "STRING", "the stage it belongs to"),
+        _required("body", "STRING", "canonical JSON"),
+        _required("created", "TIMESTAMP", "when it was first used"),
+    ),
+    key=("spec",),
+)
+
+LEASES: Final = Table(
+    "leases",
+    "Who works on a corpus and stage",
+    (
+        _CORPUS,
+        _required("stage", "STRING", "which stage"),
+        _required("owner", "STRING", "user, process and a random part"),
+        _required("host", "STRING", "machine"),
+        _required("process", "BIGINT", "process id on that machine"),
+        _required("since", "TIMESTAMP", "when it was taken"),
+        _required("heartbeat", "TIMESTAMP", "when the holder was last heard of"),
+        _required("expires", "TIMESTAMP", "when it may be taken over"),
+    ),
+    key=("corpus", "stage"),
+    partitioned_by=("corpus", "stage"),
+)
+
+RUNS: Final = Table(
+    "runs",
+    "A run that wrote something, with its resolved settings",
+    (
+        _required("run", "STRING", "its id"),
+        _required("command", "STRING", "the subcommand"),
+        _required("settings", "STRING", "resolved settings as JSON"),
+        _required("release", "STRING", "release of conceptfreq"),
+        _required("host", "STRING", "machine of the driver"),
+        _required("started", "TIMESTAMP", "when"),
+    ),
+    key=("run",),
+)
+
+TABLES: Final = {
+    table.name: table
+    for table in (
+        LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS, FITS,
+        SPECS, LEASES, RUNS,
+    )
+}  # fmt: skip

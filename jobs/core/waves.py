@@ -1,0 +1,217 @@
+"""Working through a stage in waves: one Spark job, one commit, the ledger last.
+
+Killed anywhere and started again, a stage ends with the same tables: what a wave wrote without reaching the ledger is
+overwritten by the same slice. A wave that fails is halved until the shard that fails is alone; it is written down as
+failed and the others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core import ledger, staging
+from jobs.core.context import Context
+from jobs.core.errors import StageFailed
+from jobs.core.lake import quoted
+from jobs.core.ledger import Outcome, Unit
+from jobs.core.lease import Lease
+from jobs.core.progress import Progress
+from jobs.core.specs import Spec, record
+
+log = logging.getLogger(__name__)
+
+# A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
+GROWTH = 4
+# So many shards in a row that fail alone, none having succeeded, are not the data's fault.
+HOPELESS = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A stage's work on one corpus: what is pending, and how a frame is made of some of it.
+
+    `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
+    written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
+    a model: it is evaluated once, into a file, and the commit reads that.
+    """
+
+    stage: str
+    corpus: str
+    table: str
+    specs: tuple[Spec, ...]
+    planned: tuple[Unit, ...]
+    pending: tuple[Unit, ...]
+    build: Callable[[Sequence[Unit]], DataFrame]
+    verify: Callable[[Sequence[Unit], DataFrame], dict[Unit, Outcome]]
+    first_wave: int
+    staged: bool = False
+
+    @property
+    def slice(self) -> str:
+        """The partitions that the stage writes, as SQL."""
+        return f"corpus = {quoted([self.corpus])} AND spec IN ({quoted(spec.id for spec in self.specs)})"
+
+
+@dataclass
+class Summary:
+    """What a stage did for a corpus in this run, and where it stands."""
+
+    stage: str
+    corpus: str
+    planned: int = 0
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    committed: int = 0
+    samples: int = 0
+    rejects: int = 0
+
+
+def execute(context: Context, plan: Plan) -> Summary:
+    """Work through a plan's pending units under a lease; nothing is written where none is pending."""
+    summary = Summary(plan.stage, plan.corpus, planned=len(plan.planned))
+    summary.done = len(plan.planned) - len(plan.pending)
+    if not plan.pending:
+        log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
+        return summary
+    lease = Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds)
+    with lease.hold():
+        context.record_run()
+        for spec in plan.specs:
+            record(context.lake, spec)
+        _Worker(context, plan, lease, summary).work_through()
+    return summary
+
+
+@dataclass
+class _Worker:
+    context: Context
+    plan: Plan
+    lease: Lease
+    summary: Summary
+    failures_in_a_row: int = 0
+
+    def work_through(self) -> None:
+        """All pending units, the largest first, in waves sized by the rate of those before."""
+        plan = self.plan
+        queue = sorted(plan.pending, key=lambda unit: (-unit.work, unit.shard))
+        progress = Progress(plan.stage, plan.corpus, len(queue))
+        size = float(plan.first_wave)
+        while queue:
+            wave = self._take(queue, size)
+            queue = queue[len(wave) :]
+            started = time.monotonic()
+            self._run(wave, progress)
+            rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
+            size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
+        progress.close()
+
+    def _take(self, queue: Sequence[Unit], size: float) -> list[Unit]:
+        limit = self.context.settings.waves.max_shards or len(queue)
+        wave: list[Unit] = []
+        work = 0
+        for unit in queue[:limit]:
+            if wave and work + unit.work > size:
+                break
+            wave.append(unit)
+            work += unit.work
+        return wave
+
+    def _run(self, wave: list[Unit], progress: Progress) -> None:
+        try:
+            outcomes = self._commit(wave)
+        except (Py4JJavaError, PySparkException) as error:
+            self._halve(wave, error, progress)
+            return
+        self.failures_in_a_row = 0
+        self._count(outcomes, progress)
+
+    def _halve(self, wave: list[Unit], error: Exception, progress: Progress) -> None:
+        if len(wave) > 1:
+            log.warning("%s %s: a wave of %d shards failed, halving it", self.plan.stage, self.plan.corpus, len(wave))
+            self._run(wave[: len(wave) // 2], progress)
+            self._run(wave[len(wave) // 2 :], progress)
+            return
+        reason = first_line(error)
+        log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, wave[0].shard, reason)
+        outcome = {wave[0]: Outcome(failure=reason)}
+        self._ledger(outcome)
+        self._count(outcome, progress)
+        self.failures_in_a_row += 1
+        if self.failures_in_a_row >= HOPELESS and not self.summary.committed:
+            raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: nothing succeeds; last: {reason}")
+
+    def _commit(self, wave: list[Unit]) -> dict[Unit, Outcome]:
+        plan, lake = self.plan, self.context.lake
+        frame = plan.build(wave).withColumn("corpus", F.lit(plan.corpus))
+        if "spec" not in frame.columns:
+            frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
+        where = f"{plan.slice} AND shard IN ({quoted(unit.shard for unit in wave)})"
+        if plan.staged:
+            name = f"{plan.stage}-{plan.corpus}"
+            with staging.evaluated(lake.spark, lake.location, name, frame) as rows:
+                self._replace(where, rows)
+        else:
+            self._replace(where, frame)
+        outcomes = plan.verify(wave, lake.read(plan.table).where(where))
+        self._ledger(outcomes)
+        return outcomes
+
+    def _replace(self, where: str, frame: DataFrame) -> None:
+        self.lease.still_mine()
+        self.context.lake.replace(self.plan.table, where, frame)
+
+    def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:
+        specs = [spec.id for spec in self.plan.specs]
+        ledger.write(self.context.lake, self.plan.corpus, self.plan.stage, specs, outcomes, self.context.run)
+
+    def _count(self, outcomes: dict[Unit, Outcome], progress: Progress) -> None:
+        for unit, outcome in outcomes.items():
+            if outcome.failure:
+                self.summary.failed[unit.shard] = outcome.failure
+                continue
+            self.summary.done += 1
+            self.summary.committed += 1
+            self.summary.samples += outcome.samples
+            self.summary.rejects += rejects(outcome.statuses)
+        progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
+
+
+def rejects(statuses: dict[str, int]) -> int:
+    """Samples whose status is not usable."""
+    from udfs.statuses import USABLE
+
+    return sum(count for status, count in statuses.items() if status not in USABLE)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of Spark says: the innermost exception of an executor where there is one, else its first line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    python = [line for line in lines if ("Error: " in line or "Exception: " in line) and not line.startswith("at ")]
+    return (python[-1] if python else lines[0] if lines else type(error).__name__)[:500]
+
+
+def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
+    """Outcomes of rows that carry `status` and `seconds`, read back from the table.
+
+    Raises StageFailed where a unit's rows are not as many as its samples: nothing may vanish.
+    """
+    counted = written.groupBy("shard", "status").count().toArrow().to_pylist()
+    phases = written.select("shard", F.explode("seconds").alias("phase", "seconds"))
+    timed = phases.groupBy("shard", "phase").agg(F.sum("seconds").alias("seconds")).toArrow().to_pylist()
+    outcomes = {}
+    for unit in units:
+        statuses = {row["status"]: row["count"] for row in counted if row["shard"] == unit.shard}
+        seconds = {row["phase"]: row["seconds"] for row in timed if row["shard"] == unit.shard}
+        total = sum(statuses.values())
+        if unit.samples is not None and total != unit.samples:
+            raise StageFailed(f"shard {unit.shard}: {unit.samples} samples went in, {total} came out; it stays out of the ledger")
+        outcomes[unit] = Outcome(total, statuses, seconds)
+    return outcomes

@@ -1,0 +1,110 @@
+"""Counts as they are handed out: read from concept_counts under the settings' specs, never computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.core.concepts import list_names, run_concepts
+from jobs.core.errors import ConceptfreqError, SettingsError
+from jobs.core.lake import Lake
+from jobs.core.lineage import search_specs
+from jobs.core.settings import Corpus, Settings
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """A concept's frequency under one search; None with a reason where the search cannot answer it."""
+
+    corpus: str
+    search: str
+    threshold: float | None
+    concept: str
+    frequency: int | None
+    unanswerable: str | None
+
+
+@dataclass(frozen=True)
+class Misaligned:
+    """Samples whose caption and image hold concepts but none in common (design, section 1)."""
+
+    corpus: str
+    threshold: float
+    misaligned: int
+    samples: int
+    degree: float | None
+    degree_found: float | None
+
+
+def frequencies(
+    lake: Lake, settings: Settings, corpus: Corpus, search: str, concept_list: str | None = None
+) -> list[Frequency]:
+    """Frequencies of the run's concepts (or of one list) in a corpus, the most frequent first.
+
+    Raises ConceptfreqError where nothing was counted under these settings.
+    """
+    names = _names(settings, concept_list)
+    found = [
+        Frequency(corpus.name, search, row["threshold"], row["concept"], row["frequency"], row["unanswerable"])
+        for row in _rows(lake, settings, corpus, search)
+        if row["search"] == search and row["measure"] == "concept" and row["concept"] in names
+    ]
+    return sorted(found, key=lambda row: (row.threshold or 0, -(row.frequency or 0), row.frequency is None, row.concept))
+
+
+def misalignment(lake: Lake, settings: Settings, corpus: Corpus) -> list[Misaligned]:
+    """The corpus's misalignment at each threshold of the settings, in two forms."""
+    integrated = _totals(_rows(lake, settings, corpus, "integrated"))
+    text = _totals(_rows(lake, settings, corpus, "text"))
+    image = _totals(_rows(lake, settings, corpus, "image"))
+    rows = []
+    for threshold in _thresholds(settings):
+        misaligned = integrated.get(("misalignment", threshold, "misaligned"), 0)
+        samples = integrated.get(("misalignment", threshold, "samples"), 0)
+        found = max(text.get(("text", None, "found"), 0), image.get(("image", threshold, "found"), 0))
+        rows.append(
+            Misaligned(
+                corpus.name,
+                threshold,
+                misaligned,
+                samples,
+                misaligned / samples if samples else None,
+                misaligned / found if found else None,
+            )
+        )
+    return rows
+
+
+def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[dict[str, object]]:
+    specs = search_specs(settings, corpus)
+    if search not in specs:
+        raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {', '.join(specs) or 'none'}")
+    rows = lake.rows("concept_counts", corpus=corpus.name, spec=specs[search].id)
+    if not rows:
+        raise ConceptfreqError(
+            f"{settings.name}: nothing is counted yet for corpus {corpus.name}, {search} search, under these settings: "
+            "run `conceptfreq run` or `conceptfreq count`"
+        )
+    return rows
+
+
+def _totals(rows: Sequence[dict[str, object]]) -> dict[tuple[object, ...], int]:
+    return {
+        (row["search"], row["threshold"], row["measure"]): row["frequency"]  # type: ignore[misc]
+        for row in rows
+        if row["measure"] != "concept"
+    }
+
+
+def _thresholds(settings: Settings) -> tuple[float, ...]:
+    tagger = settings.images.tagger if settings.images else None
+    return tagger.thresholds if tagger else ()
+
+
+def _names(settings: Settings, concept_list: str | None) -> set[str]:
+    if concept_list is None:
+        return set(run_concepts(settings))
+    for source in settings.concepts:
+        if source.name == concept_list:
+            return set(list_names(source))
+    raise SettingsError(f"no concept list '{concept_list}'; lists: {', '.join(s.name for s in settings.concepts)}")

@@ -1,0 +1,98 @@
+"""Downstream performance: zero-shot accuracy per class of each model on each set, with each kind of prompt."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core import ledger
+from jobs.core.concepts import list_names
+from jobs.core.context import Context
+from jobs.core.errors import SettingsError
+from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.lake import quoted
+from jobs.core.ledger import Outcome, Unit
+from jobs.core.lease import Lease
+from jobs.core.lineage import clip_config, evaluation_spec
+from jobs.core.listing import Listing, list_shards, make_reader
+from jobs.core.settings import Evaluate, EvaluationModel, EvaluationSet
+from jobs.core.specs import digest, record
+from jobs.core.waves import Summary
+from udfs.images.zero_shot import EVALUATION, EvaluateTask
+from udfs.schemas import SAMPLES
+from udfs.shards.task import IngestTask
+from udfs.statuses import OK
+
+log = logging.getLogger(__name__)
+
+STAGE = "evaluate"
+METRIC = "accuracy"
+# Images of a task, and tasks of a set.
+PART_ROWS = 256
+PARTS = 32
+
+
+def run(context: Context) -> list[Summary]:
+    """Evaluate each model on each set, where that has not been done with these classes, images and prompts."""
+    settings = context.settings.evaluate
+    if settings is None:
+        raise SettingsError(f"{context.settings.name}: evaluating needs the section 'evaluate'")
+    return [_evaluate(context, settings, one_set) for one_set in settings.sets]
+
+
+def _evaluate(context: Context, settings: Evaluate, one_set: EvaluationSet) -> Summary:
+    listing = list_shards(one_set)
+    names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
+    fingerprint = digest([[shard.fingerprint for shard in listing.shards], names, settings.prompts])[:24]
+    summary = Summary(STAGE, one_set.name, planned=len(settings.models))
+    for model in settings.models:
+        spec = evaluation_spec(one_set, model)
+        unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
+        summary.done += 1
+        if not ledger.pending([unit], ledger.done(context.lake, one_set.name, STAGE, spec.id)):
+            continue
+        with Lease(context.lake, one_set.name, STAGE, context.settings.lease_seconds).hold():
+            context.record_run()
+            record(context.lake, spec)
+            counts = _counts(context, settings, one_set, model, listing, names).toArrow().to_pylist()
+            where = f"set = {quoted([one_set.name])} AND spec = '{spec.id}' AND model = {quoted([model.name])}"
+            rows = _rows(counts, names, settings.prompts)
+            common = {"set": one_set.name, "model": model.name, "metric": METRIC, "spec": spec.id}
+            context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
+            outcome = _outcome(counts, settings.prompts[0])
+            ledger.write(context.lake, one_set.name, STAGE, [spec.id], {unit: outcome}, context.run)
+        summary.committed += 1
+        summary.samples += outcome.samples
+    return summary
+
+
+def _counts(
+    context: Context,
+    settings: Evaluate,
+    one_set: EvaluationSet,
+    model: EvaluationModel,
+    listing: Listing,
+    names: Sequence[str],
+) -> DataFrame:
+    """Images, and those classified right, by class, prompt and status."""
+    read = IngestTask(make_reader(one_set), listing.root, tuple(shard.name for shard in listing.shards))
+    samples = one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
+    part = F.floor(F.col("ordinal") / PART_ROWS)
+    placed = samples.repartition(PARTS, "shard", part).sortWithinPartitions("shard", "ordinal")
+    task = EvaluateTask(
+        root=listing.root,
+        model=clip_config(model),
+        names=tuple(names),
+        prompts=tuple(settings.prompts),
+        device=settings.device,
+        batch_size=settings.batch_size,
+    )
+    rows = placed.where(F.col("status") == OK).select("shard", "sample", "caption", "image")
+    keys = [name for name in EVALUATION.names if name not in ("images", "correct")]
+    found = rows.mapInArrow(task, spark_schema(EVALUATION))
+    return found.groupBy(*keys).agg(F.sum("images").alias("images"), F.sum("correct").alias("correct"))

@@ -1,0 +1,52 @@
+"""Shards to samples: what was read, one row a thing, whatever became of it. Images stay in their shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from jobs.core import ledger
+from jobs.core.context import Context
+from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.ledger import Unit
+from jobs.core.lineage import samples_spec
+from jobs.core.listing import list_shards, make_reader
+from jobs.core.settings import Corpus
+from jobs.core.waves import Plan, count_statuses
+from udfs.schemas import SAMPLES
+from udfs.shards.task import IngestTask
+
+STAGE = "ingest"
+# Bytes; the waves after it are sized by its rate.
+FIRST_WAVE = 2 * 2**30
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards that are listed, less those that are done: one task a shard, straight from the files."""
+    listing = list_shards(corpus)
+    wanted = listing.shards[: context.max_shards]
+    units = tuple(Unit(shard.name, shard.fingerprint, shard.bytes, shard.bytes) for shard in wanted)
+    spec = samples_spec(corpus)
+
+    def build(wave: Sequence[Unit]) -> DataFrame:
+        task = IngestTask(make_reader(corpus), listing.root, tuple(unit.shard for unit in wave))
+        return one_task_each(context.lake.spark, len(wave)).mapInArrow(task, spark_schema(SAMPLES))
+
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="samples",
+        specs=(spec,),
+        planned=units,
+        pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
+        build=build,
+        verify=count_statuses,
+        first_wave=FIRST_WAVE,
+    )
+
+
+def vanished(context: Context, corpus: Corpus) -> list[str]:
+    """Shards that were read once and are no longer listed: their counts are kept, and it is said."""
+    listed = {shard.name for shard in list_shards(corpus).shards}
+    return sorted(set(ledger.done(context.lake, corpus.name, STAGE, samples_spec(corpus).id)) - listed)

@@ -1,0 +1,134 @@
+"""What is fitted: the frequencies of a search paired with the performance of a model, from the tables.
+
+All sets of the settings are pooled, repeats of a concept in several sets included, as the paper does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from jobs.analysis.law import Law, Protocol, fit_law
+from jobs.core.errors import ConceptfreqError, SettingsError
+from jobs.core.lake import Lake
+from jobs.core.lineage import evaluation_spec, search_specs
+from jobs.core.settings import Corpus, Fit, Settings
+from jobs.core.specs import digest
+from jobs.counts import Frequency, frequencies
+
+
+@dataclass(frozen=True)
+class FitInput:
+    """One fit's key and its concepts: names, frequencies (samples) and scores (0 to 1), of equal length.
+
+    `left_out` concepts have a score, but the search cannot answer them.
+    """
+
+    corpus: str
+    search: str
+    threshold: float | None
+    sets: tuple[str, ...]
+    model: str
+    prompt: str
+    metric: str
+    names: tuple[str, ...]
+    frequency: tuple[int, ...]
+    score: tuple[float, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The key in words."""
+        search = self.search if self.threshold is None else f"{self.search} above {self.threshold:g}"
+        return f"{self.corpus}, {search}, {self.model}, {self.prompt}"
+
+    def digest(self, settings: Fit) -> str:
+        """Tells when anything that goes into the fit has changed."""
+        return digest([asdict(self), settings.model_dump()])[:24]
+
+    def fit(self, settings: Fit) -> Law:
+        """The law over these concepts; ValueError in words where there is none to fit."""
+        return fit_law(self.frequency, self.score, protocol(settings), settings.draws, settings.seed)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A model's performance on a class of a set."""
+
+    set: str
+    concept: str
+    model: str
+    prompt: str
+    metric: str
+    value: float
+
+
+def protocol(settings: Fit) -> Protocol:
+    """How the settings bin."""
+    return Protocol(
+        settings.protocol,
+        edges=settings.edges,
+        drop_low=settings.drop_low,
+        drop_high=settings.drop_high,
+        zero_becomes=settings.zero_becomes,
+    )
+
+
+def fit_inputs(lake: Lake, settings: Settings) -> list[FitInput]:
+    """Everything that the settings ask to fit: corpora x searches x thresholds x models x prompts.
+
+    Raises ConceptfreqError where nothing is evaluated yet, or an evaluated concept was not counted (named).
+    """
+    if settings.evaluate is None or settings.fit is None:
+        raise SettingsError(f"{settings.name}: fitting needs the sections 'evaluate' and 'fit'")
+    scores = list(_scores(lake, settings))
+    if not scores:
+        raise ConceptfreqError(f"{settings.name}: nothing is evaluated yet: run `conceptfreq evaluate`")
+    groups: dict[tuple[str, str, str], list[Score]] = {}
+    for score in scores:
+        groups.setdefault((score.model, score.prompt, score.metric), []).append(score)
+    found = []
+    for corpus in settings.corpora:
+        for search in search_specs(settings, corpus):
+            counted = frequencies(lake, settings, corpus, search)
+            for threshold in sorted({row.threshold for row in counted}, key=lambda value: value or 0):
+                rows = {row.concept: row for row in counted if row.threshold == threshold}
+                found += [_input(corpus, search, threshold, rows, groups[key]) for key in sorted(groups)]
+    return found
+
+
+def _scores(lake: Lake, settings: Settings) -> Iterator[Score]:
+    assert settings.evaluate is not None
+    for one_set in settings.evaluate.sets:
+        for model in settings.evaluate.models:
+            spec = evaluation_spec(one_set, model).id
+            for row in lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
+                if row["value"] is not None and row["prompt"] in settings.evaluate.prompts:
+                    yield Score(*(row[key] for key in ("set", "concept", "model", "prompt", "metric", "value")))
+
+
+def _input(
+    corpus: Corpus, search: str, threshold: float | None, counted: dict[str, Frequency], scores: list[Score]
+) -> FitInput:
+    uncounted = sorted({score.concept for score in scores if score.concept not in counted})
+    if uncounted:
+        raise ConceptfreqError(
+            f"corpus {corpus.name}, {search} search: {len(uncounted)} evaluated concepts have no frequency "
+            f"({', '.join(uncounted[:5])}): run `conceptfreq count`"
+        )
+    pairs = [(score, counted[score.concept].frequency) for score in scores]
+    used = [(score, frequency) for score, frequency in pairs if frequency is not None]
+    first = scores[0]
+    return FitInput(
+        corpus=corpus.name,
+        search=search,
+        threshold=threshold,
+        sets=tuple(sorted({score.set for score in scores})),
+        model=first.model,
+        prompt=first.prompt,
+        metric=first.metric,
+        names=tuple(score.concept for score, _ in used),
+        frequency=tuple(frequency for _, frequency in used),
+        score=tuple(score.value for score, _ in used),
+        left_out=tuple(sorted(score.concept for score, frequency in pairs if frequency is None)),
+    )

@@ -1,0 +1,44 @@
+"""The drawn corpus's concepts: nouns, their plurals and the glyphs that show them.
+
+The table `glyphs.csv` lists 96 nouns with a code point of DejaVu Sans each. Every noun is one that spaCy's
+en_core_web_sm tags as a noun, singular and plural, in every template of `wording.py` (a test checks it): nouns such as
+aries, scissors, cross, plus or psi are left out because it does not.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """A concept: its name, the name's plural, and the character that is drawn for it."""
+
+    noun: str
+    plural: str
+    character: str
+
+
+def load_glyphs(count: int) -> tuple[Glyph, ...]:
+    """The first `count` glyphs of the table.
+
+    Raises ValueError when the table has fewer.
+    """
+    with files("jobs.loop").joinpath("glyphs.csv").open(encoding="utf-8", newline="") as table:
+        glyphs = tuple(Glyph(row["noun"], row["plural"], chr(int(row["code"], 16))) for row in csv.DictReader(table))
+    if not 2 <= count <= len(glyphs):
+        raise ValueError(f"{count} concepts asked for; between 2 and {len(glyphs)} can be drawn")
+    return glyphs[:count]
+
+
+def font_path() -> Path:
+    """DejaVu Sans as matplotlib carries it; FileNotFoundError says so where it does not."""
+    import matplotlib
+
+    path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
+    if not path.is_file():
+        raise FileNotFoundError(f"no font at {path}: install matplotlib, whose data files contain DejaVuSans.ttf")
+    return path

@@ -1,0 +1,193 @@
+"""What a report says, as plain values in the field's terms; whoever holds the tables fills them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import log10
+
+from jobs.analysis.law import Law
+from udfs import statuses as known
+
+LISTED = 20
+
+
+def search_label(search: str, threshold: float | None) -> str:
+    """`text search`, or `image search above 0.7`."""
+    return f"{search} search" + ("" if threshold is None else f" above {threshold:g}")
+
+
+@dataclass(frozen=True)
+class CorpusRead:
+    """What was read of one corpus."""
+
+    corpus: str
+    format: str
+    shards: int
+    shards_failed: int
+    samples: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sample that had a status: where it is, what was wrong, what its caption says."""
+
+    shard: str
+    sample: str
+    detail: str | None = None
+    caption: str | None = None
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """input = sum of statuses, at one stage of one corpus."""
+
+    corpus: str
+    stage: str
+    input: int
+    statuses: Mapping[str, int]
+    examples: Mapping[str, Example] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> int:
+        """Samples that the stage's search uses."""
+        return sum(self.statuses.get(status, 0) for status in known.USABLE)
+
+    @property
+    def others(self) -> list[tuple[str, int]]:
+        """Statuses other than ok, the most frequent first."""
+        rest = [(status, count) for status, count in self.statuses.items() if status != known.OK and count]
+        return sorted(rest, key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True)
+class ConceptCount:
+    """A concept's frequency, or None and the reason why this search cannot answer it."""
+
+    name: str
+    frequency: int | None
+    unanswerable: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchCounts:
+    """One search of one corpus; threshold None for text."""
+
+    corpus: str
+    search: str
+    threshold: float | None
+    concepts: Sequence[ConceptCount]
+
+    @property
+    def label(self) -> str:
+        """`text search`, or `image search above 0.7`."""
+        return search_label(self.search, self.threshold)
+
+    @cached_property
+    def ranked(self) -> list[tuple[str, int]]:
+        """Answerable concepts, the most frequent first, equal ones by name."""
+        known = [
+            (concept.name, concept.frequency) for concept in self.concepts if concept.frequency is not None
+        ]
+        return sorted(known, key=lambda pair: (-pair[1], pair[0]))
+
+    @cached_property
+    def found(self) -> list[tuple[str, int]]:
+        """Ranked concepts that occur at least once."""
+        return [pair for pair in self.ranked if pair[1] > 0]
+
+    @cached_property
+    def never(self) -> list[str]:
+        """Names of the concepts with frequency 0."""
+        return [name for name, frequency in self.ranked if frequency == 0]
+
+    @property
+    def most(self) -> list[tuple[str, int]]:
+        """The head of the list."""
+        return self.found[:LISTED]
+
+    @property
+    def least(self) -> list[tuple[str, int]]:
+        """Its tail without those of the head, the least frequent first."""
+        return self.found[LISTED:][-LISTED:][::-1]
+
+    @cached_property
+    def reasons(self) -> list[tuple[str, list[str]]]:
+        """Why concepts cannot be answered, with their names; the commonest reason first."""
+        names: dict[str, list[str]] = {}
+        for concept in self.concepts:
+            if concept.frequency is None:
+                names.setdefault(concept.unanswerable or "no reason given", []).append(concept.name)
+        return sorted(names.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+
+    def bar(self, frequency: int) -> float:
+        """Length of a bar in percent, on a logarithmic scale on which 1 is still seen."""
+        return 100 * (log10(frequency) + 0.3) / (log10(self.found[0][1]) + 0.3)
+
+
+@dataclass(frozen=True)
+class Misalignment:
+    """Samples whose caption and image hold concepts but none in common."""
+
+    corpus: str
+    threshold: float
+    misaligned: int
+    samples: int
+    degree: float | None
+    degree_found: float | None
+
+
+@dataclass(frozen=True)
+class LawFit:
+    """One fit with the concepts it rests on: three sequences of equal length."""
+
+    corpus: str
+    search: str
+    threshold: float | None
+    sets: Sequence[str]
+    model: str
+    prompt: str
+    metric: str
+    names: Sequence[str]
+    frequency: Sequence[int]
+    score: Sequence[float]
+    law: Law
+
+    @property
+    def title(self) -> str:
+        """What was counted and what it is held against, on one line."""
+        prompt = f", {self.prompt} prompts" if self.prompt else ""
+        return f"{self.corpus}, {search_label(self.search, self.threshold)}: {self.model}{prompt}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A fit that could not be made, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """A block of names and values: a spec, the settings, versions of tables and programs."""
+
+    title: str
+    rows: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that the page says. `counted` is when the newest shard was counted, in words, or None."""
+
+    name: str
+    counted: str | None
+    corpora: Sequence[CorpusRead]
+    stages: Sequence[StageOutcome] = ()
+    searches: Sequence[SearchCounts] = ()
+    misalignments: Sequence[Misalignment] = ()
+    fits: Sequence[LawFit] = ()
+    refusals: Sequence[Refusal] = ()
+    provenance: Sequence[Provenance] = ()

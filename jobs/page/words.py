@@ -1,0 +1,73 @@
+"""Numbers and statuses as a reader wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from udfs import statuses
+
+MEANINGS: Mapping[str, str] = {
+    statuses.OK: "usable",
+    statuses.NO_CAPTION: "there is no caption",
+    statuses.EMPTY_CAPTION: "the caption is empty or white space",
+    statuses.CAPTION_CUT: "the caption is longer than the limit; it is searched up to there",
+    statuses.NO_IMAGE: "there is no image",
+    statuses.EMPTY_IMAGE: "the image has no bytes",
+    statuses.NOT_AN_IMAGE: "the bytes are not an image",
+    statuses.TOO_LARGE: "the image is larger than the limits",
+    statuses.TRUNCATED_IMAGE: "the image ends early",
+    statuses.DECODE_ERROR: "the image cannot be decoded",
+    statuses.TIMEOUT: "it took longer than the limit",
+    statuses.DUPLICATE_KEY: "its key was there before in the shard",
+    statuses.BAD_MEMBER: "a member or line of the shard that is no sample",
+    statuses.TRUNCATED_SHARD: "the shard ends early; what came before is kept",
+    statuses.BAD_SHARD: "the shard cannot be read as its format",
+    statuses.FETCH_ERROR: "it could not be fetched",
+    statuses.POISON: "it ended the process that worked on it",
+}
+
+
+def number(value: int) -> str:
+    """1,234,567."""
+    return f"{value:,}"
+
+
+def share(part: float, whole: float) -> str:
+    """A percentage with one decimal; more than nothing is never written as 0, less than all never as 100."""
+    if not whole:
+        return "–"
+    percent = 100 * part / whole
+    if 0 < percent < 0.1:
+        return "< 0.1 %"
+    if 99.9 < percent < 100:
+        return "> 99.9 %"
+    return f"{percent:.1f} %"
+
+
+def percent(value: float | None) -> str:
+    """A share from 0 to 1 as a percentage, or a dash where it cannot be computed."""
+    return "–" if value is None else share(value, 1)
+
+
+def size(value: int) -> str:
+    """Bytes in the binary unit that leaves one to four digits before the point."""
+    amount, units = float(value), iter(("B", "KiB", "MiB", "GiB", "TiB"))
+    unit = next(units)
+    while amount >= 1024 and unit != "TiB":
+        amount, unit = amount / 1024, next(units)
+    return f"{amount:,.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def correlation(value: float | None) -> str:
+    """Three decimals, or a dash where it cannot be computed."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def significant(value: float | None) -> str:
+    """Three significant digits, or a dash where it cannot be computed."""
+    return "–" if value is None else f"{value:.3g}"
+
+
+def probability(value: float) -> str:
+    """p as it is usually printed."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,91 @@
+"""Where a lake stands: per corpus and stage, what is planned, done and failed, and what became of the samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from jobs.core import ledger
+from jobs.core.context import Context
+from jobs.core.errors import SettingsError
+from jobs.core.listing import Listing, list_shards
+from jobs.core.settings import Corpus
+from jobs.core.waves import Plan
+from jobs.run import PLANS
+from udfs.statuses import USABLE
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status."""
+
+    corpus: str
+    stage: str
+    planned: int
+    done: int
+    failed: int
+    samples: int
+    rejects: dict[str, int]
+    seconds: dict[str, float]
+
+
+def status(context: Context, stages: tuple[str, ...]) -> list[StageStatus]:
+    """The stages of every corpus as the ledger has them; needs no Spark for a lake in a local folder."""
+    found = []
+    for corpus in context.settings.corpora:
+        listed = _listed(corpus)
+        for stage in (stage for stage in stages if stage in PLANS):
+            found.append(_of(context, corpus, PLANS[stage](context, corpus), listed))
+    return found
+
+
+def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) -> StageStatus:
+    rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
+    current = {unit.shard: unit.fingerprint for unit in plan.planned}
+    statuses: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    failed = samples = 0
+    for shard, row in rows.items():
+        if row["state"] == ledger.FAILED:
+            failed += current.get(shard) == row["fingerprint"]
+            continue
+        samples += row["samples"]
+        statuses.update(row["statuses"])
+        seconds.update(row["seconds"])
+    return StageStatus(
+        corpus=corpus.name,
+        stage=plan.stage,
+        planned=len(listed.shards) if listed else len(plan.planned),
+        done=len(plan.planned) - len(plan.pending),
+        failed=failed,
+        samples=samples,
+        rejects={name: count for name, count in sorted(statuses.items()) if name not in USABLE},
+        seconds={phase: round(value, 1) for phase, value in sorted(seconds.items())},
+    )
+
+
+def _listed(corpus: Corpus) -> Listing | None:
+    try:
+        return list_shards(corpus)
+    except SettingsError:
+        return None
+
+
+def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
+    """The plan in words: every corpus with its shards, what is done already, and what each stage would do."""
+    lines = []
+    for corpus in context.settings.corpora:
+        listing = list_shards(corpus)
+        names = [shard.name for shard in listing.shards]
+        lines.append(
+            f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "
+            f"first {names[0]}, last {names[-1]}"
+        )
+        planned = len(names[: context.max_shards])
+        for stage in (stage for stage in stages if stage in PLANS):
+            plan = PLANS[stage](context, corpus)
+            done = len(plan.planned) - len(plan.pending)
+            spec = ", ".join(spec.id for spec in plan.specs)
+            lines.append(f"  {stage}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})")
+    lines += [f"{stage}: after the counts" for stage in stages if stage not in PLANS]
+    return lines

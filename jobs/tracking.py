@@ -1,0 +1,134 @@
+"""MLflow: one run a batch of fits, with everything needed to see what was fitted to what."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobs.analysis.law import Law
+from jobs.core.context import Context, release
+from jobs.core.lineage import search_specs
+from jobs.core.reading import is_catalog, local_folder, table_address, table_path
+from jobs.core.settings import Settings, Tracking
+from jobs.core.specs import digest
+from jobs.figures.law import law_figure
+from jobs.laws import FitInput
+
+INPUTS = ("concept_counts", "evaluations")
+METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
+TAG = "conceptfreq.inputs"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit: what went in, what came out, and the digest of what went in."""
+
+    item: FitInput
+    law: Law
+    inputs: str
+
+
+def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
+    """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again."""
+    import mlflow
+
+    tracking = tracking_of(context.settings)
+    mlflow.set_tracking_uri(tracking.uri)
+    _choose_experiment(tracking)
+    inputs = digest([fit.inputs for fit in fits])[:24]
+    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
+    if known:
+        return str(known[0].info.run_id)
+    with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
+        mlflow.log_params(_parameters(context.settings, corpus))
+        for name in INPUTS:
+            _log_input(context, name)
+        for fit in fits:
+            _log_fit(fit)
+        mlflow.log_text(_concepts(fits), "concepts.csv")
+        specs = search_specs(context.settings, context.settings.corpus(corpus)).values()
+        mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
+        return str(active.info.run_id)
+
+
+def tracking_of(settings: Settings) -> Tracking:
+    """Where runs go: as the settings say, else a database beside the lake."""
+    if settings.tracking:
+        return settings.tracking
+    folder = local_folder(settings.lake)
+    home = folder.parent if folder else Path("build").absolute() / settings.name
+    return Tracking(uri=f"sqlite:///{home}/mlflow.db", experiment=settings.name)
+
+
+def _choose_experiment(tracking: Tracking) -> None:
+    """The experiment of that name; artifacts of a database in a file lie beside it, not in the working directory."""
+    import mlflow
+
+    if mlflow.get_experiment_by_name(tracking.experiment) is None:
+        location = None
+        if tracking.uri.startswith("sqlite:///"):
+            database = Path(tracking.uri.removeprefix("sqlite:///")).absolute()
+            database.parent.mkdir(parents=True, exist_ok=True)
+            location = (database.parent / "mlartifacts").as_uri()
+        mlflow.create_experiment(tracking.experiment, artifact_location=location)
+    mlflow.set_experiment(tracking.experiment)
+
+
+def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
+    assert settings.fit is not None and settings.evaluate is not None
+    specs = {f"spec.{name}": spec.id for name, spec in search_specs(settings, settings.corpus(corpus)).items()}
+    return {
+        "corpus": corpus,
+        "sets": ",".join(one.name for one in settings.evaluate.sets),
+        "release": release(),
+        **{f"fit.{key}": str(value) for key, value in settings.fit.model_dump().items()},
+        **specs,
+    }
+
+
+def _log_input(context: Context, name: str) -> None:
+    """A table as the run's input dataset, with its Delta version."""
+    import mlflow
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    location, version = context.settings.lake, context.lake.version(name)
+    if is_catalog(location):
+        source = DeltaDatasetSource(delta_table_name=table_address(location, name), delta_table_version=version)
+    else:
+        source = DeltaDatasetSource(path=table_path(location, name), delta_table_version=version)
+    mlflow.log_input(MetaDataset(source, name=name), context=f"version {version}")
+
+
+def _log_fit(fit: Fitted) -> None:
+    import mlflow
+
+    key = _key(fit)
+    found = {metric: getattr(fit.law, metric) for metric in METRICS}
+    mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
+    mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
+    figure = law_figure(fit.item.names, fit.item.frequency, fit.item.score, fit.law, fit.item.title)
+    mlflow.log_figure(figure, f"figures/{key}.png")
+
+
+def _key(fit: Fitted) -> str:
+    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble`."""
+    item = fit.item
+    search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
+    return ".".join(re.sub(r"[^\w-]", "_", part) for part in (search, item.model, item.prompt, item.metric))
+
+
+def _concepts(fits: Sequence[Fitted]) -> str:
+    """The per-concept table of all fits as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("search", "threshold", "model", "prompt", "concept", "frequency", "score"))
+    for item in (fit.item for fit in fits):
+        for row in zip(item.names, item.frequency, item.score, strict=True):
+            writer.writerow((item.search, item.threshold, item.model, item.prompt, *row))
+    return text.getvalue()
+

@@ -1,0 +1,327 @@
+"""An open_clip model for embedding images and names: built from its configuration and from weights that the
+user names.
+
+`model` is a name that open_clip knows (`ViT-B-32`) or a folder (path, URI) with open_clip_config.json.
+Nothing is downloaded: hub names and pretrained tags are refused, and so is a text tower or tokenizer that
+only a hub has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from udfs.images import weights as weight_files
+from udfs.images.devices import exact_inference
+
+CONFIG: Final = "open_clip_config.json"
+FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
+PREPROCESSING: Final = ("mean", "std", "interpolation", "resize_mode")
+KEYS: Final = frozenset({"model", "weights", "sha256", *PREPROCESSING})
+# Texts in one forward of the text tower.
+TEXTS: Final = 256
+
+
+class ModelError(ValueError):
+    """A model that cannot be built as asked."""
+
+
+def templates(prompts: str | Sequence[str]) -> tuple[str, ...]:
+    """The templates of a named set of prompts ("class", "simple", "ensemble"), or those of a list, each with
+    one {}.
+    """
+    if isinstance(prompts, str):
+        named: Mapping[str, Any] = {"class": ("{}",), "simple": ("a photo of a {}.",), "ensemble": None}
+        if prompts not in named:
+            raise ModelError(
+                f"prompts {prompts!r}: expected {', '.join(named)} or a list of templates with {{}}"
+            )
+        return _openai_templates() if prompts == "ensemble" else named[prompts]
+    found = tuple(prompts)
+    if not found or any(template.count("{}") != 1 for template in found):
+        raise ModelError(f"prompts {list(found)!r}: each template needs {{}} once, where the name goes")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _openai_templates() -> tuple[str, ...]:
+    """The 80 templates of the CLIP paper's ImageNet ensemble, as open_clip carries them (as functions of a
+    name).
+    """
+    from open_clip import OPENAI_IMAGENET_TEMPLATES
+
+    return tuple(template("{}") for template in OPENAI_IMAGENET_TEMPLATES)
+
+
+def __getattr__(name: str) -> Any:
+    # The ensemble needs open_clip, which the driver does not import only to look at settings.
+    if name == "TEMPLATES":
+        return {prompts: templates(prompts) for prompts in ("class", "simple", "ensemble")}
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class ClipModel:
+    """A loaded model on its device. float32 throughout."""
+
+    network: Any
+    transform: Any
+    tokenizer_name: str
+    text_config: Mapping[str, Any]
+    preprocessing: Mapping[str, Any]
+    dimension: int
+    device: torch.device
+
+    def preprocess(self, image: Image.Image) -> torch.Tensor:
+        """An RGB image to float32 [3, H, W], by the model's own preprocessing."""
+        tensor: torch.Tensor = self.transform(_thick_enough(image, self.preprocessing))
+        return tensor
+
+    def embed_images(self, pixels: torch.Tensor, normalize: bool = True) -> torch.Tensor:
+        """Preprocessed images [B, 3, H, W] to embeddings [B, D] on the model's device, of length 1 by
+        default.
+        """
+        with exact_inference():
+            features = self.network.encode_image(pixels.to(self.device)).float()
+            return F.normalize(features, dim=-1) if normalize else features
+
+    def embed_texts(self, names: Sequence[str], templates: Sequence[str] = ("{}",)) -> torch.Tensor:
+        """Names to embeddings [N, D] of length 1: the mean over the templates of normalised embeddings,
+        normalised.
+
+        An underscore in a name is written as a space.
+        """
+        texts = [template.replace("{}", name.replace("_", " ")) for name in names for template in templates]
+        tokenizer = self._tokenizer()
+        with exact_inference():
+            parts = [self._encode(tokenizer(texts[at : at + TEXTS])) for at in range(0, len(texts), TEXTS)]
+            each = torch.cat(parts).reshape(len(names), len(templates), -1)
+            return F.normalize(each.mean(dim=1), dim=-1)
+
+    @property
+    def logit_scale(self) -> float:
+        """The factor of cosines (not its logarithm)."""
+        return float(self.network.logit_scale.exp().detach())
+
+    @property
+    def logit_bias(self) -> float:
+        """What is added to scaled cosines: models trained with a sigmoid loss have one, others 0."""
+        bias = getattr(self.network, "logit_bias", None)
+        return 0.0 if bias is None else float(bias.detach())
+
+    def _encode(self, tokens: torch.Tensor) -> torch.Tensor:
+        return F.normalize(self.network.encode_text(tokens.to(self.device)).float(), dim=-1)
+
+    def _tokenizer(self) -> Any:
+        needed = self.text_config.get("hf_tokenizer_name") or (
+            "siglip" in self.tokenizer_name.lower() and "SigLIP"
+        )
+        if needed:
+            raise ModelError(
+                f"model {self.tokenizer_name}: its tokenizer {needed!r} comes from a hub, and nothing is "
+                "downloaded here. It can embed images; for a tagger, choose a model with CLIP's own tokenizer"
+            )
+        from open_clip import SimpleTokenizer
+
+        return SimpleTokenizer(
+            context_length=self.text_config.get("context_length", 77),
+            **self.text_config.get("tokenizer_kwargs", {}),
+        )
+
+
+def load_clip(
+    model: str,
+    weights: str | None,
+    device: torch.device | str = "cpu",
+    *,
+    sha256: str | None = None,
+    preprocessing: Mapping[str, Any] | None = None,
+) -> ClipModel:
+    """The model with its weights on `device`: loaded once a process for the same configuration, weights and
+    device.
+
+    `weights` None: the file open_clip_model.safetensors of the folder. `preprocessing` overrides mean, std,
+    interpolation or resize_mode, which some pretrained weights need other than by default.
+    """
+    source = weights_source(model, weights)
+    digest = weight_files.check_digest(source, sha256)
+    # The file and not its spelling: a tagger and an embedder that mean the same one share a model.
+    source = str(weight_files.resolve(source).resolve())
+    return _load(
+        model, source, digest, json.dumps(dict(preprocessing or {}), sort_keys=True), torch.device(device)
+    )
+
+
+def clip_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of load_clip in a tagger's or embedder's settings."""
+    if not config.get("model"):
+        raise ModelError("the settings name no model: expected a name that open_clip knows, or a folder")
+    preprocessing = {key: config[key] for key in PREPROCESSING if config.get(key) is not None}
+    return {
+        "model": str(config["model"]),
+        "weights": config.get("weights"),
+        "sha256": config.get("sha256"),
+        "preprocessing": preprocessing,
+    }
+
+
+def clip_identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """All of a model that can change an embedding, from files alone: nothing is built.
+
+    A folder is known by its contents, so that one that moves stays the same model.
+    """
+    settings = clip_settings(config)
+    model = settings["model"]
+    content = read_config(model)
+    return {
+        "model": model if _is_built_in(model) else CONFIG,
+        "config": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
+        "weights": weight_files.check_digest(weights_source(model, settings["weights"]), settings["sha256"]),
+        "dimension": content["model_cfg"]["embed_dim"],
+        "preprocessing": settings["preprocessing"],
+        "open_clip": metadata.version("open_clip_torch"),
+    }
+
+
+def read_config(model: str) -> dict[str, Any]:
+    """{"model_cfg": ..., "preprocess_cfg": ...} of a built-in name or a folder, open_clip not imported."""
+    if _is_built_in(model):
+        return {"model_cfg": json.loads(_built_in(model).read_text("utf-8")), "preprocess_cfg": {}}
+    content = json.loads(_config_file(model).read_text("utf-8"))
+    if not isinstance(content, dict) or "embed_dim" not in content.get("model_cfg", {}):
+        raise ModelError(
+            f"{model}/{CONFIG} has no model_cfg with embed_dim: it is not an open_clip configuration"
+        )
+    return {"model_cfg": content["model_cfg"], "preprocess_cfg": content.get("preprocess_cfg", {})}
+
+
+def weights_source(model: str, weights: str | None) -> str:
+    """The weights that are meant: the named ones, else those in the model's folder."""
+    if weights:
+        return str(weights)
+    if _is_built_in(model):
+        raise ModelError(
+            f"model {model}: no weights are named, and nothing is downloaded: name a file as weights"
+        )
+    return f"{model.rstrip('/')}/{FOLDER_WEIGHTS}"
+
+
+@lru_cache(maxsize=4)
+def _load(model: str, source: str, digest: str, preprocessing: str, device: torch.device) -> ClipModel:
+    from open_clip.transform import PreprocessCfg, image_transform_v2
+
+    config = read_config(model)["model_cfg"]
+    network = _build(model, config, json.loads(preprocessing))
+    _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
+    network.eval().requires_grad_(False).to(device)
+    chosen = dict(network.visual.preprocess_cfg)
+    return ClipModel(
+        network=network,
+        transform=image_transform_v2(PreprocessCfg(**chosen), is_train=False),
+        tokenizer_name=model,
+        text_config=config["text_cfg"],
+        preprocessing=chosen,
+        dimension=int(config["embed_dim"]),
+        device=device,
+    )
+
+
+def _build(model: str, config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> Any:
+    import open_clip
+
+    if hub := config.get("text_cfg", {}).get("hf_model_name"):
+        raise ModelError(
+            f"model {model}: its text tower {hub!r} comes from a hub, and nothing is downloaded here"
+        )
+    name = model.replace("/", "-") if _is_built_in(model) else f"local-dir:{_config_file(model).parent}"
+    with _not_random():
+        return open_clip.create_model(
+            name, load_weights=False, pretrained_text=False, force_preprocess_cfg=dict(preprocessing)
+        )
+
+
+def _fill(network: Any, state: dict[str, torch.Tensor], what: str) -> None:
+    """Put every tensor in its place: a missing, an unexpected or a differently shaped one is a refusal by
+    name.
+    """
+    from open_clip.convert import convert_state_dict
+    from open_clip.model import convert_to_custom_text_state_dict
+
+    state = convert_state_dict(network, state)
+    if "positional_embedding" in state and not hasattr(network, "positional_embedding"):
+        state = convert_to_custom_text_state_dict(state)
+    for name in ("logit_scale", "logit_bias"):  # a scalar in some files, one number in a list in others
+        if name in state and getattr(network, name, None) is not None:
+            state[name] = state[name].reshape(getattr(network, name).shape)
+    try:
+        network.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise ModelError(f"weights {what} do not fit: {str(error)[:1000]}") from error
+
+
+@contextmanager
+def _not_random() -> Iterator[None]:
+    """Silence open_clip's warning that the model starts with random weights: they are filled right after."""
+
+    def wanted(record: logging.LogRecord) -> bool:
+        return "initialized randomly" not in record.getMessage()
+
+    root = logging.getLogger()
+    root.addFilter(wanted)
+    try:
+        yield
+    finally:
+        root.removeFilter(wanted)
+
+
+def _thick_enough(image: Image.Image, preprocessing: Mapping[str, Any]) -> Image.Image:
+    """Fitting the longer side of a very thin image into the model's would round the shorter side to zero
+    pixels.
+    """
+    if preprocessing.get("resize_mode") != "longest":
+        return image
+    size = preprocessing["size"]
+    side = min(size) if isinstance(size, (list, tuple)) else int(size)
+    least = -(-max(image.size) // side)
+    return (
+        image.resize((max(image.width, least), max(image.height, least)))
+        if min(image.size) < least
+        else image
+    )
+
+
+def _is_built_in(model: str) -> bool:
+    return _built_in(model).is_file()
+
+
+def _built_in(model: str) -> Path:
+    spec = util.find_spec("open_clip")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("open_clip is not installed: pip install open_clip_torch")
+    return Path(spec.submodule_search_locations[0]) / "model_configs" / f"{model.replace('/', '-')}.json"
+
+
+def _config_file(model: str) -> Path:
+    if model.startswith("hf-hub:"):
+        raise ModelError(
+            f"model {model!r} is in a hub, and nothing is downloaded: download it and name its folder"
+        )
+    folder = model.removeprefix("local-dir:").rstrip("/")
+    try:
+        return weight_files.resolve(f"{folder}/{CONFIG}")
+    except weight_files.WeightsError as error:
+        raise ModelError(
+            f"model {model!r} is neither a name that open_clip knows nor a folder with {CONFIG}"
+        ) from error

@@ -1,0 +1,81 @@
+"""The families of taggers by the `kind` in their settings. To add one: write its module, name it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from udfs.images import clip_model
+from udfs.images.decoding import DEFAULT, ImagePolicy
+
+if TYPE_CHECKING:
+    import torch
+
+    from udfs.images.taggers.base import Tagger
+
+FAMILIES: Final[Mapping[str, str]] = {
+    "classifier": "udfs.images.taggers.classifier",
+    "clip": "udfs.images.taggers.clip",
+}
+# Settings of the tagger's section that say what becomes of its scores, which is no business of the model.
+OF_THE_RUN: Final = frozenset({"kind", "floor", "threshold"})
+EMBEDDER_KEYS: Final = frozenset({*clip_model.KEYS, "normalize"})
+
+
+def build(settings: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> Tagger:
+    """The tagger of `settings`, loaded on `device`; `labels` are the names that an open-vocabulary family
+    looks for.
+    """
+    family = _family(settings)
+    tagger: Tagger = family.build(_without_run(settings), labels, device)
+    return tagger
+
+
+def tagger_identity(settings: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[str, Any]:
+    """All of a tagger that can change a score, for a spec. The weights' file is hashed, no model is built."""
+    family = _family(settings)
+    found: dict[str, Any] = family.identity(_without_run(settings), labels)
+    return {"kind": settings["kind"], **found}
+
+
+def embedder_identity(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All of an embedder that can change an embedding, and its dimension. The weights' file is hashed, no
+    model is built.
+    """
+    check_embedder(settings)
+    return {**clip_model.clip_identity(settings), "normalize": bool(settings.get("normalize", True))}
+
+
+def check_embedder(settings: Mapping[str, Any]) -> None:
+    """A ModelError for settings that an embedder does not have."""
+    _check_keys(settings, EMBEDDER_KEYS, "embedder")
+
+
+def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
+    """How images are read for this tagger where the settings do not say: a family may name its POLICY."""
+    if settings is None:
+        return DEFAULT
+    policy: ImagePolicy = getattr(_family(settings), "POLICY", DEFAULT)
+    return policy
+
+
+def _family(settings: Mapping[str, Any]) -> ModuleType:
+    kind = str(settings.get("kind"))
+    if kind not in FAMILIES:
+        raise clip_model.ModelError(f"tagger kind {kind!r} is not known: expected {', '.join(FAMILIES)}")
+    family = import_module(FAMILIES[kind])
+    _check_keys(settings, family.KEYS | OF_THE_RUN, f"tagger of kind {kind}")
+    return family
+
+
+def _check_keys(settings: Mapping[str, Any], known: frozenset[str], what: str) -> None:
+    if unknown := sorted(set(settings) - known):
+        raise clip_model.ModelError(
+            f"{what}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        )
+
+
+def _without_run(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if key not in OF_THE_RUN}

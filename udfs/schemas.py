@@ -1,0 +1,70 @@
+"""The Arrow schemas that executor tasks yield: the one place where driver and executors agree on columns.
+
+`seconds` maps a phase ("read", "nouns", "decode", "forward") to seconds of work. The first row of each
+(record batch, shard) carries the totals of that batch's work for the shard and the other rows carry null, so that a
+sum over a shard's rows is the time spent on it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+SECONDS: Final = pa.map_(pa.string(), pa.float32())
+
+# Where an image lies: `layout` is "tar" (offset and length in the shard's file), "tar.gz" (offset in the uncompressed
+# stream), "parquet" (row group, and row within it) or "file" (a file of its own under the shard's folder).
+LOCATION: Final = pa.struct(
+    [
+        ("layout", pa.string()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("row_group", pa.int32()),
+        ("row", pa.int32()),
+    ]
+)
+
+SAMPLES: Final = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("sample", pa.string()),
+        ("ordinal", pa.int64()),
+        ("status", pa.string()),
+        ("detail", pa.string()),
+        ("caption", pa.string()),
+        ("caption_repaired", pa.bool_()),
+        ("foreign_letters", pa.float32()),
+        ("url", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("image", LOCATION),
+        ("seconds", SECONDS),
+    ]
+)
+
+TERMS: Final = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("sample", pa.string()),
+        ("status", pa.string()),
+        ("detail", pa.string()),
+        ("nouns", pa.list_(pa.string())),
+        ("positions", pa.list_(pa.int32())),
+        ("seconds", SECONDS),
+    ]
+)
+
+TAG: Final = pa.struct([("label", pa.string()), ("score", pa.float32())])
+
+FEATURES: Final = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("sample", pa.string()),
+        ("status", pa.string()),
+        ("detail", pa.string()),
+        ("tags", pa.list_(TAG)),
+        ("embedding", pa.binary()),
+        ("seconds", SECONDS),
+    ]
+)

@@ -1,0 +1,185 @@
+"""Images fetched from where they lie in their shards, in the order they lie there."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+
+from udfs import statuses
+from udfs.shards.parquet import BATCH_IMAGES, LAYOUT, image_bytes, image_column, image_leaf, open_table
+from udfs.shards.uris import gunzipped, join, open_shard
+
+# Two images this near each other are fetched by one request: over a network, to skip a megabyte takes as long
+# as to read it. A request stays under LARGEST_REQUEST unless a single image is larger.
+NEAR = 1 << 20
+LARGEST_REQUEST = 32 << 20
+# What a record batch with images may hold; a single larger one is refused before it is read.
+LARGEST_IMAGE = 64 << 20
+
+_CHANGED = "it has changed since it was ingested, ingest it again"
+
+Row = tuple[str, str, Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why there are no bytes for a row."""
+
+    status: str
+    detail: str
+
+
+def read_images(root: str, rows: Iterable[Row]) -> Iterator[bytes | Problem]:
+    """For each (shard, sample, image) its bytes or the reason why there are none, in the rows' order.
+
+    `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows are sorted by shard and place (offset, or
+    row group and row). They may come lazily; one request's bytes are held at a time. A .tar.gz is read from
+    its start by each call, and a Parquet row group by each that wants rows of it: give a shard's rows to one
+    call.
+    """
+    for (shard, layout), group in groupby(rows, key=lambda row: (row[0], (row[2] or {}).get("layout"))):
+        if layout is None:
+            yield from (Problem(statuses.NO_IMAGE, "the sample has no image") for _ in group)
+        else:
+            yield from _shard_images(root, shard, layout, group)
+
+
+def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> Iterator[bytes | Problem]:
+    if layout == "file":
+        for _, sample, _ in rows:
+            yield _whole_file(join(join(root, shard), sample))
+        return
+    try:
+        file = open_shard(join(root, shard))
+    except OSError as error:
+        problem = _fetch_error(shard, error)
+        yield from (problem for _ in rows)
+        return
+    places = (row[2] or {} for row in rows)
+    with file:
+        if layout == "tar":
+            yield from _from_tar(file, shard, places)
+        elif layout == "tar.gz":
+            yield from _from_stream(file, shard, places)
+        elif layout.split(":")[0] == LAYOUT:
+            yield from _from_parquet(file, shard, layout.partition(":")[2], places)
+        else:
+            raise ValueError(f"no layout {layout!r} of images: tar, tar.gz, parquet or file")
+
+
+def _fetch_error(what: str, error: BaseException | str) -> Problem:
+    return Problem(statuses.FETCH_ERROR, f"{what}: {error}")
+
+
+def _too_large(length: int) -> Problem:
+    return Problem(statuses.TOO_LARGE, f"{length} bytes, {LARGEST_IMAGE} allowed")
+
+
+def _whole_file(uri: str) -> bytes | Problem:
+    try:
+        with open_shard(uri) as file:
+            return _too_large(file.size()) if file.size() > LARGEST_IMAGE else bytes(file.read())
+    except OSError as error:
+        return _fetch_error(uri, error)
+
+
+def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+    for places_near in _requests(places):
+        if places_near[0]["length"] > LARGEST_IMAGE:
+            yield _too_large(places_near[0]["length"])
+            continue
+        start, end = places_near[0]["offset"], max(place["offset"] + place["length"] for place in places_near)
+        try:
+            file.seek(start)
+            data = file.read(end - start)
+        except OSError as error:
+            yield from (_fetch_error(shard, error) for _ in places_near)
+            continue
+        for place in places_near:
+            begin = place["offset"] - start
+            yield _exactly(data[begin : begin + place["length"]], place, shard)
+
+
+def _requests(places: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """Places put together that one request serves."""
+    near: list[Mapping[str, Any]] = []
+    end = 0
+    for place in places:
+        begin, stop = place["offset"], place["offset"] + place["length"]
+        if near:
+            start = near[0]["offset"]
+            if begin < start or begin - end >= NEAR or stop - start > LARGEST_REQUEST:
+                yield near
+                near, end = [], 0
+        near.append(place)
+        end = max(end, stop)
+    if near:
+        yield near
+
+
+def _exactly(data: bytes, place: Mapping[str, Any], shard: str) -> bytes | Problem:
+    if len(data) == place["length"]:
+        return data
+    end = place["offset"] + place["length"]
+    return _fetch_error(shard, f"ends before byte {end}: {_CHANGED}")
+
+
+def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+    with closing(gunzipped(file)) as stream:
+        for place in places:
+            if place["length"] > LARGEST_IMAGE:
+                yield _too_large(place["length"])
+                continue
+            try:
+                stream.seek(place["offset"])
+                yield _exactly(stream.read(place["length"]), place, shard)
+            except (OSError, EOFError, zlib.error) as error:
+                yield _fetch_error(shard, error)
+
+
+def _from_parquet(
+    file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]
+) -> Iterator[bytes | Problem]:
+    """Row group by row group, only the column with images and only as far as the last row asked for."""
+    try:
+        table = open_table(file)
+        leaf = image_leaf(table.schema_arrow, column or image_column(table.schema_arrow) or "image")
+    except (OSError, ValueError) as error:
+        yield from (_fetch_error(shard, error) for _ in places)
+        return
+    for group, wanted in groupby(places, key=lambda place: place["row_group"]):
+        rows, given = [place["row"] for place in wanted], 0
+        try:
+            for value in _values(table, leaf, group, rows):
+                given += 1
+                yield value
+        except (pa.ArrowException, OSError, IndexError) as error:
+            yield from (_fetch_error(shard, f"row group {group}: {error}") for _ in rows[given:])
+
+
+def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[bytes | Problem]:
+    """The images at ascending `rows` of a row group."""
+    batches = table.iter_batches(BATCH_IMAGES, row_groups=[group], columns=[leaf], use_threads=False)
+    first, images = 0, pa.array([], pa.binary())
+    for row in rows:
+        if row < first:
+            raise ValueError(f"row {row} of row group {group} is asked for after row {first}: sort the rows")
+        while row >= first + len(images):
+            first += len(images)
+            batch = next(batches, None)
+            if batch is None:
+                raise IndexError(f"no row {row}: {_CHANGED}")
+            images = image_bytes(batch, leaf)
+        value = images[row - first]
+        if not value.is_valid:
+            yield Problem(statuses.NO_IMAGE, f"no image in row {row} of row group {group}")
+        elif value.as_buffer().size > LARGEST_IMAGE:
+            yield _too_large(value.as_buffer().size)
+        else:
+            yield value.as_py()

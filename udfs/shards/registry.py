@@ -1,0 +1,52 @@
+"""The formats a corpus can have, by the name that a run's settings give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Final, Protocol
+
+from udfs.shards.delimited import Delimited
+from udfs.shards.folder import Folder
+from udfs.shards.parquet import Parquet
+from udfs.shards.records import Sample
+from udfs.shards.webdataset import WebDataset
+
+
+class Reader(Protocol):
+    """What every format's reader is: a frozen dataclass of its options."""
+
+    # Endings of the names of files that are shards, with their dot; of images where shards are folders.
+    extensions: ClassVar[tuple[str, ...]]
+    shards_are_folders: ClassVar[bool]
+
+    def read(self, uri: str, shard: str) -> Iterator[Sample]:
+        """The samples of the shard at `uri`, in one pass and bounded memory; bad data are rows with a status.
+
+        Raises OSError when the shard is missing or unreadable, ValueError when the options do not fit it.
+        """
+        ...
+
+
+READERS: Final[dict[str, type[Reader]]] = {
+    "webdataset": WebDataset,
+    "parquet": Parquet,
+    "delimited": Delimited,
+    "folder": Folder,
+}
+
+
+def reader(format: str, options: Mapping[str, Any]) -> Reader:
+    """The reader for a corpus's `format` and options. Raises ValueError for a name that is not known."""
+    if format not in READERS:
+        raise ValueError(f"no corpus format {format!r}; there are {', '.join(READERS)}")
+    kind: Any = READERS[format]
+    known = [option.name for option in fields(kind)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        offer = f"it has {', '.join(known)}" if known else "it has none"
+        raise ValueError(f"format {format} has no option {', '.join(unknown)}; {offer}")
+    # Lists come from YAML; a reader's options are hashable.
+    frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    made: Reader = kind(**frozen)
+    return made

@@ -1,0 +1,75 @@
+"""Where shards lie: local paths and s3, gs, abfs, hdfs URIs, all opened through `pyarrow.fs`."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, BinaryIO, cast
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from pyarrow import fs
+
+GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 1 << 20
+
+
+def is_local(uri: str) -> bool:
+    """Whether reading `uri` costs a system call rather than a request over the network."""
+    return "://" not in uri or uri.startswith("file:")
+
+
+@lru_cache(maxsize=256)
+def filesystem_and_path(uri: str) -> tuple[Any, str]:
+    """The `pyarrow.fs.FileSystem` of `uri` and the path in it; a name without a scheme is a local path.
+
+    Raises ValueError for a scheme that pyarrow does not read.
+    """
+    if uri.startswith("file:"):
+        return fs.LocalFileSystem(), unquote(urlsplit(uri).path)
+    if is_local(uri):
+        return fs.LocalFileSystem(), uri
+    try:
+        filesystem, path = fs.FileSystem.from_uri(uri)
+    except ValueError as error:
+        raise ValueError(
+            f"cannot read {uri}: {error}; use an s3, gs, abfs or hdfs URI, or a local or mounted path"
+        ) from error
+    return filesystem, path
+
+
+def open_shard(uri: str) -> Any:
+    """`uri` as a seekable `pyarrow.NativeFile`. Raises OSError when it is missing or unreadable."""
+    filesystem, path = filesystem_and_path(uri)
+    return filesystem.open_input_file(path)
+
+
+def join(root: str, name: str) -> str:
+    """The URI of `name` (a relative path, not quoted) under `root`; "." is the root itself."""
+    if name == ".":
+        return root
+    if is_local(root) and not root.startswith("file:"):
+        return f"{root.rstrip('/')}/{name}"
+    parts = urlsplit(root)
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
+
+
+def is_gzip(file: Any) -> bool:
+    """Whether a seekable file starts as gzip does, whatever its name; it is left at its start."""
+    magic = file.read(len(GZIP_MAGIC))
+    file.seek(0)
+    return bool(magic == GZIP_MAGIC)
+
+
+def gunzipped(file: Any) -> gzip.GzipFile:
+    """The uncompressed stream of an open file; to seek forwards in it is to read."""
+    return gzip.GzipFile(fileobj=cast(BinaryIO, io.BufferedReader(file, CHUNK)), mode="rb")
+
+
+@contextmanager
+def open_stream(uri: str) -> Iterator[io.BufferedIOBase]:
+    """`uri` to be read from start to end, uncompressed where it is gzip."""
+    with open_shard(uri) as file:
+        yield gunzipped(file) if is_gzip(file) else io.BufferedReader(file, CHUNK)

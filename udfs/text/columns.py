@@ -1,0 +1,35 @@
+"""Nouns as a column function, for anyone's own DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import Column
+from pyspark.sql.functions import ArrowUDFType, arrow_udf
+
+from udfs.text.nouns import find_nouns, load_pipeline, noun_set
+from udfs.text.task import MAX_CHARACTERS
+
+
+def noun_lemmas(column: Column | str, pipeline: str = "en_core_web_sm") -> Column:
+    """The distinct noun keys of a caption column: array<string>, lower-cased and sorted; null gives null.
+
+    pipeline: the name of a spaCy pipeline that is installed on the executors, loaded once a Python worker.
+    Only the first 100,000 characters of a caption are searched.
+    """
+
+    def lemmas(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
+        for captions in batches:
+            yield noun_arrays(captions, pipeline)
+
+    return arrow_udf(lemmas, "array<string>", ArrowUDFType.SCALAR_ITER)(column)
+
+
+def noun_arrays(captions: pa.Array, pipeline: str) -> pa.Array:
+    """The distinct noun keys of each caption: string array [N] -> list<string> array [N]."""
+    texts = captions.to_pylist()
+    wanted = (text[:MAX_CHARACTERS] for text in texts if text is not None)
+    found = find_nouns(wanted, load_pipeline(pipeline))
+    lists = [None if text is None else sorted(noun_set(next(found), "strict")) for text in texts]
+    return pa.array(lists, pa.list_(pa.string()))

@@ -1,0 +1,168 @@
+"""Concepts as queries over noun keys: the terms of a concept, and the keys that stand for each of them.
+
+A query is never lemmatised from the tag of a word alone, because isolated words are tagged as verbs (leaves
+-> leave). A strict term is matched by the term itself or by its lemma as a plural noun, taken from the
+lemmatizer's own tables.
+
+What a noun index cannot answer is said in words instead of being counted as 0: terms whose digits the key
+drops, terms without a letter A-Z, and words that are never nouns. A word is never a noun when the noun tables
+know neither it nor its plural lemma, and it is a function word (of, the), or an adjective, adverb or
+participle of the other tables (striped, bumpy) that is not tagged NN or NNS by itself. Names are made of such
+adjectives (new york, hot dog), so these make a concept unanswerable only when all of its terms are of that
+kind; a function word always does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from udfs.text.nouns import key_of, readable
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Token
+
+_POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
+_BETWEEN_PAPER_TERMS: Final = re.compile(r"[_\s]+")
+_FUNCTION_TAGS: Final = frozenset(
+    {"CC", "DT", "EX", "IN", "MD", "PDT", "PRP", "PRP$", "RP", "TO", "WDT", "WP", "WP$", "WRB"}
+)
+_TERM_CACHE: Final = 200_000
+
+
+@dataclass(frozen=True)
+class Query:
+    """A concept as the noun search sees it.
+
+    terms: for each term the keys that stand for it, the term itself first. No term, or a reason in
+    `unanswerable`, means that the query holds for no caption.
+    """
+
+    concept: str
+    terms: tuple[tuple[str, ...], ...]
+    unanswerable: str | None
+
+
+@dataclass(frozen=True)
+class _Term:
+    """A strict term: its keys, why no noun search can answer it, and whether it may yet be part of a name."""
+
+    candidates: tuple[str, ...]
+    reason: str | None = None
+    in_names: bool = False
+
+
+def strict_query(concept: str, pipeline: Language) -> Query:
+    """The query of the default match: lower-cased, `_` read as space, punctuation and possessives dropped."""
+    document = pipeline.make_doc(readable(concept).lower().replace("_", " "))
+    words = [t.text for t in document if not (t.is_punct or t.is_space or t.text in _POSSESSIVES)]
+    terms = [_strict_term(word, pipeline) for word in words]
+    reason = _unanswerable(terms)
+    return Query(concept, () if reason else tuple(term.candidates for term in terms), reason)
+
+
+def paper_query(concept: str, pipeline: Language) -> Query:
+    """The query of the published counts: a term's lemma is that of the last token spaCy makes of it alone."""
+    words = [word for word in _BETWEEN_PAPER_TERMS.split(readable(concept).lower()) if word]
+    return Query(concept, tuple((_last_lemma(word, pipeline),) for word in words), None)
+
+
+def resolve_absent(query: Query, vocabulary: Container[str]) -> Query:
+    """The paper's query over one corpus: terms that occur nowhere in it (keys, case kept) are dropped.
+
+    Where none is left the query holds for no caption, so that the frequency is 0.
+    """
+    present = tuple(term for term in query.terms if any(key in vocabulary for key in term))
+    return replace(query, terms=present)
+
+
+def _unanswerable(terms: list[_Term]) -> str | None:
+    if not terms:
+        return "no word is left of it"
+    final = [term.reason for term in terms if term.reason and not term.in_names]
+    if not final and all(term.reason for term in terms):
+        final = [term.reason for term in terms if term.reason]
+    return "; ".join(dict.fromkeys(final)) or None
+
+
+@lru_cache(maxsize=_TERM_CACHE)
+def _strict_term(term: str, pipeline: Language) -> _Term:
+    key = key_of(term)
+    if any(character.isdigit() for character in term):
+        return _Term((), f"'{term}' has digits, which the noun index drops")
+    if not key:
+        return _Term((), f"'{term}' has no letter A-Z")
+    index, exceptions = _tables("noun", pipeline)
+    lemma = _lemma_as("NOUN", "Number=Plur", term, pipeline)
+    if term not in index and term not in exceptions and lemma not in index:
+        is_function = _is_function_word(term, pipeline)
+        if is_function or _is_other_word(term, pipeline):
+            return _Term((key,), f"'{term}' is never a noun", in_names=not is_function)
+    plural = (
+        term in exceptions
+        or (lemma in index and term not in index)
+        or (lemma != term and _alone(term, pipeline).tag_ in ("NNS", "NNPS"))
+    )
+    keys = (key, key_of(lemma)) if plural else (key,)
+    return _Term(tuple(dict.fromkeys(filter(None, keys))))
+
+
+def _is_function_word(term: str, pipeline: Language) -> bool:
+    # Both, because the tag of an isolated unknown word may be IN (rl), and some nouns are stop words (name).
+    token = _alone(term, pipeline)
+    return token.is_stop and token.tag_ in _FUNCTION_TAGS
+
+
+def _is_other_word(term: str, pipeline: Language) -> bool:
+    """Whether the tables know the word as another part of speech; words in -ing are nouns in captions."""
+    if term.endswith("ing") or _alone(term, pipeline).tag_ in ("NN", "NNS"):
+        return False
+    for part in ("adj", "adv", "verb"):
+        index, exceptions = _tables(part, pipeline)
+        if term in index or term in exceptions:
+            return True
+    return _lemma_as("VERB", "VerbForm=Part", term, pipeline) in _tables("verb", pipeline)[0]
+
+
+def _tables(part: str, pipeline: Language) -> tuple[frozenset[str], Any]:
+    """(index: known lemmas, exceptions: form -> lemmas) of one part of speech."""
+    return _index(part, pipeline), _lookup("lemma_exc", part, pipeline)
+
+
+@lru_cache(maxsize=16)
+def _index(part: str, pipeline: Language) -> frozenset[str]:
+    # The table is a list of 57,528 strings for nouns.
+    return frozenset(_lookup("lemma_index", part, pipeline))
+
+
+def _lookup(table: str, part: str, pipeline: Language) -> Any:
+    lemmatizer: Any = pipeline.get_pipe("lemmatizer")
+    return lemmatizer.lookups.get_table(table).get(part, {})
+
+
+def _lemma_as(part: str, morphology: str, term: str, pipeline: Language) -> str:
+    """The lemma that the pipeline's rules give the term as this part of speech, whatever its tag would be."""
+    from spacy.tokens import Doc
+
+    token: Any = Doc(pipeline.vocab, words=[term])[0]
+    token.pos_ = part
+    token.set_morph(morphology)
+    lemmatizer: Any = pipeline.get_pipe("lemmatizer")
+    return str(lemmatizer.rule_lemmatize(token)[0])
+
+
+def _alone(term: str, pipeline: Language) -> Token:
+    """The term tagged by itself, as one token however the tokenizer would split it."""
+    from spacy.tokens import Doc
+
+    document = pipeline(Doc(pipeline.vocab, words=[term], spaces=[False]))
+    return document[0]
+
+
+@lru_cache(maxsize=_TERM_CACHE)
+def _last_lemma(term: str, pipeline: Language) -> str:
+    return pipeline(term)[-1].lemma_

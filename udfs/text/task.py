@@ -1,0 +1,103 @@
+"""Captions to nouns on an executor, one Arrow record batch at a time.
+
+Every row that comes in goes out, with a status where it could not be searched, so that a shard's samples and
+its statuses add up.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+
+from udfs.schemas import TERMS
+from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
+from udfs.text.nouns import Nouns, find_nouns, load_pipeline
+
+ROWS: Final = 4096
+# spaCy refuses texts above a million characters. Its memory grows with the length, about 1 GB for 600,000
+# characters.
+LONGEST: Final = 1_000_000
+MAX_CHARACTERS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class NounTask:
+    """Record batches with shard, sample and caption -> batches of the schema TERMS, of at most 4,096 rows.
+
+    pipeline: the name of a spaCy pipeline. max_characters: longer captions are cut there and get the status
+    caption_cut. Null captions get no_caption and null lists, empty ones (or white space) empty_caption and
+    empty lists.
+    """
+
+    pipeline: str = "en_core_web_sm"
+    max_characters: int = MAX_CHARACTERS
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_characters <= LONGEST:
+            raise ValueError(f"max_characters is {self.max_characters}: spaCy takes 1 to {LONGEST}")
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows = batch.select(["shard", "sample", "caption"])
+            for start in range(0, rows.num_rows, ROWS):
+                yield self._terms(rows.slice(start, ROWS))
+
+    def _terms(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        began = time.perf_counter()
+        texts, statuses, details = self._prepare(rows["caption"].to_pylist())
+        found = self._search(texts, statuses)
+        spent = time.perf_counter() - began
+        shards = rows["shard"].to_pylist()
+        columns = {
+            "shard": shards,
+            "sample": rows["sample"],
+            "status": statuses,
+            "detail": details,
+            "nouns": [None if nouns is None else nouns.keys for nouns in found],
+            "positions": [None if nouns is None else nouns.positions for nouns in found],
+            "seconds": share_seconds(spent, shards, texts),
+        }
+        return pa.RecordBatch.from_arrays(
+            [pa.array(columns[field.name], field.type) for field in TERMS], schema=TERMS
+        )
+
+    def _prepare(self, captions: list[str | None]) -> tuple[list[str], list[str], list[str | None]]:
+        """(the text to search, status, detail) of each caption, as three lists."""
+        texts, statuses, details = [], [], []
+        for caption in captions:
+            text = caption or ""
+            status, detail = OK, None
+            if caption is None:
+                status = NO_CAPTION
+            elif not text.strip():
+                status = EMPTY_CAPTION
+            elif len(text) > self.max_characters:
+                status = CAPTION_CUT
+                detail = f"{len(text)} characters, the first {self.max_characters} searched"
+            texts.append(text[: self.max_characters])
+            statuses.append(status)
+            details.append(detail)
+        return texts, statuses, details
+
+    def _search(self, texts: list[str], statuses: list[str]) -> list[Nouns | None]:
+        wanted = [text for text, status in zip(texts, statuses, strict=True) if status in (OK, CAPTION_CUT)]
+        nouns = find_nouns(wanted, load_pipeline(self.pipeline))
+        nothing = {EMPTY_CAPTION: Nouns((), ()), NO_CAPTION: None}
+        return [nothing[status] if status in nothing else next(nouns) for status in statuses]
+
+
+def share_seconds(spent: float, shards: Sequence[str], texts: Sequence[str]) -> list[dict[str, float] | None]:
+    """The `seconds` column of a batch: each shard's share of the time on its first row, null on the others.
+
+    The pipeline works on all shards of a batch together, so the time is shared out by characters (and one a
+    row).
+    """
+    weights: dict[str, int] = {}
+    for shard, text in zip(shards, texts, strict=True):
+        weights[shard] = weights.get(shard, 0) + len(text) + 1
+    total = sum(weights.values())
+    return [{"nouns": spent * weights.pop(shard) / total} if shard in weights else None for shard in shards]
