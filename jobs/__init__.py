@@ -1,1 +1,1 @@
-"""Driver side of conceptfreq: settings, stages, tables, statistics. `jobs` may import `udfs`, never the other way round."""
+"""Driver side of conceptfreq: settings, stages, tables, statistics. It may import `udfs`, never the other way round."""

@@ -18,7 +18,15 @@ from jobs.core.context import Context
 from jobs.core.errors import SettingsError, StageFailed
 from jobs.core.frames import spark_schema
 from jobs.core.ledger import Outcome, Unit
-from jobs.core.lineage import captions_spec, images_spec, result_digest, sample_units, search_specs, shard_rows
+from jobs.core.lineage import (
+    captions_spec,
+    image_units,
+    images_spec,
+    result_digest,
+    sample_units,
+    search_specs,
+    shard_rows,
+)
 from jobs.core.questions import Questions, questions, tag_labels, text_queries
 from jobs.core.settings import Corpus
 from jobs.core.specs import Spec, digest
@@ -29,6 +37,14 @@ from udfs.statuses import OK, USABLE
 STAGE = "count"
 # Samples of the first wave.
 FIRST_WAVE = 500_000
+# The columns of a half that the settings do not search.
+ABSENT = {
+    "text_ok": "boolean",
+    "nouns": "array<string>",
+    "positions": "array<int>",
+    "image_ok": "boolean",
+    "tags": "array<struct<label: string, score: float>>",
+}
 
 
 @dataclass(frozen=True)
@@ -85,13 +101,22 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
     settings, halves = context.settings, {}
     if settings.captions:
         spec = captions_spec(settings, corpus)
-        done = ledger.done(context.lake, corpus.name, "captions", spec.id)
+        done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
         halves["text"] = Half("caption_terms", ("nouns", "positions"), spec, done)
     if settings.images and settings.images.tagger:
         spec = images_spec(settings, corpus)
-        done = ledger.done(context.lake, corpus.name, "images", spec.id)
+        done = _current(context, corpus, "images", spec, image_units(context, corpus))
         halves["image"] = Half("image_features", ("tags",), spec, done)
     return halves
+
+
+def _current(
+    context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]
+) -> dict[str, dict[str, Any]]:
+    """The ledger's rows of a stage that rest on the present input: nothing stale is counted."""
+    done = ledger.done(context.lake, corpus.name, stage, spec.id)
+    stale = {unit.shard for unit in ledger.pending(units, done)}
+    return {unit.shard: done[unit.shard] for unit in units if unit.shard not in stale}
 
 
 def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: Questions) -> tuple[Unit, ...]:
@@ -142,8 +167,7 @@ def _joined(context: Context, corpus: Corpus, wave: Sequence[Unit], halves: Mapp
         joined = frames["text"].join(frames["image"], ["shard", "sample"], "full_outer")
     else:
         joined = next(iter(frames.values()))
-    for name, kind in (("text_ok", "boolean"), ("image_ok", "boolean"), ("nouns", "array<string>"),
-                       ("positions", "array<int>"), ("tags", "array<struct<label: string, score: float>>")):  # fmt: skip
+    for name, kind in ABSENT.items():
         if name not in joined.columns:
             joined = joined.withColumn(name, F.lit(None).cast(kind))
     return joined.select("shard", "nouns", "positions", "text_ok", "tags", "image_ok")

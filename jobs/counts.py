@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jobs.core.concepts import list_names, run_concepts
 from jobs.core.errors import ConceptfreqError, SettingsError
@@ -49,7 +50,11 @@ def frequencies(
         for row in _rows(lake, settings, corpus, search)
         if row["search"] == search and row["measure"] == "concept" and row["concept"] in names
     ]
-    return sorted(found, key=lambda row: (row.threshold or 0, -(row.frequency or 0), row.frequency is None, row.concept))
+    return sorted(found, key=_rank)
+
+
+def _rank(row: Frequency) -> tuple[float, int, bool, str]:
+    return row.threshold or 0, -(row.frequency or 0), row.frequency is None, row.concept
 
 
 def misalignment(lake: Lake, settings: Settings, corpus: Corpus) -> list[Misaligned]:
@@ -75,10 +80,11 @@ def misalignment(lake: Lake, settings: Settings, corpus: Corpus) -> list[Misalig
     return rows
 
 
-def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[dict[str, object]]:
+def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[dict[str, Any]]:
     specs = search_specs(settings, corpus)
     if search not in specs:
-        raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {', '.join(specs) or 'none'}")
+        known = ", ".join(specs) or "none"
+        raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {known}")
     rows = lake.rows("concept_counts", corpus=corpus.name, spec=specs[search].id)
     if not rows:
         raise ConceptfreqError(
@@ -88,9 +94,9 @@ def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[d
     return rows
 
 
-def _totals(rows: Sequence[dict[str, object]]) -> dict[tuple[object, ...], int]:
+def _totals(rows: Sequence[dict[str, Any]]) -> dict[tuple[object, ...], int]:
     return {
-        (row["search"], row["threshold"], row["measure"]): row["frequency"]  # type: ignore[misc]
+        (row["search"], row["threshold"], row["measure"]): row["frequency"]
         for row in rows
         if row["measure"] != "concept"
     }

@@ -16,8 +16,8 @@ from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.frames import one_task_each, spark_schema
 from jobs.core.lake import quoted
-from jobs.core.ledger import Outcome, Unit
 from jobs.core.lease import Lease
+from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import clip_config, evaluation_spec
 from jobs.core.listing import Listing, list_shards, make_reader
 from jobs.core.settings import Evaluate, EvaluationModel, EvaluationSet
@@ -96,3 +96,24 @@ def _counts(
     keys = [name for name in EVALUATION.names if name not in ("images", "correct")]
     found = rows.mapInArrow(task, spark_schema(EVALUATION))
     return found.groupBy(*keys).agg(F.sum("images").alias("images"), F.sum("correct").alias("correct"))
+
+
+def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Sequence[str]) -> list[dict[str, Any]]:
+    """One row a class and prompt; a class without a usable image has no value."""
+    found = {(row["concept"], row["prompt"]): row for row in counts if row["status"] == OK}
+    rows = []
+    for prompt in prompts:
+        for name in dict.fromkeys(names):
+            row = found.get((name, prompt))
+            value = row["correct"] / row["images"] if row else None
+            rows.append({"concept": name, "prompt": prompt, "value": value, "samples": row["images"] if row else 0})
+    return rows
+
+
+def _outcome(counts: Sequence[dict[str, Any]], prompt: str) -> Outcome:
+    """Images by status, as one prompt saw them: all see the same."""
+    statuses: Counter[str] = Counter()
+    for row in counts:
+        if row["prompt"] == prompt:
+            statuses[row["status"]] += row["images"]
+    return Outcome(sum(statuses.values()), dict(statuses))

@@ -8,14 +8,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
-from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.ledger import Unit
-from jobs.core.lineage import images_section, images_spec, sample_units, samples, tagger_config
+from jobs.core.lineage import image_units, images_section, images_spec, samples, tagger_config, tagger_labels
 from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
-from jobs.core.specs import digest
 from jobs.core.waves import Plan, count_statuses
 from udfs.images.decoding import ImagePolicy
 from udfs.images.task import ImageTask
@@ -28,15 +26,11 @@ PART_ROWS = 512
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards whose samples are read, less those whose images are seen.
-
-    The labels of an open-vocabulary tagger are the concepts: a softmax over them changes with every new one, so a list
-    that grew makes the shards pending again. The classes of a closed one are its own.
-    """
+    """The shards whose samples are read, less those whose images are seen with these labels."""
     settings = images_section(context.settings)
     spec = images_spec(context.settings, corpus)
-    labels = tagger_labels(context, settings)
-    units = sample_units(context, corpus, salt=digest(labels) if labels else "")
+    labels = tagger_labels(settings, context.settings)
+    units = image_units(context, corpus)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
@@ -56,13 +50,6 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         first_wave=FIRST_WAVE,
         staged=True,
     )
-
-
-def tagger_labels(context: Context, settings: Images) -> tuple[str, ...]:
-    """The labels that an open-vocabulary tagger is asked for; none for a closed one."""
-    if settings.tagger is None or settings.tagger.kind == "classifier":
-        return ()
-    return tuple(run_concepts(context.settings))
 
 
 def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask:

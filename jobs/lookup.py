@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log10
 
-from jobs.core.errors import ConceptfreqError, SettingsError
+import numpy as np
+
+from jobs.analysis.law import Law
+from jobs.core.errors import ConceptfreqError
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
-from jobs.core.settings import Corpus, Settings
+from jobs.core.settings import Settings
 from jobs.counts import Frequency, frequencies
+from jobs.laws import FitInput, fit_inputs
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+
+    model: str
+    prompt: str
+    performance: float
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        interval = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
+        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f}{interval} expected"
 
 
 @dataclass(frozen=True)
 class Looked:
-    """A concept under one search; `rank` 1 is the most frequent; expected performance by the model's fit."""
+    """A concept under one search; rank 1 is the most frequent of the `of` that the search can answer."""
 
     frequency: Frequency
     rank: int | None
     of: int
-    model: str | None = None
-    prompt: str | None = None
-    expected: float | None = None
-    low: float | None = None
-    high: float | None = None
+    expected: tuple[Expectation, ...]
 
     def __str__(self) -> str:
         row = self.frequency
@@ -32,37 +47,50 @@ class Looked:
         if row.frequency is None:
             return f"{row.corpus}, {search}: unanswerable ({row.unanswerable})"
         said = f"{row.corpus}, {search}: {row.frequency:,} samples, rank {self.rank} of {self.of}"
-        if self.expected is None:
-            return said
-        return f"{said}; {self.model}, {self.prompt}: {self.expected:.3f} expected ({self.low:.3f} to {self.high:.3f})"
+        return "; ".join([said, *map(str, self.expected)])
 
 
 def look_up(lake: Lake, settings: Settings, concept: str) -> list[Looked]:
     """A concept under every search of every corpus; ConceptfreqError where no list of the run has it."""
+    laws = _laws(lake, settings)
     found = []
     for corpus in settings.corpora:
         for search in search_specs(settings, corpus):
-            found += list(_searched(lake, settings, corpus, search, concept))
+            found += list(_searched(frequencies(lake, settings, corpus, search), concept, laws))
     if not found:
         raise ConceptfreqError(f"no list of {settings.name} has the concept '{concept}'")
     return found
 
 
-def _searched(lake: Lake, settings: Settings, corpus: Corpus, search: str, concept: str) -> Iterator[Looked]:
-    try:
-        rows = frequencies(lake, settings, corpus, search)
-    except SettingsError:
-        return
+def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
+    """The fits that can be made of what is stored; none where nothing is evaluated."""
+    if settings.fit is None or settings.evaluate is None:
+        return []
+    laws = []
+    for item in fit_inputs(lake, settings):
+        try:
+            laws.append((item, item.fit(settings.fit)))
+        except ValueError:
+            # A fit that cannot be made is said by `fit` and by the report.
+            continue
+    return laws
+
+
+def _searched(rows: Sequence[Frequency], concept: str, laws: Sequence[tuple[FitInput, Law]]) -> Iterator[Looked]:
     for own in (row for row in rows if row.concept == concept):
-        ranked = sorted(
-            (row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None), reverse=True
-        )
-        rank = None if own.frequency is None else ranked.index(own.frequency) + 1
-        fits = lake.rows("fits", corpus=corpus.name, search=search)
-        laws = [fit for fit in fits if fit["threshold"] == own.threshold and own.frequency is not None]
-        if not laws:
-            yield Looked(own, rank, len(ranked))
-        for fit in laws:
-            decades = log10(max(own.frequency or 0, 1))
-            line = [fit["intercept"] + fit[slope] * decades for slope in ("slope_per_decade", "slope_low", "slope_high")]
-            yield Looked(own, rank, len(ranked), fit["model"], fit["prompt"], *line)
+        others = [row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None]
+        if own.frequency is None:
+            yield Looked(own, None, len(others), ())
+            continue
+        key = (own.corpus, own.search, own.threshold)
+        same = [(item, law) for item, law in laws if (item.corpus, item.search, item.threshold) == key]
+        expected = tuple(_expect(item, law, own.frequency) for item, law in same)
+        yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others), expected)
+
+
+def _expect(item: FitInput, law: Law, frequency: int) -> Expectation:
+    low = high = None
+    if law.band is not None:
+        x = log10(max(frequency, law.protocol.zero_becomes))
+        low, high = (float(np.interp(x, law.band.x, edge)) for edge in (law.band.low, law.band.high))
+    return Expectation(item.model, item.prompt, law.expected(frequency), low, high)

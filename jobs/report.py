@@ -46,7 +46,8 @@ def run(context: Context) -> list[str]:
 def output(settings: Settings) -> str:
     """Where the page goes: as the settings say, else report.html beside the lake's folder."""
     if settings.report.output:
-        return str(Path(settings.report.output).absolute()) if "://" not in settings.report.output else settings.report.output
+        named = settings.report.output
+        return named if "://" in named else str(Path(named).absolute())
     folder = local_folder(settings.lake)
     home = folder.parent if folder else Path("build").absolute() / settings.name
     return str(home / "report.html")

@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from jobs.core import concepts, ledger
 from jobs.core.context import Context
 from jobs.core.lake import quoted
-from jobs.core.ledger import Outcome, Unit
 from jobs.core.lease import Lease
+from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import search_specs
 from jobs.core.questions import Questions, questions, tag_labels, text_queries
 from jobs.core.settings import Corpus
@@ -55,7 +55,7 @@ def _write(context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted:
     queries = text_queries(context, corpus, asked)
     terms = {name: [list(term) for term in query.terms] for name, query in queries.items()}
     reasons = {name: query.unanswerable for name, query in queries.items() if query.unanswerable}
-    concepts.store(context.lake, asked.concepts, terms, reasons)
+    concepts.store(context.lake, {name: list(lists) for name, lists in asked.concepts.items()}, terms, reasons)
     where = f"corpus = {quoted([corpus.name])} AND spec IN ({quoted(spec.id for spec in specs.values())})"
     sums = _sums(context, where, counted)
     answers = context.lake.spark.createDataFrame(_answers(context, asked, queries, specs), ANSWERS)

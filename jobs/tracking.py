@@ -101,7 +101,9 @@ def _log_input(context: Context, name: str) -> None:
         source = DeltaDatasetSource(delta_table_name=table_address(location, name), delta_table_version=version)
     else:
         source = DeltaDatasetSource(path=table_path(location, name), delta_table_version=version)
-    mlflow.log_input(MetaDataset(source, name=name), context=f"version {version}")
+    # MLflow's own way to name a source without reading it, though its base class calls it abstract.
+    dataset = MetaDataset(source, name=name)  # type: ignore[abstract]
+    mlflow.log_input(dataset, context=f"version {version}")
 
 
 def _log_fit(fit: Fitted) -> None:

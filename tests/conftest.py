@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyspark
 import pytest
+from pyspark.sql import SparkSession
+
+from jobs.core.session import get_session
+from jobs.core.settings import Spark
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -15,3 +22,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no {SHARED}: the real input is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """One real cluster for all tests: two executors in processes of their own, with Delta."""
+    session = get_session(Spark(master="local-cluster[2,1,1024]", conf={"spark.sql.shuffle.partitions": 4}))
+    yield session
+    session.stop()
+    # local-cluster leaves 171 MB an application there.
+    shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)

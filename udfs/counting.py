@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from udfs.text.matching import Matcher
+from udfs.text.matching import Matcher, Mode
 from udfs.text.queries import Query
 
 COUNTS = pa.schema(
@@ -44,7 +44,7 @@ class CountTask:
     """
 
     queries: tuple[Query, ...]
-    match: str
+    match: Mode
     labels: Mapping[str, tuple[str, ...]]
     thresholds: tuple[float, ...]
     run_concepts: frozenset[str]

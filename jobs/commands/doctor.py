@@ -55,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try(f"concepts {source.name}", lambda s=source: f"{len(list_names(s))} names")  # type: ignore[misc]
     for stage in ("captions", "images", "evaluate"):
         if getattr(settings, stage) is not None:
-            yield _try(stage, lambda s=stage: checks.check_inputs(settings, [s]) or "pipeline, models and weights found")  # type: ignore[misc]
+            yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
     try:
         session = get_session(settings.spark)
     except ConceptfreqError as error:
@@ -63,6 +63,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("spark", True, f"{session.version} with Delta Lake")
     yield from _executors(session, settings)
+
+
+def _checked(settings: Settings, stage: str) -> str:
+    checks.check_inputs(settings, [stage])
+    return "what it needs is there"
 
 
 def _try(what: str, look: Callable[[], str]) -> Finding:

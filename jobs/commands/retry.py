@@ -39,10 +39,12 @@ def retry(settings: Settings, arguments: Namespace) -> int:
 def _forget(context: Context, corpus: Corpus, stage: str, wanted: tuple[str, ...]) -> None:
     spec = PLANS[stage](context, corpus).specs[0].id
     rows = ledger.rows(context.lake, corpus.name, stage, spec)
-    shards = [shard for shard, row in rows.items() if row["state"] == ledger.FAILED or set(wanted) & set(row["statuses"])]
+    failed = {shard for shard, row in rows.items() if row["state"] == ledger.FAILED}
+    shards = sorted(failed | {shard for shard, row in rows.items() if set(wanted) & set(row["statuses"])})
     if not shards:
         return
     log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
-    where = f"corpus = {quoted([corpus.name])} AND stage = '{stage}' AND spec = '{spec}' AND shard IN ({quoted(shards)})"
+    where = f"corpus = {quoted([corpus.name])} AND stage = '{stage}' AND spec = '{spec}'"
+    where += f" AND shard IN ({quoted(shards)})"
     with Lease(context.lake, corpus.name, stage, context.settings.lease_seconds).hold():
         context.lake.replace_rows("shards", where, [])

@@ -36,9 +36,8 @@ def _check_pipeline(name: str) -> None:
 
 
 def _check_models(settings: Settings) -> None:
-    from udfs.images.taggers.registry import embedder_identity, tagger_identity
-
     from jobs.core.lineage import tagger_config
+    from udfs.images.taggers.registry import embedder_identity, tagger_identity
 
     assert settings.images is not None
     try:

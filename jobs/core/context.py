@@ -29,9 +29,9 @@ class Context:
     _recorded: bool = False
 
     @classmethod
-    def open(cls, spark: SparkSession, settings: Settings, command: str = "run", **options: bool | int | None) -> Context:
-        """A run over the settings' lake."""
-        return cls(settings, Lake(spark, settings.lake), command, **options)  # type: ignore[arg-type]
+    def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
+        """A run over the settings' lake, for notebooks."""
+        return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
 
     def record_run(self) -> None:
         """Save the resolved settings with the run, once and only when something is going to be written."""

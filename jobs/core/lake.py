@@ -35,11 +35,21 @@ def quoted(values: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Lake:
-    """The tables at `location`, seen through a Spark session that somebody else made."""
+    """The tables at `location`, seen through a Spark session that somebody else made.
 
-    spark: SparkSession
+    Without a session small tables of a lake in a local folder can still be read (`rows`).
+    """
+
+    session: SparkSession | None
     location: str
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session; RuntimeError where the lake was opened for looking only."""
+        if self.session is None:
+            raise RuntimeError(f"{self.location}: opened without a Spark session, so that nothing can be computed")
+        return self.session
 
     def exists(self, name: str) -> bool:
         """Whether the table was ever written; refuses one that another release wrote."""
@@ -64,7 +74,7 @@ class Lake:
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
         """Rows of a small table (O(shards + concepts)) whose columns equal `equals`."""
-        return reading.rows(self.location, name, self.spark, columns, **equals)
+        return reading.rows(self.location, name, self.session, columns, **equals)
 
     def version(self, name: str) -> int:
         """The table's newest Delta version."""

@@ -94,7 +94,7 @@ class Lease:
         }
 
     def _holder(self) -> dict[str, Any] | None:
-        rows = self._lake.rows("leases", **self._key)
+        rows = self._lake.rows("leases", corpus=self._key["corpus"], stage=self._key["stage"])
         return rows[0] if rows else None
 
     def _name(self) -> str:

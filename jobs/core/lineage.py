@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
+from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.lake import quoted
@@ -108,6 +109,19 @@ def tagger_config(images: Images) -> dict[str, object]:
     """The tagger's settings without what only counting needs."""
     assert images.tagger is not None
     return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
+
+
+def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:
+    """The names that an open-vocabulary tagger is asked for: the run's concepts. A closed one has its own classes."""
+    if images.tagger is None or images.tagger.kind == "classifier":
+        return ()
+    return tuple(run_concepts(settings))
+
+
+def image_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
+    """The units of image search. A softmax over labels changes with each of them, so they are part of the input."""
+    labels = tagger_labels(images_section(context.settings), context.settings)
+    return sample_units(context, corpus, salt=digest(labels) if labels else "")
 
 
 def sample_units(context: Context, corpus: Corpus, salt: str = "") -> tuple[Unit, ...]:

@@ -21,10 +21,11 @@ from jobs.core import ledger, staging
 from jobs.core.context import Context
 from jobs.core.errors import StageFailed
 from jobs.core.lake import quoted
-from jobs.core.ledger import Outcome, Unit
 from jobs.core.lease import Lease
+from jobs.core.ledger import Outcome, Unit
 from jobs.core.progress import Progress
 from jobs.core.specs import Spec, record
+from udfs.statuses import USABLE
 
 log = logging.getLogger(__name__)
 
@@ -186,8 +187,6 @@ class _Worker:
 
 def rejects(statuses: dict[str, int]) -> int:
     """Samples whose status is not usable."""
-    from udfs.statuses import USABLE
-
     return sum(count for status, count in statuses.items() if status not in USABLE)
 
 
@@ -212,6 +211,8 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
         seconds = {row["phase"]: row["seconds"] for row in timed if row["shard"] == unit.shard}
         total = sum(statuses.values())
         if unit.samples is not None and total != unit.samples:
-            raise StageFailed(f"shard {unit.shard}: {unit.samples} samples went in, {total} came out; it stays out of the ledger")
+            raise StageFailed(
+                f"shard {unit.shard}: {unit.samples} samples went in, {total} came out; it stays out of the ledger"
+            )
         outcomes[unit] = Outcome(total, statuses, seconds)
     return outcomes

@@ -27,7 +27,7 @@ def load_glyphs(count: int) -> tuple[Glyph, ...]:
 
     Raises ValueError when the table has fewer.
     """
-    with files("jobs.loop").joinpath("glyphs.csv").open(encoding="utf-8", newline="") as table:
+    with files("jobs.loop").joinpath("glyphs.csv").open(encoding="utf-8") as table:
         glyphs = tuple(Glyph(row["noun"], row["plural"], chr(int(row["code"], 16))) for row in csv.DictReader(table))
     if not 2 <= count <= len(glyphs):
         raise ValueError(f"{count} concepts asked for; between 2 and {len(glyphs)} can be drawn")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import pyarrow as pa
 from pyspark.sql import Column
-from pyspark.sql.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.functions import arrow_udf
 
 from udfs.text.nouns import find_nouns, load_pipeline, noun_set
 from udfs.text.task import MAX_CHARACTERS
@@ -23,7 +24,9 @@ def noun_lemmas(column: Column | str, pipeline: str = "en_core_web_sm") -> Colum
         for captions in batches:
             yield noun_arrays(captions, pipeline)
 
-    return arrow_udf(lemmas, "array<string>", ArrowUDFType.SCALAR_ITER)(column)
+    # The type hints say which kind of function this is; to name it too, as the stubs want, gives a warning.
+    function = arrow_udf(lemmas, "array<string>")  # type: ignore[call-overload]
+    return cast(Column, function(column))
 
 
 def noun_arrays(captions: pa.Array, pipeline: str) -> pa.Array:

@@ -35,7 +35,7 @@ class Matcher:
         numbers = _by_rarity(queries)
         self._terms_of_key: dict[str, tuple[int, ...]] = _invert(numbers)
         self._children: list[dict[int, int] | None] = [None]
-        self._held: list[tuple[int, ...]] = [_NOTHING]
+        self._held: list[list[int] | None] = [None]
         self._phrases: dict[int, tuple[int, ...]] = {}
         for number, query in enumerate(queries):
             if _can_hold(query):
@@ -66,10 +66,13 @@ class Matcher:
                 children = self._children[node] = {}
             if term not in children:
                 children[term] = len(self._held)
-                self._held.append(_NOTHING)
+                self._held.append(None)
                 self._children.append(None)
             node = children[term]
-        self._held[node] += (number,)
+        held = self._held[node]
+        if held is None:
+            held = self._held[node] = []
+        held.append(number)
 
     def _walk(self, terms: list[int]) -> Iterator[int]:
         """Every query whose term numbers are all in `terms`, a sorted list without repeats."""
@@ -77,7 +80,7 @@ class Matcher:
         nodes = [0]
         while nodes:
             node = nodes.pop()
-            yield from self._held[node]
+            yield from self._held[node] or _NOTHING
             children = self._children[node]
             if children is None:
                 continue

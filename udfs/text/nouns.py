@@ -31,7 +31,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # A memory zone frees the words that were new in it: without one a worker grows by 134 MB per 30,000 captions.
 # The bound on characters keeps a run of very long captions from being held, and tagged, at once.
 _ZONE_CAPTIONS: Final = 5_000
-_ZONE_CHARACTERS: Final = 1_000_000
+_ZONE_CHARACTERS: Final = 400_000
 _BATCH: Final = 256
 _LEMMA_CACHE: Final = 100_000
 
@@ -120,7 +120,7 @@ def nouns_of(doc: Doc) -> Nouns:
 def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     """The nouns of each caption, in order.
 
-    Captions are read ahead by at most 5,000 or a million characters. A caption above `pipeline.max_length` (a
+    Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
     million characters) raises ValueError: cut it before.
     """
     for zone in _zones(captions):

@@ -1,0 +1,181 @@
+"""`draw`, `train` and `demo`: the closed loop, from nothing to the law, and its comparison with the truth."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from jobs.commands.stages import close
+from jobs.core import checks
+from jobs.core.context import Context
+from jobs.core.errors import SettingsError
+from jobs.core.lake import Lake
+from jobs.core.session import get_session
+from jobs.core.settings import Corpus, Loop, Settings, refuse_unknown
+from jobs.loop import stamps
+from jobs.loop.compare import Comparison, concept_rows, render
+from jobs.loop.draw import Drawing
+from jobs.loop.draw import draw as draw_corpus
+from jobs.loop.findings import compare
+from jobs.run import run, wanted_stages
+
+if TYPE_CHECKING:
+    from jobs.loop.train import Training
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+def draw(settings: Settings, arguments: Namespace) -> int:
+    """Draw the corpus, its evaluation set and its truth into the loop's folder, in the place of what is there."""
+    loop = loop_section(settings)
+    drawing = make_drawing(loop)
+    if arguments.dry_run:
+        print(f"draw {drawing} into {loop.folder}")
+        return 0
+    _draw(loop, drawing)
+    return 0
+
+
+def train(settings: Settings, arguments: Namespace) -> int:
+    """Train the model on the loop's corpus, in the place of the model that is there."""
+    loop = loop_section(settings)
+    training = make_training(loop)
+    if arguments.dry_run:
+        print(f"train {training} on {loop.folder}/corpus into {loop.folder}/model")
+        return 0
+    if not Path(loop.folder, "corpus").is_dir():
+        raise SettingsError(f"{loop.folder}/corpus: there is no corpus to train on: run `conceptfreq draw`")
+    _train(loop, training)
+    return 0
+
+
+def demo(settings: Settings, arguments: Namespace) -> int:
+    """The whole loop; 0 where every shard is done and the findings agree with the truth, else 1."""
+    loop, corpus = loop_section(settings), _drawn_corpus(settings)
+    drawing, training = make_drawing(loop), make_training(loop)
+    if arguments.dry_run:
+        print(f"draw {drawing} into {loop.folder}")
+        print(f"train {training} on {loop.folder}/corpus into {loop.folder}/model")
+        print(f"run {', '.join(wanted_stages(settings))}, compare with {loop.folder}/truth")
+        return 0
+    if stamps.stamped(_drawn(loop)) != asdict(drawing):
+        _draw(loop, drawing)
+    if stamps.stamped(_trained(loop)) != _trained_on(loop, training):
+        _train(loop, training)
+        # What other models found in an earlier demo stays in the lake, under their own specs.
+        arguments.new_spec = True
+    stages = wanted_stages(settings)
+    checks.check_inputs(settings, stages)
+    context = Context(settings, Lake(get_session(settings.spark), settings.lake), "demo", arguments.new_spec)
+    with _timed("stages"):
+        status = close(context, stages, run(context, stages), arguments.json)
+    with _timed("compare"):
+        comparison = compare(context, corpus, Path(loop.folder, "truth"))
+    _write_concepts(comparison, Path(loop.folder, "comparison.csv"))
+    # With --json the summary is the only line on stdout.
+    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout)
+    return 1 if comparison.failures else status
+
+
+def loop_section(settings: Settings) -> Loop:
+    """The section of the closed loop, which its commands need."""
+    if settings.loop is None:
+        raise SettingsError(f"{settings.name}: the closed loop needs the section 'loop'")
+    return settings.loop
+
+
+def make_drawing(loop: Loop) -> Drawing:
+    """The drawing that the settings ask for."""
+    return _section(Drawing, loop.drawing, "loop.drawing")
+
+
+def make_training(loop: Loop) -> Training:
+    """The training that the settings ask for."""
+    from jobs.loop.train import Training
+
+    return _section(Training, loop.training, "loop.training")
+
+
+def _section(kind: type[T], given: Mapping[str, Any], where: str) -> T:
+    """A dataclass from a section of the settings; SettingsError names an unknown key or a bad value."""
+    try:
+        refuse_unknown(dict(given), [field.name for field in fields(kind)])  # type: ignore[arg-type]
+        return TypeAdapter(kind).validate_python(dict(given))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        path = ".".join([where, *(str(part) for part in problem["loc"])])
+        raise SettingsError(f"{path}: {problem['msg'].removeprefix('Value error, ')}") from None
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+
+
+def _drawn_corpus(settings: Settings) -> Corpus:
+    """The one corpus of the settings, with every section that the comparison rests on."""
+    if len(settings.corpora) != 1:
+        raise SettingsError(f"{settings.name}: the demo compares one drawn corpus; {len(settings.corpora)} are named")
+    tagged = settings.images is not None and settings.images.tagger is not None
+    for name, there in (
+        ("captions", settings.captions is not None),
+        ("images.tagger", tagged),
+        ("evaluate", settings.evaluate is not None),
+        ("fit", settings.fit is not None),
+    ):
+        if not there:
+            raise SettingsError(f"{settings.name}: the demo needs the section '{name}'")
+    return settings.corpora[0]
+
+
+def _drawn(loop: Loop) -> Path:
+    return Path(loop.folder, "drawn.json")
+
+
+def _trained(loop: Loop) -> Path:
+    return Path(loop.folder, "trained.json")
+
+
+def _trained_on(loop: Loop, training: Training) -> dict[str, Any]:
+    return {"drawing": stamps.stamped(_drawn(loop)), "training": asdict(training)}
+
+
+def _draw(loop: Loop, drawing: Drawing) -> None:
+    with _timed("draw"):
+        stamps.make(_drawn(loop), asdict(drawing), lambda: draw_corpus(drawing, loop.folder))
+
+
+def _train(loop: Loop, training: Training) -> None:
+    from jobs.loop.train import train as train_model
+
+    folder = Path(loop.folder)
+    with _timed("train"):
+        stamps.make(
+            _trained(loop),
+            _trained_on(loop, training),
+            lambda: train_model(folder / "corpus", folder / "model", training),
+        )
+
+
+def _write_concepts(comparison: Comparison, path: Path) -> None:
+    rows = concept_rows(comparison)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]) if rows else [])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@contextmanager
+def _timed(phase: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    log.info("%s: %.0f s", phase, time.monotonic() - started)

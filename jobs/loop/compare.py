@@ -1,0 +1,195 @@
+"""What a run found in a drawn corpus beside what is truly in it: pure functions over small counts.
+
+A deviation is the sum over concepts of |found - true|, as a share of the true total, so that one concept's surplus
+does not hide another's lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+MOST_DEVIATION: Final = 0.02
+LEAST_R: Final = 0.9
+# Concepts named in a list of the worst.
+WORST: Final = 5
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """A concept's number of samples, in truth and as found."""
+
+    concept: str
+    true: int
+    found: int
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Images that show a concept, images that were tagged with it, and those of both kinds."""
+
+    concept: str
+    shown: int
+    tagged: int
+    both: int
+
+    @property
+    def precision(self) -> float | None:
+        """Of the tagged images, the share that show it; None where none is tagged."""
+        return self.both / self.tagged if self.tagged else None
+
+    @property
+    def recall(self) -> float | None:
+        """Of the images that show it, the share that are tagged; None where none shows it."""
+        return self.both / self.shown if self.shown else None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What image search found above one threshold: tags by concept, misaligned samples in truth and as found."""
+
+    threshold: float
+    tags: tuple[Tagged, ...]
+    misaligned: int
+    misaligned_found: int
+
+    @property
+    def overall(self) -> Tagged:
+        """All concepts together, each image counted once for each of its concepts."""
+        return Tagged(
+            "all concepts",
+            sum(one.shown for one in self.tags),
+            sum(one.tagged for one in self.tags),
+            sum(one.both for one in self.tags),
+        )
+
+    @property
+    def poorest(self) -> list[Tagged]:
+        """The concepts that fall short by the most images: shown and not tagged, or tagged and not shown."""
+        wrong = sorted(self.tags, key=lambda one: (2 * one.both - one.shown - one.tagged, one.concept))
+        return [one for one in wrong[:WORST] if one.shown + one.tagged > 2 * one.both]
+
+
+@dataclass(frozen=True)
+class FoundLaw:
+    """A fit of accuracy against frequency: r over the bins, the slope per decade with its interval."""
+
+    title: str
+    r: float
+    r_unbinned: float | None
+    slope: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that the closed loop is judged by; `law` is the one for text search."""
+
+    samples: int
+    text: tuple[Frequency, ...]
+    seen: tuple[Seen, ...]
+    law: FoundLaw
+    other_laws: tuple[FoundLaw, ...] = ()
+
+    @property
+    def text_deviation(self) -> float:
+        """The deviation of the text frequencies."""
+        true = sum(one.true for one in self.text)
+        wrong = sum(abs(one.found - one.true) for one in self.text)
+        return wrong / true if true else float(wrong > 0)
+
+    @property
+    def deviating(self) -> list[Frequency]:
+        """The concepts whose text frequency is not the true one, the worst first."""
+        wrong = [one for one in self.text if one.found != one.true]
+        return sorted(wrong, key=lambda one: (-abs(one.found - one.true), one.concept))
+
+    @property
+    def failures(self) -> list[str]:
+        """What is not as it should be, in words; none where the loop closes."""
+        found = []
+        if self.text_deviation > MOST_DEVIATION:
+            share, limit = f"{self.text_deviation:.2%}", f"{MOST_DEVIATION:.0%}"
+            found.append(f"the text frequencies deviate by {share}; at most {limit} expected")
+        if not self.law.r >= LEAST_R:
+            found.append(f"the law's r is {self.law.r:.3f}; at least {LEAST_R} expected")
+        return found
+
+
+def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple[Frequency, ...]:
+    """Text frequencies by concept, for every concept of either side; one that a side does not know counts 0 there."""
+    return tuple(Frequency(name, true.get(name, 0), found.get(name, 0)) for name in sorted({**true, **found}))
+
+
+def render(comparison: Comparison) -> str:
+    """The comparison as plain text."""
+    return "\n".join([*_text(comparison), *_images(comparison.seen), *_laws(comparison), *_verdict(comparison)])
+
+
+def concept_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row a concept and threshold: text frequency, image frequency, each true and found, precision and recall."""
+    text = {one.concept: one for one in comparison.text}
+    return [
+        {
+            "concept": one.concept,
+            "text_true": text[one.concept].true,
+            "text_found": text[one.concept].found,
+            "threshold": seen.threshold,
+            "image_true": one.shown,
+            "image_found": one.tagged,
+            "precision": one.precision,
+            "recall": one.recall,
+        }
+        for seen in comparison.seen
+        for one in seen.tags
+    ]
+
+
+def _text(comparison: Comparison) -> list[str]:
+    true, found = sum(one.true for one in comparison.text), sum(one.found for one in comparison.text)
+    lines = [
+        f"{comparison.samples:,} samples, {len(comparison.text)} concepts",
+        f"text     {found:,} found, {true:,} in truth; deviation {comparison.text_deviation:.2%}",
+    ]
+    for one in comparison.deviating[:WORST]:
+        lines.append(f"           {one.concept}: {one.found:,} found, {one.true:,} in truth")
+    more = len(comparison.deviating) - WORST
+    return [*lines, f"           and {more} more"] if more > 0 else lines
+
+
+def _images(seen: Sequence[Seen]) -> list[str]:
+    lines = []
+    for one in seen:
+        total = one.overall
+        lines.append(
+            f"images   above {one.threshold:g}: precision {_share(total.precision)}, recall {_share(total.recall)} "
+            f"({total.tagged:,} tags, {total.shown:,} glyphs); "
+            f"misaligned {one.misaligned_found:,} found, {one.misaligned:,} in truth"
+        )
+        for concept in one.poorest:
+            lines.append(
+                f"           {concept.concept}: precision {_share(concept.precision)}, "
+                f"recall {_share(concept.recall)} ({concept.tagged:,} tags, {concept.shown:,} glyphs)"
+            )
+    return lines
+
+
+def _laws(comparison: Comparison) -> list[str]:
+    lines = []
+    for law in (comparison.law, *comparison.other_laws):
+        head = "law" if law is comparison.law else ""
+        lines.append(
+            f"{head:<8} {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
+            f"{law.slope:+.3f} a decade ({law.low:+.3f} to {law.high:+.3f})"
+        )
+    return lines
+
+
+def _verdict(comparison: Comparison) -> list[str]:
+    return [f"FAILED   {failure}" for failure in comparison.failures] or ["the loop closes"]
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

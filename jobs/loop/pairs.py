@@ -1,0 +1,95 @@
+"""The image-caption pairs of a webdataset corpus, decoded for training.
+
+All pixels are held as uint8 at the model's size: 3 KiB a pair at 32 pixels, 60 MB for the drawn corpus. A corpus that
+does not fit into memory that way is no task for the tiny model.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from udfs import statuses
+from udfs.images.decoding import decode
+from udfs.shards.images import Problem, read_images
+from udfs.shards.records import Sample
+from udfs.shards.registry import reader
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pixels uint8 [N, 3, size, size] and their N captions."""
+
+    pixels: torch.Tensor
+    captions: tuple[str, ...]
+
+
+def load_pairs(corpus: str | Path, size: int) -> Pairs:
+    """Every sample of the corpus folder that has a caption and an image that can be decoded.
+
+    Raises FileNotFoundError when the folder holds no shard, ValueError when no sample has both.
+    """
+    pixels: list[np.ndarray] = []
+    captions: list[str] = []
+    seen = 0
+    for shard in shard_names(corpus):
+        for sample, data in _bodies(str(corpus), shard):
+            seen += 1
+            if isinstance(data, Problem):
+                continue
+            decoded = decode(data)
+            if decoded.image is not None and sample.caption:
+                pixels.append(_square(decoded.image, size))
+                captions.append(sample.caption)
+    if not captions:
+        raise ValueError(f"{corpus}: none of its {seen} images with captions can be decoded")
+    logger.info("%d pairs of %s (%d could not be decoded)", len(captions), corpus, seen - len(captions))
+    return Pairs(torch.from_numpy(np.stack(pixels)), tuple(captions))
+
+
+def shard_names(corpus: str | Path) -> list[str]:
+    """The names of the webdataset shards in a local folder, sorted."""
+    endings = reader("webdataset", {}).extensions
+    names = sorted(path.name for path in Path(corpus).iterdir() if path.name.endswith(endings))
+    if not names:
+        raise FileNotFoundError(f"{corpus} holds no webdataset shard ({', '.join(endings)})")
+    return names
+
+
+def _bodies(corpus: str, shard: str) -> Iterator[tuple[Sample, bytes | Problem]]:
+    read = reader("webdataset", {}).read(str(Path(corpus, shard)), shard)
+    samples = [one for one in read if one.status == statuses.OK and one.image is not None and one.caption]
+    rows = ((shard, one.sample, _place(one)) for one in samples)
+    yield from zip(samples, read_images(corpus, rows), strict=True)
+
+
+def _place(sample: Sample) -> dict[str, Any]:
+    place = sample.image
+    assert place is not None
+    return {
+        "layout": place.layout,
+        "offset": place.offset,
+        "length": place.length,
+        "row_group": place.row_group,
+        "row": place.row,
+    }
+
+
+def _square(image: Image.Image, size: int) -> np.ndarray:
+    """RGB uint8 [3, size, size]: the shorter side resized (bicubic) and the middle cut out, as open_clip does."""
+    if image.size != (size, size):
+        scale = size / min(image.size)
+        shape = (max(size, round(image.width * scale)), max(size, round(image.height * scale)))
+        image = image.resize(shape, Image.Resampling.BICUBIC)
+        left, top = (image.width - size) // 2, (image.height - size) // 2
+        image = image.crop((left, top, left + size, top + size))
+    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))

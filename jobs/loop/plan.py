@@ -1,0 +1,133 @@
+"""What each pair of the drawn corpus shows and says, decided before a pixel is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jobs.loop import wording
+from jobs.loop.glyphs import Glyph, load_glyphs
+from jobs.loop.pixels import COLOURS
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What corpus is drawn. Shares are of all pairs, except `both_named`: of right captions of two glyphs.
+
+    Each concept is the main glyph of a number of pairs that runs evenly in the logarithm from `min_frequency`
+    to `max_frequency`, in random order over the concepts. With 96 concepts and 1 to 1,500 these are 20,232.
+    """
+
+    seed: int = 0
+    concepts: int = 96
+    min_frequency: int = 1
+    max_frequency: int = 1500
+    shards: int = 8
+    image_size: int = 32
+    wrong_captions: float = 0.02
+    missing_nouns: float = 0.05
+    two_glyphs: float = 0.05
+    both_named: float = 0.5
+    plurals: float = 0.15
+    evaluation_images_per_concept: int = 20
+
+    def __post_init__(self) -> None:
+        for name in ("wrong_captions", "missing_nouns", "two_glyphs", "both_named", "plurals"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; a share lies between 0 and 1")
+        if self.wrong_captions + self.missing_nouns > 1:
+            raise ValueError("wrong_captions and missing_nouns exclude each other; together they exceed 1")
+        if not 1 <= self.min_frequency <= self.max_frequency:
+            raise ValueError(f"frequencies {self.min_frequency} to {self.max_frequency}; expected 1 <= min <= max")
+        if not 1 <= self.shards <= 100_000:
+            raise ValueError(f"{self.shards} shards; their names have five digits")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One image and its caption: glyphs shown, concepts truly named, and how the caption came about."""
+
+    shown: tuple[Glyph, ...]
+    named: tuple[Glyph, ...]
+    caption: str
+    colour: str
+    wrong: bool
+    missing: bool
+    plural: bool
+
+    @property
+    def misaligned(self) -> bool:
+        """Caption and image both hold concepts, and share none."""
+        return bool(self.named) and not set(self.named) & set(self.shown)
+
+
+def main_frequencies(drawing: Drawing, random: np.random.Generator) -> np.ndarray:
+    """How many pairs show each concept as their main glyph: int64 [concepts]."""
+    even = np.geomspace(drawing.min_frequency, drawing.max_frequency, drawing.concepts)
+    return random.permutation(np.rint(even).astype(np.int64))
+
+
+def plan_pairs(drawing: Drawing) -> list[Pair]:
+    """All pairs of the corpus in their final order."""
+    random = np.random.default_rng([drawing.seed, 0])
+    glyphs = load_glyphs(drawing.concepts)
+    frequencies = main_frequencies(drawing, random)
+    mains = random.permutation(np.repeat(np.arange(drawing.concepts), frequencies))
+    # Second glyphs and wrong names follow the same frequencies: drawn evenly, they would lift rare concepts.
+    others = _Others(glyphs, frequencies)
+    return [_pair(drawing, random, glyphs[main], others) for main in mains]
+
+
+class _Others:
+    """Draws concepts in proportion to their frequency, leaving out some."""
+
+    def __init__(self, glyphs: tuple[Glyph, ...], frequencies: np.ndarray) -> None:
+        self._glyphs = glyphs
+        self._ends = np.cumsum(frequencies)
+
+    def __call__(self, random: np.random.Generator, unlike: tuple[Glyph, ...]) -> Glyph:
+        while True:
+            at = np.searchsorted(self._ends, random.integers(self._ends[-1]), side="right")
+            if self._glyphs[at] not in unlike:
+                return self._glyphs[at]
+
+
+def _pair(drawing: Drawing, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
+    two = drawing.concepts > 2 and random.random() < drawing.two_glyphs
+    shown = (main, others(random, (main,))) if two else (main,)
+    colour = str(random.choice(list(COLOURS)))
+    luck = random.random()
+    wrong = luck < drawing.wrong_captions
+    missing = not wrong and luck < drawing.wrong_captions + drawing.missing_nouns
+    named = _named(drawing, random, shown, others, wrong, missing)
+    plural = len(named) == 1 and random.random() < drawing.plurals
+    caption = _caption(random, named, colour, plural)
+    return Pair(shown, named, caption, colour, wrong, missing, plural)
+
+
+def _named(
+    drawing: Drawing,
+    random: np.random.Generator,
+    shown: tuple[Glyph, ...],
+    others: _Others,
+    wrong: bool,
+    missing: bool,
+) -> tuple[Glyph, ...]:
+    if missing:
+        return ()
+    if wrong:
+        return (others(random, shown),)
+    if len(shown) == 2 and random.random() >= drawing.both_named:
+        return (shown[int(random.integers(2))],)
+    return shown
+
+
+def _caption(random: np.random.Generator, named: tuple[Glyph, ...], colour: str, plural: bool) -> str:
+    if not named:
+        return wording.no_noun(random, colour)
+    if len(named) == 2:
+        return wording.two_nouns(random, named[0].noun, named[1].noun, colour)
+    if plural:
+        return wording.plural_noun(random, named[0], colour)
+    return wording.one_noun(random, named[0].noun, colour)

@@ -1,0 +1,25 @@
+"""Whether a folder's content was made from what is asked for now: a small JSON file written when all of it is there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def stamped(path: Path) -> dict[str, Any] | None:
+    """What the stamp says, None where there is none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def make(path: Path, content: Mapping[str, Any], work: Callable[[], object]) -> None:
+    """Do the work and stamp it. Killed in between there is no stamp, and the work is done again."""
+    path.unlink(missing_ok=True)
+    work()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(dict(content), indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,119 @@
+"""The zip in --py-files is all that driver and executors need of us: none of them has the package installed.
+
+The submission is the README's own command line, with the master, the zip and the settings of the test.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pyspark
+import pytest
+import tiny
+from entry_scripts import ROOT, entry_environment
+from wheels import build_wheel
+
+from jobs.core.lake import Lake
+from jobs.core.settings import load_settings
+from jobs.counts import frequencies
+
+# By hand from tiny.CAPTIONS.
+BY_HAND = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 1, "unicorn": 0, "737": None}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make zip` makes: the wheel under another name."""
+    folder = tmp_path_factory.mktemp("zip")
+    return Path(shutil.copy(build_wheel(folder / "source"), folder / "conceptfreq.zip"))
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter with everything that we depend on, and without `jobs` and `udfs`.
+
+    A folder that a .pth file names is searched, but .pth files inside it are not read: so the environment of the
+    tests is visible and its link to this checkout is not.
+    """
+    home = tmp_path_factory.mktemp("bare") / "venv"
+    venv.create(home, symlinks=True)
+    site = sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)})
+    Path(site, "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    python = home / "bin" / "python"
+    lacks = "from importlib.util import find_spec as f; import sys, pyspark; sys.exit(bool(f('jobs') or f('udfs')))"
+    subprocess.run([python, "-c", lacks], cwd=home, env=environment(python), check=True)
+    return python
+
+
+@pytest.fixture(scope="module")
+def spark_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed Spark with a `work` folder of its own: local-cluster leaves 171 MB an application there."""
+    home = tmp_path_factory.mktemp("spark-home")
+    for entry in Path(pyspark.__file__).parent.iterdir():
+        if entry.name != "work":
+            (home / entry.name).symlink_to(entry)
+    return home
+
+
+def environment(python: Path, **more: str) -> dict[str, str]:
+    """The variables of a submission in which `python` is everybody's interpreter."""
+    inherited = {key: value for key, value in entry_environment().items() if key != "PYTHONPATH"}
+    return {**inherited, "PYSPARK_PYTHON": str(python), "PYSPARK_DRIVER_PYTHON": str(python), **more}
+
+
+def readme_command(master: str, archive: Path, settings: Path) -> list[str]:
+    """The README's spark-submit line for a standalone cluster, with these in the places of its own."""
+    [line] = re.findall(r"^spark-submit --master spark://.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    given = {"spark://HOST:7077": master, "dist/conceptfreq.zip": str(archive), "conf/NAME.yaml": str(settings)}
+    words = shlex.split(line)
+    assert set(given) < set(words)
+    program, *arguments = (given.get(word, word) for word in words)
+    return [str(Path(sys.executable).parent / program), "--driver-memory", "1g", *arguments]
+
+
+def counts(settings: Path) -> dict[str, int | None]:
+    """What text search found, by concept."""
+    checked = load_settings(str(settings))
+    rows = frequencies(Lake(None, checked.lake), checked, checked.corpora[0], "text")  # type: ignore[arg-type]
+    return {row.concept: row.frequency for row in rows}
+
+
+def submit_and_count(
+    master: str, archive: Path, python: Path, folder: Path, **variables: str
+) -> dict[str, int | None]:
+    """Submit a run over a small corpus in `folder`, and read its counts."""
+    tiny.corpus(folder / "corpus")
+    settings = tiny.write_settings(folder)
+    done = subprocess.run(
+        readme_command(master, archive, settings),
+        cwd=ROOT,
+        env=environment(python, **variables),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+    return counts(settings)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_on_executors_of_a_local_cluster(archive: Path, bare_python: Path, spark_home: Path, tmp_path: Path) -> None:
+    master = "local-cluster[2,1,1024]"
+    found = submit_and_count(master, archive, bare_python, tmp_path, SPARK_HOME=os.fspath(spark_home))
+    assert found == BY_HAND
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_on_workers_of_a_standalone_cluster(
+    archive: Path, bare_python: Path, standalone_master: str, tmp_path: Path
+) -> None:
+    assert submit_and_count(standalone_master, archive, bare_python, tmp_path) == BY_HAND

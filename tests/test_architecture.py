@@ -1,0 +1,166 @@
+"""House rules that hold for every module, read from the source: who imports whom, and what none may do."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted(path for package in ("jobs", "udfs") for path in (ROOT / package).rglob("*.py"))
+# The command line alone builds a session, and looks at its machine.
+OWNS_SESSION = {"jobs/core/session.py", "jobs/cli.py"}
+# What Spark Connect does not offer, and what belongs to whoever owns the session (design, invariant 8).
+FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}
+FORBIDDEN_NAMES = {"SparkContext", "RDD", "accumulator"}
+
+
+def name_of(path: Path) -> str:
+    """The path as messages show it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The module's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every module that the code imports, wherever in it; relative imports do not occur in this project."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+
+
+def library_modules() -> list[Path]:
+    """Everything but what owns the session."""
+    return [path for path in MODULES if name_of(path) not in OWNS_SESSION]
+
+
+def session_misuse(tree: ast.AST) -> list[str]:
+    """What the code does to a session or its frames that library code must not."""
+    found = []
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in FORBIDDEN_ATTRIBUTES
+            and not is_functools_cache(node)
+        ):
+            found.append(f"line {node.lineno}: .{node.attr}")
+        if isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES:
+            found.append(f"line {node.lineno}: {node.id}")
+        if isinstance(node, ast.Attribute) and node.attr in ("set", "unset"):
+            owner = node.value
+            if isinstance(owner, ast.Attribute) and owner.attr == "conf":
+                found.append(f"line {node.lineno}: conf.{node.attr}")
+    return found
+
+
+def is_functools_cache(node: ast.Attribute) -> bool:
+    """Whether this is functools.cache, which keeps no frame."""
+    return isinstance(node.value, ast.Name) and node.value.id == "functools"
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
+    """Every parameter but self and cls."""
+    given = function.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    stars = [star for star in (given.vararg, given.kwarg) if star]
+    return [parameter for parameter in [*named, *stars] if parameter.arg not in ("self", "cls")]
+
+
+def public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Functions of the module and methods of its public classes whose names have no leading underscore."""
+    scopes: list[ast.Module | ast.ClassDef] = [tree]
+    for scope in scopes:
+        for node in scope.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                scopes.append(node)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+                yield node
+
+
+def is_explained_elsewhere(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """An overload's docstring is that of the implementation."""
+    return any("overload" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(MODULES) > 10
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_module_is_named_as_one_of_the_standard_library(path: Path) -> None:
+    # A job started by its path has its folder first on sys.path: jobs/queue.py would break every one of them.
+    names = {path.stem, *path.relative_to(ROOT).parts[:-1]} - {"__init__"}
+    assert not names & sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "udfs").rglob("*.py")), ids=name_of)
+def test_udfs_never_imports_jobs(path: Path) -> None:
+    assert not [name for name in imported(tree_of(path)) if name.split(".")[0] == "jobs"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "jobs" / "analysis").rglob("*.py")), ids=name_of)
+def test_statistics_know_neither_spark_nor_the_stages(path: Path) -> None:
+    names = [name for name in imported(tree_of(path)) if re.match(r"(pyspark|delta|jobs)(\.|$)", name)]
+    assert all(name.startswith("jobs.analysis") for name in names), names
+
+
+@pytest.mark.parametrize("stage", ["ingest", "captions", "images", "count", "evaluate", "fit", "report"])
+def test_stages_do_not_import_each_other(stage: str) -> None:
+    # Tables are how they meet.
+    others = {"ingest", "captions", "images", "count", "evaluate", "fit", "report", "run", "cli"} - {stage}
+    tree = tree_of(ROOT / "jobs" / f"{stage}.py")
+    names = {name for name in imported(tree) if name.startswith("jobs.")}
+    from_jobs = [
+        node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "jobs"
+    ]
+    names |= {f"jobs.{alias.name}" for node in from_jobs for alias in node.names}
+    assert not {name for name in names if name.split(".")[1] in others}
+
+
+@pytest.mark.parametrize("path", library_modules(), ids=name_of)
+def test_library_code_leaves_the_session_alone(path: Path) -> None:
+    assert session_misuse(tree_of(path)) == []
+
+
+@pytest.mark.parametrize(
+    "misuse",
+    [
+        "spark.conf.set('a', 'b')",
+        "self.lake.spark.conf.unset('a')",
+        "frame.rdd.map(f)",
+        "spark.sparkContext.broadcast(x)",
+        "frame.cache()",
+        "frame.persist(level)",
+        "from pyspark import SparkContext\nSparkContext.getOrCreate()",
+    ],
+)
+def test_the_rule_sees_misuse(misuse: str) -> None:
+    assert session_misuse(ast.parse(misuse))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_public_functions_are_typed_and_explained(path: Path) -> None:
+    bare = []
+    for function in public_functions(tree_of(path)):
+        untyped = [parameter.arg for parameter in parameters(function) if parameter.annotation is None]
+        if untyped or function.returns is None:
+            bare.append(f"{function.name} (line {function.lineno}): no type for {untyped or 'the result'}")
+        if not ast.get_docstring(function) and not is_explained_elsewhere(function):
+            bare.append(f"{function.name} (line {function.lineno}): no docstring")
+    assert not bare
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_say_why_they_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not text.strip() or ast.get_docstring(ast.parse(text))

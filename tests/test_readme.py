@@ -1,0 +1,102 @@
+"""Every command of the README is run: here in order on a small corpus, or by the test that is named here."""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+# Commands that are run for real elsewhere: first words, and where.
+RUN_ELSEWHERE = {
+    "make demo": "tests/jobs/loop",
+    "make zip": "tests/packaging/test_zip.py",
+    "spark-submit --master spark://HOST:7077": "tests/cluster/test_zip.py",
+    "spark-submit --master yarn": "tests/test_readme.py",
+}
+
+
+def commands() -> list[str]:
+    """Lines of the README's sh blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def own_commands() -> list[str]:
+    """Those of `conceptfreq` itself."""
+    return [command for command in commands() if command.split()[0].endswith("conceptfreq")]
+
+
+def test_every_command_is_covered() -> None:
+    others = [command for command in commands() if command not in own_commands()]
+    for command in others:
+        tests = [test for start, test in RUN_ELSEWHERE.items() if command.startswith(start)]
+        assert tests, f"no test runs: {command}"
+        assert all((ROOT / test).exists() for test in tests)
+    assert len(others) == len(RUN_ELSEWHERE)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
+    settings = write_run(tmp_path)
+    said = {}
+    for command in own_commands():
+        words = shlex.split(command.replace("conf/NAME.yaml", str(settings)))
+        done = subprocess.run([sys.executable, "-m", "jobs.cli", *words[1:]], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
+        said[" ".join(words[1:2])] = done.stdout
+    assert "dog,3," in said["counts"]
+    assert "\nphotos,0.5," in said["misalignment"]
+    assert "dog" in said["lookup"]
+
+
+def write_run(folder: Path) -> Path:
+    """A corpus of four captioned images, and settings for text and image search in it."""
+    (folder / "photos").mkdir()
+    captions = ("a dog", "two dogs", "the dog and a cat", "nothing of the kind")
+    with tarfile.open(folder / "photos" / "00000.tar", "w") as archive:
+        for number, caption in enumerate(captions):
+            image = io.BytesIO()
+            Image.new("RGB", (64, 64), (60 * number, 80, 120)).save(image, "JPEG")
+            for ending, body in (("jpg", image.getvalue()), ("txt", caption.encode())):
+                member = tarfile.TarInfo(f"{number:04d}.{ending}")
+                member.size = len(body)
+                archive.addfile(member, io.BytesIO(body))
+    (folder / "concepts.txt").write_text("dog\ncat\n")
+    settings = yaml.safe_load((ROOT / "conf" / "photos.yaml").read_text())
+    settings["lake"] = str(folder / "lake")
+    settings["corpora"] = [{"name": "photos", "format": "webdataset", "path": str(folder / "photos")}]
+    settings["concepts"] = [{"name": "pets", "file": str(folder / "concepts.txt")}]
+    settings["spark"] = {"master": "local[1]"}
+    path = folder / "run.yaml"
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+def test_make_targets_exist() -> None:
+    for command in commands():
+        if command.startswith("make "):
+            subprocess.run([*shlex.split(command), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_cluster_commands_name_what_the_code_asks_for() -> None:
+    from jobs.core.session import DEFAULTS, DELTA_PACKAGE
+
+    [packages] = [command for command in commands() if "--packages" in command]
+    words = shlex.split(packages)
+    assert words[words.index("--packages") + 1] == DELTA_PACKAGE
+    after_conf = [words[at + 1] for at, word in enumerate(words) if word == "--conf"]
+    stated = dict(word.split("=", 1) for word in after_conf)
+    assert stated == {key: DEFAULTS[key] for key in stated} and len(stated) == 2
+    for command in commands():
+        for path in re.findall(r"(?:conf/spark-\S+|jobs/\S+\.py)", command):
+            assert (ROOT / path).is_file(), path
