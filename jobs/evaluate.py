@@ -15,7 +15,6 @@ from jobs.core.concepts import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.lake import quoted
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import clip_config, evaluation_spec
@@ -23,7 +22,6 @@ from jobs.core.listing import Listing, list_shards, make_reader
 from jobs.core.settings import Evaluate, EvaluationModel, EvaluationSet
 from jobs.core.specs import digest, record
 from jobs.core.waves import Summary
-from udfs.images.zero_shot import EVALUATION, EvaluateTask
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 from udfs.statuses import OK
@@ -60,7 +58,7 @@ def _evaluate(context: Context, settings: Evaluate, one_set: EvaluationSet) -> S
             context.record_run()
             record(context.lake, spec)
             counts = _counts(context, settings, one_set, model, listing, names).toArrow().to_pylist()
-            where = f"set = {quoted([one_set.name])} AND spec = '{spec.id}' AND model = {quoted([model.name])}"
+            where = {"set": one_set.name, "spec": spec.id, "model": model.name}
             rows = _rows(counts, names, settings.prompts)
             common = {"set": one_set.name, "model": model.name, "metric": METRIC, "spec": spec.id}
             context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
@@ -79,7 +77,9 @@ def _counts(
     listing: Listing,
     names: Sequence[str],
 ) -> DataFrame:
-    """Images, and those classified right, by class, prompt and status."""
+    """Images, and those classified right, by class, prompt and status. Only this imports torch."""
+    from udfs.images.zero_shot import EVALUATION, EvaluateTask
+
     read = IngestTask(make_reader(one_set), listing.root, tuple(shard.name for shard in listing.shards))
     samples = one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
     part = F.floor(F.col("ordinal") / PART_ROWS)

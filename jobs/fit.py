@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import quoted
 from jobs.core.lease import Lease
 from jobs.core.settings import Fit
 from jobs.laws import FitInput, fit_inputs
@@ -50,7 +49,7 @@ def _write(context: Context, corpus: str, fitted: list[Fitted]) -> None:
         context.record_run()
         mlflow_run = log_batch(context, corpus, fitted)
         rows = [_row(fit, mlflow_run) for fit in fitted]
-        where = f"corpus = {quoted([corpus])} AND protocol = {quoted([fitted[0].law.protocol.name])}"
+        where = {"corpus": corpus, "protocol": fitted[0].law.protocol.name}
         context.lake.replace_rows("fits", where, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -16,8 +17,10 @@ from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
 from jobs.core.waves import Plan, count_statuses
 from udfs.images.decoding import ImagePolicy
-from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES
+
+if TYPE_CHECKING:
+    from udfs.images.task import ImageTask
 
 STAGE = "images"
 # Samples of the first wave, and rows of a task.
@@ -53,7 +56,9 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 
 
 def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask:
-    """The executor's work by these settings."""
+    """The executor's work by these settings. Only this imports torch: planning does without."""
+    from udfs.images.task import ImageTask
+
     return ImageTask(
         root=root,
         policy=ImagePolicy(**settings.policy.model_dump()),

@@ -13,10 +13,10 @@ from jobs import page
 from jobs.core import ledger
 from jobs.core.context import Context, release
 from jobs.core.errors import ConceptfreqError
-from jobs.core.lake import quoted
 from jobs.core.lineage import captions_spec, images_spec, samples_spec, search_specs
 from jobs.core.reading import local_folder
 from jobs.core.settings import Corpus, Settings
+from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec
 from jobs.counts import frequencies, misalignment
 from jobs.laws import fit_inputs
@@ -120,13 +120,13 @@ def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec)
 
 def _examples(context: Context, corpus: Corpus, table: str, spec: Spec) -> dict[str, page.Example]:
     """The first sample of each status that is not ok, with its caption."""
-    where = f"corpus = {quoted([corpus.name])} AND spec = "
-    others = context.lake.read(table).where(f"{where} '{spec.id}' AND status <> '{OK}'")
+    rows = context.lake.read(table).where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
+    others = rows.where(F.col("status") != OK)
     first = others.groupBy("status").agg(F.min(F.struct("shard", "sample", "detail")).alias("first"))
     picked = first.select("status", "first.*").toArrow().to_pylist()
-    samples = context.lake.read("samples").where(f"{where} '{samples_spec(corpus).id}'")
-    samples = samples.where(f"shard IN ({quoted(row['shard'] for row in picked)})")
-    samples = samples.where(f"sample IN ({quoted(row['sample'] for row in picked)})")
+    named = {key: [row[key] for row in picked] for key in ("shard", "sample")}
+    where = {"corpus": corpus.name, "spec": samples_spec(corpus).id, **named}
+    samples = context.lake.read("samples").where(spark_condition(where))
     said = samples.select("shard", "sample", F.substring("caption", 1, 300).alias("caption")).toArrow().to_pylist()
     captions = {(row["shard"], row["sample"]): row["caption"] for row in said}
     return {

@@ -10,12 +10,12 @@ from pyspark.sql import functions as F
 
 from jobs.core import concepts, ledger
 from jobs.core.context import Context
-from jobs.core.lake import quoted
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import search_specs
 from jobs.core.questions import Questions, questions, tag_labels, text_queries
 from jobs.core.settings import Corpus
+from jobs.core.slices import Slice, spark_condition
 from jobs.core.specs import Spec, digest
 from udfs.text.queries import Query
 
@@ -56,7 +56,7 @@ def _write(context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted:
     terms = {name: [list(term) for term in query.terms] for name, query in queries.items()}
     reasons = {name: query.unanswerable for name, query in queries.items() if query.unanswerable}
     concepts.store(context.lake, {name: list(lists) for name, lists in asked.concepts.items()}, terms, reasons)
-    where = f"corpus = {quoted([corpus.name])} AND spec IN ({quoted(spec.id for spec in specs.values())})"
+    where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)
     answers = context.lake.spark.createDataFrame(_answers(context, asked, queries, specs), ANSWERS)
     same = [F.col(f"sums.{key}").eqNullSafe(F.col(f"answers.{key}")) for key in ("search", "threshold", "concept")]
@@ -78,11 +78,12 @@ def _write(context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted:
     context.lake.replace("concept_counts", where, rows)
 
 
-def _sums(context: Context, where: str, counted: Sequence[Unit]) -> DataFrame:
+def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> DataFrame:
     """Samples over the counted shards, by search, threshold, measure and concept."""
     shards = context.lake.spark.createDataFrame([(unit.shard,) for unit in counted], "shard STRING")
-    rows = context.lake.read("shard_counts").where(where).join(F.broadcast(shards), "shard", "left_semi")
-    return rows.groupBy("search", "threshold", "measure", "concept").agg(F.sum("samples").alias("samples"))
+    rows = context.lake.read("shard_counts").where(spark_condition(where))
+    summed = rows.join(F.broadcast(shards), "shard", "left_semi")
+    return summed.groupBy("search", "threshold", "measure", "concept").agg(F.sum("samples").alias("samples"))
 
 
 def _answers(

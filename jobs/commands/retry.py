@@ -9,7 +9,7 @@ from jobs.commands.stages import close
 from jobs.core import checks, ledger
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake, quoted
+from jobs.core.lake import Lake
 from jobs.core.lease import Lease
 from jobs.core.session import get_session
 from jobs.core.settings import Corpus, Settings
@@ -44,7 +44,6 @@ def _forget(context: Context, corpus: Corpus, stage: str, wanted: tuple[str, ...
     if not shards:
         return
     log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
-    where = f"corpus = {quoted([corpus.name])} AND stage = '{stage}' AND spec = '{spec}'"
-    where += f" AND shard IN ({quoted(shards)})"
+    where = {"corpus": corpus.name, "stage": stage, "spec": spec, "shard": shards}
     with Lease(context.lake, corpus.name, stage, context.settings.lease_seconds).hold():
         context.lake.replace_rows("shards", where, [])

@@ -76,4 +76,4 @@ def store(
     ]
     stored = {row["concept"]: row for row in lake.rows("concepts")}
     if stored != {row["concept"]: row for row in rows}:
-        lake.replace_rows("concepts", "true", rows)
+        lake.replace_rows("concepts", {}, rows)

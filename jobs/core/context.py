@@ -46,7 +46,7 @@ class Context:
             "host": socket.gethostname(),
             "started": datetime.now(UTC),
         }
-        self.lake.append_row("runs", row)
+        self.lake.replace_rows("runs", {"run": self.run}, [row])
 
 
 def release() -> str:

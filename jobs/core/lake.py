@@ -9,15 +9,17 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 from jobs.core import reading
-from jobs.core.reading import VERSION_PROPERTY, is_catalog, table_address, table_path
+from jobs.core.reading import VERSION_PROPERTY, is_catalog, local_folder, table_address, table_path, write_rows
+from jobs.core.slices import Slice, spark_condition
 from jobs.core.tables import SCHEMA_VERSION, TABLES, Table
 
 if TYPE_CHECKING:
@@ -26,11 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
-
-
-def quoted(values: Iterable[str]) -> str:
-    """SQL string literals, comma separated."""
-    return ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
+# How Spark and the deltalake library say that another commit came between.
+CONFLICTS = (DeltaConcurrentModificationException, CommitFailedError)
 
 
 @dataclass(frozen=True)
@@ -55,16 +54,26 @@ class Lake:
         """Whether the table was ever written; refuses one that another release wrote."""
         if name in self._known:
             return True
+        properties = self._properties(name)
+        if properties is None:
+            return False
+        reading.check_version(self.location, name, properties)
+        self._known.add(name)
+        return True
+
+    def _properties(self, name: str) -> dict[str, str] | None:
+        """A table's properties, None where there is no table."""
+        if local_folder(self.location):
+            return reading.local_properties(self.location, name)
         address = table_address(self.location, name)
         if is_catalog(self.location):
             there = self.spark.catalog.tableExists(address)
         else:
             there = DeltaTable.isDeltaTable(self.spark, table_path(self.location, name))
-        if there:
-            properties = self.spark.sql(f"SHOW TBLPROPERTIES {address}").toArrow().to_pylist()
-            reading.check_version(self.location, name, {row["key"]: row["value"] for row in properties})
-            self._known.add(name)
-        return there
+        if not there:
+            return None
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES {address}").toArrow().to_pylist()
+        return {row["key"]: row["value"] for row in rows}
 
     def read(self, name: str) -> DataFrame:
         """The table; one without rows where it was never written."""
@@ -102,27 +111,29 @@ class Lake:
         builder.property(VERSION_PROPERTY, str(SCHEMA_VERSION)).execute()
         self._known.add(name)
 
-    def replace(self, name: str, where: str, frame: DataFrame) -> None:
-        """Put `frame` in the place of the rows that match `where`, in one commit; an empty frame deletes them.
+    def replace(self, name: str, where: Slice, frame: DataFrame) -> None:
+        """Put `frame` in the place of a slice's rows, in one commit; an empty frame deletes them.
 
-        A conflict with another commit (maintenance, another stage's ledger rows) is retried. `frame` is evaluated
-        again for that, so a frame that holds a model must be staged first (see `jobs.core.waves`).
+        A conflict with another commit (maintenance) is retried. `frame` is evaluated again for that, so a frame that
+        holds a model must be staged first (see `jobs.core.waves`).
         """
         self.ensure(name)
-        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=where))
+        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=spark_condition(where)))
 
-    def replace_once(self, name: str, where: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Like `replace_rows`, but a conflict with another commit is raised: the first of two writers wins."""
-        self._save(name, self.frame(name, rows), mode="overwrite", replaceWhere=where)
-
-    def replace_rows(self, name: str, where: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
         """`replace` with rows that the driver holds."""
-        self.replace(name, where, self.frame(name, rows))
-
-    def append_row(self, name: str, row: Mapping[str, Any]) -> None:
-        """Add one row."""
         self.ensure(name)
-        self._save(name, self.frame(name, [row]), mode="append")
+        retry_conflicts(lambda: self.replace_rows_once(name, where, rows))
+
+    def replace_rows_once(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Like `replace_rows` of a table that exists, but of two writers the first wins: the other's error is raised.
+
+        In a local folder a commit takes 20 ms this way, and 0.9 s by Spark; a run makes about 15 of them.
+        """
+        if local_folder(self.location):
+            write_rows(self.location, name, where, rows)
+        else:
+            self._save(name, self.frame(name, rows), mode="overwrite", replaceWhere=spark_condition(where))
 
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Rows that the driver holds, as a frame with the table's columns."""
@@ -142,7 +153,7 @@ def retry_conflicts(commit: Callable[[], None]) -> None:
     for attempt in range(1, COMMIT_ATTEMPTS + 1):
         try:
             return commit()
-        except DeltaConcurrentModificationException as conflict:
+        except CONFLICTS as conflict:
             if attempt == COMMIT_ATTEMPTS:
                 raise
             log.info("commit %d met another (%s), again", attempt, type(conflict).__name__)

@@ -18,10 +18,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from delta.exceptions import DeltaConcurrentModificationException
-
 from jobs.core.errors import LeaseHeld
-from jobs.core.lake import Lake, quoted
+from jobs.core.lake import CONFLICTS, Lake
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +30,6 @@ class Lease:
     def __init__(self, lake: Lake, corpus: str, stage: str, seconds: float) -> None:
         self._lake = lake
         self._key = {"corpus": corpus, "stage": stage}
-        self._where = f"corpus = {quoted([corpus])} AND stage = '{stage}'"
         self._seconds = seconds
         self._since = datetime.now(UTC)
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -49,7 +46,7 @@ class Lease:
         finally:
             stop.set()
             thread.join()
-            self._lake.replace_rows("leases", self._where, [])
+            self._lake.replace_rows("leases", self._key, [])
 
     def still_mine(self) -> None:
         """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
@@ -66,20 +63,20 @@ class Lease:
         self._lake.ensure("leases")
         try:
             self._write_once()
-        except DeltaConcurrentModificationException:
+        except CONFLICTS:
             log.info("%s: another run took the lease at the same moment", self._name())
         self.still_mine()
 
     def _write_once(self) -> None:
         # Not retried: of two runs that find the lease free, Delta lets one commit and the other loses.
-        self._lake.replace_once("leases", self._where, [self._row()])
+        self._lake.replace_rows_once("leases", self._key, [self._row()])
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):
             holder = self._holder()
             if holder is None or holder["owner"] != self.owner:
                 return
-            self._lake.replace_rows("leases", self._where, [self._row()])
+            self._lake.replace_rows("leases", self._key, [self._row()])
 
     def _row(self) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.core.lake import Lake, quoted
+from jobs.core.lake import Lake
 
 DONE = "done"
 FAILED = "failed"
@@ -81,5 +81,5 @@ def write(lake: Lake, corpus: str, stage: str, specs: Sequence[str], outcomes: d
         for spec in specs
         for unit, outcome in outcomes.items()
     ]
-    where = f"corpus = {quoted([corpus])} AND stage = '{stage}' AND spec IN ({quoted(specs)})"
-    lake.replace_rows("shards", f"{where} AND shard IN ({quoted(shards)})", new)
+    where = {"corpus": corpus, "stage": stage, "spec": specs, "shard": shards}
+    lake.replace_rows("shards", where, new)

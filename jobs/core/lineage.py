@@ -17,9 +17,9 @@ from jobs.core import ledger
 from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import quoted
 from jobs.core.ledger import Unit
 from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings
+from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest
 from udfs.statuses import OK
 
@@ -154,5 +154,5 @@ def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame
 
 def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:
     """A table's rows of a wave's shards under one spec."""
-    where = f"corpus = {quoted([corpus.name])} AND spec = {quoted([spec.id])}"
-    return context.lake.read(table).where(f"{where} AND shard IN ({quoted(unit.shard for unit in wave)})")
+    where = {"corpus": corpus.name, "spec": spec.id, "shard": [unit.shard for unit in wave]}
+    return context.lake.read(table).where(spark_condition(where))

@@ -15,9 +15,9 @@ from jobs.core import ledger
 from jobs.core.concepts import lake_concepts, run_concepts
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
-from jobs.core.lake import quoted
 from jobs.core.lineage import captions_spec
 from jobs.core.settings import Corpus, Settings
+from jobs.core.slices import spark_condition
 from jobs.core.specs import digest
 from udfs.counting import VOCABULARY, VocabularyTask
 from udfs.text.queries import Query
@@ -69,7 +69,7 @@ def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query])
     from udfs.text.queries import resolve_absent
 
     terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    where = f"corpus = {quoted([corpus.name])} AND spec = {quoted([captions_spec(context.settings, corpus).id])}"
+    where = spark_condition({"corpus": corpus.name, "spec": captions_spec(context.settings, corpus).id})
     nouns = context.lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
     found = nouns.mapInArrow(VocabularyTask(terms), spark_schema(VOCABULARY)).distinct().toArrow()
     vocabulary = frozenset(found.column("term").to_pylist())

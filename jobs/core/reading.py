@@ -1,20 +1,22 @@
-"""Reading the small tables of a lake: ledger, counts, evaluations, specs; O(shards + concepts) rows.
+"""The small tables of a lake (ledger, leases, specs, counts: O(shards + concepts) rows) without Spark.
 
-A lake in a local folder is read without Spark, so that looking at results takes a second and no JVM. Elsewhere the
-session does it.
+In a local folder they are read and written by the deltalake library, so that looking at results takes a second and no
+JVM, and a ledger entry 20 ms. Elsewhere the session does it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from jobs.core.errors import LakeVersion
+from jobs.core.slices import Slice, delta_condition
 from jobs.core.tables import SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
@@ -56,6 +58,23 @@ def rows(
     folder = local_folder(location)
     table = _local(folder / name, name, columns, equals) if folder else _remote(spark, location, name, columns, equals)
     return table.to_pylist(maps_as_pydicts="strict")
+
+
+def local_properties(location: str, name: str) -> dict[str, str] | None:
+    """The properties of a table in a local folder, None where there is no table."""
+    path = table_path(location, name)
+    return DeltaTable(path).metadata().configuration if DeltaTable.is_deltatable(path) else None
+
+
+def write_rows(location: str, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put rows in the place of a slice of a table in a local folder, in one commit.
+
+    Raises deltalake.exceptions.CommitFailedError where another commit came between.
+    """
+    table = DeltaTable(table_path(location, name))
+    schema = pa.schema(table.schema().to_arrow())
+    data = pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema=schema)
+    write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
 
 
 def check_version(location: str, name: str, properties: dict[str, str]) -> None:

@@ -44,7 +44,7 @@ def record(lake: Lake, spec: Spec) -> None:
     """Write down what the spec's name stands for, once."""
     if not lake.rows("specs", ["spec"], spec=spec.id):
         row = {"spec": spec.id, "stage": spec.stage, "body": canonical(spec.body), "created": datetime.now(UTC)}
-        lake.replace_rows("specs", f"spec = '{spec.id}'", [row])
+        lake.replace_rows("specs", {"spec": spec.id}, [row])
 
 
 def refuse_changed(lake: Lake, corpus: str, stage: str, specs: list[Spec]) -> None:

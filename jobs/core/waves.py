@@ -20,10 +20,10 @@ from pyspark.sql import functions as F
 from jobs.core import ledger, staging
 from jobs.core.context import Context
 from jobs.core.errors import StageFailed
-from jobs.core.lake import quoted
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.progress import Progress
+from jobs.core.slices import Slice, spark_condition
 from jobs.core.specs import Spec, record
 from udfs.statuses import USABLE
 
@@ -56,9 +56,9 @@ class Plan:
     staged: bool = False
 
     @property
-    def slice(self) -> str:
-        """The partitions that the stage writes, as SQL."""
-        return f"corpus = {quoted([self.corpus])} AND spec IN ({quoted(spec.id for spec in self.specs)})"
+    def slice(self) -> dict[str, str | list[str]]:
+        """The partitions that the stage writes."""
+        return {"corpus": self.corpus, "spec": [spec.id for spec in self.specs]}
 
 
 @dataclass
@@ -154,18 +154,18 @@ class _Worker:
         frame = plan.build(wave).withColumn("corpus", F.lit(plan.corpus))
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
-        where = f"{plan.slice} AND shard IN ({quoted(unit.shard for unit in wave)})"
+        where = {**plan.slice, "shard": [unit.shard for unit in wave]}
         if plan.staged:
             name = f"{plan.stage}-{plan.corpus}"
             with staging.evaluated(lake.spark, lake.location, name, frame) as rows:
                 self._replace(where, rows)
         else:
             self._replace(where, frame)
-        outcomes = plan.verify(wave, lake.read(plan.table).where(where))
+        outcomes = plan.verify(wave, lake.read(plan.table).where(spark_condition(where)))
         self._ledger(outcomes)
         return outcomes
 
-    def _replace(self, where: str, frame: DataFrame) -> None:
+    def _replace(self, where: Slice, frame: DataFrame) -> None:
         self.lease.still_mine()
         self.context.lake.replace(self.plan.table, where, frame)
 

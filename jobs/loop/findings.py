@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 
 from jobs.core.context import Context
 from jobs.core.errors import ConceptfreqError
-from jobs.core.lake import quoted
 from jobs.core.lineage import images_spec
 from jobs.core.settings import Corpus
+from jobs.core.slices import spark_condition
 from jobs.counts import frequencies, misalignment
 from jobs.laws import fit_inputs
 from jobs.loop.compare import Comparison, FoundLaw, Seen, Tagged, text_frequencies
@@ -74,9 +74,8 @@ def tags_by_concept(
     spark, spec = context.lake.spark, images_spec(context.settings, corpus)
     shown = spark.read.parquet((truth / "samples.parquet").absolute().as_uri())
     shown = shown.select("shard", "sample", F.explode("glyphs").alias("concept"), F.lit(1).alias("shown"))
-    rows = context.lake.read("image_features").where(
-        f"corpus = {quoted([corpus.name])} AND spec = {quoted([spec.id])} AND status IN ({quoted(USABLE)})"
-    )
+    where = {"corpus": corpus.name, "spec": spec.id, "status": USABLE}
+    rows = context.lake.read("image_features").where(spark_condition(where))
     tags = rows.select("shard", "sample", F.explode("tags").alias("tag"))
     # Scores are compared in the type in which they are stored.
     tags = tags.where(F.col("tag.score") > F.lit(threshold).cast("float"))

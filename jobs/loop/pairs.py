@@ -85,11 +85,9 @@ def _place(sample: Sample) -> dict[str, Any]:
 
 
 def _square(image: Image.Image, size: int) -> np.ndarray:
-    """RGB uint8 [3, size, size]: the shorter side resized (bicubic) and the middle cut out, as open_clip does."""
+    """RGB uint8 [3, size, size]: resized and cut by the transforms that open_clip uses at inference."""
+    from torchvision.transforms import CenterCrop, InterpolationMode, Resize
+
     if image.size != (size, size):
-        scale = size / min(image.size)
-        shape = (max(size, round(image.width * scale)), max(size, round(image.height * scale)))
-        image = image.resize(shape, Image.Resampling.BICUBIC)
-        left, top = (image.width - size) // 2, (image.height - size) // 2
-        image = image.crop((left, top, left + size, top + size))
+        image = CenterCrop(size)(Resize(size, InterpolationMode.BICUBIC)(image))
     return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))

@@ -29,22 +29,24 @@ _OVERSAMPLING: Final = 2
 class Look:
     """How images vary: rotation in degrees, shift in pixels, both up to the value; sd of noise in grey levels.
 
-    `fill` is the longer side of a glyph as a share of its cell: the image, or a quarter of it where two
-    glyphs stand on a diagonal.
+    A glyph's longer side takes between `smallest` and `largest` of its cell: the image, or about a quarter of it where
+    two glyphs stand on a diagonal.
     """
 
     size: int = 32
-    rotation: float = 15.0
+    rotation: float = 25.0
     shift: float = 3.0
-    noise: float = 10.0
-    fill: float = 0.7
+    noise: float = 14.0
+    smallest: float = 0.5
+    largest: float = 0.75
 
 
 def render(random: np.random.Generator, characters: tuple[str, ...], colour: str, look: Look) -> bytes:
     """One or two glyphs in one colour on a light ground, as a JPEG of `look.size` pixels a side."""
     mask = Image.new("L", (look.size, look.size))
     for character, (x, y, cell) in zip(characters, _places(random, len(characters), look), strict=True):
-        _paste(mask, _glyph(character, look.fill * cell, random.uniform(-look.rotation, look.rotation)), x, y)
+        side = cell * random.uniform(look.smallest, look.largest)
+        _paste(mask, _glyph(character, side, random.uniform(-look.rotation, look.rotation)), x, y)
     ground = random.integers(215, 256, size=3)
     share = np.asarray(mask, dtype=np.float32)[..., None] / 255
     pixels = share * np.array(COLOURS[colour]) + (1 - share) * ground

@@ -39,7 +39,9 @@ class Drawing:
         if self.wrong_captions + self.missing_nouns > 1:
             raise ValueError("wrong_captions and missing_nouns exclude each other; together they exceed 1")
         if not 1 <= self.min_frequency <= self.max_frequency:
-            raise ValueError(f"frequencies {self.min_frequency} to {self.max_frequency}; expected 1 <= min <= max")
+            raise ValueError(
+                f"min_frequency {self.min_frequency}, max_frequency {self.max_frequency}; expected 1 <= min <= max"
+            )
         if not 1 <= self.shards <= 100_000:
             raise ValueError(f"{self.shards} shards; their names have five digits")
 

@@ -130,7 +130,8 @@ def _optimise(model: Any, pairs: Pairs, training: Training) -> None:
     model.train().to(memory_format=torch.channels_last)
     start = time.monotonic()
     for step, chosen in enumerate(_batches(len(pairs.captions), training), start=1):
-        loss = _loss(model, _normalised(pairs.pixels[chosen]), tokens[chosen], caption_ids[chosen])
+        image, text, scale = model(_normalised(pairs.pixels[chosen]), tokens[chosen])[:3]
+        loss = contrastive_loss(image, text, scale, caption_ids[chosen])
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -138,7 +139,8 @@ def _optimise(model: Any, pairs: Pairs, training: Training) -> None:
         with torch.no_grad():
             model.logit_scale.clamp_(0, _LARGEST_SCALE)
         if step % 50 == 0 or step == training.steps:
-            logger.info("step %d of %d: loss %.3f, %.0f s", step, training.steps, loss, time.monotonic() - start)
+            spent = time.monotonic() - start
+            logger.info("step %d of %d: loss %.3f, %.0f s", step, training.steps, loss.item(), spent)
     model.eval()
 
 
@@ -163,14 +165,15 @@ def _batches(count: int, training: Training) -> Iterator[torch.Tensor]:
         waiting = waiting[size:]
 
 
-def _loss(model: Any, images: torch.Tensor, tokens: torch.Tensor, caption_ids: torch.Tensor) -> torch.Tensor:
-    """CLIP's symmetric loss; a pair's own caption, met again in the batch, is no negative."""
-    image, text, scale = model(images, tokens)[:3]
+def contrastive_loss(
+    image: torch.Tensor, text: torch.Tensor, scale: torch.Tensor, caption_ids: torch.Tensor
+) -> torch.Tensor:
+    """CLIP's symmetric loss of embeddings [B, D]; a pair's own caption, met again in the batch, is no negative."""
     logits = scale * image @ text.T
     same = caption_ids[:, None] == caption_ids[None, :]
     same.fill_diagonal_(False)
     logits = logits.masked_fill(same, float("-inf"))
-    target = torch.arange(len(images))
+    target = torch.arange(len(image))
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 

@@ -54,7 +54,7 @@ def test_mlflow_server_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_counts_on_the_cluster_equal_those_of_one_process(
     tmp_path: Path, standalone_webui: int, standalone_master: str
 ) -> None:

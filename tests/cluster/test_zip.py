@@ -86,9 +86,7 @@ def counts(settings: Path) -> dict[str, int | None]:
     return {row.concept: row.frequency for row in rows}
 
 
-def submit_and_count(
-    master: str, archive: Path, python: Path, folder: Path, **variables: str
-) -> dict[str, int | None]:
+def submit_and_count(master: str, archive: Path, python: Path, folder: Path, **variables: str) -> dict[str, int | None]:
     """Submit a run over a small corpus in `folder`, and read its counts."""
     tiny.corpus(folder / "corpus")
     settings = tiny.write_settings(folder)
@@ -104,7 +102,7 @@ def submit_and_count(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_on_executors_of_a_local_cluster(archive: Path, bare_python: Path, spark_home: Path, tmp_path: Path) -> None:
     master = "local-cluster[2,1,1024]"
     found = submit_and_count(master, archive, bare_python, tmp_path, SPARK_HOME=os.fspath(spark_home))
@@ -112,7 +110,7 @@ def test_on_executors_of_a_local_cluster(archive: Path, bare_python: Path, spark
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_on_workers_of_a_standalone_cluster(
     archive: Path, bare_python: Path, standalone_master: str, tmp_path: Path
 ) -> None:

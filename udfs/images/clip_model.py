@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from udfs.images import weights as weight_files
 from udfs.images.devices import exact_inference
+
+if TYPE_CHECKING:
+    import torch
 
 CONFIG: Final = "open_clip_config.json"
 FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -93,9 +94,11 @@ class ClipModel:
         """Preprocessed images [B, 3, H, W] to embeddings [B, D] on the model's device, of length 1 by
         default.
         """
+        from torch.nn.functional import normalize as to_unit
+
         with exact_inference():
             features = self.network.encode_image(pixels.to(self.device)).float()
-            return F.normalize(features, dim=-1) if normalize else features
+            return to_unit(features, dim=-1) if normalize else features
 
     def embed_texts(self, names: Sequence[str], templates: Sequence[str] = ("{}",)) -> torch.Tensor:
         """Names to embeddings [N, D] of length 1: the mean over the templates of normalised embeddings,
@@ -103,12 +106,15 @@ class ClipModel:
 
         An underscore in a name is written as a space.
         """
+        import torch
+        from torch.nn.functional import normalize
+
         texts = [template.replace("{}", name.replace("_", " ")) for name in names for template in templates]
         tokenizer = self._tokenizer()
         with exact_inference():
             parts = [self._encode(tokenizer(texts[at : at + TEXTS])) for at in range(0, len(texts), TEXTS)]
             each = torch.cat(parts).reshape(len(names), len(templates), -1)
-            return F.normalize(each.mean(dim=1), dim=-1)
+            return normalize(each.mean(dim=1), dim=-1)
 
     @property
     def logit_scale(self) -> float:
@@ -122,7 +128,9 @@ class ClipModel:
         return 0.0 if bias is None else float(bias.detach())
 
     def _encode(self, tokens: torch.Tensor) -> torch.Tensor:
-        return F.normalize(self.network.encode_text(tokens.to(self.device)).float(), dim=-1)
+        from torch.nn.functional import normalize
+
+        return normalize(self.network.encode_text(tokens.to(self.device)).float(), dim=-1)
 
     def _tokenizer(self) -> Any:
         needed = self.text_config.get("hf_tokenizer_name") or (
@@ -155,6 +163,8 @@ def load_clip(
     `weights` None: the file open_clip_model.safetensors of the folder. `preprocessing` overrides mean, std,
     interpolation or resize_mode, which some pretrained weights need other than by default.
     """
+    import torch
+
     source = weights_source(model, weights)
     digest = weight_files.check_digest(source, sha256)
     # The file and not its spelling: a tagger and an embedder that mean the same one share a model.

@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
+if TYPE_CHECKING:
+    import torch
+
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,8 @@ def choose_device(wanted: str = "auto") -> torch.device:
     spread over its GPUs by partition. "auto" takes the CPU where there is no GPU and says so; "cuda" then
     raises a DeviceError.
     """
+    import torch
+
     limit_threads()
     kind, _, number = wanted.partition(":")
     if wanted not in ("auto", "cpu", "cuda") and not (kind == "cuda" and number.isdigit()):
@@ -49,6 +53,8 @@ def limit_threads() -> None:
     """Keep torch to OMP_NUM_THREADS, which Spark sets from the cores of a task: more threads only fight each
     other.
     """
+    import torch
+
     threads = os.environ.get("OMP_NUM_THREADS", "")
     if threads.isdigit() and 0 < int(threads) != torch.get_num_threads():
         torch.set_num_threads(int(threads))
@@ -59,6 +65,8 @@ def exact_inference() -> Iterator[None]:
     """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions to 10
     bits.
     """
+    import torch
+
     with (
         torch.inference_mode(),
         torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),

@@ -37,7 +37,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         return
     builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
-    session = builder.config("spark.pyspark.python", sys.executable).getOrCreate()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
+        session = builder.getOrCreate()
     yield session
     session.stop()
 

@@ -5,12 +5,14 @@ A family is one module beside this one with a function `build` and a function `i
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Tagger(Protocol):

@@ -13,17 +13,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
-from typing import Any, Final
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
 
 from udfs.images import weights as weight_files
 from udfs.images.clip_model import ModelError
 from udfs.images.devices import exact_inference
+
+if TYPE_CHECKING:
+    import torch
 
 KEYS: Final = frozenset({"model", "weights", "sha256", "classes", "mean", "std", "interpolation", "crop"})
 
@@ -67,12 +69,7 @@ def imagenet_names() -> tuple[str, ...]:
     """The 1,000 class names of ImageNet-1k by index: the first synonym of each, 998 of them distinct (crane,
     maillot).
     """
-    from timm.data import ImageNetInfo
-
-    info = ImageNetInfo()
-    return tuple(
-        info.index_to_description(index).split(",")[0].strip() for index in range(info.num_classes())
-    )
+    return tuple(resources.files(__package__).joinpath("imagenet_classes.txt").read_text("utf-8").splitlines())
 
 
 def read_classes(source: str) -> tuple[str, ...]:
@@ -90,8 +87,8 @@ def read_classes(source: str) -> tuple[str, ...]:
     return names
 
 
-def identity(config: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[str, Any]:
-    """All that can change a score. Labels play no part: a classifier scores its own classes."""
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """All that can change a score."""
     source = _weights(config)
     classes = read_classes(str(config["classes"])) if config.get("classes") else imagenet_names()
     return {

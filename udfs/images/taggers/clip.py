@@ -7,20 +7,21 @@ activation: softmax over the names (default), or sigmoid of each by itself.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
 
 from udfs.images import clip_model
 from udfs.images.clip_model import ClipModel, ModelError
 from udfs.images.devices import exact_inference
+
+if TYPE_CHECKING:
+    import torch
 
 KEYS: Final = frozenset({*clip_model.KEYS, "prompts", "activation"})
 
@@ -51,19 +52,13 @@ class ClipTagger:
             return (logits + self.clip.logit_bias).sigmoid().cpu().numpy()
 
 
-def identity(config: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[str, Any]:
-    """All that can change a score. A softmax compares the names with one another, so that it depends on the
-    whole list.
-    """
-    activation = _activation(config)
-    found = {
+def identity(config: Mapping[str, Any]) -> dict[str, Any]:
+    """All that can change a score but the labels: those are input, which a run follows shard by shard."""
+    return {
         **clip_model.clip_identity(config),
         "templates": list(clip_model.templates(config.get("prompts", "ensemble"))),
-        "activation": activation,
+        "activation": _activation(config),
     }
-    if activation == "softmax":
-        found["labels"] = hashlib.sha256("\n".join(labels).encode()).hexdigest()
-    return found
 
 
 def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClipTagger:

@@ -33,10 +33,10 @@ def build(settings: Mapping[str, Any], labels: Sequence[str], device: torch.devi
     return tagger
 
 
-def tagger_identity(settings: Mapping[str, Any], labels: Sequence[str] = ()) -> dict[str, Any]:
+def tagger_identity(settings: Mapping[str, Any]) -> dict[str, Any]:
     """All of a tagger that can change a score, for a spec. The weights' file is hashed, no model is built."""
     family = _family(settings)
-    found: dict[str, Any] = family.identity(_without_run(settings), labels)
+    found: dict[str, Any] = family.identity(_without_run(settings))
     return {"kind": settings["kind"], **found}
 
 

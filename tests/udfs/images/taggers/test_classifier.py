@@ -94,7 +94,7 @@ def test_weights_of_another_model_are_refused_by_name(tmp_path: Path) -> None:
 def test_the_identity_holds_what_changes_a_score() -> None:
     identity = registry.tagger_identity({**SETTINGS, "floor": 0.1, "threshold": [0.5]})
     assert identity["kind"] == "classifier" and identity["weights"].startswith("57934424")
-    assert identity == registry.tagger_identity(SETTINGS, ("cat",))
+    assert identity == registry.tagger_identity(SETTINGS)
     assert identity != registry.tagger_identity({**SETTINGS, "crop": 1.0})
 
 
