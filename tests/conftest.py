@@ -26,8 +26,8 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    """One real cluster for all tests: two executors in processes of their own, with Delta."""
-    session = get_session(Spark(master="local-cluster[2,1,1024]", conf={"spark.sql.shuffle.partitions": 4}))
+    """One session with Delta for all tests; clusters have tests of their own (tests/cluster)."""
+    session = get_session(Spark(master="local[2]", conf={"spark.sql.shuffle.partitions": 4}))
     yield session
     session.stop()
     # local-cluster leaves 171 MB an application there.

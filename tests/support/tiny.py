@@ -19,7 +19,7 @@ from jobs.run import Result, run, wanted_stages
 
 CAPTIONS = (
     ("a dog and a cat on a mat", "two tigers near the river", "the cat sleeps"),
-    ("a photo of a dog", "a red bicycle beside a dog", "leaves on a tree"),
+    ("a photo of a dog", "a red bicycle beside a dog", "green leaves on a tree"),
     ("New York at night", "a cat on a bicycle", ""),
 )
 CONCEPTS = ("dog", "cat", "bicycle", "tiger", "new_york", "leaf", "unicorn", "737")
