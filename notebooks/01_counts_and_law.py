@@ -87,7 +87,7 @@ settings = Settings.model_validate(
 # COMMAND ----------
 
 spark = SparkSession.getActiveSession() or get_session(Spark())
-context = Context.open(spark, settings, command="notebook")
+context = Context.open(spark, settings)
 result = run(context, wanted_stages(settings))
 print(f"{sum(stage.done for stage in result.stages)} of {sum(stage.planned for stage in result.stages)} done")
 

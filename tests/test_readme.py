@@ -56,7 +56,7 @@ def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
         said[" ".join(words[1:2])] = done.stdout
     assert "dog,3," in said["counts"]
     assert "\nphotos,0.5," in said["misalignment"]
-    assert "dog" in said["lookup"]
+    assert "photos, text: 3 samples, rank 1 of 2" in said["lookup"]
 
 
 def write_run(folder: Path) -> Path:

@@ -1,0 +1,43 @@
+"""A run that kills itself: started by test_kills.py as `python interrupted.py CONFIG N before|after`.
+
+The N-th commit of the run (counted from 1, of every table) does not happen, or is the last thing that happens. The
+process dies by SIGKILL, as a machine that loses power would; the JVM goes with it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from jobs import cli
+from jobs.core import lake
+from jobs.core.lake import Lake
+
+COMMITS = 0
+
+
+def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., None]:
+    """`commit`, dying before or after the last one that shall be."""
+
+    def run(*arguments: Any, **options: Any) -> None:
+        global COMMITS
+        COMMITS += 1
+        if COMMITS == last and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        commit(*arguments, **options)
+        if COMMITS == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return run
+
+
+if __name__ == "__main__":
+    config, number, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    lake.write_rows = counted(lake.write_rows, number, moment)
+    Lake._save = counted(Lake._save, number, moment)  # type: ignore[method-assign]
+    status = cli.main(["run", config, "--log-level", "error"])
+    sys.stderr.write(f"commits {COMMITS}\n")
+    sys.exit(status)

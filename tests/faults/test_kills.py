@@ -1,0 +1,80 @@
+"""Runs killed with SIGKILL before and after commits, started again: the tables are those of an undisturbed run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import lakes
+import pytest
+import tiny
+
+SCRIPT = Path(__file__).with_name("interrupted.py")
+NEVER = 10_000
+KILLED = -9
+
+
+def run(folder: Path, last: int = NEVER, moment: str = "before") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(folder / "settings.yaml"), str(last), moment]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of three shards, a wave each, and the lake of an undisturbed run under `expected`."""
+    folder = tmp_path_factory.mktemp("kills")
+    tiny.corpus(folder / "corpus")
+    spark = {"master": "local[2]", "driver_memory": "1g"}
+    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark)
+    undisturbed = run(folder)
+    assert undisturbed.returncode == 0, undisturbed.stderr[-2000:]
+    (folder / "lake").rename(folder / "expected")
+    return folder
+
+
+@pytest.fixture
+def clean(folder: Path) -> Iterator[Path]:
+    """The folder without a lake."""
+    shutil.rmtree(folder / "lake", ignore_errors=True)
+    yield folder
+
+
+@pytest.mark.parametrize(("last", "moment"), [(5, "after"), (12, "before")])
+def test_killed_at_a_commit_and_started_again(clean: Path, last: int, moment: str) -> None:
+    assert run(clean, last, moment).returncode == KILLED
+    again = run(clean)
+    assert again.returncode == 0, again.stderr[-2000:]
+    lakes.assert_equal(clean / "lake", clean / "expected")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_again_and_again(clean: Path, moment: str) -> None:
+    """Each start is killed a few commits on, each time at another one, until one comes through."""
+    for attempt in count():
+        done = run(clean, 4 + attempt % 5, moment)
+        if done.returncode == 0:
+            break
+        assert done.returncode == KILLED, done.stderr[-2000:]
+        assert attempt < 30, "kills do not come to an end: a start makes no progress"
+    lakes.assert_equal(clean / "lake", clean / "expected")
+    assert "commits 0" in run(clean).stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_killed_after_each_commit(clean: Path) -> None:
+    """Every point of a run, one at a time."""
+    for last in count(1):
+        shutil.rmtree(clean / "lake", ignore_errors=True)
+        if run(clean, last, "after").returncode == 0:
+            break
+        again = run(clean)
+        assert again.returncode == 0, again.stderr[-2000:]
+        lakes.assert_equal(clean / "lake", clean / "expected")
+    assert last > 20
