@@ -25,10 +25,10 @@ def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., 
     def run(*arguments: Any, **options: Any) -> None:
         global COMMITS
         COMMITS += 1
-        if COMMITS == last and when == "before":
+        if last == COMMITS and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         commit(*arguments, **options)
-        if COMMITS == last:
+        if last == COMMITS:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return run

@@ -29,7 +29,8 @@ Outcomes = dict[tuple[str, str], str]
 def lake(spark: Any, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults")
     corpora = [{"name": "faults", "format": "webdataset", "path": str(shared / "corpora" / "faults")}]
-    result = tiny.run_here(spark, tiny.settings_dict(folder, corpora=corpora, images={"tagger": TAGGER, "batch_size": 4}))
+    settings = tiny.settings_dict(folder, corpora=corpora, images={"tagger": TAGGER, "batch_size": 4})
+    result = tiny.run_here(spark, settings)
     assert result.complete and not result.failed
     return folder / "lake"
 
@@ -54,8 +55,8 @@ def allowed(case: dict[str, str], read: Outcomes, text: str | None, image: str |
         case "reject-image":
             return text in TEXT_FOUND and image not in (None, statuses.OK, statuses.NO_IMAGE)
         case "reject-member":
-            names = [name for (of, name), outcome in read.items() if of == shard and outcome == statuses.BAD_MEMBER]
-            return any(name.startswith(key) for name in names)
+            bad = [name for (of, name), outcome in read.items() if of == shard and outcome == statuses.BAD_MEMBER]
+            return any(name.startswith(key) for name in bad)
         case "accept-prefix":
             return text in TEXT_FOUND or (status is None and statuses.TRUNCATED_SHARD in of_shard)
         case "reject-shard":

@@ -43,7 +43,8 @@ def clean(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-@pytest.mark.parametrize(("last", "moment"), [(5, "after"), (12, "before")])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("last", "moment"), [(12, "before"), pytest.param(5, "after", marks=pytest.mark.long)])
 def test_killed_at_a_commit_and_started_again(clean: Path, last: int, moment: str) -> None:
     assert run(clean, last, moment).returncode == KILLED
     again = run(clean)
