@@ -60,7 +60,7 @@ def _evaluate(context: Context, settings: Evaluate, one_set: EvaluationSet) -> S
             counts = _counts(context, settings, one_set, model, listing, names).toArrow().to_pylist()
             where = {"set": one_set.name, "spec": spec.id, "model": model.name}
             rows = _rows(counts, names, settings.prompts)
-            common = {"set": one_set.name, "model": model.name, "metric": METRIC, "spec": spec.id}
+            common = {"set": one_set.name, "model": model.name, "metric": METRIC, "unit": "share", "spec": spec.id}
             context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
             outcome = _outcome(counts, settings.prompts[0])
             ledger.write(context.lake, one_set.name, STAGE, [spec.id], {unit: outcome}, context.run)

@@ -75,6 +75,8 @@ def _write(context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted:
     rows = of_concepts.unionByName(totals).withColumns(
         {"corpus": F.lit(corpus.name), "spec": spec_of[search], "shards": F.lit(len(counted)).cast("bigint")}
     )
+    # Our own counts serve every list that a concept is in.
+    rows = rows.withColumn("list", F.lit(None).cast("string"))
     context.lake.replace("concept_counts", where, rows)
 
 

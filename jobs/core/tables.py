@@ -184,11 +184,12 @@ CONCEPT_COUNTS: Final = Table(
         _CORPUS,
         _SPEC,
         *_COUNT_KEYS,
+        Column("list", "STRING", "the list that a published count was made for; null where it serves every list"),
         Column("frequency", "BIGINT", "how many samples; null where the search cannot answer"),
         Column("unanswerable", "STRING", "why the search cannot answer"),
         _required("shards", "BIGINT", "finished shards that were summed"),
     ),
-    key=("corpus", "spec", "search", "threshold", "measure", "concept"),
+    key=("corpus", "spec", "search", "threshold", "measure", "concept", "list"),
     partitioned_by=("corpus", "spec"),
     constraints={**_COUNT_CONSTRAINTS, "answered": "frequency IS NOT NULL OR unanswerable IS NOT NULL"},
 )
@@ -200,15 +201,20 @@ EVALUATIONS: Final = Table(
         _required("set", "STRING", "the downstream set"),
         _required("concept", "STRING", "the class"),
         _required("model", "STRING", "the model's name"),
-        _required("prompt", "STRING", "class, simple or ensemble"),
+        _required("prompt", "STRING", "class, simple or ensemble; empty where the task has no prompts"),
         _required("metric", "STRING", "what value is, as in accuracy"),
         _SPEC,
-        Column("value", "DOUBLE", "0 to 1; null where the class has no usable image"),
-        _required("samples", "BIGINT", "images that the value rests on"),
+        _required("unit", "STRING", "of value: share (0 to 1), percent (0 to 100), or score, as it was published"),
+        Column("value", "DOUBLE", "null where the class has no usable image"),
+        Column("samples", "BIGINT", "images or scores that the value rests on; null where that was not published"),
     ),
     key=("set", "concept", "model", "prompt", "metric", "spec"),
     partitioned_by=("set", "spec"),
-    constraints={"share": "value IS NULL OR (value >= 0 AND value <= 1)"},
+    constraints={
+        "known_unit": "unit IN ('share', 'percent', 'score')",
+        "within_unit": "value IS NULL OR unit = 'score' OR (value >= 0 AND value <= 1) OR "
+        "(unit = 'percent' AND value >= 0 AND value <= 100)",
+    },
 )
 
 FITS: Final = Table(

@@ -1,0 +1,82 @@
+"""Settings are checked before Spark starts, and a refusal names the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+import yaml
+
+from jobs.core.checks import check_inputs
+from jobs.core.errors import SettingsError
+from jobs.core.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def written(tmp_path: Path, **changes: Any) -> str:
+    path = tmp_path / "s.yaml"
+    path.write_text(yaml.safe_dump(tiny.settings_dict(tmp_path, **changes)))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["photos", "captions", "demo"])
+def test_the_shipped_settings_are_valid(name: str) -> None:
+    assert load_settings(str(ROOT / "conf" / f"{name}.yaml")).name == name
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"captoins": {}}, "unknown key 'captoins'; did you mean 'captions'?"),
+        ({"captions": {"pipline": "x"}}, "captions: unknown key 'pipline'; did you mean 'pipeline'?"),
+        ({"corpora": [{"name": "a", "format": "webdatset", "path": "x"}]}, "'webdatset' is not a format"),
+        (
+            {"corpora": [{"name": "a", "format": "parquet", "path": "x", "options": {"captoin": "T"}}]},
+            "unknown key 'captoin'; did you mean 'caption'?",
+        ),
+        ({"images": {}}, "images: needs a tagger, an embedder, or both"),
+        (
+            {"images": {"tagger": {"kind": "clip", "model": "m", "floor": 0.5, "threshold": 0.3}}},
+            "threshold must be at least the floor 0.5",
+        ),
+        ({"lake": None}, "lake"),
+    ],
+)
+def test_a_refusal_names_the_key(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(written(tmp_path, **changes))
+    assert said in str(refusal.value)
+    assert refusal.value.exit_status == 2
+
+
+def test_overrides_reach_sections_and_items_by_name(tmp_path: Path) -> None:
+    changed = load_settings(
+        written(tmp_path),
+        ["captions.match=phrase", "corpora.tiny.path=elsewhere", "waves.seconds=5", "concepts.0.file=c.txt"],
+    )
+    assert changed.captions is not None and changed.captions.match == "phrase"
+    assert changed.corpora[0].path == "elsewhere" and changed.waves.seconds == 5
+    assert changed.concepts[0].file == "c.txt"
+
+
+@pytest.mark.parametrize("override", ["captions.match", "corpora.nobody.path=x", "name.deeper=1", "captions.mach=x"])
+def test_a_bad_override_is_refused(tmp_path: Path, override: str) -> None:
+    with pytest.raises(SettingsError):
+        load_settings(written(tmp_path), [override])
+
+
+def test_missing_inputs_are_named_before_spark(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="corpus .*does not exist"):
+        check_inputs(load_settings(written(tmp_path)), ["ingest"])
+    (tmp_path / "corpus").mkdir()
+    with pytest.raises(SettingsError, match=r"no webdataset shards \(\.tar"):
+        check_inputs(load_settings(written(tmp_path)), ["ingest"])
+    no_pipeline = written(tmp_path, captions={"pipeline": "en_core_web_huge"})
+    with pytest.raises(SettingsError, match="en_core_web_huge"):
+        check_inputs(load_settings(no_pipeline), ["captions"])
+    tagger = {"kind": "classifier", "model": "tf_efficientnet_lite0", "weights": "nowhere.pth"}
+    with pytest.raises(SettingsError, match=r"nowhere\.pth"):
+        check_inputs(load_settings(written(tmp_path, images={"tagger": tagger})), ["images"])

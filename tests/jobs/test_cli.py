@@ -1,0 +1,96 @@
+"""The command line as a contract: outputs, columns and exit statuses, without Spark."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from jobs.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_an_unknown_subcommand_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["rum", "x.yaml"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'rum'" in capsys.readouterr().err
+
+
+def test_settings_that_cannot_be_read_end_with_2(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["run", str(tmp_path / "none.yaml")]) == 2
+    assert "none.yaml: cannot be read" in caplog.text
+
+
+def test_nouns_are_one_list_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = str(tiny.write_settings(tmp_path))
+    captions = "two Tigers near the river\n\nsunglasses on a \xff table\n".encode("latin-1")
+    (tmp_path / "captions.txt").write_bytes(captions)
+    assert main(["nouns", settings, str(tmp_path / "captions.txt")]) == 0
+    from_file = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert from_file[1] == [] and len(from_file) == 3
+    assert {"river"} <= set(from_file[0]) and "table" in from_file[2]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(captions)))
+    assert main(["nouns", settings, "-"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == from_file
+
+
+def test_tag_shows_scores_and_statuses(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = shared / "corpora" / "imagenet_sample" / "images" / "n01443537_goldfish.jpg"
+    (tmp_path / "page.jpg").write_text("<html>")
+    paths = [str(photo), str(tmp_path / "page.jpg"), str(tmp_path / "none.jpg")]
+    assert main(["tag", str(ROOT / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert list(rows[0]) == ["path", "status", "concept", "score"]
+    assert rows[0]["concept"] == "goldfish" and float(rows[0]["score"]) > 0.5
+    assert [(row["status"], row["concept"]) for row in rows[-2:]] == [("not_an_image", ""), ("fetch_error", "")]
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    assert main(["run", str(tiny.write_settings(tmp_path)), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "3 shards" in said and "first 00000.tar, last 00002.tar" in said
+    assert "captions: 0 shards done, 3 to do" in said
+    assert not (tmp_path / "lake").exists()
+
+
+def test_counts_before_counting_end_with_1(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    assert main(["counts", str(tiny.write_settings(tmp_path)), "--search", "text"]) == 1
+    assert "nothing is counted yet" in caplog.text
+
+
+def test_a_search_that_is_not_configured_ends_with_2(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["counts", str(tiny.write_settings(tmp_path)), "--search", "image"]) == 2
+    assert "image search is not configured" in caplog.text
+
+
+def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    tiny.run_here(spark, tiny.settings_dict(tmp_path))
+    settings = str(tiny.write_settings(tmp_path))
+    assert main(["counts", settings, "--search", "text"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert list(rows[0]) == ["corpus", "search", "threshold", "concept", "frequency", "unanswerable"]
+    assert len(rows) == len(tiny.CONCEPTS) and {row["threshold"] for row in rows} == {""}
+    assert main(["counts", settings, "--search", "text", "--format", "json", "--list", "words"]) == 0
+    found = {row["concept"]: row["frequency"] for row in json.loads(capsys.readouterr().out)}
+    assert found["dog"] == 3 and found["737"] is None
+    assert main(["counts", settings, "--search", "text", "--list", "none"]) == 2
+    capsys.readouterr()
+    assert main(["status", settings, "--json"]) == 0
+    stages = {row["stage"]: row for row in json.loads(capsys.readouterr().out)}
+    assert stages["ingest"]["samples"] == 9 and stages["captions"]["rejects"] == {"empty_caption": 1}
+    assert main(["lookup", settings, "cat"]) == 0
+    assert "3 samples, rank 1 of 7" in capsys.readouterr().out
+    assert main(["lookup", settings, "zebra"]) == 1
