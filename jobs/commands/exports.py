@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from jobs.commands.output import emit
 from jobs.core.context import Context
+from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.reading import local_folder
 from jobs.core.session import get_session
@@ -50,7 +51,7 @@ def counts(settings: Settings, arguments: Namespace) -> int:
     for corpus in _corpora(settings, arguments.corpus):
         rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
     if arguments.threshold is not None:
-        rows = [row for row in rows if row.threshold == arguments.threshold]
+        rows = _above(rows, arguments.threshold)
     emit([asdict(row) for row in rows], COUNTS, arguments.format, arguments.output)
     return 0
 
@@ -86,6 +87,16 @@ def lookup(settings: Settings, arguments: Namespace) -> int:
     for row in rows:
         sys.stdout.write(str(row) + "\n")
     return 0
+
+
+def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
+    """The rows of one threshold; SettingsError where nothing was counted at it."""
+    found = [row for row in rows if row.threshold == threshold]
+    if rows and not found:
+        counted = sorted({row.threshold for row in rows if row.threshold is not None})
+        said = f"counted: {', '.join(map(str, counted))}" if counted else "text search has none"
+        raise SettingsError(f"--threshold {threshold}: not a threshold of these counts; {said}")
+    return found
 
 
 def open_lake(settings: Settings) -> Lake:

@@ -49,7 +49,9 @@ def _lines(file: str) -> Iterator[bytes]:
 
 
 def tag(settings: Settings, arguments: Namespace) -> int:
-    """Images in, CSV out: path, status, concept, score; every score above the floor, or the status of a reject."""
+    """Images in, CSV out: path, status, concept, score; every score above the floor (0: all), or the status of a
+    reject.
+    """
     from udfs.images.batching import load_models
     from udfs.images.decoding import ImagePolicy
 
@@ -57,6 +59,8 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     if images.tagger is None:
         raise SettingsError(f"{settings.name}: tagging needs the section 'images.tagger'")
     floor = images.tagger.floor if arguments.floor is None else arguments.floor
+    # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
+    floor = floor or -1.0
     labels = tuple(run_concepts(settings)) if images.tagger.kind == "clip" else ()
     models = load_models(
         tagger_config(images), None, labels, floor=floor, batch_size=images.batch_size, device=images.device

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
+from collections.abc import Sequence
 
+from jobs import totals
 from jobs.commands.stages import close
 from jobs.core import checks, ledger
 from jobs.core.context import Context
@@ -12,11 +14,20 @@ from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.lease import Lease
 from jobs.core.session import get_session
-from jobs.core.settings import Corpus, Settings
+from jobs.core.settings import Settings
+from jobs.core.waves import Plan
 from jobs.run import PLANS, run, wanted_stages
 from udfs.statuses import ALL
 
 log = logging.getLogger(__name__)
+
+# Stage -> those whose rows rest on its rows, the last first.
+BUILT_ON = {
+    "ingest": ("count", "images", "captions"),
+    "captions": ("count",),
+    "images": ("count",),
+    "count": (),
+}
 
 
 def retry(settings: Settings, arguments: Namespace) -> int:
@@ -29,21 +40,35 @@ def retry(settings: Settings, arguments: Namespace) -> int:
     checks.check_inputs(settings, stages)
     context = Context(settings, Lake(get_session(settings.spark), settings.lake), "retry")
     for corpus in settings.corpora:
-        for stage in ("ingest", "captions", "images"):
-            if stage in stages:
-                _forget(context, corpus, stage, wanted)
+        plans = {stage: PLANS[stage](context, corpus) for stage in PLANS if stage in stages}
+        for stage, plan in plans.items():
+            shards = _to_retry(context, plan, wanted)
+            if shards:
+                log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
+                built_on = [plans[later] for later in BUILT_ON[stage] if later in plans]
+                _forget(context, [*built_on, plan], shards)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
 
 
-def _forget(context: Context, corpus: Corpus, stage: str, wanted: tuple[str, ...]) -> None:
-    spec = PLANS[stage](context, corpus).specs[0].id
-    rows = ledger.rows(context.lake, corpus.name, stage, spec)
-    failed = {shard for shard, row in rows.items() if row["state"] == ledger.FAILED}
-    shards = sorted(failed | {shard for shard, row in rows.items() if set(wanted) & set(row["statuses"])})
-    if not shards:
-        return
-    log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
-    where = {"corpus": corpus.name, "stage": stage, "spec": spec, "shard": shards}
-    with Lease(context.lake, corpus.name, stage, context.settings.lease_seconds).hold():
-        context.lake.replace_rows("shards", where, [])
+def _to_retry(context: Context, plan: Plan, wanted: tuple[str, ...]) -> list[str]:
+    """The stage's shards that failed or hold a sample of these statuses."""
+    rows = ledger.rows(context.lake, plan.corpus, plan.stage, plan.specs[0].id)
+    return sorted(
+        shard
+        for shard, row in rows.items()
+        if row["state"] == ledger.FAILED or not set(wanted).isdisjoint(row["statuses"])
+    )
+
+
+def _forget(context: Context, plans: Sequence[Plan], shards: list[str]) -> None:
+    """Take the shards out of the ledger at these stages, those that build on others first.
+
+    Another attempt may come to other rows with the same statuses, which later stages could not tell.
+    """
+    for plan in plans:
+        specs = [spec.id for spec in plan.specs]
+        with Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds).hold():
+            for stage, units in ((totals.STAGE, [totals.WHOLE]), (plan.stage, shards)):
+                where = {"corpus": plan.corpus, "stage": stage, "spec": specs, "shard": units}
+                context.lake.replace_rows("shards", where, [])

@@ -46,7 +46,8 @@ class Lease:
         finally:
             stop.set()
             thread.join()
-            self._lake.replace_rows("leases", self._key, [])
+            # Only our own row: a run that took the lease over keeps it.
+            self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
 
     def still_mine(self) -> None:
         """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""

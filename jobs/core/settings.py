@@ -24,7 +24,8 @@ Search = Literal["text", "image", "integrated"]
 class Strict(BaseModel):
     """A section whose keys are all known; frozen once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Defaults are validated too: a setting that is spelled out gives the same spec as one that is left out.
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     @model_validator(mode="before")
     @classmethod

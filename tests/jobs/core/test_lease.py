@@ -78,6 +78,7 @@ def test_whoever_lost_the_lease_may_not_commit(lake: Lake) -> None:
         put_holder(lake, "elsewhere", 1, expires_in=60)
         with pytest.raises(LeaseHeld, match="somebody"):
             lease.still_mine()
+    assert [row["owner"] for row in lake.rows("leases")] == ["somebody"], "whoever took it over keeps it"
 
 
 def test_the_heartbeat_keeps_it(lake: Lake) -> None:

@@ -12,6 +12,7 @@ import yaml
 from jobs.core.checks import check_inputs
 from jobs.core.errors import SettingsError
 from jobs.core.settings import load_settings
+from jobs.core.specs import canonical
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -50,6 +51,13 @@ def test_a_refusal_names_the_key(tmp_path: Path, changes: dict[str, Any], said: 
         load_settings(written(tmp_path, **changes))
     assert said in str(refusal.value)
     assert refusal.value.exit_status == 2
+
+
+@pytest.mark.parametrize("name", ["photos", "captions", "demo"])
+def test_a_default_that_is_spelled_out_is_the_same_setting(name: str) -> None:
+    settings = load_settings(str(ROOT / "conf" / f"{name}.yaml"))
+    spelled_out = type(settings).model_validate(settings.model_dump(exclude_none=True))
+    assert canonical(spelled_out.model_dump()) == canonical(settings.model_dump()), "as a spec would see it"
 
 
 def test_overrides_reach_sections_and_items_by_name(tmp_path: Path) -> None:
