@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -20,7 +21,7 @@ from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import clip_config, evaluation_spec
 from jobs.core.listing import Listing, list_shards, make_reader
 from jobs.core.settings import Evaluate, EvaluationModel, EvaluationSet
-from jobs.core.specs import digest, record
+from jobs.core.specs import Spec, digest, record
 from jobs.core.waves import Summary
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
@@ -35,59 +36,83 @@ PART_ROWS = 256
 PARTS = 32
 
 
+@dataclass(frozen=True)
+class Measurement:
+    """One model on one set: what is read, the classes, and whether it has been done with all of that."""
+
+    set: EvaluationSet
+    model: EvaluationModel
+    listing: Listing
+    names: tuple[str, ...]
+    spec: Spec
+    unit: Unit
+    done: bool
+
+
 def run(context: Context) -> list[Summary]:
     """Evaluate each model on each set, where that has not been done with these classes, images and prompts."""
-    settings = context.settings.evaluate
-    if settings is None:
-        raise SettingsError(f"{context.settings.name}: evaluating needs the section 'evaluate'")
-    return [_evaluate(context, settings, one_set) for one_set in settings.sets]
-
-
-def _evaluate(context: Context, settings: Evaluate, one_set: EvaluationSet) -> Summary:
-    listing = list_shards(one_set)
-    names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
-    fingerprint = digest([[shard.fingerprint for shard in listing.shards], names, settings.prompts])[:24]
-    summary = Summary(STAGE, one_set.name, planned=len(settings.models))
-    for model in settings.models:
-        spec = evaluation_spec(one_set, model)
-        unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
+    settings = evaluate_section(context)
+    summaries: dict[str, Summary] = {}
+    for measurement in plan(context):
+        name = measurement.set.name
+        summary = summaries.setdefault(name, Summary(STAGE, name, planned=len(settings.models)))
+        if not measurement.done:
+            summary.samples += _evaluate(context, settings, measurement).samples
+            summary.committed += 1
         summary.done += 1
-        if not ledger.pending([unit], ledger.done(context.lake, one_set.name, STAGE, spec.id)):
-            continue
-        with Lease(context.lake, one_set.name, STAGE, context.settings.lease_seconds).hold():
-            context.record_run()
-            record(context.lake, spec)
-            counts = _counts(context, settings, one_set, model, listing, names).toArrow().to_pylist()
-            where = {"set": one_set.name, "spec": spec.id, "model": model.name}
-            rows = _rows(counts, names, settings.prompts)
-            common = {"set": one_set.name, "model": model.name, "metric": METRIC, "unit": "share", "spec": spec.id}
-            context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
-            outcome = _outcome(counts, settings.prompts[0])
-            ledger.write(context.lake, one_set.name, STAGE, [spec.id], {unit: outcome}, context.run)
-        summary.committed += 1
-        summary.samples += outcome.samples
-    return summary
+    return list(summaries.values())
 
 
-def _counts(
-    context: Context,
-    settings: Evaluate,
-    one_set: EvaluationSet,
-    model: EvaluationModel,
-    listing: Listing,
-    names: Sequence[str],
-) -> DataFrame:
+def evaluate_section(context: Context) -> Evaluate:
+    """The section of downstream evaluation, which the stage needs."""
+    if context.settings.evaluate is None:
+        raise SettingsError(f"{context.settings.name}: evaluating needs the section 'evaluate'")
+    return context.settings.evaluate
+
+
+def plan(context: Context) -> Iterator[Measurement]:
+    """Every model on every set of the settings."""
+    settings = evaluate_section(context)
+    for one_set in settings.sets:
+        listing = list_shards(one_set)
+        names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
+        fingerprint = digest([[shard.fingerprint for shard in listing.shards], names, settings.prompts])[:24]
+        for model in settings.models:
+            spec = evaluation_spec(one_set, model)
+            unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
+            left = ledger.pending([unit], ledger.done(context.lake, one_set.name, STAGE, spec.id))
+            yield Measurement(one_set, model, listing, names, spec, unit, done=not left)
+
+
+def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) -> Outcome:
+    name, model, spec = measurement.set.name, measurement.model.name, measurement.spec
+    with Lease(context.lake, name, STAGE, context.settings.lease_seconds).hold():
+        context.record_run()
+        record(context.lake, spec)
+        counts = _counts(context, settings, measurement).toArrow().to_pylist()
+        rows = _rows(counts, measurement.names, settings.prompts)
+        common = {"set": name, "model": model, "metric": METRIC, "unit": "share", "spec": spec.id}
+        where = {"set": name, "spec": spec.id, "model": model}
+        context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
+        outcome = _outcome(counts, settings.prompts[0])
+        ledger.write(context.lake, name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
+    log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
+    return outcome
+
+
+def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:
     """Images, and those classified right, by class, prompt and status. Only this imports torch."""
     from udfs.images.zero_shot import EVALUATION, EvaluateTask
 
-    read = IngestTask(make_reader(one_set), listing.root, tuple(shard.name for shard in listing.shards))
+    listing = measurement.listing
+    read = IngestTask(make_reader(measurement.set), listing.root, tuple(shard.name for shard in listing.shards))
     samples = one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
     part = F.floor(F.col("ordinal") / PART_ROWS)
     placed = samples.repartition(PARTS, "shard", part).sortWithinPartitions("shard", "ordinal")
     task = EvaluateTask(
         root=listing.root,
-        model=clip_config(model),
-        names=tuple(names),
+        model=clip_config(measurement.model),
+        names=measurement.names,
         prompts=tuple(settings.prompts),
         device=settings.device,
         batch_size=settings.batch_size,

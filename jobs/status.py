@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from jobs import evaluate, report
 from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
@@ -73,19 +75,32 @@ def _listed(corpus: Corpus) -> Listing | None:
 
 def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
     """The plan in words: every corpus with its shards, what is done already, and what each stage would do."""
-    lines = []
+    lines: list[str] = []
     for corpus in context.settings.corpora:
-        listing = list_shards(corpus)
-        names = [shard.name for shard in listing.shards]
-        lines.append(
-            f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "
-            f"first {names[0]}, last {names[-1]}"
-        )
-        planned = len(names[: context.max_shards])
-        for stage in (stage for stage in stages if stage in PLANS):
-            plan = PLANS[stage](context, corpus)
-            done = len(plan.planned) - len(plan.pending)
-            spec = ", ".join(spec.id for spec in plan.specs)
-            lines.append(f"  {stage}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})")
-    lines += [f"{stage}: after the counts" for stage in stages if stage not in PLANS]
+        lines += _corpus_plan(context, corpus, [stage for stage in stages if stage in PLANS])
+    if "evaluate" in stages:
+        lines += [
+            f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
+            f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
+            for one in evaluate.plan(context)
+        ]
+    if "fit" in stages:
+        lines.append("fit: what the counts and evaluations above change")
+    if "report" in stages:
+        lines.append(f"report: {report.output(context.settings)}, where it would differ")
     return lines
+
+
+def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:
+    listing = list_shards(corpus)
+    names = [shard.name for shard in listing.shards]
+    yield (
+        f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "
+        f"first {names[0]}, last {names[-1]}"
+    )
+    planned = len(names[: context.max_shards])
+    for stage in stages:
+        plan = PLANS[stage](context, corpus)
+        done = len(plan.planned) - len(plan.pending)
+        spec = ", ".join(spec.id for spec in plan.specs)
+        yield f"  {stage}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})"

@@ -12,9 +12,7 @@ import pyarrow as pa
 from jobs.commands.output import emit
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake
-from jobs.core.reading import local_folder
-from jobs.core.session import get_session
+from jobs.core.session import open_lake
 from jobs.core.settings import Corpus, Settings
 from jobs.counts import Frequency, frequencies
 from jobs.counts import misalignment as read_misalignment
@@ -97,11 +95,6 @@ def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
         said = f"counted: {', '.join(map(str, counted))}" if counted else "text search has none"
         raise SettingsError(f"--threshold {threshold}: not a threshold of these counts; {said}")
     return found
-
-
-def open_lake(settings: Settings) -> Lake:
-    """The lake, without Spark where it lies in a local folder."""
-    return Lake(None if local_folder(settings.lake) else get_session(settings.spark), settings.lake)
 
 
 def _corpora(settings: Settings, name: str | None) -> list[Corpus]:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from jobs.core import checks
 from jobs.core.context import Context
 from jobs.core.lake import Lake
-from jobs.core.session import get_session
+from jobs.core.session import get_session, open_lake
 from jobs.core.settings import Settings
 from jobs.run import Result, run, wanted_stages
 from jobs.status import StageStatus, dry_run, status
@@ -24,7 +24,7 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
     stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
     checks.check_inputs(settings, stages)
     if arguments.dry_run:
-        context = Context(settings, Lake(None, settings.lake), arguments.command, max_shards=arguments.max_shards)
+        context = Context(settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards)
         print("\n".join(dry_run(context, stages)))
         return 0
     session = get_session(settings.spark)

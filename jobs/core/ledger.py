@@ -71,7 +71,8 @@ def write(lake: Lake, corpus: str, stage: str, specs: Sequence[str], outcomes: d
             "state": FAILED if outcome.failure else DONE,
             "bytes": unit.bytes,
             "samples": outcome.samples,
-            "statuses": outcome.statuses,
+            # In one order, so that equal results are equal rows for whoever compares maps as they are written.
+            "statuses": dict(sorted(outcome.statuses.items())),
             "seconds": outcome.seconds,
             "detail": outcome.failure,
             "finished": now,

@@ -16,7 +16,9 @@ from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
 from jobs.core.errors import SettingsError
-from jobs.core.settings import Spark
+from jobs.core.lake import Lake
+from jobs.core.reading import local_folder
+from jobs.core.settings import Settings, Spark
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
@@ -47,6 +49,11 @@ def get_session(settings: Spark) -> SparkSession:
         session = _build(settings)
     _require_delta(session)
     return session
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The settings' lake to be looked at: without Spark where it lies in a local folder."""
+    return Lake(None if local_folder(settings.lake) else get_session(settings.spark), settings.lake)
 
 
 def java_version() -> int | None:

@@ -126,6 +126,7 @@ class _Worker:
         return wave
 
     def _run(self, wave: list[Unit], progress: Progress) -> None:
+        started = time.monotonic()
         try:
             outcomes = self._commit(wave)
         except (Py4JJavaError, PySparkException) as error:
@@ -133,6 +134,7 @@ class _Worker:
             return
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
+        self._log(outcomes, time.monotonic() - started)
 
     def _halve(self, wave: list[Unit], error: Exception, progress: Progress) -> None:
         if len(wave) > 1:
@@ -183,6 +185,21 @@ class _Worker:
             self.summary.samples += outcome.samples
             self.summary.rejects += rejects(outcome.statuses)
         progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
+
+
+    def _log(self, outcomes: dict[Unit, Outcome], seconds: float) -> None:
+        log.info(
+            "%s %s: a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",
+            self.plan.stage,
+            self.plan.corpus,
+            len(outcomes),
+            min(unit.shard for unit in outcomes),
+            sum(outcome.samples for outcome in outcomes.values()),
+            sum(rejects(outcome.statuses) for outcome in outcomes.values()),
+            seconds,
+            self.summary.done,
+            self.summary.planned,
+        )
 
 
 def rejects(statuses: dict[str, int]) -> int:

@@ -1,10 +1,12 @@
-"""A real standalone cluster on this machine: a master and two workers from the pip-installed Spark."""
+"""A real standalone cluster on this machine: a master and two workers from the pip-installed Spark; and its home."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
+import pyspark
 import pytest
 from entry_scripts import LOOPBACK, cluster_state, entry_process, free_port, wait_for, workers_alive
 
@@ -47,3 +49,13 @@ def standalone_master(standalone_webui: int) -> str:
     state = cluster_state(standalone_webui)
     assert state is not None
     return str(state["url"])
+
+
+@pytest.fixture(scope="session")
+def spark_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The installed Spark with a `work` folder of its own: local-cluster leaves 171 MB an application there."""
+    home = tmp_path_factory.mktemp("spark-home")
+    for entry in Path(pyspark.__file__).parent.iterdir():
+        if entry.name != "work":
+            (home / entry.name).symlink_to(entry)
+    return home

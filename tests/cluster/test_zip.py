@@ -15,7 +15,6 @@ import sysconfig
 import venv
 from pathlib import Path
 
-import pyspark
 import pytest
 import tiny
 from entry_scripts import ROOT, entry_environment
@@ -51,16 +50,6 @@ def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lacks = "from importlib.util import find_spec as f; import sys, pyspark; sys.exit(bool(f('jobs') or f('udfs')))"
     subprocess.run([python, "-c", lacks], cwd=home, env=environment(python), check=True)
     return python
-
-
-@pytest.fixture(scope="module")
-def spark_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The installed Spark with a `work` folder of its own: local-cluster leaves 171 MB an application there."""
-    home = tmp_path_factory.mktemp("spark-home")
-    for entry in Path(pyspark.__file__).parent.iterdir():
-        if entry.name != "work":
-            (home / entry.name).symlink_to(entry)
-    return home
 
 
 def environment(python: Path, **more: str) -> dict[str, str]:

