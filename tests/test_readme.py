@@ -20,7 +20,7 @@ RUN_ELSEWHERE = {
     "make demo": "tests/jobs/loop",
     "make zip": "tests/packaging/test_zip.py",
     "spark-submit --master spark://HOST:7077": "tests/cluster/test_zip.py",
-    "spark-submit --master yarn": "tests/test_readme.py",
+    "spark-submit --master 'local[2]'": "tests/cluster/test_zip.py",
 }
 
 

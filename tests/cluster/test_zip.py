@@ -6,7 +6,6 @@ The submission is the README's own command line, with the master, the zip and th
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -58,11 +57,11 @@ def environment(python: Path, **more: str) -> dict[str, str]:
     return {**inherited, "PYSPARK_PYTHON": str(python), "PYSPARK_DRIVER_PYTHON": str(python), **more}
 
 
-def readme_command(master: str, archive: Path, settings: Path) -> list[str]:
-    """The README's spark-submit line for a standalone cluster, with these in the places of its own."""
-    [line] = re.findall(r"^spark-submit --master spark://.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
-    given = {"spark://HOST:7077": master, "dist/conceptfreq.zip": str(archive), "conf/NAME.yaml": str(settings)}
-    words = shlex.split(line)
+def readme_command(line: str, master: str, archive: Path, settings: Path) -> list[str]:
+    """The README's spark-submit line with this start, and with these in the places of its own."""
+    found = (ROOT / "README.md").read_text().splitlines()
+    [words] = [shlex.split(command) for command in found if command.startswith(f"spark-submit --master {line}")]
+    given = {words[2]: master, "dist/conceptfreq.zip": str(archive), "conf/NAME.yaml": str(settings)}
     assert set(given) < set(words)
     program, *arguments = (given.get(word, word) for word in words)
     return [str(Path(sys.executable).parent / program), "--driver-memory", "1g", *arguments]
@@ -75,12 +74,11 @@ def counts(settings: Path) -> dict[str, int | None]:
     return {row.concept: row.frequency for row in rows}
 
 
-def submit_and_count(master: str, archive: Path, python: Path, folder: Path, **variables: str) -> dict[str, int | None]:
-    """Submit a run over a small corpus in `folder`, and read its counts."""
-    tiny.corpus(folder / "corpus")
-    settings = tiny.write_settings(folder)
+def submit_and_count(command: list[str], settings: Path, python: Path, **variables: str) -> dict[str, int | None]:
+    """Submit a run over a small corpus beside its settings, and read its counts."""
+    tiny.corpus(settings.parent / "corpus")
     done = subprocess.run(
-        readme_command(master, archive, settings),
+        command,
         cwd=ROOT,
         env=environment(python, **variables),
         capture_output=True,
@@ -93,9 +91,9 @@ def submit_and_count(master: str, archive: Path, python: Path, folder: Path, **v
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_on_executors_of_a_local_cluster(archive: Path, bare_python: Path, spark_home: Path, tmp_path: Path) -> None:
-    master = "local-cluster[2,1,1024]"
-    found = submit_and_count(master, archive, bare_python, tmp_path, SPARK_HOME=os.fspath(spark_home))
-    assert found == BY_HAND
+    settings = tiny.write_settings(tmp_path)
+    command = readme_command("spark://", "local-cluster[2,1,1024]", archive, settings)
+    assert submit_and_count(command, settings, bare_python, SPARK_HOME=os.fspath(spark_home)) == BY_HAND
 
 
 @pytest.mark.long
@@ -103,4 +101,14 @@ def test_on_executors_of_a_local_cluster(archive: Path, bare_python: Path, spark
 def test_on_workers_of_a_standalone_cluster(
     archive: Path, bare_python: Path, standalone_master: str, tmp_path: Path
 ) -> None:
-    assert submit_and_count(standalone_master, archive, bare_python, tmp_path) == BY_HAND
+    settings = tiny.write_settings(tmp_path)
+    command = readme_command("spark://", standalone_master, archive, settings)
+    assert submit_and_count(command, settings, bare_python) == BY_HAND
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_with_options_instead_of_a_properties_file(archive: Path, bare_python: Path, tmp_path: Path) -> None:
+    settings = tiny.write_settings(tmp_path)
+    command = readme_command("'local[2]'", "local[2]", archive, settings)
+    assert submit_and_count(command, settings, bare_python) == BY_HAND
