@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jobs.analysis.suspicions.records import Count, Finding, Question
-from jobs.analysis.suspicions.rules import KINDS, find
+from jobs.analysis.suspicions.rules import KINDS, Lists, find
 from jobs.core.concepts import run_concepts
 from jobs.core.errors import ConceptfreqError
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
 from jobs.core.settings import Captions, Settings
+from jobs.published.layout import load_layout
+from jobs.published.tasks import tasks
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +55,13 @@ def audit(lake: Lake, settings: Settings) -> Audit:
             "run `conceptfreq run` or `conceptfreq import-published`"
         )
     judged, unchecked = _judged(counts, settings)
-    return Audit(find(judged, _evaluated(lake)), len(counts), unchecked)
+    return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
 
 
 def summarise(lake: Lake, settings: Settings) -> None:
     """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
     counts = own_counts(lake, settings)
-    found = Audit(find(counts, {}), len(counts))
+    found = Audit(find(counts, Lists()), len(counts))
     for kind, number in found.by_kind.items():
         log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)
     if found.counts and not found.findings:
@@ -144,9 +146,13 @@ def _reasons(settings: Settings, names: Collection[str]) -> tuple[dict[str, str]
     return {query.concept: query.unanswerable for query in queries if query.unanswerable}, None
 
 
-def _evaluated(lake: Lake) -> dict[str, set[str]]:
-    """The names of each set that was evaluated."""
-    found: dict[str, set[str]] = {}
-    for row in lake.rows("evaluations", ["set", "concept"]):
-        found.setdefault(row["set"], set()).add(row["concept"])
-    return found
+def _lists(lake: Lake, settings: Settings) -> Lists:
+    """What the evaluations and, where results were imported, their layout say of the lists."""
+    evaluated: dict[str, set[str]] = {}
+    for name, concept in lake.distinct("evaluations", "set", "concept"):
+        evaluated.setdefault(name, set()).add(concept)
+    names = {name: frozenset(found) for name, found in evaluated.items()}
+    if not lake.rows("specs", ["spec"], stage=PUBLISHED):
+        return Lists(names)
+    layout = load_layout(settings)
+    return Lists(names, layout.name_fixes, tasks(layout))

@@ -18,14 +18,14 @@ ENOUGH = 5
 def list_absent(questions: Questions) -> Iterator[Finding]:
     """Lists that a question lacks, in whole or in part, while another search of the corpus or another corpus has them.
 
-    Compared are questions of one corpus, and questions of one search in other corpora, of one source. A list is as long
-    as where it is longest.
+    Compared are questions of one corpus, and questions of one search in other corpora, of one source and with a list in
+    common: corpora that were counted for another task lack nothing. A list is as long as where it is longest.
     """
     sizes = {question: _sizes(counts) for question, counts in questions.items()}
     for question, counts in questions.items():
         elsewhere: dict[str, tuple[int, Question]] = {}
         for other, known in sizes.items():
-            if _comparable(question, other):
+            if _comparable(question, other) and not sizes[question].keys().isdisjoint(known):
                 for name, size in known.items():
                     elsewhere[name] = max(elsewhere.get(name, (0, other)), (size, other), key=lambda pair: pair[0])
         typical = typical_decades(counts)
@@ -54,10 +54,11 @@ def zeros_in_list(counts: Sequence[Count]) -> Iterator[Finding]:
             yield _improbable(counts[0].question, name, zeros[name], size, usual, typical)
 
 
-def zeros(questions: Questions) -> Iterator[Finding]:
-    """The share of zeros of each question, over the lists that two searches of the corpus have, or over all if none is.
+def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Finding]:
+    """The share of zeros of each question, for the lists of each task: those are pooled in one fit.
 
-    So the shares of a corpus's searches can be compared: a list that image search alone has would change only that one.
+    Lists that only one search of the corpus has are left out where others are left, so that the shares of its searches
+    can be compared.
     """
     for own in by_corpus(questions).values():
         searches: dict[str, set[str]] = {}
@@ -66,8 +67,8 @@ def zeros(questions: Questions) -> Iterator[Finding]:
                 searches.setdefault(name, set()).add(question.search)
         several = {name for name, found in searches.items() if len(found) > 1}
         for question, counts in own.items():
-            kept = [count for count in counts if not several.isdisjoint(count.lists)] or counts
-            yield from _share(question, kept)
+            for pooled in _by_task(counts, tasks):
+                yield from _share(question, [c for c in pooled if not several.isdisjoint(c.lists)] or pooled)
 
 
 def _comparable(question: Question, other: Question) -> bool:
@@ -76,6 +77,14 @@ def _comparable(question: Question, other: Question) -> bool:
     if question.corpus == other.corpus:
         return question.search != other.search or question.method != other.method
     return question.search == other.search
+
+
+def _by_task(counts: Sequence[Count], tasks: Mapping[str, str]) -> list[list[Count]]:
+    groups: dict[str, list[Count]] = {}
+    for count in counts:
+        for task in {tasks.get(name, "") for name in count.lists} or {""}:
+            groups.setdefault(task, []).append(count)
+    return list(groups.values())
 
 
 def _sizes(counts: Sequence[Count]) -> dict[str, int]:
@@ -117,7 +126,8 @@ def _share(question: Question, counts: Sequence[Count]) -> Iterator[Finding]:
             f"{zero:,} of {len(answered):,} concepts are 0 (share {zero / len(answered):.2f}): a fit puts them "
             "all at one frequency"
         )
-        yield Finding("zeros", question, (), None, 0, None, zero, typical_decades(counts), reason)
+        lists = tuple(sorted({name for count in answered for name in count.lists}))
+        yield Finding("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
 
 
 def _relative_entropy(share: float, usual: float) -> float:

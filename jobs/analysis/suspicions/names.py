@@ -32,36 +32,42 @@ def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Finding]:
             yield finding("differs_in_spelling", lowest, in_words(others), len(same), _span(lowest, highest), reason)
 
 
-def unpaired_name(counts: Iterable[Count], evaluated: Mapping[str, AbstractSet[str]]) -> Iterator[Finding]:
+def unpaired_name(
+    counts: Iterable[Count], evaluated: Mapping[str, AbstractSet[str]], fixes: Mapping[str, Mapping[str, str]]
+) -> Iterator[Finding]:
     """Counted names that the evaluations of their list lack, and evaluated names that were nowhere counted.
 
-    `evaluated` gives the names by set; sets without counts, and lists without evaluations, are not looked at. A name
-    that differs by case or underscore only is named as the partner, and so are two that are left over alone.
+    `evaluated` gives the names by set; sets without counts, and lists without evaluations, are not looked at. `fixes`
+    gives by set the names in the evaluations that stand for another in the counts: what they pair weighs nothing. A
+    name that differs by case or underscore only is named as the partner, and so are two that are left over alone.
     """
-    counted = _by_list(counts, evaluated)
-    for name, known in counted.items():
+    for name, known in _by_list(counts, evaluated).items():
+        fixed = {counted: other for other, counted in fixes.get(name, {}).items()}
         missing = sorted(known.keys() - evaluated[name])
         uncounted = sorted(evaluated[name] - known.keys())
-        partners = {spelling(other): other for other in sorted(evaluated[name])}
-        if len(missing) == len(uncounted) == 1:
-            partners[spelling(missing[0])] = uncounted[0]
-        paired = {partners.get(spelling(concept)) for concept in missing}
+        partners = _partners(missing, uncounted, evaluated[name]) | fixed
         for concept in missing:
-            yield _unpaired(name, known[concept], partners.get(spelling(concept)))
+            yield _unpaired(name, known[concept], partners.get(concept), concept in fixed)
         for concept in uncounted:
-            if concept not in paired:
+            if concept not in partners.values():
                 reason = f"{concept} of {name} has evaluations, but was not counted under this name"
                 yield Finding("unpaired_name", None, (name,), concept, None, None, 1, 0.0, reason)
 
 
-def _unpaired(name: str, count: Count, partner: str | None) -> Finding:
-    reason = f"{count.concept} of {name} is in the counts, but has no evaluations under this name"
-    if partner:
-        reason += f"; there it is {partner}"
-    reason += ": unless a fix pairs it, it is lost from the fit"
-    return Finding(
-        "unpaired_name", None, (name,), count.concept, count.frequency, partner, 1, decades(count.frequency), reason
-    )
+def _partners(missing: Sequence[str], uncounted: Sequence[str], evaluated: Iterable[str]) -> dict[str, str]:
+    """Counted name -> the evaluated one that probably is the same."""
+    if len(missing) == len(uncounted) == 1:
+        return {missing[0]: uncounted[0]}
+    spelled = {spelling(name): name for name in sorted(evaluated)}
+    return {name: spelled[spelling(name)] for name in missing if spelling(name) in spelled}
+
+
+def _unpaired(name: str, count: Count, partner: str | None, fixed: bool) -> Finding:
+    there = f"; there it is {partner}" if partner else ""
+    end = "a name fix pairs the two" if fixed else "it is lost from the fit"
+    reason = f"{count.concept} of {name} is in the counts, but has no evaluations under this name{there}: {end}"
+    off = 0.0 if fixed else decades(count.frequency)
+    return Finding("unpaired_name", None, (name,), count.concept, count.frequency, partner, 1, off, reason)
 
 
 def _by_list(counts: Iterable[Count], wanted: Mapping[str, object]) -> dict[str, dict[str, Count]]:

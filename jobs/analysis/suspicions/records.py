@@ -34,6 +34,11 @@ class Question:
     method: str | None = None
     threshold: float | None = None
 
+    @property
+    def place(self) -> tuple[str, str, str, str, float]:
+        """By which questions are ordered."""
+        return self.source, self.corpus, self.search, self.method or "", self.threshold or 0.0
+
     def __str__(self) -> str:
         method = f" ({self.method})" if self.method else ""
         return f"{self.search} search{method}" + ("" if self.threshold is None else f" above {self.threshold:g}")
@@ -104,11 +109,11 @@ def typical_decades(counts: Iterable[Count]) -> float:
 
 
 def by_question(counts: Iterable[Count]) -> dict[Question, list[Count]]:
-    """Counts by what they answer, in their order."""
+    """Counts by what they answer: both in an order that does not depend on theirs, so that findings do not either."""
     groups: dict[Question, list[Count]] = {}
-    for count in counts:
+    for count in sorted(counts, key=lambda count: (count.concept, count.lists)):
         groups.setdefault(count.question, []).append(count)
-    return groups
+    return dict(sorted(groups.items(), key=lambda item: item[0].place))
 
 
 def by_corpus(groups: Mapping[Question, Sequence[Count]]) -> dict[tuple[str, str], dict[Question, Sequence[Count]]]:

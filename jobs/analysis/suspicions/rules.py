@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
@@ -32,19 +33,29 @@ KINDS: dict[str, str] = {
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
-def find(counts: Sequence[Count], evaluated: Mapping[str, Collection[str]]) -> tuple[Finding, ...]:
-    """What every rule finds, the heaviest first; equal weights by kind, place and name.
+@dataclass(frozen=True)
+class Lists:
+    """What is known of lists besides their counts.
 
-    `evaluated` has the names of each set that was evaluated.
+    `evaluated` are the names that a set of the same name was evaluated under, `fixes` for each set the names in its
+    evaluations that stand for others in its counts, `tasks` what a list is fitted for (those of one task are pooled).
     """
+
+    evaluated: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    fixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
+    """What every rule finds, the heaviest first; equal weights by kind, place and name."""
     questions = by_question(counts)
     found = [finding for asked in questions.values() for finding in _in_question(asked)]
     for own in by_corpus(questions).values():
         found += low_in_one_search(own)
         found += integrated_above_part(own)
     found += list_absent(questions)
-    found += zeros(questions)
-    found += unpaired_name(counts, {name: frozenset(names) for name, names in evaluated.items()})
+    found += zeros(questions, lists.tasks)
+    found += unpaired_name(counts, lists.evaluated, lists.fixes)
     return tuple(sorted(found, key=_order))
 
 
@@ -60,6 +71,5 @@ def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
 
 
 def _order(found: Finding) -> tuple[Any, ...]:
-    asked = found.question
-    place = (asked.source, asked.corpus, asked.search, asked.method or "", asked.threshold or 0.0) if asked else ()
+    place = found.question.place if found.question else ()
     return -found.weight, _RANK[found.kind], place, found.lists, found.concept or ""
