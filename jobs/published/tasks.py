@@ -12,7 +12,7 @@ TASKS: tuple[Kind, ...] = ("zero_shot", "retrieval")
 
 def tasks(layout: Layout) -> dict[str, str]:
     """Set -> zero_shot or retrieval, for the sets whose evaluations the layout expects."""
-    found = {}
+    found: dict[str, str] = {}
     for expected in layout.expected:
         folder = str(PurePosixPath(expected.file).parent)
         for task in TASKS:

@@ -97,8 +97,8 @@ def _merged(count: Count, same: Sequence[Count]) -> Count:
 
 
 def _ends(counts: Sequence[Count]) -> tuple[Count, Count]:
-    ordered = sorted(counts, key=lambda count: count.frequency or 0)
-    return ordered[0], ordered[-1]
+    lowest = min(counts, key=lambda count: count.frequency or 0)
+    return lowest, max(counts, key=lambda count: count.frequency or 0)
 
 
 def _span(lowest: Count, highest: Count) -> float:
