@@ -60,6 +60,13 @@ def test_image_search_is_compared_with_text_and_not_with_its_other_thresholds(te
     assert [one.question for one in low_in_one_search(by_question(counts))] == [high]
 
 
+def test_text_is_compared_with_image_search_at_its_highest_threshold(text: Question) -> None:
+    low, high = (Question("own", "c", "image", None, threshold) for threshold in (0.5, 0.7))
+    counts = [*suspects.counts(low, {"rose": 900_000, "lily": 900_000}), *suspects.counts(high, {"rose": 9_000})]
+    found = list(low_in_one_search(by_question([*counts, *suspects.counts(text, {"rose": 0, "lily": 0})])))
+    assert [(one.concept, one.other) for one in found] == [("rose", "image search above 0.7: 9000")]
+
+
 def test_integrated_search_is_compared_with_the_smaller_half(text: Question, image: Question, both: Question) -> None:
     counts = [
         *suspects.counts(text, {"rose": 9_000, "lily": 0}),

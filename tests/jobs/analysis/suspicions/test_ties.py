@@ -62,6 +62,13 @@ def test_one_large_frequency_of_several_concepts(text: Question) -> None:
     assert found[0].other == "ray" and found[0].concepts == 2
 
 
+def test_names_of_several_terms_need_share_none(text: Question) -> None:
+    counts = suspects.counts(text, {**suspects.spread(30), "Black Swan": 52_342, "tower bridge": 52_342})
+    found = ties(counts)
+    assert suspects.concepts(list(same_frequency(counts, found))) == ["Black Swan", "tower bridge"]
+    assert not list(shared_term(counts, found))
+
+
 def test_from_which_size_on_depends_on_how_many_concepts_there_are(text: Question) -> None:
     pair = {"owl": 600, "ray": 600}
     few = suspects.counts(text, {**suspects.spread(5), **pair})
