@@ -65,7 +65,7 @@ def test_every_count_ends_with_a_summary(spark: Any, counted: Path, caplog: pyte
     said = [record.message for record in caplog.records if record.name == "jobs.audit"]
     assert said == [
         "audit: 1 searches with frequencies of 0 (zeros); `conceptfreq audit CONFIG` lists them",
-        "audit: 1 concepts that no noun search can answer (unanswerable); `conceptfreq audit CONFIG` lists them",
+        "audit: 1 concepts that the search cannot answer (unanswerable); `conceptfreq audit CONFIG` lists them",
     ]
     caplog.clear()
     # Without a session nothing but the local tables can have been looked at.

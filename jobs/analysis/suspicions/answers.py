@@ -1,4 +1,4 @@
-"""Concepts that no noun search can answer, whatever was counted for them."""
+"""Concepts that a search cannot answer, whatever was counted for them."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
     "equals_a_term": "concepts as frequent as one of their terms",
     "shared_term": "concepts with the frequency of others that share a term",
     "same_frequency": "concepts with one and the same large frequency",
-    "unanswerable": "concepts that no noun search can answer",
+    "unanswerable": "concepts that the search cannot answer",
     "integrated_above_part": "integrated frequencies above text or image",
     "differs_between_lists": "names with different frequencies in different lists",
     "differs_in_spelling": "names that differ by case or underscore only",
