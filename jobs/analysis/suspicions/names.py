@@ -23,8 +23,8 @@ def differs_between_lists(counts: Sequence[Count]) -> Iterator[Finding]:
 def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Finding]:
     """Names of one question that differ by case or underscores only; the weight is 0 where their frequencies agree."""
     for same in _grouped(counts, lambda count: spelling(count.concept)):
-        names = {one.concept: _merged(one, same) for one in same}
-        if len(names) > 1:
+        if len({count.concept for count in same}) > 1:
+            names = {count.concept: _merged(count, same) for count in same}
             lowest, highest = _ends(list(names.values()))
             others = [name for name in names if name != lowest.concept]
             places = "; ".join(f"{name} {_number(count)} ({_place(count)})" for name, count in names.items())
