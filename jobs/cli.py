@@ -31,6 +31,7 @@ COMMANDS = {
     "report": ("jobs.commands.stages:run_stages", "one page that tells it"),
     "counts": ("jobs.commands.exports:counts", "frequencies by concept"),
     "misalignment": ("jobs.commands.exports:misalignment", "how often caption and image disagree"),
+    "audit": ("jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published"),
     "status": ("jobs.commands.exports:status", "what is planned, done, failed and rejected"),
     "lookup": ("jobs.commands.exports:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
@@ -95,6 +96,8 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="instead of stdout")
+    if name == "audit":
+        command.add_argument("--output", metavar="FILE", help="CSV, instead of stdout")
     if name == "retry":
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
     if name == "nouns":

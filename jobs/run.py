@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from jobs import captions, count, evaluate, fit, images, ingest, report, totals
+from jobs import audit, captions, count, evaluate, fit, images, ingest, report, totals
 from jobs.core import specs
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
@@ -76,6 +76,8 @@ def run(context: Context, stages: Sequence[str]) -> Result:
     for stage in stages:
         if stage in PLANS:
             _run_on_corpora(context, stage, result)
+            if stage == "count":
+                audit.summarise(context.lake, context.settings)
         elif stage == "evaluate":
             result.stages += evaluate.run(context)
         elif stage == "fit":

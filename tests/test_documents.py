@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from jobs.analysis.suspicions.rules import KINDS
+from jobs.commands.audit import COLUMNS
 from jobs.core.tables import TABLES
 from udfs import statuses
 
@@ -25,6 +27,18 @@ def test_every_status_is_explained() -> None:
     section = (ROOT / "docs" / "tables.md").read_text().split("## Statuses")[1]
     first_cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     assert set(re.findall(r"`(\w+)`", " ".join(first_cells))) == set(statuses.ALL)
+
+
+def test_kinds_and_columns_of_the_audit() -> None:
+    kinds, columns = (ROOT / "docs" / "audit.md").read_text().split("## Kinds")[1].split("## Columns")
+    assert first_cells(kinds) == list(KINDS)
+    assert first_cells(columns) == COLUMNS.names
+
+
+def first_cells(section: str) -> list[str]:
+    """What is set as code in the first column of the section's table."""
+    lines = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return re.findall(r"`(\w+)`", " ".join(lines))
 
 
 def test_links_between_documents_lead_somewhere() -> None:

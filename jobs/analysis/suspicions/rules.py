@@ -1,0 +1,75 @@
+"""Every rule over all counts, and the order of what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
+from jobs.analysis.suspicions.answers import unanswerable
+from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
+from jobs.analysis.suspicions.records import Count, Finding, by_corpus, by_question
+from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_search
+from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
+
+# Kind of finding -> what it says, with the number of findings before it.
+KINDS: dict[str, str] = {
+    "zeros": "searches with frequencies of 0",
+    "zeros_in_list": "lists with an improbable share of zeros",
+    "list_absent": "lists absent from a search",
+    "list_incomplete": "lists of which a search has only a part",
+    "zero_in_one_search": "concepts with 0 in one search that are large in another",
+    "low_in_one_search": "concepts far below what another search lets expect",
+    "equals_a_term": "concepts as frequent as one of their terms",
+    "shared_term": "concepts with the frequency of others that share a term",
+    "same_frequency": "concepts with one and the same large frequency",
+    "unanswerable": "concepts that the search cannot answer",
+    "integrated_above_part": "integrated frequencies above text or image",
+    "differs_between_lists": "names with different frequencies in different lists",
+    "differs_in_spelling": "names that differ by case or underscore only",
+    "unpaired_name": "names that counts and evaluations do not share",
+}
+_RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What is known of lists besides their counts.
+
+    `evaluated` are the names that a set of the same name was evaluated under, `fixes` for each set the names in its
+    evaluations that stand for others in its counts, `tasks` what a list is fitted for (those of one task are pooled).
+    """
+
+    evaluated: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    fixes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tasks: Mapping[str, str] = field(default_factory=dict)
+
+
+def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
+    """What every rule finds, the heaviest first; equal weights by kind, place and name."""
+    questions = by_question(counts)
+    found = [finding for asked in questions.values() for finding in _in_question(asked)]
+    for own in by_corpus(questions).values():
+        found += low_in_one_search(own)
+        found += integrated_above_part(own)
+    found += list_absent(questions)
+    found += zeros(questions, lists.tasks)
+    found += unpaired_name(counts, lists.evaluated, lists.fixes)
+    return tuple(sorted(found, key=_order))
+
+
+def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
+    found = ties(counts)
+    yield from equals_a_term(found)
+    yield from shared_term(counts, found)
+    yield from same_frequency(counts, found)
+    yield from unanswerable(counts)
+    yield from differs_between_lists(counts)
+    yield from differs_in_spelling(counts)
+    yield from zeros_in_list(counts)
+
+
+def _order(found: Finding) -> tuple[Any, ...]:
+    place = found.question.place if found.question else ()
+    return -found.weight, _RANK[found.kind], place, found.lists, found.concept or ""

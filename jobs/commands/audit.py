@@ -1,0 +1,75 @@
+"""`audit`: the frequencies that deserve distrust, the heaviest first, as CSV."""
+
+from __future__ import annotations
+
+import json
+import logging
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from jobs.analysis.suspicions.records import Finding
+from jobs.analysis.suspicions.rules import KINDS
+from jobs.audit import audit
+from jobs.commands.exports import open_lake
+from jobs.commands.output import emit
+from jobs.core.settings import Settings
+
+log = logging.getLogger(__name__)
+
+COLUMNS = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("search", pa.string()),
+        ("method", pa.string()),
+        ("threshold", pa.float64()),
+        ("list", pa.string()),
+        ("concept", pa.string()),
+        ("finding", pa.string()),
+        ("frequency", pa.int64()),
+        ("other", pa.string()),
+        ("concepts", pa.int64()),
+        ("decades", pa.float64()),
+        ("weight", pa.float64()),
+        ("reason", pa.string()),
+        ("source", pa.string()),
+    ]
+)
+
+
+def audit_counts(settings: Settings, arguments: Namespace) -> int:
+    """Findings as CSV, a row each, and their number by kind; 0 whatever was found, 1 where nothing is counted."""
+    found = audit(open_lake(settings), settings)
+    if arguments.output or not arguments.json:
+        emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)
+    for kind, number in found.by_kind.items():
+        log.info("%d %s (%s)", number, KINDS[kind], kind)
+    log.info("%d findings in %d frequencies", len(found.findings), found.counts)
+    if found.unchecked:
+        log.warning("%s", found.unchecked)
+    if arguments.json:
+        summary = {"frequencies": found.counts, "findings": len(found.findings), "kinds": found.by_kind}
+        print(json.dumps({**summary, "unchecked": found.unchecked}))
+    return 0
+
+
+def _row(found: Finding) -> Mapping[str, Any]:
+    asked = found.question
+    return {
+        "corpus": asked.corpus if asked else None,
+        "search": asked.search if asked else None,
+        "method": asked.method if asked else None,
+        "threshold": asked.threshold if asked else None,
+        "list": "; ".join(found.lists),
+        "concept": found.concept,
+        "finding": found.kind,
+        "frequency": found.frequency,
+        "other": found.other,
+        "concepts": found.concepts,
+        "decades": round(found.decades, 3),
+        "weight": round(found.weight, 3),
+        "reason": found.reason,
+        "source": asked.source if asked else None,
+    }
