@@ -86,7 +86,9 @@ class Lake:
         return reading.rows(self.location, name, self.session, columns, **equals)
 
     def version(self, name: str) -> int:
-        """The table's newest Delta version."""
+        """The table's newest Delta version, without Spark where it lies in a local folder."""
+        if local_folder(self.location):
+            return reading.local_version(self.location, name)
         history = DeltaTable.forName(self.spark, table_address(self.location, name)).history(1)
         return int(history.select("version").toArrow().column("version")[0].as_py())
 

@@ -66,6 +66,11 @@ def local_properties(location: str, name: str) -> dict[str, str] | None:
     return DeltaTable(path).metadata().configuration if DeltaTable.is_deltatable(path) else None
 
 
+def local_version(location: str, name: str) -> int:
+    """The newest Delta version of a table in a local folder."""
+    return int(DeltaTable(table_path(location, name)).version())
+
+
 def write_rows(location: str, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put rows in the place of a slice of a table in a local folder, in one commit.
 
