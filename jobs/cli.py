@@ -37,6 +37,10 @@ COMMANDS = {
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
     "nouns": ("jobs.commands.looking:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": ("jobs.commands.looking:tag", "images in, tags out: no lake, no Spark"),
+    "import-published": (
+        "jobs.commands.published:import_published",
+        "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
+    ),
     "draw": ("jobs.commands.loop:draw", "draw the closed loop's corpus"),
     "train": ("jobs.commands.loop:train", "train the closed loop's model"),
     "demo": ("jobs.commands.loop:demo", "the closed loop: draw, train, run, compare with the truth"),
@@ -72,7 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text) in COMMANDS.items():
         command = subparsers.add_parser(name, help=text, description=text)
-        command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
+        if name == "import-published":
+            command.add_argument("path", metavar="PATH", help="folder of the published results")
+            command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
+        else:
+            command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
         _add_own(name, command)
         _add_common(command)
     return parser

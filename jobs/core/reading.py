@@ -82,6 +82,28 @@ def write_rows(location: str, name: str, where: Slice, rows: Sequence[Mapping[st
     write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
 
 
+def write_arrow(location: str, name: str, where: Slice, data: pa.Table) -> None:
+    """`write_rows` with an Arrow table that has the table's columns."""
+    table = DeltaTable(table_path(location, name))
+    schema = pa.schema(table.schema().to_arrow())
+    write_deltalake(table, data.cast(schema), mode="overwrite", predicate=delta_condition(where))
+
+
+def distinct(
+    location: str, name: str, columns: Sequence[str], spark: SparkSession | None = None
+) -> set[tuple[Any, ...]]:
+    """The different values of some columns together, as tuples; none where the table was never written.
+
+    `spark` is needed for lakes that are not in a local folder.
+    """
+    folder, names = local_folder(location), list(columns)
+    if folder:
+        found = _local(folder / name, name, names, {}).group_by(names).aggregate([])
+    else:
+        found = _remote(spark, location, name, names, {}).group_by(names).aggregate([])
+    return set(zip(*(found[column].to_pylist() for column in names), strict=True))
+
+
 def check_version(location: str, name: str, properties: dict[str, str]) -> None:
     """Refuse a table that another release wrote, by name."""
     found = properties.get(VERSION_PROPERTY)

@@ -197,6 +197,12 @@ class Report(Strict):
     output: str | None = None
 
 
+class Published(Strict):
+    """The authors' published results: the file that describes their layout; default: conf/published.yaml."""
+
+    layout: str | None = None
+
+
 class Spark(Strict):
     """How the command line builds a session where there is none."""
 
@@ -233,6 +239,7 @@ class Settings(Strict):
     fit: Fit | None = None
     tracking: Tracking | None = None
     report: Report = Report()
+    published: Published = Published()
     spark: Spark = Spark()
     waves: Waves = Waves()
     lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")

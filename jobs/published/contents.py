@@ -1,0 +1,89 @@
+"""Every file of a clone as values with its digest, and every problem that was met."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.published import documents
+from jobs.published.clone import Clone, File
+from jobs.published.documents import Notes, Score, Unusable
+from jobs.published.filenames import CountFile, EvaluationFile, Meaning, UnexpectedName, meaning
+from jobs.published.layout import Kind, Layout
+from jobs.published.misalignment import Totals, totals
+
+Values = dict[str, int] | list[Score] | Totals
+
+NAMES_SHOWN = 5
+_SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[Score]]] = {
+    "zero_shot": lambda document, notes: documents.scores(document, "classwise", notes),
+    "retrieval": lambda document, notes: documents.scores(document, "conceptwise", notes),
+    "t2i": lambda document, notes: documents.mean_scores(document, "classwise", notes),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What of a file was not as expected and is left out; `names` are what it concerns, none for the whole file."""
+
+    file: str
+    reason: str
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shown = ", ".join(repr(name) for name in self.names[:NAMES_SHOWN])
+        more = f" and {len(self.names) - NAMES_SHOWN} more" if len(self.names) > NAMES_SHOWN else ""
+        return f"{self.file}: {self.reason}" + (f" ({len(self.names)}): {shown}{more}" if self.names else "")
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file's values, of which there may be none, under what the file's name says that they are."""
+
+    file: File
+    sha256: str
+    means: Meaning
+    values: Values
+
+
+def read_files(clone: Clone, layout: Layout) -> tuple[list[Content], list[Problem]]:
+    """What each file of results holds, and what is not as expected. A file that says what an earlier one says is left.
+
+    A file that is there and holds nothing usable is content without values: it takes the place of what it held before.
+    """
+    contents: dict[Meaning, Content] = {}
+    problems: list[Problem] = []
+    for file in clone.files:
+        try:
+            means = meaning(file.kind, file.path.name, layout)
+            if means in contents:
+                raise Unusable(f"holds what {contents[means].file.name} holds; that one is kept")
+            data = file.path.read_bytes()
+        except (UnexpectedName, Unusable) as reason:
+            problems.append(Problem(file.name, str(reason)))
+        except OSError as error:
+            problems.append(Problem(file.name, f"cannot be read ({error.strerror})"))
+        else:
+            contents[means] = _content(file, means, data, problems)
+    return list(contents.values()), problems
+
+
+def _content(file: File, means: Meaning, data: bytes, problems: list[Problem]) -> Content:
+    notes = Notes()
+    values: Values = {}
+    try:
+        values = _values(means, documents.read(data, notes), notes)
+    except Unusable as reason:
+        problems.append(Problem(file.name, str(reason)))
+    problems += [Problem(file.name, reason, tuple(names)) for reason, names in notes.left_out.items()]
+    return Content(file, hashlib.sha256(data).hexdigest(), means, values)
+
+
+def _values(means: Meaning, document: dict[str, Any], notes: Notes) -> Values:
+    if isinstance(means, CountFile):
+        return documents.counts(document, notes)
+    if isinstance(means, EvaluationFile):
+        return _SCORES[means.kind](document, notes)
+    return totals(document, notes)

@@ -1,0 +1,57 @@
+"""conf/published.yaml: what the authors call their folders, corpora and files, and which files they have published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from jobs.core.conf_files import conf_file
+from jobs.core.errors import SettingsError
+from jobs.core.settings import Settings, Strict
+
+Kind = Literal["search_counts", "zero_shot", "retrieval", "t2i", "misalignment"]
+
+
+class Expected(Strict):
+    """Files: a name (with its folder) with `{placeholders}`, and the values of each of them."""
+
+    file: str
+    values: dict[str, list[str]] = {}
+
+
+class Misalignment(Strict):
+    """What the files of misalignment leave unsaid."""
+
+    threshold: float = Field(gt=0, lt=1)
+
+
+class Layout(Strict):
+    """The authors' repository. `folders` are path ends: `a/b` is a folder b within a folder a, wherever that lies."""
+
+    folders: dict[Kind, list[str]]
+    corpora: list[str] = Field(min_length=1)
+    lists: dict[str, str] = Field(default={}, description="name of a concept list -> name of its file")
+    misalignment: Misalignment
+    name_fixes: dict[str, dict[str, str]] = Field(
+        default={}, description="set -> a concept's name in the evaluations -> its name in the counts"
+    )
+    expected: list[Expected] = []
+
+
+def load_layout(settings: Settings) -> Layout:
+    """The layout that the settings name, else conf/published.yaml. Raises SettingsError where it cannot be used."""
+    named = settings.published.layout
+    path = Path(named) if named else conf_file("published.yaml", "published.layout")
+    try:
+        return Layout.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(f"published.layout: {path} cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"published.layout: {path} is not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"published.layout: {path}: {where}: {first['msg']}") from None

@@ -1,0 +1,74 @@
+"""The concept lists that come with the published results, and their membership in the table of concepts.
+
+The list of a downstream set is the concepts of its counts. Membership is derived from the table of counts, so that an
+import of a part of the results takes nothing from what was imported before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jobs.core.lake import Lake
+from jobs.published.contents import Problem
+from jobs.published.documents import name_fault
+
+
+def read_list(path: Path) -> tuple[list[str], list[Problem]]:
+    """The names of a list file, one a line, in quotes or without; each once. What is no name is a problem."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Problem(path.name, f"cannot be read: {error}")]
+    names: dict[str, None] = {}
+    left_out: dict[str, list[str]] = {}
+    for line in filter(None, (line.strip() for line in lines)):
+        name = _unquoted(line)
+        fault = "not a name" if name is None else name_fault(name, "concept")
+        if fault is None and name in names:
+            fault = "given twice"
+        if fault or name is None:
+            left_out.setdefault(str(fault), []).append(line)
+        else:
+            names[name] = None
+    problems = [Problem(path.name, reason, tuple(found)) for reason, found in left_out.items()]
+    return list(names), problems if names or problems else [Problem(path.name, "the file is empty")]
+
+
+def _unquoted(line: str) -> str | None:
+    if not line.startswith('"'):
+        return line
+    try:
+        return str(json.loads(line))
+    except ValueError:
+        return None
+
+
+def concept_rows(
+    lake: Lake, published: Mapping[str, Iterable[str]], gone: Iterable[str], own: Iterable[str]
+) -> list[dict[str, Any]] | None:
+    """The rows of table `concepts` with the published lists in them; None where they are there already.
+
+    `published` are the lists read from files, `gone` the sets that an earlier import knew, `own` the lists of the
+    settings: of a name that both use nothing is taken away.
+    """
+    members: dict[str, set[str]] = {name: set(names) for name, names in published.items()}
+    for name, concept in lake.distinct("concept_counts", "list", "concept"):
+        if name is not None:
+            members.setdefault(name, set()).add(concept)
+    replaced = {*members, *gone} - set(own)
+    stored = {row["concept"]: row for row in lake.rows("concepts")}
+    lists = {name: {one for one in row["lists"] if one not in replaced} for name, row in stored.items()}
+    for one_list, names in members.items():
+        for name in names:
+            lists.setdefault(name, set()).add(one_list)
+    blank = {"terms": None, "unanswerable": None}
+    rows = {
+        name: {**stored.get(name, {**blank, "concept": name}), "lists": sorted(lists[name])}
+        for name in sorted(lists)
+        if lists[name]
+    }
+    same = {name: row["lists"] for name, row in rows.items()} == {name: row["lists"] for name, row in stored.items()}
+    return None if same else list(rows.values())

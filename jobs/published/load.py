@@ -1,0 +1,105 @@
+"""Parts into the tables: only what differs from what is there is written.
+
+Rows go first and specs last, so that a part is done when its spec is recorded and has rows. Rows that a killed import
+left have a spec that is not recorded, and go with the next change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from jobs.core.context import Context
+from jobs.core.lake import Lake
+from jobs.core.lease import Lease
+from jobs.core.specs import canonical
+from jobs.published.lists import concept_rows
+from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows
+
+# All that an import writes; a lake that has them needs no Spark session where it lies in a local folder.
+WRITTEN = (*TABLES, "concepts", "specs", "runs", "leases")
+# One import at a time works on a lake: its lease is on every corpus.
+EVERY_CORPUS = "*"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Parts to write; by table the specs whose rows go; recorded specs that go; sets that the lake knew before."""
+
+    write: Sequence[Part]
+    outdated: Mapping[str, set[str]]
+    forgotten: set[str]
+    known_sets: set[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the tables of results are what they should be."""
+        return not (self.write or self.forgotten or any(self.outdated.values()))
+
+
+def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:
+    """Bring the tables to what `parts` and `lists` say; whether anything had to be written.
+
+    Raises LeaseHeld where another import works on the lake.
+    """
+    own = [source.name for source in context.settings.concepts]
+    change = compare(context.lake, parts)
+    if change.is_empty and concept_rows(context.lake, lists, change.known_sets, own) is None:
+        return False
+    for name in WRITTEN:
+        context.lake.ensure(name)
+    with Lease(context.lake, EVERY_CORPUS, STAGE, context.settings.lease_seconds).hold():
+        context.record_run()
+        # Another import may have ended since.
+        change = compare(context.lake, parts)
+        _write_rows(context.lake, change)
+        concepts = concept_rows(context.lake, lists, change.known_sets, own)
+        if concepts is not None:
+            context.lake.replace_rows("concepts", {}, concepts)
+        _write_specs(context.lake, change)
+    return True
+
+
+def compare(lake: Lake, parts: Sequence[Part]) -> Change:
+    """What has to change so that each part is there once, and nothing else of its identity."""
+    recorded = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
+    present = {
+        table: {spec for (spec,) in lake.distinct(table, "spec") if spec.startswith(f"{STAGE}-")} for table in TABLES
+    }
+    wanted = {part.spec.id for part in parts if part.rows}
+    replaced = {identity(part.body) for part in parts}
+    forgotten = {spec for spec, body in recorded.items() if identity(body) in replaced} - wanted
+    return Change(
+        write=[
+            part
+            for part in parts
+            if part.rows and not (part.spec.id in recorded and part.spec.id in present[part.table])
+        ],
+        outdated={table: (specs & forgotten) | (specs - recorded.keys() - wanted) for table, specs in present.items()},
+        forgotten=forgotten,
+        known_sets={name for body in recorded.values() for name in body.get("files", {})},
+    )
+
+
+def _write_rows(lake: Lake, change: Change) -> None:
+    """One commit a table."""
+    for table in TABLES:
+        parts = [part for part in change.write if part.table == table]
+        specs = change.outdated[table] | {part.spec.id for part in parts}
+        if specs:
+            rows = [part.complete() for part in parts] or [no_rows(table)]
+            lake.replace_arrow(table, {"spec": sorted(specs)}, pa.concat_tables(rows))
+
+
+def _write_specs(lake: Lake, change: Change) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        {"spec": part.spec.id, "stage": STAGE, "body": canonical(part.body), "created": now} for part in change.write
+    ]
+    specs = change.forgotten | {part.spec.id for part in change.write}
+    if specs:
+        lake.replace_rows("specs", {"spec": sorted(specs)}, rows)

@@ -1,0 +1,152 @@
+"""Contents of files as rows of the tables, in parts: a part is what one spec stands for, and is replaced as a whole.
+
+Counts of one corpus, search, method and threshold are a part, over all sets; each file of evaluations is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from jobs.core.specs import Spec
+from jobs.core.tables import CONCEPT_COUNTS, EVALUATIONS
+from jobs.published.contents import Content
+from jobs.published.documents import Score
+from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile
+from jobs.published.layout import Layout
+from jobs.published.misalignment import Totals
+
+STAGE = "published"
+# Raised with every change of the code of this package that can change a row.
+VERSION = 1
+TABLES = {table.name: table for table in (CONCEPT_COUNTS, EVALUATIONS)}
+# What tells one part from another; the rest of a spec's body tells when its content has changed.
+IDENTITY = ("kind", "corpus", "search", "method", "threshold", "set", "prompt", "metric")
+
+ARROW_TYPES = {"STRING": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64()}
+
+_COUNT_COLUMNS = pa.schema(
+    [("concept", pa.string()), ("list", pa.string()), ("measure", pa.string()), ("frequency", pa.int64())]
+)
+_SCORE_COLUMNS = pa.schema(
+    [("concept", pa.string()), ("model", pa.string()), ("value", pa.float64()), ("samples", pa.int64())]
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of `table`: `columns` differ from row to row, `common` values are those of every row besides the spec."""
+
+    table: str
+    body: Mapping[str, Any]
+    common: Mapping[str, Any]
+    columns: pa.Table
+
+    @cached_property
+    def spec(self) -> Spec:
+        """The spec of all of its rows."""
+        return Spec(STAGE, self.body)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(self.columns.num_rows)
+
+    def complete(self) -> pa.Table:
+        """The rows with every column of the table; what the part does not say is null."""
+        values = {**self.common, "spec": self.spec.id}
+        return pa.table(
+            {
+                column.name: self.columns[column.name]
+                if column.name in self.columns.column_names
+                else pa.repeat(pa.scalar(values.get(column.name), ARROW_TYPES[column.type]), self.rows)
+                for column in TABLES[self.table].columns
+            }
+        )
+
+
+def no_rows(table: str) -> pa.Table:
+    """A table without rows, as the rows of no part."""
+    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in TABLES[table].columns]).empty_table()
+
+
+def identity(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Which part a spec's body describes, whatever its content."""
+    return tuple(body.get(key) for key in IDENTITY)
+
+
+def make_parts(contents: Sequence[Content], layout: Layout) -> list[Part]:
+    """All parts, those without rows included: they take the place of what an earlier import wrote."""
+    counted: dict[tuple[str, str, str | None, float | None], list[Content]] = {}
+    parts = []
+    for content in contents:
+        means = content.means
+        if isinstance(means, CountFile):
+            counted.setdefault((means.corpus, means.search, means.method, means.threshold), []).append(content)
+        elif isinstance(means, EvaluationFile):
+            parts.append(_evaluations(content, means))
+        else:
+            parts.append(_misalignment(content, means, layout))
+    return [*(_counts(*key, files) for key, files in counted.items()), *parts]
+
+
+def _counts(corpus: str, search: str, method: str | None, threshold: float | None, files: Sequence[Content]) -> Part:
+    shared = {"corpus": corpus, "search": search, "threshold": threshold}
+    used = [content for content in files if content.values]
+    body = _body("search_counts", **shared, method=method, files={_set(content): _origin(content) for content in used})
+    rows = [
+        (concept, _set(content), "concept", frequency)
+        for content in used
+        if isinstance(content.values, dict)
+        for concept, frequency in content.values.items()
+    ]
+    return Part("concept_counts", body, {**shared, "shards": 0}, _table(rows, _COUNT_COLUMNS))
+
+
+def _evaluations(content: Content, means: EvaluationFile) -> Part:
+    scores = content.values if isinstance(content.values, list) else []
+    shared = {"set": means.set, "prompt": means.prompt, "metric": means.metric, "unit": _unit(means, scores)}
+    rows = [(score.concept, score.model, score.value, score.samples) for score in scores]
+    body = _body(means.kind, **shared, **_origin(content))
+    return Part("evaluations", body, shared, _table(rows, _SCORE_COLUMNS))
+
+
+def _misalignment(content: Content, means: MisalignmentFile, layout: Layout) -> Part:
+    shared = {"corpus": means.corpus, "threshold": layout.misalignment.threshold}
+    totals = content.values if isinstance(content.values, Totals) else Totals()
+    measures = {"misaligned": totals.misaligned, "found": totals.found, "samples": totals.samples}
+    rows = [(None, None, measure, value) for measure, value in measures.items() if value is not None]
+    body = _body("misalignment", **shared, **_origin(content))
+    return Part("concept_counts", body, {**shared, "search": "misalignment", "shards": 0}, _table(rows, _COUNT_COLUMNS))
+
+
+def _unit(means: EvaluationFile, scores: Sequence[Score]) -> str:
+    """Values are kept as published: zero-shot accuracies in percent; recall in percent where any is above 1."""
+    if means.kind == "t2i":
+        return "score"
+    values = [score.value for score in scores if score.value is not None]
+    return "share" if means.kind == "retrieval" and max(values, default=0) <= 1 else "percent"
+
+
+def _body(kind: str, **more: Any) -> dict[str, Any]:
+    return {"source": "published", "version": VERSION, "kind": kind, **more}
+
+
+def _origin(content: Content) -> dict[str, str]:
+    return {"file": content.file.name, "sha256": content.sha256}
+
+
+def _set(content: Content) -> str:
+    assert isinstance(content.means, CountFile)
+    return content.means.set
+
+
+def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.Table.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
+    )
