@@ -19,9 +19,11 @@ from jobs.figures.style import FAINT, INK, LABEL, MUTED, POINT, SMALL, limits
 Floats = NDArray[np.float64]
 # As many models have a colour, a mark and a line of numbers of their own; of more, all are drawn alike.
 NAMED = 4
-FOOTNOTE = (
-    "Marks: mean of a bin, at its upper edge; hollow: left out of r. Dots: concepts, for the first model. An interval is\n"
-    "95 %, from resampled concepts. r between bin means is high by construction of means."
+MARKED = "Marks: mean of a bin, at its upper edge; hollow: left out of r. Dots: concepts, for the first model."
+LINED = "Lines: means of the bins, at their upper edges, one line a model."
+NUMBERS = (
+    "Beside r: slope over concepts per decade, with its 95 % interval over concepts. "
+    "r between bin means is high by construction of means."
 )
 
 
@@ -44,12 +46,15 @@ class Panel:
 
 
 def laws_figure(
-    panels: Sequence[Panel], title: str, score_label: str, columns: int = 3, span: tuple[float, float] | None = None
+    panels: Sequence[Panel], title: str, score_label: str, span: tuple[float, float] | None = None
 ) -> Figure:
-    """Draw the panels in rows of `columns`. `span` bounds the scores; without it each panel has the span of its own."""
-    columns = min(columns, len(panels))
+    """Draw the panels, three in a row. `span` bounds the scores; without it each panel has a span of its own."""
+    columns = 2 if len(panels) == 4 else min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure, axes = new_panels(rows, columns, readable(title), _subtitle(panels), FOOTNOTE)
+    many = len(panels[0].series) > NAMED
+    footnote = LINED if many else f"{MARKED} {NUMBERS}"
+    width = 6.2 if len(panels) == 1 else 3.3
+    figure, axes = new_panels(rows, columns, readable(title), _subtitle(panels), footnote, width)
     for place, one in enumerate(axes):
         if place >= len(panels):
             one.set_visible(False)
@@ -65,11 +70,11 @@ def laws_figure(
 
 
 def _subtitle(panels: Sequence[Panel]) -> str:
-    sizes = sorted({series.law.concepts for panel in panels for series in panel.series})
-    counted = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     models = {series.label for panel in panels for series in panel.series}
-    protocol = panels[0].series[0].law.protocol.name
-    return f"{counted} concepts a panel, {len(models)} model{'s' * (len(models) > 1)}; bins of the protocol `{protocol}`"
+    protocol = panels[0].series[0].law.protocol
+    left_out = f"{protocol.drop_low} lowest and {protocol.drop_high} highest left out of r"
+    plural = "s" if len(models) > 1 else ""
+    return f"{len(models)} model{plural}; {protocol.name} protocol: {protocol.edges} bins, {left_out}"
 
 
 def _draw(axes: Axes, panel: Panel, span: tuple[float, float] | None) -> None:
@@ -84,11 +89,11 @@ def _draw(axes: Axes, panel: Panel, span: tuple[float, float] | None) -> None:
         _bins(axes, series.law, place, many)
     frequency_axis(axes, float(x.min()), float(x.max()), bool((first.frequency == 0).any()))
     # The upper part is for the numbers.
-    room = 0.09 * (2 + (0 if many else len(panel.series)))
+    room = 0.04 + 0.075 * (1 if many else len(panel.series))
     axes.set_ylim(shown[0], shown[1] + room * (shown[1] - shown[0]))
     if span is not None:
         axes.set_yticks(np.linspace(*span, 6))
-    name_panel(axes, f"{panel.title}, {first.law.concepts:,} concepts")
+    name_panel(axes, panel.title, f"{first.law.concepts:,} concepts")
     _numbers(axes, panel, many)
 
 
@@ -123,9 +128,9 @@ def _numbers(axes: Axes, panel: Panel, many: bool) -> None:
         borderpad=0.35, labelspacing=0.3, handletextpad=0.4, handlelength=1.2, borderaxespad=0.2,
     )  # fmt: skip
     legend.get_frame().set_linewidth(0.5)
-    for text in legend.get_texts():
-        text.set_color(INK)
-        text.set_parse_math(False)
+    for words in legend.get_texts():
+        words.set_color(INK)
+        words.set_parse_math(False)
 
 
 def _handle(series: Series, place: int) -> Line2D:

@@ -62,23 +62,25 @@ class WagFit:
 
 
 def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, Search]]:
-    """Search name -> corpus -> the search of the figures: text, and image and integrated at the pools' threshold."""
+    """Search name -> corpus -> the search of the figures: text, image and integrated at the pools' threshold.
+
+    Corpora come in the order of the pools, others after them.
+    """
+    order = {corpus: place for place, corpus in enumerate(pools.classification.corpora)}
     found: dict[str, dict[str, Search]] = {name: {} for name in SEARCHES}
-    for search in sorted(published.counts, key=lambda s: s.corpus):
+    for search in sorted(published.counts, key=lambda s: (order.get(s.corpus, len(order)), s.corpus)):
         if search.name in found and search.threshold in (None, pools.threshold):
             found[search.name][search.corpus] = search
     return found
 
 
 def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
-    """Each two corpora that share a search: one frequency a concept, of the first list that both corpora have it in."""
-    order = list(pools.classification.corpora)
+    """Each two corpora that share concepts: one frequency a name, of the first list that both have it in."""
     found = []
     for searches in figure_searches(published, pools).values():
-        corpora = sorted(searches, key=lambda c: (order.index(c) if c in order else len(order), c))
-        for first, second in combinations(corpora, 2):
+        for first, second in combinations(searches, 2):
             found.append(_cross(published, searches[first], searches[second]))
-    return found
+    return [crossing for crossing in found if crossing.by_concept.paired]
 
 
 def _cross(published: Published, first: Search, second: Search) -> Crossing:

@@ -99,16 +99,15 @@ def read_published(lake: Lake, text_method: str) -> Published:
 def _counts(
     lake: Lake, specs: Mapping[str, Any], text_method: str
 ) -> tuple[dict[Search, dict[str, dict[str, int]]], tuple[Misaligned, ...]]:
-    columns = ["corpus", "spec", "threshold", "measure", "list", "concept", "frequency"]
     counts: dict[Search, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     totals: dict[tuple[str, float | None], dict[str, int]] = defaultdict(dict)
-    for row in lake.rows("concept_counts", columns):
-        body = specs.get(row["spec"], {})
-        if body.get("kind") == "search_counts" and row["measure"] == "concept":
-            search = Search(row["corpus"], _search_name(body, text_method), row["threshold"])
-            counts[search][row["list"]][row["concept"]] = row["frequency"]
+    columns = lake.columns("concept_counts", "spec", "corpus", "threshold", "measure", "list", "concept", "frequency")
+    for spec, corpus, threshold, measure, name, concept, frequency in zip(*columns, strict=True):
+        body = specs.get(spec, {})
+        if body.get("kind") == "search_counts" and measure == "concept":
+            counts[Search(corpus, _search_name(body, text_method), threshold)][name][concept] = frequency
         elif body.get("kind") == "misalignment":
-            totals[row["corpus"], row["threshold"]][row["measure"]] = row["frequency"]
+            totals[corpus, threshold][measure] = frequency
     found = [
         Misaligned(corpus, threshold, measures["misaligned"], measures.get("found"), measures.get("samples"))
         for (corpus, threshold), measures in sorted(totals.items(), key=str)
@@ -125,20 +124,22 @@ def _search_name(body: Mapping[str, Any], text_method: str) -> str:
 def _scores(
     lake: Lake, specs: Mapping[str, Any]
 ) -> tuple[dict[Measure, dict[str, dict[str, dict[str, Score]]]], dict[Measure, str]]:
-    columns = ["set", "concept", "model", "prompt", "metric", "spec", "unit", "value", "samples"]
     scores: dict[Measure, dict[str, dict[str, dict[str, Score]]]] = defaultdict(lambda: defaultdict(dict))
     units: dict[Measure, str] = {}
-    for row in lake.rows("evaluations", columns):
-        task = TASKS.get(specs.get(row["spec"], {}).get("kind", ""))
+    columns = lake.columns(
+        "evaluations", "spec", "metric", "prompt", "unit", "set", "model", "concept", "value", "samples"
+    )
+    for spec, metric, prompt, unit, name, model, concept, value, samples in zip(*columns, strict=True):
+        task = TASKS.get(specs.get(spec, {}).get("kind", ""))
         if task is None:
             continue
-        measure = Measure(task, row["metric"], row["prompt"])
-        if units.setdefault(measure, row["unit"]) != row["unit"]:
+        measure = Measure(task, metric, prompt)
+        if units.setdefault(measure, unit) != unit:
             raise ConceptfreqError(
-                f"{measure.metric} is in {units[measure]} for one set and in {row['unit']} for {row['set']}: "
-                "they cannot be pooled; import files of one unit"
+                f"{metric} is in {units[measure]} for one set and in {unit} for {name}: they cannot be pooled; "
+                "import files of one unit"
             )
-        scores[measure][row["set"]].setdefault(row["model"], {})[row["concept"]] = Score(row["value"], row["samples"])
+        scores[measure][name].setdefault(model, {})[concept] = Score(value, samples)
     return {measure: dict(sets) for measure, sets in scores.items()}, units
 
 

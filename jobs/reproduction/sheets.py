@@ -140,7 +140,9 @@ def _tail(tail: LongTail) -> Iterator[tuple[Any, ...]]:
 
 def _wag(fit: WagFit) -> Iterator[tuple[Any, ...]]:
     for point in fit.points:
-        side = "below" if point.against < fit.settings.split else "above" if point.against > fit.settings.split else "at"
+        side = (
+            "below" if point.against < fit.settings.split else "above" if point.against > fit.settings.split else "at"
+        )
         piece = {"below": fit.below, "above": fit.above}.get(side, Piece(0, None))
         line = (piece.line.slope, piece.line.intercept) if piece.line else (None, None)
         yield (point.model, fit.settings.against, point.against, fit.settings.set, point.wag, side, piece.points, *line)
