@@ -20,7 +20,7 @@ from jobs.core.slices import Slice, delta_condition
 from jobs.core.tables import SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 VERSION_PROPERTY = "conceptfreq.schema_version"
 
@@ -111,7 +111,7 @@ def distinct(
     if folder:
         found = _local(folder / name, name, names, {}).group_by(names).aggregate([])
     else:
-        found = _remote(spark, location, name, names, {}).group_by(names).aggregate([])
+        found = _frame(spark, location, name).select(*names).distinct().toArrow()
     return set(zip(*(found[column].to_pylist() for column in names), strict=True))
 
 
@@ -143,11 +143,15 @@ def _local(path: Path, name: str, columns: list[str] | None, equals: dict[str, A
 def _remote(
     spark: SparkSession | None, location: str, name: str, columns: list[str] | None, equals: dict[str, Any]
 ) -> pa.Table:
+    frame = _frame(spark, location, name)
+    for column, value in equals.items():
+        frame = frame.where(frame[column] == value)
+    return frame.select(*(columns or TABLES[name].column_names)).toArrow()
+
+
+def _frame(spark: SparkSession | None, location: str, name: str) -> DataFrame:
     from jobs.core.lake import Lake
 
     if spark is None:
         raise LakeVersion(f"{location}: a lake that is not a local folder is read by a Spark session; none was given")
-    frame = Lake(spark, location).read(name)
-    for column, value in equals.items():
-        frame = frame.where(frame[column] == value)
-    return frame.select(*(columns or TABLES[name].column_names)).toArrow()
+    return Lake(spark, location).read(name)

@@ -148,6 +148,7 @@ def _usable(listed: list[Any], name: str, notes: Notes) -> list[float]:
 
 
 def name_fault(name: str, what: str) -> str | None:
+    """Why a name cannot be that of `what`, None where it can: empty, or a lone surrogate that no table can hold."""
     if not name.strip():
         return f"empty {what} name"
     try:
