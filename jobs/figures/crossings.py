@@ -19,7 +19,7 @@ def crossings_figure(
     cells: Mapping[str, Mapping[tuple[str, str], tuple[float | None, int]]], corpora: Sequence[str], title: str
 ) -> Figure:
     """Draw search -> (corpus, other) -> (Spearman's rank correlation, number paired), corpora in this order."""
-    subtitle = "Spearman's rank correlation between frequencies of the same concept in two corpora"
+    subtitle = "Spearman's rank correlation of their frequencies"
     figure, axes = new_panels(1, len(cells), title, subtitle, FOOTNOTE, width=3.4, height=2.9, left=1.1)
     for place, (one, (search, found)) in enumerate(zip(axes, cells.items(), strict=True)):
         for (first, second), (value, paired) in found.items():
