@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from PIL import Image
+from published import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 # Commands that are run for real elsewhere: first words, and where.
@@ -48,9 +49,11 @@ def test_every_command_is_covered() -> None:
 @pytest.mark.timeout(600)
 def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     settings = write_run(tmp_path)
+    clone = tmp_path / "clone"
+    write_json(clone / "search_counts" / "pets_cc3m_lemmatized_search_counts.json", {"dog": 7})
     said = {}
     for command in own_commands():
-        words = shlex.split(command.replace("conf/NAME.yaml", str(settings)))
+        words = shlex.split(command.replace("conf/NAME.yaml", str(settings)).replace("CLONE", str(clone)))
         done = subprocess.run([sys.executable, "-m", "jobs.cli", *words[1:]], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
         said[" ".join(words[1:2])] = done.stdout

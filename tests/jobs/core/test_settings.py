@@ -22,7 +22,7 @@ def written(tmp_path: Path, **changes: Any) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("name", ["photos", "captions", "demo"])
+@pytest.mark.parametrize("name", ["photos", "captions", "demo", "paper"])
 def test_the_shipped_settings_are_valid(name: str) -> None:
     assert load_settings(str(ROOT / "conf" / f"{name}.yaml")).name == name
 
