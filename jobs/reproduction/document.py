@@ -43,7 +43,7 @@ CHOICES = """\
   every bin with at least 5 concepts, weighing as its concepts, and the slope over concepts first.
 - **Pooling.** (Set, concept) pairs are pooled as the authors do, a name in several sets several times.
 - **Concepts without a score** are refused for classification and retrieval, and named. For text to image they are left
-  out: half of the counted concepts are in no prompt of the evaluation, and the authors keep those in both.
+  out: a model was given some of the prompts only, and the authors keep the concepts that are in both.
 - **Models.** A key fits a backbone on a corpus when it names both. The authors take the first of several; here several
   are refused by name.
 - **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
@@ -81,10 +81,22 @@ def _made_on(found: Reproduction, occasion: Occasion) -> str:
             ("machine", machine),
             ("reading and fitting", f"{occasion.fitting:.0f} s, {found.settings.draws:,} bootstrap draws a fit"),
             ("everything, figures and MLflow included", f"{occasion.total:.0f} s"),
+            ("published rows read", _read(found)),
             ("fits", counted),
             ("refused", f"{len(found.fits.refused)}"),
         ],
     )
+
+
+def _read(found: Reproduction) -> str:
+    counts = sum(len(concepts) for sets in found.published.counts.values() for concepts in sets.values())
+    scores = sum(
+        len(concepts)
+        for sets in found.published.scores.values()
+        for models in sets.values()
+        for concepts in models.values()
+    )
+    return f"{counts:,} frequencies of {len(found.published.counts)} searches, {scores:,} scores"
 
 
 def _headline(found: Reproduction) -> Iterator[str]:
@@ -259,9 +271,7 @@ def _not_reproduced(found: Reproduction) -> Iterator[str]:
     lines = [f"- **{TITLES[task]}**: {why}" for task in TASKS if (why := _missing(found, task))]
     if found.wag is None:
         wag = found.pools.let_it_wag
-        lines.append(
-            f"- **Let it Wag!**: no {wag.prompt} accuracies of both `{wag.set}` and `{wag.against}` in the lake."
-        )
+        lines.append(f"- **Let it Wag!**: this lake lacks {wag.prompt} accuracies of `{wag.set}` or `{wag.against}`.")
     lines += [f"- {sentence}" for sentence in _absent_sets(found)]
     reasons = Counter((refusal.key.measure.task, refusal.reason) for refusal in found.fits.refused)
     lines += [f"- {number} {task} fits refused: {reason}." for (task, reason), number in reasons.most_common()]
@@ -275,7 +285,7 @@ def _missing(found: Reproduction, task: Task) -> str | None:
     if not absent:
         return None
     if not found.published.measures(task):
-        return "nothing that models scored is in the lake."
+        return "the lake of this run has no scores of models; import a whole clone of the authors' repository."
     return f"no fit for {', '.join(absent)}: no counts of {', '.join(pool.sets)} in the lake, or refused."
 
 

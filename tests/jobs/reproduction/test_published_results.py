@@ -131,5 +131,5 @@ def test_the_document_is_cut_from_the_run(output: Path, rows: pd.DataFrame) -> N
     assert f"| laion400m | image | ensemble | ViT-L-14 | {found.r:.3f} | {found.r_inner:.3f} |" in text
     assert "**r between bin means is high by construction of means:**" in text
     assert "276 classification (paper), 276 classification (default)" in text
-    assert "- **Retrieval**: nothing that models scored is in the lake." in text
+    assert "- **Retrieval**: the lake of this run has no scores of models" in text
     assert "yfcc15m, text-lowercased search: no counts of imagenet" in text
