@@ -15,7 +15,7 @@ ENSEMBLE = Measure("classification", "accuracy", "ensemble")
 def two_corpora():
     """The second corpus lacks a concept, has one list more, and gives `cat` another frequency in another list."""
     cc3m = {"pets": {"ant": 9, "bee": 4, "cat": 25, "dog": 1}, "zoo": {"cat": 7, "yak": 2}}
-    other = {"pets": {"ant": 70, "cat": 30, "dog": 20}, "aaa": {"elk": 5}, "zoo": {"cat": 1, "yak": 60}}
+    other = {"pets": {"ant": 70, "cat": 30, "dog": 20}, "aaa": {"elk": 5}, "zoo": {"cat": 200, "yak": 60}}
     return published(counts={Search("cc3m", "image", 0.7): cc3m, Search("other", "image", 0.7): other})
 
 
