@@ -42,6 +42,7 @@ COMMANDS = {
         "jobs.commands.published:import_published",
         "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
     ),
+    "reproduce": ("jobs.commands.reproduce:reproduce", "the paper's results, recomputed from what was imported"),
     "draw": ("jobs.commands.loop:draw", "draw the closed loop's corpus"),
     "train": ("jobs.commands.loop:train", "train the closed loop's model"),
     "demo": ("jobs.commands.loop:demo", "the closed loop: draw, train, run, compare with the truth"),
@@ -98,6 +99,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--output", metavar="FILE", help="instead of stdout")
     if name == "audit":
         command.add_argument("--output", metavar="FILE", help="CSV, instead of stdout")
+    if name == "reproduce":
+        command.add_argument("--output", metavar="FILE.csv", help="the table; other tables and figures go beside it")
+        command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")
     if name == "retry":
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
     if name == "nouns":

@@ -5,13 +5,15 @@ All sets of the settings are pooled, repeats of a concept in several sets includ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from jobs.analysis.law import Law, Protocol, fit_law
+from jobs.analysis.pooled import Pooled, describe
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.lake import Lake
 from jobs.core.lineage import evaluation_spec, search_specs
+from jobs.core.protocols import load_protocols
 from jobs.core.settings import Corpus, Fit, Settings
 from jobs.core.specs import digest
 from jobs.counts import Frequency, frequencies
@@ -19,7 +21,7 @@ from jobs.counts import Frequency, frequencies
 
 @dataclass(frozen=True)
 class FitInput:
-    """One fit's key and its concepts: names, frequencies (samples) and scores (0 to 1), of equal length.
+    """One fit's key, and of its concepts names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
 
     `left_out` concepts have a score, but the search cannot answer them.
     """
@@ -31,7 +33,9 @@ class FitInput:
     model: str
     prompt: str
     metric: str
+    protocol: Protocol
     names: tuple[str, ...]
+    set_of: tuple[str, ...]
     frequency: tuple[int, ...]
     score: tuple[float, ...]
     left_out: tuple[str, ...]
@@ -44,11 +48,16 @@ class FitInput:
 
     def digest(self, settings: Fit) -> str:
         """Tells when anything that goes into the fit has changed."""
-        return digest([asdict(self), settings.model_dump()])[:24]
+        return digest([asdict(self), settings.draws, settings.seed])[:24]
 
     def fit(self, settings: Fit) -> Law:
         """The law over these concepts; ValueError in words where there is none to fit."""
-        return fit_law(self.frequency, self.score, protocol(settings), settings.draws, settings.seed)
+        return fit_law(self.frequency, self.score, self.protocol, settings.draws, settings.seed)
+
+    def describe(self, settings: Fit) -> Pooled:
+        """What the concepts say without bins; ValueError as for `fit`."""
+        least, draws, seed = self.protocol.zero_becomes, settings.draws, settings.seed
+        return describe(self.names, self.set_of, self.frequency, self.score, least, draws, seed)
 
 
 @dataclass(frozen=True)
@@ -63,19 +72,8 @@ class Score:
     value: float
 
 
-def protocol(settings: Fit) -> Protocol:
-    """How the settings bin."""
-    return Protocol(
-        settings.protocol,
-        edges=settings.edges,
-        drop_low=settings.drop_low,
-        drop_high=settings.drop_high,
-        zero_becomes=settings.zero_becomes,
-    )
-
-
 def fit_inputs(lake: Lake, settings: Settings) -> list[FitInput]:
-    """Everything that the settings ask to fit: corpora x searches x thresholds x models x prompts.
+    """Everything that the settings ask to fit: corpora x searches x thresholds x models x prompts x protocols.
 
     Raises ConceptfreqError where nothing is evaluated yet, or an evaluated concept was not counted (named).
     """
@@ -87,14 +85,22 @@ def fit_inputs(lake: Lake, settings: Settings) -> list[FitInput]:
     groups: dict[tuple[str, str, str], list[Score]] = {}
     for score in scores:
         groups.setdefault((score.model, score.prompt, score.metric), []).append(score)
+    protocols = load_protocols(settings.fit.protocols)
     found = []
     for corpus in settings.corpora:
+        binned = [protocol.binning("classification", corpus.name) for protocol in protocols]
         for search in search_specs(settings, corpus):
             counted = frequencies(lake, settings, corpus, search)
             for threshold in sorted({row.threshold for row in counted}, key=lambda value: value or 0):
                 rows = {row.concept: row for row in counted if row.threshold == threshold}
-                found += [_input(corpus, search, threshold, rows, groups[key]) for key in sorted(groups)]
+                pools = [_input(corpus, search, threshold, rows, groups[key], binned[0]) for key in sorted(groups)]
+                found += [replace(pool, protocol=protocol) for pool in pools for protocol in binned]
     return found
+
+
+def under_first_protocol(items: Sequence[FitInput]) -> list[FitInput]:
+    """One item a pool of concepts: those whose protocol the settings name first."""
+    return [item for item in items if item.protocol.name == items[0].protocol.name]
 
 
 def _scores(lake: Lake, settings: Settings) -> Iterator[Score]:
@@ -108,7 +114,12 @@ def _scores(lake: Lake, settings: Settings) -> Iterator[Score]:
 
 
 def _input(
-    corpus: Corpus, search: str, threshold: float | None, counted: dict[str, Frequency], scores: list[Score]
+    corpus: Corpus,
+    search: str,
+    threshold: float | None,
+    counted: dict[str, Frequency],
+    scores: list[Score],
+    protocol: Protocol,
 ) -> FitInput:
     uncounted = sorted({score.concept for score in scores if score.concept not in counted})
     if uncounted:
@@ -127,7 +138,9 @@ def _input(
         model=first.model,
         prompt=first.prompt,
         metric=first.metric,
+        protocol=protocol,
         names=tuple(score.concept for score, _ in used),
+        set_of=tuple(score.set for score, _ in used),
         frequency=tuple(frequency for _, frequency in used),
         score=tuple(score.value for score, _ in used),
         left_out=tuple(sorted(score.concept for score, frequency in pairs if frequency is None)),

@@ -14,7 +14,7 @@ from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
 from jobs.core.settings import Settings
 from jobs.counts import Frequency, frequencies
-from jobs.laws import FitInput, fit_inputs
+from jobs.laws import FitInput, fit_inputs, under_first_protocol
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def look_up(lake: Lake, settings: Settings, concept: str) -> list[Looked]:
 
 
 def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
-    """The fits that can be made of what is stored; none where nothing is evaluated."""
+    """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
     if settings.fit is None or settings.evaluate is None:
         return []
     laws = []
-    for item in fit_inputs(lake, settings):
+    for item in under_first_protocol(fit_inputs(lake, settings)):
         try:
             laws.append((item, item.fit(settings.fit)))
         except ValueError:

@@ -164,14 +164,14 @@ def _fits(context: Context) -> tuple[list[page.LawFit], list[page.Refusal]]:
     fits, refusals = [], []
     for item in inputs:
         try:
-            law = item.fit(settings)
+            law, pooled = item.fit(settings), item.describe(settings)
         except ValueError as refusal:
-            refusals.append(page.Refusal(item.title, str(refusal)))
+            refusals.append(page.Refusal(f"{item.title}, protocol {item.protocol.name}", str(refusal)))
             continue
         fits.append(
             page.LawFit(
                 item.corpus, item.search, item.threshold, item.sets, item.model, item.prompt, item.metric,
-                item.names, item.frequency, item.score, law,
+                item.names, item.frequency, item.score, law, pooled,
             )
         )  # fmt: skip
     return fits, refusals

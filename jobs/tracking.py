@@ -6,17 +6,20 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jobs.analysis.law import Law
+from jobs.analysis.pooled import Pooled
 from jobs.core.context import Context, release
+from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
+from jobs.core.protocols import load_protocols
 from jobs.core.reading import is_catalog, local_folder, table_address, table_path
 from jobs.core.settings import Settings, Tracking
 from jobs.core.specs import digest
 from jobs.figures.law import law_figure
-from jobs.laws import FitInput
+from jobs.laws import FitInput, under_first_protocol
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
@@ -29,6 +32,7 @@ class Fitted:
 
     item: FitInput
     law: Law
+    pooled: Pooled
     inputs: str
 
 
@@ -36,9 +40,7 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again."""
     import mlflow
 
-    tracking = tracking_of(context.settings)
-    mlflow.set_tracking_uri(tracking.uri)
-    _choose_experiment(tracking)
+    choose_experiment(tracking_of(context.settings))
     inputs = digest([fit.inputs for fit in fits])[:24]
     known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
     if known:
@@ -46,7 +48,7 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
         mlflow.log_params(_parameters(context.settings, corpus))
         for name in INPUTS:
-            _log_input(context, name)
+            log_input(context.lake, name)
         for fit in fits:
             _log_fit(fit)
         mlflow.log_text(_concepts(fits), "concepts.csv")
@@ -64,10 +66,11 @@ def tracking_of(settings: Settings) -> Tracking:
     return Tracking(uri=f"sqlite:///{home}/mlflow.db", experiment=settings.name)
 
 
-def _choose_experiment(tracking: Tracking) -> None:
-    """The experiment of that name; artifacts of a database in a file lie beside it, not in the working directory."""
+def choose_experiment(tracking: Tracking) -> None:
+    """Set store and experiment; artifacts of a database in a file lie beside it, not in the working directory."""
     import mlflow
 
+    mlflow.set_tracking_uri(tracking.uri)
     if mlflow.get_experiment_by_name(tracking.experiment) is None:
         location = None
         if tracking.uri.startswith("sqlite:///"):
@@ -85,18 +88,23 @@ def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
         "corpus": corpus,
         "sets": ",".join(one.name for one in settings.evaluate.sets),
         "release": release(),
-        **{f"fit.{key}": str(value) for key, value in settings.fit.model_dump().items()},
+        "fit.draws": str(settings.fit.draws),
+        "fit.seed": str(settings.fit.seed),
+        **{
+            f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
+            for protocol in load_protocols(settings.fit.protocols)
+        },
         **specs,
     }
 
 
-def _log_input(context: Context, name: str) -> None:
-    """A table as the run's input dataset, with its Delta version."""
+def log_input(lake: Lake, name: str) -> None:
+    """A table as the active run's input dataset, with its Delta version."""
     import mlflow
     from mlflow.data.delta_dataset_source import DeltaDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    location, version = context.settings.lake, context.lake.version(name)
+    location, version = lake.location, lake.version(name)
     if is_catalog(location):
         source = DeltaDatasetSource(delta_table_name=table_address(location, name), delta_table_version=version)
     else:
@@ -118,10 +126,11 @@ def _log_fit(fit: Fitted) -> None:
 
 
 def _key(fit: Fitted) -> str:
-    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble`."""
+    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`."""
     item = fit.item
     search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
-    return ".".join(re.sub(r"[^\w-]", "_", part) for part in (search, item.model, item.prompt, item.metric))
+    parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
+    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts)
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:
@@ -129,8 +138,7 @@ def _concepts(fits: Sequence[Fitted]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("search", "threshold", "model", "prompt", "concept", "frequency", "score"))
-    for item in (fit.item for fit in fits):
+    for item in under_first_protocol([fit.item for fit in fits]):
         for row in zip(item.names, item.frequency, item.score, strict=True):
             writer.writerow((item.search, item.threshold, item.model, item.prompt, *row))
     return text.getvalue()
-

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from PIL import Image
-from published import write_json
+from results import write_retrieval
 
 ROOT = Path(__file__).resolve().parents[1]
 # Commands that are run for real elsewhere: first words, and where.
@@ -50,15 +50,17 @@ def test_every_command_is_covered() -> None:
 def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     settings = write_run(tmp_path)
     clone = tmp_path / "clone"
-    write_json(clone / "search_counts" / "pets_cc3m_lemmatized_search_counts.json", {"dog": 7})
+    write_retrieval(clone)
     said = {}
     for command in own_commands():
         words = shlex.split(command.replace("conf/NAME.yaml", str(settings)).replace("CLONE", str(clone)))
+        words = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
         done = subprocess.run([sys.executable, "-m", "jobs.cli", *words[1:]], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
         said[" ".join(words[1:2])] = done.stdout
     assert "dog,3," in said["counts"]
     assert "\nphotos,0.5," in said["misalignment"]
+    assert said["reproduce"].startswith("task,corpus,search,") and "\nretrieval,cc3m,image,0.7,," in said["reproduce"]
     assert "photos, text: 3 samples, rank 1 of 2" in said["lookup"]
 
 

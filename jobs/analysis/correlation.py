@@ -1,10 +1,11 @@
-"""Pearson's r, with weights where a protocol asks for them, and its two-sided p."""
+"""Pearson's r, with weights where a protocol asks for them, its two-sided p, and Spearman's rank correlation."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +22,11 @@ def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> float | None
     scale = np.sqrt(np.sum(w * dx * dx) * np.sum(w * dy * dy))
     # Rounding can carry a perfect correlation past 1 by one unit in the last place.
     return float(np.clip(np.sum(w * dx * dy) / scale, -1.0, 1.0)) if scale > 0 else None
+
+
+def spearman(x: Floats, y: Floats) -> float | None:
+    """Rank correlation of x and y, each of shape (n,); equal values share their mean rank. None as in `pearson`."""
+    return pearson(rankdata(x), rankdata(y))
 
 
 def p_value(r: float, n: int) -> float:

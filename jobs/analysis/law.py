@@ -35,6 +35,8 @@ class Protocol:
     """`zero`: an empty bin counts with mean 0 and is kept whatever `min_concepts_per_bin` says."""
     weights: Literal["equal", "concepts"] = "equal"
     """Whether a bin weighs as one point or as its concepts."""
+    first: Literal["r", "slope"] = "r"
+    """What is said first of a fit: r over the bins, or the slope over the concepts. It changes no number."""
 
     def __post_init__(self) -> None:
         if self.edges < 3:

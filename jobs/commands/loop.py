@@ -22,7 +22,8 @@ from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.session import get_session
-from jobs.core.settings import Corpus, Loop, Settings, refuse_unknown
+from jobs.core.settings import Corpus, Loop, Settings
+from jobs.core.strict import refuse_unknown
 from jobs.loop import stamps
 from jobs.loop.compare import Comparison, concept_rows, render
 from jobs.loop.draw import Drawing

@@ -61,10 +61,26 @@ def rows(
     return table.to_pylist(maps_as_pydicts="strict")
 
 
+def columns(location: str, name: str, names: Sequence[str], spark: SparkSession | None = None) -> list[list[Any]]:
+    """Columns of a small table, each as a list; empty ones where it was never written.
+
+    Half a million rows take a third of the time that dictionaries take. `spark` as in `rows`.
+    """
+    folder = local_folder(location)
+    wanted = list(names)
+    table = _local(folder / name, name, wanted, {}) if folder else _remote(spark, location, name, wanted, {})
+    return [table.column(column).to_pylist() for column in wanted]
+
+
 def local_properties(location: str, name: str) -> dict[str, str] | None:
     """The properties of a table in a local folder, None where there is no table."""
     path = table_path(location, name)
     return DeltaTable(path).metadata().configuration if DeltaTable.is_deltatable(path) else None
+
+
+def local_version(location: str, name: str) -> int:
+    """The newest Delta version of a table in a local folder."""
+    return int(DeltaTable(table_path(location, name)).version())
 
 
 def write_rows(location: str, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:

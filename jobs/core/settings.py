@@ -7,41 +7,19 @@ absent is not run. Nothing here imports Spark, torch or spaCy.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from jobs.core.errors import SettingsError
+from jobs.core.protocols import FitProtocol
+from jobs.core.strict import Strict, messages, refuse_unknown
 from udfs.shards.registry import READERS
 
 Prompt = Literal["class", "simple", "ensemble"]
 Search = Literal["text", "image", "integrated"]
-
-
-class Strict(BaseModel):
-    """A section whose keys are all known; frozen once read."""
-
-    # Defaults are validated too: a setting that is spelled out gives the same spec as one that is left out.
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, given: Any) -> Any:
-        if isinstance(given, dict):
-            refuse_unknown(given, cls.model_fields)
-        return given
-
-
-def refuse_unknown(given: dict[str, Any], known: Any) -> None:
-    """Raise ValueError for the first key of `given` that is not in `known`, naming the nearest known one."""
-    for key in given:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), list(known), n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-            raise ValueError(f"unknown key '{key}'; {hint}")
 
 
 class ShardSource(Strict):
@@ -195,14 +173,14 @@ class Evaluate(Strict):
 
 
 class Fit(Strict):
-    """The law: how accuracy is fitted against frequency. Defaults are the paper's bins (its section 3)."""
+    """The law: how accuracy is fitted against frequency, under one protocol or several side by side."""
 
-    protocol: str = "paper"
-    edges: int = Field(default=12, ge=4)
-    drop_low: int = Field(default=1, ge=0)
-    drop_high: int = Field(default=1, ge=0)
-    zero_becomes: float = Field(default=1.0, gt=0)
-    draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slope's interval")
+    protocols: list[str | FitProtocol] = Field(
+        default=[FitProtocol(name="paper")],
+        min_length=1,
+        description="each a name (conf/protocols/NAME.yaml), a file, or the protocol itself; default: the paper's bins",
+    )
+    draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slopes' intervals")
     seed: int = 0
 
 
@@ -310,7 +288,7 @@ def load_settings(path: str, overrides: list[str] | None = None) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{path}: {line}" for line in _messages(error))) from None
+        raise SettingsError("\n".join(f"{path}: {line}" for line in messages(error))) from None
 
 
 def _apply(given: dict[str, Any], override: str) -> None:
@@ -347,12 +325,3 @@ def _index(items: list[Any], part: str, override: str) -> int:
         if part == str(index) or (isinstance(item, dict) and item.get("name") == part):
             return index
     raise SettingsError(f"--set {override}: no item '{part}' in a list of {len(items)}")
-
-
-def _messages(error: ValidationError) -> list[str]:
-    lines = []
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"])
-        text = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{where}: {text}" if where else text)
-    return lines

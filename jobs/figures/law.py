@@ -90,13 +90,13 @@ def law_svg(
 
 
 def summary(law: Law) -> str:
-    """r, slope with interval and number of concepts on one line."""
+    """r and slope with interval, in the order of the protocol, and the number of concepts, on one line."""
     low, high = law.slope_low, law.slope_high
     interval = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
-    return (
-        f"r = {law.r:.2f} over {law.bins} bins  ·  {law.slope_per_decade:+.3g}{interval} per decade  ·  "
-        f"{law.concepts:,} concepts"
-    )
+    binned = f"r = {law.r:.2f} over {law.bins} bins"
+    slope = f"{law.slope_per_decade:+.3g}{interval} per decade"
+    first, second = (slope, binned) if law.protocol.first == "slope" else (binned, slope)
+    return f"{first}  ·  {second}  ·  {law.concepts:,} concepts"
 
 
 def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:

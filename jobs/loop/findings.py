@@ -17,7 +17,7 @@ from jobs.core.lineage import images_spec
 from jobs.core.settings import Corpus
 from jobs.core.slices import spark_condition
 from jobs.counts import frequencies, misalignment
-from jobs.laws import fit_inputs
+from jobs.laws import fit_inputs, under_first_protocol
 from jobs.loop.compare import Comparison, FoundLaw, Seen, Tagged, text_frequencies
 from udfs.statuses import USABLE
 
@@ -92,7 +92,7 @@ def tags_by_concept(
 
 
 def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
-    """The corpus's stored fits, first the one for text search and the settings' first prompt.
+    """The corpus's stored fits under the first protocol, first the one for text search and the settings' first prompt.
 
     Raises ConceptfreqError where that one was not made.
     """
@@ -101,7 +101,7 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     stored = {row["inputs"]: row for row in context.lake.rows("fits", corpus=corpus.name)}
     laws: list[FoundLaw] = []
     first = None
-    for item in fit_inputs(context.lake, settings):
+    for item in under_first_protocol(fit_inputs(context.lake, settings)):
         row = stored.get(item.digest(settings.fit))
         if item.corpus != corpus.name or row is None:
             continue

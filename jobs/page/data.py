@@ -8,6 +8,7 @@ from functools import cached_property
 from math import log10
 
 from jobs.analysis.law import Law
+from jobs.analysis.pooled import Pooled
 from udfs import statuses as known
 
 LISTED = 20
@@ -141,7 +142,7 @@ class Misalignment:
 
 @dataclass(frozen=True)
 class LawFit:
-    """One fit with the concepts it rests on: three sequences of equal length."""
+    """One fit under one protocol, with the concepts it rests on: three sequences of equal length."""
 
     corpus: str
     search: str
@@ -154,6 +155,7 @@ class LawFit:
     frequency: Sequence[int]
     score: Sequence[float]
     law: Law
+    pooled: Pooled
 
     @property
     def title(self) -> str:

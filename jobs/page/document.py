@@ -45,6 +45,8 @@ class Drawing:
 
 def render(data: ReportData) -> str:
     """The page as text, to be written as UTF-8."""
+    # Protocols share their concepts: what has no bins is said once, and drawn once.
+    pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
     return (
         _environment()
         .get_template("report.html.j2")
@@ -54,7 +56,8 @@ def render(data: ReportData) -> str:
             listed=LISTED,
             headline=data.searches[:HEADLINES],
             comparisons=_comparisons(data.searches),
-            laws=[(fit, _law(fit)) for fit in data.fits[:DRAWN]],
+            pools=pools,
+            laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
             script_hash=_hash(_template("report.js")),
         )
     )

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from jobs.analysis.law import Protocol, fit_law
+from jobs.analysis.pooled import describe
 from jobs.page import (
     ConceptCount,
     CorpusRead,
@@ -107,8 +108,11 @@ def concepts(n: int = 64, seed: int = 0) -> tuple[list[str], list[int], list[flo
     return WORDS[:n], frequency.tolist(), score.round(3).tolist()
 
 
-def law_fit(names: list[str], frequency: list[int], score: list[float], search: str = "text") -> LawFit:
-    law = fit_law(frequency, score, Protocol("paper"), draws=200)
+def law_fit(
+    names: list[str], frequency: list[int], score: list[float], search: str = "text", protocol: str = "paper"
+) -> LawFit:
+    law = fit_law(frequency, score, Protocol(protocol), draws=200)
+    sets = ["fresh glyphs"] * len(names)
     threshold = None if search == "text" else 0.5
     return LawFit(
         "glyphs",
@@ -122,6 +126,7 @@ def law_fit(names: list[str], frequency: list[int], score: list[float], search: 
         frequency,
         score,
         law,
+        describe(names, sets, frequency, score, draws=100),
     )
 
 
@@ -180,9 +185,7 @@ def hostile() -> ReportData:
     bad = HOSTILE[0]
     rows = [ConceptCount(name, count) for name, count in zip(names, frequency, strict=True)]
     rows.append(ConceptCount(HOSTILE[3], None, bad))
-    fit = replace(
-        law_fit(names, frequency, score), corpus=bad, model=HOSTILE[3], sets=HOSTILE, metric=HOSTILE[1]
-    )
+    fit = replace(law_fit(names, frequency, score), corpus=bad, model=HOSTILE[3], sets=HOSTILE, metric=HOSTILE[1])
     return ReportData(
         name=HOSTILE[3],
         counted=bad,
@@ -254,9 +257,7 @@ def test_the_page_says_what_the_run_found(page: str) -> None:
 def test_the_page_is_well_formed_and_asks_for_nothing_from_outside(page: str) -> None:
     outline = Outline(page)
     assert not outline.open
-    addresses = [
-        value for name, value in outline.attributes if name in ("src", "href", "xlink:href", "action")
-    ]
+    addresses = [value for name, value in outline.attributes if name in ("src", "href", "xlink:href", "action")]
     assert all(value and value.startswith("#") for value in addresses)
     assert not re.search(r"@import|url\((?!#)", page)
     ids = re.findall(r'<(?!path|clipPath)[\w]+[^>]* id="([^"]+)"', page)
@@ -324,11 +325,21 @@ def test_figures_are_few_and_the_table_has_every_fit() -> None:
     names, frequency, score = concepts(30)
     fit = law_fit(names, frequency, score)
     page = render(ReportData("r", None, (), fits=[replace(fit, model=f"model {i}") for i in range(14)]))
-    assert (
-        page.count('class="law"') == 12
-        and "Figures of the first 12 of 14 fits" in page
-        and "model 13" in page
-    )
+    assert page.count('class="law"') == 12 and "Figures of the first 12 of 14 fits" in page and "model 13" in page
+
+
+def test_protocols_stand_side_by_side_and_their_pool_once() -> None:
+    names, frequency, score = concepts(30)
+    fits = [law_fit(names, frequency, score, protocol=name) for name in ("paper", "default")]
+    page = render(ReportData("r", None, (), fits=fits))
+    text = " ".join(Outline(page).text.split())
+    title = "glyphs, text search: tiny, simple prompts"
+    # Twice in the table of fits, once in that of pools and in the figure's heading.
+    assert page.count('class="law"') == 1 and text.count(f"{title}fresh glyphs: accuracy") == 2
+    hidden = text.split("What the bins hide")[1]
+    sizes = " · ".join(str(one.concepts) for one in fits[0].law.bin_table)
+    assert f"{title}{fits[0].pooled.r2:.3f}{fits[0].pooled.spearman:.3f}" in hidden and sizes in hidden
+    assert "– to –" in hidden, "a single set has no interval over sets"
 
 
 def test_it_renders_from_a_zip(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jobs.analysis.correlation import p_value, pearson
+from jobs.analysis.correlation import p_value, pearson, spearman
 
 
 def test_r_and_p_agree_with_scipy() -> None:
@@ -31,3 +31,10 @@ def test_no_correlation_without_variation_or_points() -> None:
     assert pearson(np.zeros(5), np.arange(5.0)) is None
     assert pearson(np.arange(5.0), np.zeros(5)) is None
     assert pearson(np.arange(2.0), np.arange(2.0)) is None
+
+
+def test_ranks_with_ties_agree_with_scipy() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 6, 50).astype(float), rng.integers(0, 9, 50).astype(float)
+    assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert spearman(x, np.exp(y)) == pytest.approx(spearman(x, y)) and spearman(x, np.zeros(50)) is None

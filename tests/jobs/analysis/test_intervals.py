@@ -30,6 +30,15 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.allclose(bootstrap_lines(x, y, draws=100, seed=3).slopes, whole.slopes, rtol=1e-12)
 
 
+def test_fits_of_one_size_share_their_resamples_and_cannot_change_them() -> None:
+    x, y = points(30)
+    first = bootstrap_lines(x, y, draws=100, seed=3)
+    other = bootstrap_lines(x, -y, draws=100, seed=3)
+    assert np.allclose(first.slopes, -other.slopes)
+    with pytest.raises(ValueError, match="read-only"):
+        intervals._whole(30, 100, 3)[0, 0] = 7
+
+
 def test_the_interval_holds_the_true_slope_in_about_95_of_100_worlds() -> None:
     held = 0
     for world in range(200):

@@ -1,0 +1,153 @@
+"""The paper's other analyses: corpora against each other, the long tail, Let it Wag! against a usual set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from jobs.analysis.pairs import Agreement, Piece, agreement, two_pieces
+from jobs.analysis.tail import Tail, long_tail
+from jobs.core.protocols import Pools, Wag
+from jobs.reproduction.records import SEARCHES, ByConcept, Measure, Published, Search
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Two corpora under one search: frequencies paired by concept, and what pairing by position would have said."""
+
+    search: str
+    threshold: float | None
+    corpora: tuple[str, str]
+    distinct: tuple[int, int]
+    """Distinct concepts that each corpus has counts of."""
+    by_concept: Agreement
+    by_position: Agreement
+
+
+@dataclass(frozen=True)
+class LongTail:
+    """A search's frequencies, and their order; `names`, `sets` and `frequency` (n,) are what that order points to."""
+
+    search: Search
+    names: tuple[str, ...]
+    sets: tuple[str, ...]
+    frequency: tuple[int, ...]
+    tail: Tail
+
+
+@dataclass(frozen=True)
+class WagPoint:
+    """A model's mean accuracy over the classes of both sets, in the published unit."""
+
+    model: str
+    against: float
+    wag: float
+
+
+@dataclass(frozen=True)
+class WagFit:
+    """Models that were measured on both sets, with a line below and one above the split."""
+
+    settings: Wag
+    points: tuple[WagPoint, ...]
+    classes: tuple[int, int]
+    """Classes of the usual set and of the rare one."""
+    below: Piece
+    above: Piece
+    alone: tuple[str, ...]
+    """Models that were measured on one of the two only."""
+
+
+def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, Search]]:
+    """Search name -> corpus -> the search of the figures: text, image and integrated at the pools' threshold.
+
+    Corpora come in the order of the pools, others after them.
+    """
+    order = {corpus: place for place, corpus in enumerate(pools.classification.corpora)}
+    found: dict[str, dict[str, Search]] = {name: {} for name in SEARCHES}
+    for search in sorted(published.counts, key=lambda s: (order.get(s.corpus, len(order)), s.corpus)):
+        if search.name in found and search.threshold in (None, pools.threshold):
+            found[search.name][search.corpus] = search
+    return found
+
+
+def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
+    """Each two corpora that share concepts: one frequency a name, of the first list that both have it in."""
+    found = []
+    for searches in figure_searches(published, pools).values():
+        for first, second in combinations(searches, 2):
+            found.append(_cross(published, searches[first], searches[second]))
+    return [crossing for crossing in found if crossing.by_concept.paired]
+
+
+def _cross(published: Published, first: Search, second: Search) -> Crossing:
+    one, other = published.counts[first], published.counts[second]
+    pairs: dict[str, tuple[int, int]] = {}
+    for name in sorted(one.keys() & other.keys()):
+        for concept in sorted(one[name].keys() & other[name].keys()):
+            pairs.setdefault(concept, (one[name][concept], other[name][concept]))
+    columns = np.array(list(pairs.values()), np.float64).reshape(-1, 2)
+    lists = list(_in_order(one).values()), list(_in_order(other).values())
+    shared = min(map(len, lists))
+    return Crossing(
+        first.name,
+        first.threshold,
+        (first.corpus, second.corpus),
+        (len(lists[0]), len(lists[1])),
+        agreement(columns[:, 0], columns[:, 1]),
+        agreement(lists[0][:shared], lists[1][:shared]),
+    )
+
+
+def _in_order(sets: Mapping[str, ByConcept]) -> dict[str, int]:
+    """Distinct concepts with the frequency of the first list that has them; lists and their names alphabetically."""
+    found: dict[str, int] = {}
+    for name in sorted(sets):
+        for concept, frequency in sorted(sets[name].items()):
+            found.setdefault(concept, frequency)
+    return found
+
+
+def long_tails(published: Published, pools: Pools) -> list[LongTail]:
+    """The tail of every figure's search, over the pooled pairs of the classification sets."""
+    return [
+        _tail(published, search, pools)
+        for searches in figure_searches(published, pools).values()
+        for search in searches.values()
+        if set(pools.classification.sets_of(search.name)) & set(published.counts[search])
+    ]
+
+
+def _tail(published: Published, search: Search, pools: Pools) -> LongTail:
+    counts = published.counts[search]
+    rows = [
+        (concept, name, frequency)
+        for name in pools.classification.sets_of(search.name)
+        for concept, frequency in sorted(counts.get(name, {}).items())
+    ]
+    names, sets, frequency = zip(*rows, strict=True)
+    return LongTail(search, names, sets, frequency, long_tail(frequency))
+
+
+def let_it_wag(published: Published, wag: Wag) -> WagFit | None:
+    """Mean accuracies on the rare classes against those on the usual set; None where one of the two is not there."""
+    sets = published.scores.get(Measure("classification", "accuracy", wag.prompt), {})
+    if wag.set not in sets or wag.against not in sets:
+        return None
+    usual, rare = sets[wag.against], sets[wag.set]
+    points = sorted(_points(usual, rare), key=lambda point: (point.against, point.model))
+    below, above = two_pieces([p.against for p in points], [p.wag for p in points], wag.split)
+    classes = max(map(len, usual.values())), max(map(len, rare.values()))
+    return WagFit(wag, tuple(points), classes, below, above, tuple(sorted(usual.keys() ^ rare.keys())))
+
+
+def _points(usual: Mapping[str, Mapping], rare: Mapping[str, Mapping]) -> Iterator[WagPoint]:
+    for model in usual.keys() & rare.keys():
+        means = [
+            float(np.mean([score.value for score in scores.values() if score.value is not None]))
+            for scores in (usual[model], rare[model])
+        ]
+        yield WagPoint(model, *means)

@@ -1,0 +1,63 @@
+"""All fits of the published results under each protocol, and each that cannot be made with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.analysis.law import Law, fit_law
+from jobs.analysis.pooled import Pooled, describe
+from jobs.core.protocols import FitProtocol, Pools
+from jobs.reproduction.pools import Key, Pool, Refusal, Unfit, make_pools
+from jobs.reproduction.records import Published
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A pool under one protocol: its law, and what its concepts say without bins."""
+
+    pool: Pool
+    law: Law
+    pooled: Pooled
+
+
+@dataclass(frozen=True)
+class Fits:
+    """What was fitted and what was not, both in the order of the protocols and the tables."""
+
+    made: tuple[Fit, ...]
+    refused: tuple[Refusal, ...]
+
+
+def fit_all(
+    published: Published,
+    protocols: Sequence[FitProtocol],
+    fixes: Mapping[str, Mapping[str, str]],
+    draws: int = 1000,
+    seed: int = 0,
+) -> Fits:
+    """Fit every pool of every protocol, with `draws` bootstrap draws each; the same seed gives the same intervals."""
+    made: list[Fit] = []
+    refused: list[Refusal] = []
+    pools: list[tuple[Pools, list[tuple[Key, Pool | Unfit]]]] = []
+    for protocol in protocols:
+        wanted = protocol.published()
+        known = next((found for same, found in pools if same == wanted), None)
+        if known is None:
+            known = list(make_pools(published, wanted, fixes))
+            pools.append((wanted, known))
+        for key, pool in known:
+            try:
+                made.append(_fit(protocol, pool, draws, seed))
+            except ValueError as reason:
+                refused.append(Refusal(key, protocol.name, str(reason)))
+    return Fits(tuple(made), tuple(refused))
+
+
+def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> Fit:
+    if isinstance(pool, Unfit):
+        raise pool
+    bins = protocol.binning(pool.key.measure.task, pool.key.search.corpus)
+    law = fit_law(pool.frequency, pool.score, bins, draws, seed)
+    pooled = describe(pool.names, pool.set_of, pool.frequency, pool.score, bins.zero_becomes, draws, seed)
+    return Fit(pool, law, pooled)

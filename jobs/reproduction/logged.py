@@ -1,0 +1,62 @@
+"""A reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from jobs.core.context import release
+from jobs.core.lake import Lake
+from jobs.core.settings import Settings
+from jobs.core.specs import digest
+from jobs.reproduction.fits import Fit
+from jobs.reproduction.pictures import shown
+from jobs.reproduction.run import Reproduction
+from jobs.tracking import TAG, choose_experiment, log_input, tracking_of
+
+INPUTS = ("concept_counts", "evaluations")
+METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high")
+
+
+def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
+    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again."""
+    import mlflow
+
+    choose_experiment(tracking_of(settings))
+    inputs = digest([sheet.csv for sheet in found.sheets])[:24]
+    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
+    if known:
+        return str(known[0].info.run_id)
+    with mlflow.start_run(run_name=f"{settings.name} reproduction", tags={TAG: inputs}) as active:
+        mlflow.log_params(_parameters(found))
+        for name in INPUTS:
+            log_input(lake, name)
+        mlflow.log_metrics({"fits": len(found.fits.made), "refused": len(found.fits.refused)})
+        for fit in shown(found):
+            mlflow.log_metrics(_metrics(fit))
+        mlflow.log_dict({protocol.name: protocol.model_dump() for protocol in found.protocols}, "protocols.json")
+        mlflow.log_artifacts(str(folder))
+        return str(active.info.run_id)
+
+
+def _parameters(found: Reproduction) -> dict[str, str]:
+    binned = {
+        f"bins.{protocol.name}": json.dumps(protocol.bins.model_dump(), sort_keys=True) for protocol in found.protocols
+    }
+    return {
+        "release": release(),
+        "draws": str(found.settings.draws),
+        "seed": str(found.settings.seed),
+        "protocols": ",".join(protocol.name for protocol in found.protocols),
+        "text_method": found.pools.text_method,
+        "threshold": f"{found.pools.threshold:g}",
+        **binned,
+    }
+
+
+def _metrics(fit: Fit) -> dict[str, float]:
+    key = fit.pool.key
+    name = ".".join(re.sub(r"[^\w-]", "_", part) for part in (key.search.corpus, key.search.name, key.model))
+    values = {metric: getattr(fit.law, metric) for metric in METRICS}
+    return {f"{name}.{metric}": value for metric, value in values.items() if value is not None}

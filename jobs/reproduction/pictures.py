@@ -1,0 +1,155 @@
+"""The figures of a reproduction by name, drawn one at a time. What they show of the fits is the first protocol's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from matplotlib.figure import Figure
+
+from jobs.core.protocols import Task
+from jobs.figures.crossings import crossings_figure
+from jobs.figures.laws import Panel, Series, laws_figure
+from jobs.figures.tails import tails_figure
+from jobs.figures.wag import wag_figure
+from jobs.reproduction.fits import Fit
+from jobs.reproduction.records import SEARCHES
+from jobs.reproduction.run import Reproduction
+
+SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
+
+
+def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    """Name and figure, in the order of the paper: accuracy, thresholds, retrieval, T2I, corpora, tail, Let it Wag!"""
+    yield from _accuracies(found)
+    yield from _thresholds(found)
+    yield from _retrieval(found)
+    yield from _text_to_image(found)
+    if found.crossings:
+        yield "cross_corpora", _crossings(found)
+    if found.tails:
+        yield "long_tail", _tails(found)
+    if found.wag and found.wag.points:
+        yield "let_it_wag", _wag(found)
+
+
+def shown(found: Reproduction) -> list[Fit]:
+    """The fits of the paper's classification figure: first protocol, each corpus's prompt, the figures' threshold."""
+    corpora = found.pools.classification.corpora
+    return [
+        fit
+        for fit in _first(found, "classification")
+        if fit.pool.key.search.name in SEARCHES
+        and fit.pool.key.search.threshold in (None, found.pools.threshold)
+        and fit.pool.key.measure.prompt == (corpora[fit.pool.key.search.corpus].prompt or "")
+    ]
+
+
+def _accuracies(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    for corpus, fits in _grouped(shown(found), lambda fit: fit.pool.key.search.corpus):
+        panels = _panels(fits, _search_title)
+        title = f"{corpus}: zero-shot accuracy, {fits[0].pool.key.measure.prompt} prompts"
+        yield f"accuracy_{corpus}", _draw(found, fits, panels, title)
+
+
+def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    wanted = [
+        fit
+        for fit in _first(found, "classification")
+        if fit.pool.key.search.name == "image" and fit.pool.key.measure.prompt == found.pools.threshold_prompt
+    ]
+    for corpus, fits in _grouped(wanted, lambda fit: fit.pool.key.search.corpus):
+        panels = _panels(fits, _search_title)
+        if len(panels) > 1:
+            title = f"{corpus}: image search at {len(panels)} thresholds, {found.pools.threshold_prompt} prompts"
+            yield f"thresholds_{corpus}", _draw(found, fits, panels, title)
+
+
+def _retrieval(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    for place, fits in _grouped(_first(found, "retrieval"), _place):
+        panels = _panels(fits, lambda fit: fit.pool.key.measure.metric.replace("_", " "))
+        title = f"{place}: retrieval of {' and '.join(sorted(set(fits[0].pool.set_of)))}"
+        yield f"retrieval_{_file(place)}", _draw(found, fits, panels, title)
+
+
+def _text_to_image(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    for place, fits in _grouped(_first(found, "t2i"), _place):
+        panels = _panels(fits, lambda fit: fit.pool.key.measure.metric)
+        yield f"t2i_{_file(place)}", _draw(found, fits, panels, f"{place}: text-to-image scores against frequency")
+
+
+def _crossings(found: Reproduction) -> Figure:
+    known = list(found.pools.classification.corpora)
+    named = {corpus for crossing in found.crossings for corpus in crossing.corpora}
+    corpora = [*(c for c in known if c in named), *sorted(named - set(known))]
+    cells: dict[str, dict[tuple[str, str], tuple[float | None, int]]] = {}
+    for crossing in found.crossings:
+        pair = crossing.by_concept
+        cells.setdefault(crossing.search, {})[crossing.corpora] = (pair.spearman, pair.paired)
+    return crossings_figure(cells, corpora, "Frequencies of one corpus against another")
+
+
+def _tails(found: Reproduction) -> Figure:
+    curves: dict[str, dict[str, tuple]] = {}
+    for tail in found.tails:
+        curves.setdefault(tail.search.name, {})[tail.search.corpus] = (tail.tail.share, tail.tail.zeros)
+    return tails_figure(curves, "The long tail of concept frequencies")
+
+
+def _wag(found: Reproduction) -> Figure:
+    wag = found.wag
+    assert wag is not None
+    points, settings = wag.points, wag.settings
+    return wag_figure(
+        [_backbone_and_corpus(point.model) for point in points],
+        [point.against for point in points],
+        [point.wag for point in points],
+        (wag.below, wag.above),
+        settings.split,
+        (settings.against, settings.set),
+        wag.classes,
+    )
+
+
+def _backbone_and_corpus(key: str) -> tuple[str, str]:
+    backbone, _, corpus = key.removeprefix("backbone").partition("_pretrained")
+    return backbone, corpus or "other"
+
+
+def _first(found: Reproduction, task: Task) -> list[Fit]:
+    name = found.protocols[0].name
+    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
+
+
+def _draw(found: Reproduction, fits: Sequence[Fit], panels: Sequence[Panel], title: str) -> Figure:
+    measure = fits[0].pool.key.measure
+    unit = found.published.units[measure]
+    label = {"classification": "accuracy", "retrieval": "recall", "t2i": "score"}[measure.task]
+    return laws_figure(panels, title, f"{label}, %" if unit == "percent" else label, span=SPANS.get(unit))
+
+
+def _panels(fits: Iterable[Fit], title: Callable[[Fit], str]) -> list[Panel]:
+    return [
+        Panel(name, [Series(fit.pool.key.model, fit.pool.frequency, fit.pool.score, fit.law) for fit in group])
+        for name, group in _grouped(fits, title)
+    ]
+
+
+def _grouped(fits: Iterable[Fit], key: Callable[[Fit], str]) -> list[tuple[str, list[Fit]]]:
+    """Fits by what they have in common, in the order of its first appearance."""
+    groups: dict[str, list[Fit]] = {}
+    for fit in fits:
+        groups.setdefault(key(fit), []).append(fit)
+    return list(groups.items())
+
+
+def _search_title(fit: Fit) -> str:
+    search = fit.pool.key.search
+    return f"{search.name} search" + ("" if search.threshold is None else f" above {search.threshold:g}")
+
+
+def _place(fit: Fit) -> str:
+    return f"{fit.pool.key.search.corpus}, {_search_title(fit)}"
+
+
+def _file(place: str) -> str:
+    return place.replace(",", "").replace(" search", "").replace(" above", "").replace(" ", "_")

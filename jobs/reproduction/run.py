@@ -1,0 +1,67 @@
+"""One reproduction: from the lake's published rows to fits, comparisons and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.core.lake import Lake
+from jobs.core.protocols import FitProtocol, Pools, load_protocols
+from jobs.core.settings import Fit, Settings
+from jobs.published.names import name_fixes
+from jobs.reproduction import sheets
+from jobs.reproduction.comparisons import Crossing, LongTail, WagFit, cross_corpora, let_it_wag, long_tails
+from jobs.reproduction.fits import Fits, fit_all
+from jobs.reproduction.records import Published, read_published
+from jobs.reproduction.sheets import Sheet
+
+# Settings may have a lake and nothing else.
+PROTOCOLS: list[str | FitProtocol] = ["paper", "default"]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Everything that was recomputed. `pools` are those of the first protocol: they say what the figures show."""
+
+    settings: Fit
+    protocols: tuple[FitProtocol, ...]
+    pools: Pools
+    published: Published
+    fits: Fits
+    crossings: Sequence[Crossing]
+    tails: Sequence[LongTail]
+    wag: WagFit | None
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Every table, that of the fits first."""
+        return (
+            sheets.fits_sheet(self.fits.made),
+            sheets.beside_sheet(self.fits.made),
+            sheets.refused_sheet(self.fits.refused),
+            sheets.crossings_sheet(self.crossings),
+            sheets.misalignment_sheet(self.published.misaligned),
+            sheets.tails_sheet(self.tails),
+            sheets.wag_sheet(self.wag),
+        )
+
+
+def reproduce(lake: Lake, settings: Settings) -> Reproduction:
+    """Fit and compare all published results that the lake holds.
+
+    Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
+    """
+    fit = settings.fit or Fit(protocols=PROTOCOLS)
+    protocols = load_protocols(fit.protocols)
+    pools = protocols[0].published()
+    published = read_published(lake, pools.text_method)
+    return Reproduction(
+        fit,
+        protocols,
+        pools,
+        published,
+        fit_all(published, protocols, name_fixes(settings), fit.draws, fit.seed),
+        cross_corpora(published, pools),
+        long_tails(published, pools),
+        let_it_wag(published, pools.let_it_wag),
+    )

@@ -1,0 +1,148 @@
+"""What a reproduction found as tables of text: columns, and rows of numbers in six significant digits.
+
+`FITS` is a contract: other programs read these columns by name and order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.analysis.pairs import Piece
+from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
+from jobs.reproduction.fits import Fit
+from jobs.reproduction.pools import Key, Refusal
+from jobs.reproduction.records import Misaligned
+
+KEY = ("task", "corpus", "search", "threshold", "prompt", "model", "metric", "protocol")
+FITS = (
+    *KEY, "r", "p", "bins", "concepts", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high",
+)  # fmt: skip
+BESIDE = (
+    *KEY, "r2", "spearman", "concepts", "distinct", "sets", "zeros", "empty_bins", "bin_sizes", "slope_per_decade",
+    "slope_low", "slope_high", "sets_low", "sets_high", "slope_within", "within_low", "within_high", "left_out",
+    "absent_sets",
+)  # fmt: skip
+CROSSINGS = (
+    "search", "threshold", "corpus", "other", "concepts", "concepts_other", "paired", "spearman", "pearson_log",
+    "paired_by_position", "spearman_by_position",
+)  # fmt: skip
+MISALIGNED = ("corpus", "threshold", "misaligned", "found", "samples", "degree", "degree_found")
+TAILS = ("corpus", "search", "threshold", "rank", "concept", "set", "frequency", "share_of_largest")
+WAG = ("model", "set", "accuracy", "wag_set", "wag_accuracy", "side", "models_on_side", "slope", "intercept")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table by name: `rows` have the length of `columns`; None is an empty cell."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    @property
+    def csv(self) -> str:
+        """The table as CSV with a heading."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([cell(value) for value in row] for row in self.rows)
+        return text.getvalue()
+
+
+def cell(value: Any) -> str:
+    """A value as the tables write it: six significant digits, nothing for None."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def fits_sheet(fits: Iterable[Fit]) -> Sheet:
+    """The table of the contract: a row a fit."""
+    rows = [(*_key(fit.pool.key, fit.law.protocol.name), *_law(fit, FITS[len(KEY) :])) for fit in fits]
+    return Sheet("fits", FITS, rows)
+
+
+def beside_sheet(fits: Iterable[Fit]) -> Sheet:
+    """What the bins hide: a row a fit, in the same order."""
+    return Sheet("beside", BESIDE, [_beside(fit) for fit in fits])
+
+
+def refused_sheet(refusals: Iterable[Refusal]) -> Sheet:
+    """Fits that cannot be made, and why."""
+    rows = [(*_key(refusal.key, refusal.protocol), refusal.reason) for refusal in refusals]
+    return Sheet("refused", (*KEY, "reason"), rows)
+
+
+def crossings_sheet(crossings: Iterable[Crossing]) -> Sheet:
+    """Corpora against each other: a row a pair and search."""
+    return Sheet("cross", CROSSINGS, [_crossing(crossing) for crossing in crossings])
+
+
+def misalignment_sheet(found: Iterable[Misaligned]) -> Sheet:
+    """Misalignment: a row a corpus, with both of the paper's degrees."""
+    return Sheet("misalignment", MISALIGNED, [_misaligned(row) for row in found])
+
+
+def tails_sheet(tails: Iterable[LongTail]) -> Sheet:
+    """The long tails: a row a concept that occurs, the most frequent first."""
+    return Sheet("tail", TAILS, [row for tail in tails for row in _tail(tail)])
+
+
+def wag_sheet(fit: WagFit | None) -> Sheet:
+    """Models on the rare and on the usual classes, each with the line of its side; no row where nothing is there."""
+    return Sheet("wag", WAG, list(_wag(fit)) if fit else [])
+
+
+def _key(key: Key, protocol: str) -> tuple[Any, ...]:
+    search, measure = key.search, key.measure
+    corpus = (measure.task, search.corpus, search.name, search.threshold)
+    return (*corpus, measure.prompt, key.model, measure.metric, protocol)
+
+
+def _law(fit: Fit, columns: Sequence[str]) -> list[Any]:
+    return [getattr(fit.law, column) for column in columns]
+
+
+def _beside(fit: Fit) -> tuple[Any, ...]:
+    law, pooled, pool = fit.law, fit.pooled, fit.pool
+    known = {
+        **{name: getattr(pooled, name) for name in BESIDE if hasattr(pooled, name)},
+        **{name: getattr(law, name) for name in ("empty_bins", "slope_per_decade", "slope_low", "slope_high")},
+        "bin_sizes": " ".join(str(one.concepts) for one in law.bin_table),
+        "left_out": len(pool.left_out),
+        "absent_sets": " ".join(pool.absent),
+    }
+    return (*_key(pool.key, law.protocol.name), *(known[column] for column in BESIDE[len(KEY) :]))
+
+
+def _crossing(crossing: Crossing) -> tuple[Any, ...]:
+    named, placed = crossing.by_concept, crossing.by_position
+    pair = (crossing.search, crossing.threshold, *crossing.corpora, *crossing.distinct)
+    return (*pair, named.paired, named.spearman, named.pearson_log, placed.paired, placed.spearman)
+
+
+def _misaligned(row: Misaligned) -> tuple[Any, ...]:
+    counts = (row.corpus, row.threshold, row.misaligned, row.found, row.samples)
+    degree = row.misaligned / row.samples if row.samples else None
+    return (*counts, degree, row.misaligned / row.found if row.found else None)
+
+
+def _tail(tail: LongTail) -> Iterator[tuple[Any, ...]]:
+    search = tail.search
+    for rank, (at, share) in enumerate(zip(tail.tail.order.tolist(), tail.tail.share.tolist(), strict=True), start=1):
+        concept = (tail.names[at], tail.sets[at], tail.frequency[at])
+        yield (search.corpus, search.name, search.threshold, rank, *concept, share)
+
+
+def _wag(fit: WagFit) -> Iterator[tuple[Any, ...]]:
+    for point in fit.points:
+        side = (
+            "below" if point.against < fit.settings.split else "above" if point.against > fit.settings.split else "at"
+        )
+        piece = {"below": fit.below, "above": fit.above}.get(side, Piece(0, None))
+        line = (piece.line.slope, piece.line.intercept) if piece.line else (None, None)
+        yield (point.model, fit.settings.against, point.against, fit.settings.set, point.wag, side, piece.points, *line)
