@@ -88,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}: expected at least 1")
+    return number
+
+
 def _add_own(name: str, command: argparse.ArgumentParser) -> None:
     if name == "counts":
         command.add_argument("--search", choices=("text", "image", "integrated"), required=True)
@@ -118,7 +125,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="path.to.key=value", help="override a setting (repeatable)"
     )
     command.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    command.add_argument("--max-shards", type=int, metavar="N", help="read the first N shards of each corpus at most")
+    command.add_argument("--max-shards", type=_positive, metavar="N", help="only the first N shards of each corpus")
     command.add_argument("--new-spec", action="store_true", help="start new results beside those of other settings")
     command.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     command.add_argument("--json", action="store_true", help="the final summary as one JSON line on stdout")

@@ -67,7 +67,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     if not context.settings.concepts or not specs:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
     halves = stored_halves(context, corpus)
-    asked = questions(context, corpus)
+    asked = questions(context.lake, context.settings, corpus)
     units = _units(context, corpus, halves, asked)
     unfinished = _unfinished(context, corpus.name, tuple(specs.values()), units)
     return Plan(

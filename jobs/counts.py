@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobs import totals
+from jobs.core import ledger
 from jobs.core.concepts import list_names, run_concepts
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
+from jobs.core.questions import questions
 from jobs.core.settings import Corpus, Settings
 
 
@@ -85,11 +88,18 @@ def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[d
     if search not in specs:
         known = ", ".join(specs) or "none"
         raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {known}")
-    rows = lake.rows("concept_counts", corpus=corpus.name, spec=specs[search].id)
+    spec = specs[search].id
+    rows = lake.rows("concept_counts", corpus=corpus.name, spec=spec)
     if not rows:
         raise ConceptfreqError(
             f"{settings.name}: nothing is counted yet for corpus {corpus.name}, {search} search, under these settings: "
             "run `conceptfreq run` or `conceptfreq count`"
+        )
+    summed = ledger.done(lake, corpus.name, totals.STAGE, spec).get(totals.WHOLE)
+    if summed is None or not summed["fingerprint"].startswith(questions(lake, settings, corpus).mark):
+        raise ConceptfreqError(
+            f"{settings.name}: corpus {corpus.name}, {search} search, was last counted for other concepts or thresholds"
+            " than these settings have: run `conceptfreq count`"
         )
     return rows
 

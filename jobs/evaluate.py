@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,8 @@ def plan(context: Context) -> Iterator[Measurement]:
     for one_set in settings.sets:
         listing = list_shards(one_set)
         names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
-        fingerprint = digest([[shard.fingerprint for shard in listing.shards], names, settings.prompts])[:24]
+        shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
+        fingerprint = digest([shards, names, settings.prompts])[:24]
         for model in settings.models:
             spec = evaluation_spec(one_set, model)
             unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
@@ -90,11 +91,12 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
         context.record_run()
         record(context.lake, spec)
         counts = _counts(context, settings, measurement).toArrow().to_pylist()
+        unread = _unread(context, measurement)
         rows = _rows(counts, measurement.names, settings.prompts)
         common = {"set": name, "model": model, "metric": METRIC, "unit": "share", "spec": spec.id}
         where = {"set": name, "spec": spec.id, "model": model}
         context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
-        outcome = _outcome(counts, settings.prompts[0])
+        outcome = _outcome(counts, settings.prompts[0], unread)
         ledger.write(context.lake, name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
     log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
@@ -104,13 +106,11 @@ def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> D
     """Images, and those classified right, by class, prompt and status. Only this imports torch."""
     from udfs.images.zero_shot import EVALUATION, EvaluateTask
 
-    listing = measurement.listing
-    read = IngestTask(make_reader(measurement.set), listing.root, tuple(shard.name for shard in listing.shards))
-    samples = one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
+    samples = _samples(context, measurement)
     part = F.floor(F.col("ordinal") / PART_ROWS)
     placed = samples.repartition(PARTS, "shard", part).sortWithinPartitions("shard", "ordinal")
     task = EvaluateTask(
-        root=listing.root,
+        root=measurement.listing.root,
         model=clip_config(measurement.model),
         names=measurement.names,
         prompts=tuple(settings.prompts),
@@ -121,6 +121,18 @@ def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> D
     keys = [name for name in EVALUATION.names if name not in ("images", "correct")]
     found = rows.mapInArrow(task, spark_schema(EVALUATION))
     return found.groupBy(*keys).agg(F.sum("images").alias("images"), F.sum("correct").alias("correct"))
+
+
+def _samples(context: Context, measurement: Measurement) -> DataFrame:
+    listing = measurement.listing
+    read = IngestTask(make_reader(measurement.set), listing.root, tuple(shard.name for shard in listing.shards))
+    return one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
+
+
+def _unread(context: Context, measurement: Measurement) -> dict[str, int]:
+    """Things in the set's shards that are no samples, by status: read once more, without a model."""
+    others = _samples(context, measurement).where(F.col("status") != OK)
+    return {row["status"]: row["count"] for row in others.groupBy("status").count().toArrow().to_pylist()}
 
 
 def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Sequence[str]) -> list[dict[str, Any]]:
@@ -135,9 +147,9 @@ def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Seque
     return rows
 
 
-def _outcome(counts: Sequence[dict[str, Any]], prompt: str) -> Outcome:
-    """Images by status, as one prompt saw them: all see the same."""
-    statuses: Counter[str] = Counter()
+def _outcome(counts: Sequence[dict[str, Any]], prompt: str, unread: Mapping[str, int]) -> Outcome:
+    """Images by status, as one prompt saw them (all see the same), and what was no sample."""
+    statuses = Counter(unread)
     for row in counts:
         if row["prompt"] == prompt:
             statuses[row["status"]] += row["images"]

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.ledger import Unit
+from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import samples_spec
 from jobs.core.listing import list_shards, make_reader
 from jobs.core.settings import Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
+from udfs.statuses import FETCH_ERROR
 
 STAGE = "ingest"
 # Bytes; the waves after it are sized by its rate.
@@ -41,9 +43,17 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         planned=units,
         pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
         build=build,
-        verify=count_statuses,
+        verify=_verify,
         first_wave=FIRST_WAVE,
     )
+
+
+def _verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
+    """Outcomes of a wave. A shard that could not be fetched has failed, so that the next run tries it again."""
+    outcomes = count_statuses(wave, written)
+    unread = written.where(F.col("status") == FETCH_ERROR).select("shard", "detail").toArrow().to_pylist()
+    failures = {row["shard"]: Outcome(failure=f"cannot be read: {row['detail']}") for row in unread}
+    return {unit: failures.get(unit.shard, outcome) for unit, outcome in outcomes.items()}
 
 
 def vanished(context: Context, corpus: Corpus) -> list[str]:

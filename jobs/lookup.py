@@ -66,8 +66,13 @@ def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
     """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
     if settings.fit is None or settings.evaluate is None:
         return []
+    try:
+        items = under_first_protocol(fit_inputs(lake, settings))
+    except ConceptfreqError:
+        # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
+        return []
     laws = []
-    for item in under_first_protocol(fit_inputs(lake, settings)):
+    for item in items:
         try:
             laws.append((item, item.fit(settings.fit)))
         except ValueError:

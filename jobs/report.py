@@ -58,6 +58,7 @@ def report_data(context: Context) -> page.ReportData:
     settings, lake = context.settings, context.lake
     fits, refusals = _fits(context)
     searches = [found for corpus in settings.corpora for found in _searches(context, corpus)]
+    counted = {(found.search, found.corpus) for found in searches}
     specs = {corpus.name: search_specs(settings, corpus) for corpus in settings.corpora}
     return page.ReportData(
         name=settings.name,
@@ -68,7 +69,7 @@ def report_data(context: Context) -> page.ReportData:
         misalignments=[
             page.Misalignment(*(getattr(row, key) for key in row.__dataclass_fields__))
             for corpus in settings.corpora
-            if "integrated" in specs[corpus.name] and searches
+            if ("integrated", corpus.name) in counted
             for row in misalignment(lake, settings, corpus)
         ],
         fits=fits,

@@ -92,6 +92,8 @@ def refuse_changed(context: Context, stages: Sequence[str]) -> None:
     for stage in stages:
         for corpus in context.settings.corpora if stage in PLANS else []:
             specs.refuse_changed(context.lake, corpus.name, stage, list(PLANS[stage](context, corpus).specs))
+    for one in evaluate.plan(context) if "evaluate" in stages and context.settings.evaluate else ():
+        specs.refuse_changed(context.lake, one.set.name, evaluate.STAGE, [one.spec], shard=one.unit.shard)
 
 
 def _run_on_corpora(context: Context, stage: str, result: Result) -> None:

@@ -34,14 +34,15 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
     Nothing is written where the same shards were summed with the same concepts before.
     """
     specs = search_specs(context.settings, corpus)
-    inputs = digest([[unit.shard, unit.fingerprint] for unit in counted])[:24]
+    asked = questions(context.lake, context.settings, corpus)
+    inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
     finished = [ledger.done(context.lake, corpus.name, STAGE, spec.id).get(WHOLE) for spec in specs.values()]
     if all(row and row["fingerprint"] == inputs for row in finished):
         return False
     lease = Lease(context.lake, corpus.name, STAGE, context.settings.lease_seconds)
     with lease.hold():
         context.record_run()
-        _write(context, corpus, specs, counted)
+        _write(context, corpus, specs, counted, asked)
         unit = Unit(WHOLE, inputs, len(counted))
         samples = sum(unit.samples or 0 for unit in counted)
         outcome = {unit: Outcome(samples, {"ok": samples})}
@@ -50,8 +51,9 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
     return True
 
 
-def _write(context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit]) -> None:
-    asked = questions(context, corpus)
+def _write(
+    context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
+) -> None:
     queries = text_queries(context, corpus, asked)
     terms = {name: [list(term) for term in query.terms] for name, query in queries.items()}
     reasons = {name: query.unanswerable for name, query in queries.items() if query.unanswerable}

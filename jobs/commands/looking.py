@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.core.concepts import run_concepts
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, images_section, tagger_config
+from jobs.core.lineage import captions_section, images_section, naming, tagger_config
 from jobs.core.settings import Settings
 from udfs.statuses import FETCH_ERROR, OK
 
@@ -27,7 +27,8 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
     from udfs.text.nouns import find_nouns, load_pipeline, noun_set
 
     captions = captions_section(settings)
-    pipeline = load_pipeline(captions.pipeline)
+    with naming("captions.pipeline"):
+        pipeline = load_pipeline(captions.pipeline)
     match = "paper" if captions.match == "paper" else "strict"
     texts = ((clean_caption(line)[0] or "")[: captions.max_characters] for line in _lines(arguments.file))
     for found in find_nouns(texts, pipeline):
@@ -62,9 +63,10 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
     floor = floor or -1.0
     labels = tuple(run_concepts(settings)) if images.tagger.kind == "clip" else ()
-    models = load_models(
-        tagger_config(images), None, labels, floor=floor, batch_size=images.batch_size, device=images.device
-    )
+    with naming("images"):
+        models = load_models(
+            tagger_config(images), None, labels, floor=floor, batch_size=images.batch_size, device=images.device
+        )
     policy = ImagePolicy(**images.policy.model_dump())
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))

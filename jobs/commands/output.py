@@ -19,19 +19,27 @@ FORMATS = ("csv", "json", "parquet")
 
 
 def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, output: str | None) -> None:
-    """Write rows in the order of the schema; null is an empty cell in CSV. Parquet needs an output file."""
-    if format == "parquet":
-        if output is None:
-            raise SettingsError("--format parquet needs --output FILE")
-        Path(output).parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), output)
-        return
-    text = _csv(rows, schema) if format == "csv" else _json(rows, schema)
+    """Write rows in the order of the schema; null is an empty cell in CSV. Parquet needs an output file.
+
+    Raises SettingsError where the file cannot be written.
+    """
+    if format == "parquet" and output is None:
+        raise SettingsError("--format parquet needs --output FILE")
     if output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(_text(rows, schema, format))
         return
-    Path(output).parent.mkdir(parents=True, exist_ok=True)
-    Path(output).write_text(text, encoding="utf-8")
+    try:
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
+        if format == "parquet":
+            pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), output)
+        else:
+            Path(output).write_text(_text(rows, schema, format), encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"--output {output}: cannot be written ({error.strerror or error})") from None
+
+
+def _text(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str) -> str:
+    return _csv(rows, schema) if format == "csv" else _json(rows, schema)
 
 
 def _csv(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> str:

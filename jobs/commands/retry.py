@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from jobs import totals
 from jobs.commands.stages import close
@@ -13,7 +13,7 @@ from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.lease import Lease
-from jobs.core.session import get_session
+from jobs.core.session import get_session, open_lake
 from jobs.core.settings import Settings
 from jobs.core.waves import Plan
 from jobs.run import PLANS, run, wanted_stages
@@ -38,7 +38,12 @@ def retry(settings: Settings, arguments: Namespace) -> int:
         raise SettingsError(f"--status {','.join(unknown)}: not a status; statuses: {', '.join(ALL)}")
     stages = wanted_stages(settings)
     checks.check_inputs(settings, stages)
-    context = Context(settings, Lake(get_session(settings.spark), settings.lake), "retry")
+    if arguments.dry_run:
+        print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
+        return 0
+    context = Context(
+        settings, Lake(get_session(settings.spark), settings.lake), "retry", max_shards=arguments.max_shards
+    )
     for corpus in settings.corpora:
         plans = {stage: PLANS[stage](context, corpus) for stage in PLANS if stage in stages}
         for stage, plan in plans.items():
@@ -49,6 +54,13 @@ def retry(settings: Settings, arguments: Namespace) -> int:
                 _forget(context, [*built_on, plan], shards)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
+
+
+def _plan(context: Context, stages: Sequence[str], wanted: tuple[str, ...]) -> Iterator[str]:
+    for corpus in context.settings.corpora:
+        for stage in (stage for stage in PLANS if stage in stages):
+            shards = _to_retry(context, PLANS[stage](context, corpus), wanted)
+            yield f"retry {stage} {corpus.name}: {len(shards)} shards{': ' if shards else ''}{', '.join(shards[:5])}"
 
 
 def _to_retry(context: Context, plan: Plan, wanted: tuple[str, ...]) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.core.concepts import list_names
-from jobs.core.errors import SettingsError
+from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
-from jobs.core.settings import Settings
+from jobs.core.settings import Evaluate, Images, Settings
+from udfs.text.nouns import pipeline_identity
 
 
 def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
@@ -19,44 +20,26 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
         for source in settings.concepts:
             list_names(source)
     if {"captions", "count"} & set(stages) and settings.captions:
-        _check_pipeline(settings.captions.pipeline)
+        with naming("captions.pipeline"):
+            pipeline_identity(settings.captions.pipeline)
     if "images" in stages and settings.images:
-        _check_models(settings)
+        _check_images(settings.images)
     if "evaluate" in stages and settings.evaluate:
-        _check_evaluation(settings)
+        _check_evaluation(settings.evaluate)
 
 
-def _check_pipeline(name: str) -> None:
-    from udfs.text.nouns import pipeline_identity
-
-    try:
-        pipeline_identity(name)
-    except (OSError, ValueError, ImportError) as error:
-        raise SettingsError(f"captions.pipeline: {error}") from None
-
-
-def _check_models(settings: Settings) -> None:
-    from jobs.core.lineage import tagger_config
+def _check_images(images: Images) -> None:
     from udfs.images.taggers.registry import embedder_identity, tagger_identity
 
-    assert settings.images is not None
-    try:
-        if settings.images.tagger:
-            tagger_identity(tagger_config(settings.images))
-        if settings.images.embedder:
-            embedder_identity(settings.images.embedder.model_dump(exclude_none=True))
-    except (OSError, ValueError, ImportError) as error:
-        raise SettingsError(f"images: {error}") from None
+    with naming("images"):
+        if images.tagger:
+            tagger_identity(tagger_config(images))
+        if images.embedder:
+            embedder_identity(images.embedder.model_dump(exclude_none=True))
 
 
-def _check_evaluation(settings: Settings) -> None:
-    from udfs.images.clip_model import clip_identity
-
-    assert settings.evaluate is not None
-    for evaluation_set in settings.evaluate.sets:
-        list_shards(evaluation_set)
-    for model in settings.evaluate.models:
-        try:
-            clip_identity(model.model_dump(exclude_none=True, exclude={"name"}))
-        except (OSError, ValueError, ImportError) as error:
-            raise SettingsError(f"evaluate.models.{model.name}: {error}") from None
+def _check_evaluation(evaluate: Evaluate) -> None:
+    for one_set in evaluate.sets:
+        list_shards(one_set)
+        for model in evaluate.models:
+            evaluation_spec(one_set, model)

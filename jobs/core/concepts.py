@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from typing import Any
 
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
@@ -20,11 +21,11 @@ NAME_COLUMNS = ("concept", "name", "class_name")
 
 def list_names(source: ConceptList) -> tuple[str, ...]:
     """The names of a list in its order, repeats included; SettingsError where the file cannot be used."""
-    filesystem, path = filesystem_and_path(source.file)
     try:
+        filesystem, path = filesystem_and_path(source.file)
         with filesystem.open_input_stream(path) as stream:
             text = stream.read().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise SettingsError(f"concepts.{source.name}: {source.file} cannot be read: {error}") from None
     names = _csv_names(source, text) if path.endswith((".csv", ".tsv")) else text.splitlines()
     found = tuple(name.strip() for name in names if name.strip())
@@ -70,10 +71,20 @@ def store(
     unanswerable: Mapping[str, str],
 ) -> None:
     """Write the table of concepts, where it differs from what is there."""
-    rows = [
-        {"concept": name, "lists": lists, "terms": terms.get(name), "unanswerable": unanswerable.get(name)}
-        for name, lists in concepts.items()
-    ]
     stored = {row["concept"]: row for row in lake.rows("concepts")}
+    rows = [_row(name, lists, terms, unanswerable, stored.get(name)) for name, lists in concepts.items()]
     if stored != {row["concept"]: row for row in rows}:
         lake.replace_rows("concepts", {}, rows)
+
+
+def _row(
+    name: str,
+    lists: list[str],
+    terms: Mapping[str, list[list[str]]],
+    unanswerable: Mapping[str, str],
+    stored: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """A concept's row. A run without text search keeps what one with it has found."""
+    if name in terms or stored is None:
+        return {"concept": name, "lists": lists, "terms": terms.get(name), "unanswerable": unanswerable.get(name)}
+    return {**stored, "lists": lists}

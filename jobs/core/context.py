@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each stage's pending shards."""
+    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to
+    its first shards."""
 
     settings: Settings
     lake: Lake

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from delta.exceptions import DeltaConcurrentModificationException
+import delta.exceptions
 from delta.tables import DeltaTable
 from deltalake.exceptions import CommitFailedError
 from pyspark.sql import Column
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
 # How Spark and the deltalake library say that another commit came between.
-CONFLICTS = (DeltaConcurrentModificationException, CommitFailedError)
+# Delta's kinds of conflict have no base class of their own.
+CONFLICTS = (*(getattr(delta.exceptions, name) for name in delta.exceptions.__all__), CommitFailedError)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ same spec.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -18,7 +20,8 @@ from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.ledger import Unit
-from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings
+from jobs.core.listing import make_reader
+from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings, ShardSource
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest
 from udfs.statuses import OK
@@ -29,8 +32,15 @@ VERSIONS = {"ingest": 1, "captions": 1, "images": 1, "text": 1, "image": 1, "int
 
 def samples_spec(corpus: Corpus) -> Spec:
     """What decides the samples: format and the reader's options. Not the path: a corpus may move."""
-    body = {"version": VERSIONS["ingest"], "format": corpus.format, "options": corpus.options}
+    body = {"version": VERSIONS["ingest"], "format": corpus.format, "options": reader_options(corpus)}
     return Spec("ingest", body)
+
+
+def reader_options(source: ShardSource) -> dict[str, Any]:
+    """The options of a source's reader that are not its defaults: one spelled out is one left out."""
+    reader = make_reader(source)
+    found = {field.name: getattr(reader, field.name) for field in fields(reader)}
+    return {field.name: found[field.name] for field in fields(reader) if found[field.name] != field.default}
 
 
 def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
@@ -38,10 +48,12 @@ def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
     from udfs.text.nouns import pipeline_identity
 
     captions = captions_section(settings)
+    with naming("captions.pipeline"):
+        pipeline = pipeline_identity(captions.pipeline)
     body = {
         "version": VERSIONS["captions"],
         "samples": samples_spec(corpus).body,
-        "pipeline": pipeline_identity(captions.pipeline),
+        "pipeline": pipeline,
         "max_characters": captions.max_characters,
     }
     return Spec("captions", body)
@@ -52,13 +64,16 @@ def images_spec(settings: Settings, corpus: Corpus) -> Spec:
     from udfs.images.taggers.registry import embedder_identity, tagger_identity
 
     images = images_section(settings)
+    with naming("images"):
+        tagger = tagger_identity(tagger_config(images)) if images.tagger else None
+        embedder = embedder_identity(images.embedder.model_dump(exclude_none=True)) if images.embedder else None
     body = {
         "version": VERSIONS["images"],
         "samples": samples_spec(corpus).body,
         "policy": images.policy.model_dump(),
-        "tagger": tagger_identity(tagger_config(images)) if images.tagger else None,
+        "tagger": tagger,
         "floor": images.tagger.floor if images.tagger else None,
-        "embedder": embedder_identity(images.embedder.model_dump(exclude_none=True)) if images.embedder else None,
+        "embedder": embedder,
     }
     return Spec("images", body)
 
@@ -81,9 +96,19 @@ def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
     from udfs.images.clip_model import clip_identity
 
-    samples = {"format": one_set.format, "options": one_set.options}
-    body = {"version": VERSIONS["evaluate"], "samples": samples, "model": clip_identity(clip_config(model))}
-    return Spec("evaluate", body)
+    samples = {"format": one_set.format, "options": reader_options(one_set)}
+    with naming(f"evaluate.models.{model.name}"):
+        identity = clip_identity(clip_config(model))
+    return Spec("evaluate", {"version": VERSIONS["evaluate"], "samples": samples, "model": identity})
+
+
+@contextmanager
+def naming(setting: str) -> Iterator[None]:
+    """What cannot be found or read for a setting is a SettingsError that names it."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        raise SettingsError(f"{setting}: {error}") from None
 
 
 def clip_config(model: EvaluationModel) -> dict[str, object]:

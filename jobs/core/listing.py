@@ -6,13 +6,14 @@ import fnmatch
 import hashlib
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from pyarrow import fs
 
 from jobs.core.errors import SettingsError
 from jobs.core.settings import ShardSource
 from udfs.shards.registry import READERS, reader
-from udfs.shards.uris import filesystem_and_path
+from udfs.shards.uris import filesystem_and_path, is_plain
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,18 @@ class Listing:
 
 def list_shards(source: ShardSource) -> Listing:
     """List a corpus or an evaluation set; SettingsError where its path is missing or holds no shard of its format."""
-    filesystem, path = filesystem_and_path(source.path)
-    info = filesystem.get_file_info(path)
+    try:
+        filesystem, path = filesystem_and_path(source.path)
+        info = filesystem.get_file_info(path)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{source.name}: path {source.path}: {error}") from None
     if info.type == fs.FileType.NotFound:
         raise SettingsError(f"{source.name}: path {source.path} does not exist")
     if info.type == fs.FileType.File:
-        root, _, name = source.path.rpartition("/")
-        return Listing(root or ".", (_shard(name, [info]),))
+        root, slash, name = source.path.rpartition("/")
+        # Shards are named as they are called; only URIs quote.
+        name = name if is_plain(source.path) else unquote(name)
+        return Listing(root or slash or ".", (_shard(name, [info]),))
     found = _group(filesystem, path, source)
     if not found:
         endings = ", ".join(READERS[source.format].extensions)
@@ -59,7 +65,7 @@ def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[st
     kind = READERS[source.format]
     groups: dict[str, list[fs.FileInfo]] = {}
     for info in filesystem.get_file_info(fs.FileSelector(path, recursive=True)):
-        relative = info.path[len(path.rstrip("/")) + 1 :]
+        relative = info.path[len(path.rstrip("/")) :].lstrip("/")
         hidden = any(part.startswith((".", "_")) for part in relative.split("/"))
         if info.type != fs.FileType.File or hidden or not relative.lower().endswith(kind.extensions):
             continue

@@ -15,6 +15,7 @@ from jobs.core import ledger
 from jobs.core.concepts import lake_concepts, run_concepts
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
+from jobs.core.lake import Lake
 from jobs.core.lineage import captions_spec
 from jobs.core.settings import Corpus, Settings
 from jobs.core.slices import spark_condition
@@ -32,19 +33,23 @@ class Questions:
     thresholds: tuple[float, ...]
     digest: str
 
+    @property
+    def mark(self) -> str:
+        """What a fingerprint begins with where these questions were answered."""
+        return self.digest[:8]
 
-def questions(context: Context, corpus: Corpus) -> Questions:
+
+def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""
-    settings = context.settings
-    concepts = lake_concepts(context.lake, settings)
+    concepts = lake_concepts(lake, settings)
     own = frozenset(run_concepts(settings))
     tagger = settings.images.tagger if settings.images else None
     thresholds = tagger.thresholds if tagger else ()
-    asked = [sorted(concepts), sorted(own), thresholds]
+    asked = [concepts, sorted(own), thresholds]
     if settings.captions and settings.captions.match == "paper":
         # Terms that occur nowhere in the corpus are dropped, so each shard's counts hang on all the others.
         spec = captions_spec(settings, corpus)
-        found = ledger.done(context.lake, corpus.name, "captions", spec.id)
+        found = ledger.done(lake, corpus.name, "captions", spec.id)
         asked.append(sorted(row["fingerprint"] for row in found.values()))
     return Questions(concepts, own, thresholds, digest(asked))
 

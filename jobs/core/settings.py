@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from jobs.core.errors import SettingsError
 from jobs.core.protocols import FitProtocol
@@ -40,7 +40,12 @@ class ShardSource(Strict):
 
     @model_validator(mode="after")
     def _known_options(self) -> ShardSource:
-        refuse_unknown(self.options, [field.name for field in dataclasses.fields(READERS[self.format])])  # type: ignore[arg-type]
+        kind: Any = READERS[self.format]
+        refuse_unknown(self.options, [field.name for field in dataclasses.fields(kind)])
+        try:
+            TypeAdapter(kind).validate_python(self.options)
+        except ValidationError as error:
+            raise ValueError("; ".join(f"options.{line}" for line in messages(error))) from None
         return self
 
 
@@ -247,7 +252,13 @@ class Settings(Strict):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:
-        for kind, items in (("corpora", self.corpora), ("concepts", self.concepts)):
+        evaluated = self.evaluate
+        for kind, items in (
+            ("corpora", self.corpora),
+            ("concepts", self.concepts),
+            ("evaluate.sets", evaluated.sets if evaluated else []),
+            ("evaluate.models", evaluated.models if evaluated else []),
+        ):
             names = [item.name for item in items]
             for name in names:
                 if names.count(name) > 1:
@@ -306,8 +317,10 @@ def _apply(given: dict[str, Any], override: str) -> None:
         raise SettingsError(f"--set {override}: the value is not YAML: {error}") from None
     if isinstance(node, list):
         node[_index(node, last, override)] = parsed
-    else:
+    elif isinstance(node, dict):
         node[last] = parsed
+    else:
+        raise SettingsError(f"--set {override}: what '{last}' shall be set in is a value, not a section")
 
 
 def _child(node: Any, part: str, override: str) -> Any:

@@ -47,13 +47,15 @@ def record(lake: Lake, spec: Spec) -> None:
         lake.replace_rows("specs", {"spec": spec.id}, [row])
 
 
-def refuse_changed(lake: Lake, corpus: str, stage: str, specs: list[Spec]) -> None:
+def refuse_changed(lake: Lake, corpus: str, stage: str, specs: list[Spec], **equals: str) -> None:
     """Raise SpecChanged where `stage` has results for `corpus`, but under none of `specs`.
+
+    `equals` narrows the ledger's rows that are looked at, as in shard="00000.tar".
 
     The message names each setting that differs, expected and found side by side, and the option that starts a new
     spec beside the old one.
     """
-    ledger = lake.rows("shards", ["spec", "finished"], corpus=corpus, stage=stage)
+    ledger = lake.rows("shards", ["spec", "finished"], corpus=corpus, stage=stage, **equals)
     wanted = {spec.id: spec for spec in specs}
     for kind in {spec.stage for spec in specs}:
         rows = [row for row in ledger if row["spec"].startswith(f"{kind}-")]

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 # A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
 GROWTH = 4
-# So many shards in a row that fail alone, none having succeeded, are not the data's fault.
+# So many shards in a row that fail alone, none having ever succeeded, are not the data's fault.
 HOPELESS = 3
 
 
@@ -148,7 +148,7 @@ class _Worker:
         self._ledger(outcome)
         self._count(outcome, progress)
         self.failures_in_a_row += 1
-        if self.failures_in_a_row >= HOPELESS and not self.summary.committed:
+        if self.failures_in_a_row >= HOPELESS and not self.summary.done:
             raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: nothing succeeds; last: {reason}")
 
     def _commit(self, wave: list[Unit]) -> dict[Unit, Outcome]:

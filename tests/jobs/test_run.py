@@ -9,7 +9,8 @@ import lakes
 import pytest
 import tiny
 
-from jobs.core.errors import SettingsError, SpecChanged
+from jobs import ingest
+from jobs.core.errors import ConceptfreqError, SettingsError, SpecChanged
 from jobs.core.lake import Lake
 from jobs.core.settings import Settings
 from jobs.counts import frequencies
@@ -125,3 +126,39 @@ def test_a_stage_whose_section_is_missing_is_refused(spark: Any, tmp_path: Path)
         tiny.run_here(spark, settings, ["images"])
     with pytest.raises(SettingsError, match="section 'evaluate'"):
         tiny.run_here(spark, settings, ["evaluate"])
+
+
+def test_counts_of_other_settings_are_not_handed_out(spark: Any, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path)
+    tiny.run_here(spark, settings)
+    (tmp_path / "others.txt").write_text("river\nmat\n", encoding="utf-8")
+    others = {**settings, "concepts": [{"name": "others", "file": str(tmp_path / "others.txt")}]}
+    with pytest.raises(ConceptfreqError, match="other concepts or thresholds .*: run `conceptfreq count`"):
+        counted(spark, others)
+    tiny.run_here(spark, others)
+    assert counted(spark, others) == {"river": 1, "mat": 1}
+    # What the totals say of found samples is now about the concepts of that run.
+    with pytest.raises(ConceptfreqError, match="other concepts or thresholds"):
+        counted(spark, settings)
+    tiny.run_here(spark, settings)
+    assert counted(spark, settings) == BY_HAND
+
+
+def test_a_shard_that_cannot_be_fetched_fails_and_is_tried_again(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.corpus(tmp_path / "corpus", [*tiny.CAPTIONS, ["one more dog"]])
+    settings = tiny.settings_dict(tmp_path)
+    listed = ingest.list_shards(Settings.model_validate(settings).corpora[0])
+    # It is listed, and gone when it is read.
+    (tmp_path / "corpus" / "00003.tar").rename(tmp_path / "away.tar")
+    monkeypatch.setattr(ingest, "list_shards", lambda corpus: listed)
+    result = tiny.run_here(spark, settings)
+    assert result.failed == 1 and not result.complete
+    row = ledger(spark, settings)["ingest", "00003.tar"]
+    assert row["state"] == "failed" and "cannot be read" in row["detail"]
+    assert counted(spark, settings) == BY_HAND
+    (tmp_path / "away.tar").rename(tmp_path / "corpus" / "00003.tar")
+    assert tiny.run_here(spark, settings).complete
+    assert counted(spark, settings) == {**BY_HAND, "dog": 4}

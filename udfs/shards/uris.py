@@ -21,6 +21,11 @@ def is_local(uri: str) -> bool:
     return "://" not in uri or uri.startswith("file:")
 
 
+def is_plain(uri: str) -> bool:
+    """Whether `uri` is a path as the file system has it, in which nothing is quoted."""
+    return "://" not in uri and not uri.startswith("file:")
+
+
 @lru_cache(maxsize=256)
 def filesystem_and_path(uri: str) -> tuple[Any, str]:
     """The `pyarrow.fs.FileSystem` of `uri` and the path in it; a name without a scheme is a local path.
@@ -50,7 +55,7 @@ def join(root: str, name: str) -> str:
     """The URI of `name` (a relative path, not quoted) under `root`; "." is the root itself."""
     if name == ".":
         return root
-    if is_local(root) and not root.startswith("file:"):
+    if is_plain(root):
         return f"{root.rstrip('/')}/{name}"
     parts = urlsplit(root)
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))

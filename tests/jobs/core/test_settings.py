@@ -11,7 +11,8 @@ import yaml
 
 from jobs.core.checks import check_inputs
 from jobs.core.errors import SettingsError
-from jobs.core.settings import load_settings
+from jobs.core.lineage import captions_spec, images_spec, samples_spec
+from jobs.core.settings import Corpus, load_settings
 from jobs.core.specs import canonical
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,6 +38,10 @@ def test_the_shipped_settings_are_valid(name: str) -> None:
         (
             {"corpora": [{"name": "a", "format": "parquet", "path": "x", "options": {"captoin": "T"}}]},
             "unknown key 'captoin'; did you mean 'caption'?",
+        ),
+        (
+            {"corpora": [{"name": "a", "format": "delimited", "path": "x", "options": {"columns": "caption"}}]},
+            "options.columns",
         ),
         ({"images": {}}, "images: needs a tagger, an embedder, or both"),
         (
@@ -70,7 +75,9 @@ def test_overrides_reach_sections_and_items_by_name(tmp_path: Path) -> None:
     assert changed.concepts[0].file == "c.txt"
 
 
-@pytest.mark.parametrize("override", ["captions.match", "corpora.nobody.path=x", "name.deeper=1", "captions.mach=x"])
+@pytest.mark.parametrize(
+    "override", ["name.first.second=1", "captions.match", "corpora.nobody.path=x", "name.deeper=1", "captions.mach=x"]
+)
 def test_a_bad_override_is_refused(tmp_path: Path, override: str) -> None:
     with pytest.raises(SettingsError):
         load_settings(written(tmp_path), [override])
@@ -88,3 +95,21 @@ def test_missing_inputs_are_named_before_spark(tmp_path: Path) -> None:
     tagger = {"kind": "classifier", "model": "tf_efficientnet_lite0", "weights": "nowhere.pth"}
     with pytest.raises(SettingsError, match=r"nowhere\.pth"):
         check_inputs(load_settings(written(tmp_path, images={"tagger": tagger})), ["images"])
+
+
+def test_an_option_spelled_out_at_its_default_is_the_same_spec(tmp_path: Path) -> None:
+    corpus = {"name": "a", "format": "delimited", "path": "x"}
+    plain = Corpus(**corpus, options={"columns": ["caption", "url"]})
+    spelled_out = Corpus(**corpus, options={"columns": ["caption", "url"], "header": None, "delimiter": None})
+    assert samples_spec(plain) == samples_spec(spelled_out) != samples_spec(Corpus(**corpus))
+
+
+def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Path) -> None:
+    for section, said in (
+        ({"captions": {"pipeline": "en_core_web_huge"}}, "captions.pipeline: .*en_core_web_huge"),
+        ({"images": {"embedder": {"model": "ViT-B-32", "weights": "none.pt"}}}, r"images: .*none\.pt"),
+    ):
+        settings = load_settings(written(tmp_path, **section))
+        with pytest.raises(SettingsError, match=said):
+            specs = (captions_spec, images_spec)["images" in section]
+            specs(settings, settings.corpora[0])

@@ -1,0 +1,40 @@
+"""Commits that meet another one are made again, whoever writes."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
+
+from jobs.core.lake import CONFLICTS, Lake
+
+
+def test_every_kind_of_conflict_is_known() -> None:
+    # Delta's own kinds do not derive from the first.
+    for kind in (ConcurrentAppendException, DeltaConcurrentModificationException):
+        assert issubclass(kind, CONFLICTS)
+
+
+def test_two_writers_of_one_partition_both_come_through(spark: Any, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.ensure("caption_terms")
+    failed: list[BaseException] = []
+
+    def write(shard: str) -> None:
+        row = {"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"}
+        where = {"corpus": "c", "spec": "s", "shard": shard}
+        try:
+            for _ in range(2):
+                lake.replace("caption_terms", where, lake.frame("caption_terms", [row]))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(shard,)) for shard in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert sorted(row["shard"] for row in lake.rows("caption_terms")) == ["a", "b", "c"]

@@ -1,0 +1,93 @@
+"""A wave that fails is halved until the shard that fails is alone; the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import tiny
+from pyspark import cloudpickle
+from pyspark.sql import DataFrame
+
+from jobs.core import ledger
+from jobs.core.context import Context
+from jobs.core.errors import StageFailed
+from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.lake import Lake
+from jobs.core.ledger import Unit
+from jobs.core.settings import Settings
+from jobs.core.specs import Spec
+from jobs.core.waves import Plan, Summary, count_statuses, execute
+from udfs.schemas import TERMS
+
+SPEC = Spec("captions", {"version": 0})
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """One row a shard, but for those that kill whoever works on them."""
+
+    shards: tuple[str, ...]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for index in batch.column("id").to_pylist():
+                shard = self.shards[index]
+                if shard.startswith("bad"):
+                    raise MemoryError(f"{shard} is too much")
+                row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "status": "ok"}
+                yield pa.RecordBatch.from_pylist([row], schema=TERMS)
+
+
+@pytest.fixture(autouse=True)
+def sent_by_value() -> Iterator[None]:
+    """Workers cannot import this module."""
+    import sys
+
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    yield
+    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+
+
+def work(context: Context, *shards: str) -> Summary:
+    """Work through these shards, less those that are done."""
+    units = tuple(Unit(shard, "f", work=1, samples=1) for shard in shards)
+
+    def build(wave: Sequence[Unit]) -> DataFrame:
+        task = Fragile(tuple(unit.shard for unit in wave))
+        return one_task_each(context.lake.spark, len(wave)).mapInArrow(task, spark_schema(TERMS))
+
+    done = ledger.done(context.lake, "tiny", "captions", SPEC.id)
+    pending = tuple(ledger.pending(units, done))
+    plan = Plan("captions", "tiny", "caption_terms", (SPEC,), units, pending, build, count_statuses, first_wave=100)
+    return execute(context, plan)
+
+
+@pytest.fixture
+def context(spark: Any, tmp_path: Path) -> Context:
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path))
+    return Context(settings, Lake(spark, settings.lake))
+
+
+def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
+    summary = work(context, "a", "b", "bad-1", "c")
+    assert summary.done == 3 and set(summary.failed) == {"bad-1"}
+    assert "bad-1 is too much" in summary.failed["bad-1"]
+    rows = ledger.rows(context.lake, "tiny", "captions", SPEC.id)
+    assert {shard: row["state"] for shard, row in rows.items()} == {
+        "a": "done",
+        "b": "done",
+        "c": "done",
+        "bad-1": "failed",
+    }
+    # A later run tries it again, and is not stopped by shards that fail beside others that are done.
+    assert set(work(context, "a", "b", "c", "bad-1", "bad-2", "bad-3").failed) == {"bad-1", "bad-2", "bad-3"}
+
+
+def test_where_nothing_ever_succeeds_it_ends(context: Context) -> None:
+    with pytest.raises(StageFailed, match="nothing succeeds; last: .*bad-3 is too much"):
+        work(context, "bad-1", "bad-2", "bad-3", "bad-4")
