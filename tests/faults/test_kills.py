@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,19 @@ def run(folder: Path, last: int = NEVER, moment: str = "before") -> subprocess.C
 
 
 def prepare(folder: Path, **settings: Any) -> Path:
-    """A corpus of three shards in two waves, and the lake of an undisturbed run under `expected`."""
+    """A corpus of three shards in two waves; the lake of an undisturbed run is `expected`, its number of `commits`."""
     tiny.corpus(folder / "corpus", images="images" in settings)
-    spark = {"master": "local[2]", "driver_memory": "1g"}
-    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark, **settings)
+    write_settings(folder, **settings)
     undisturbed = run(folder)
     assert undisturbed.returncode == 0, undisturbed.stderr[-2000:]
     (folder / "lake").rename(folder / "expected")
+    (folder / "commits").write_text(undisturbed.stderr.split("commits ")[-1])
     return folder
+
+
+def write_settings(folder: Path, **settings: Any) -> None:
+    spark = {"master": "local[2]", "driver_memory": "1g"}
+    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +78,20 @@ def test_killed_again_and_again_with_images(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_killed_after_each_commit(clean: Path) -> None:
-    """Every point of a run, one at a time."""
-    for last in count(1):
-        shutil.rmtree(clean / "lake", ignore_errors=True)
-        if run(clean, last, "after").returncode == 0:
-            break
-        again = run(clean)
-        assert again.returncode == 0, again.stderr[-2000:]
-        lakes.assert_equal(clean / "lake", clean / "expected")
-    assert last > 20
+def test_killed_after_each_commit(texts: Path, tmp_path: Path) -> None:
+    """Every point of a run, two at a time."""
+    commits = int((texts / "commits").read_text())
+    assert commits > 20
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda last: survive(texts, tmp_path / str(last), last), range(1, commits + 1)))
+
+
+def survive(texts: Path, folder: Path, last: int) -> None:
+    """Killed after a commit and started again, over a copy of the corpus with the same times."""
+    shutil.copytree(texts / "corpus", folder / "corpus")
+    write_settings(folder)
+    assert run(folder, last, "after").returncode == KILLED
+    again = run(folder)
+    assert again.returncode == 0, again.stderr[-2000:]
+    lakes.assert_equal(folder / "lake", texts / "expected")
+    shutil.rmtree(folder)
