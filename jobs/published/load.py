@@ -104,4 +104,4 @@ def _write_specs(lake: Lake, parts: Sequence[Part]) -> None:
     now = datetime.now(UTC)
     rows = [{"spec": part.spec.id, "stage": STAGE, "body": canonical(part.body), "created": now} for part in parts]
     if rows:
-        lake.replace_rows("specs", {"spec": sorted(row["spec"] for row in rows)}, rows)
+        lake.replace_rows("specs", {"spec": sorted(part.spec.id for part in parts)}, rows)

@@ -15,9 +15,6 @@ from jobs.reproduction.fits import Fits, fit_all
 from jobs.reproduction.records import Published, read_published
 from jobs.reproduction.sheets import Sheet
 
-# Settings may have a lake and nothing else.
-PROTOCOLS: list[str | FitProtocol] = ["paper", "default"]
-
 
 @dataclass(frozen=True)
 class Reproduction:
@@ -51,7 +48,7 @@ def reproduce(lake: Lake, settings: Settings) -> Reproduction:
 
     Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
     """
-    fit = settings.fit or Fit(protocols=PROTOCOLS)
+    fit = settings.fit or Fit()
     protocols = load_protocols(fit.protocols)
     pools = protocols[0].published()
     published = read_published(lake, pools.text_method)
