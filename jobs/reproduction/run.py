@@ -42,6 +42,11 @@ class Reproduction:
             sheets.wag_sheet(self.wag),
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was reproduced; refusals are no result."""
+        return not any(sheet.rows for sheet in self.sheets if sheet.name != sheets.REFUSED)
+
 
 def reproduce(lake: Lake, settings: Settings) -> Reproduction:
     """Fit and compare all published results that the lake holds.
