@@ -111,7 +111,7 @@ print(misalignment(context.lake, settings, corpus))
 
 # COMMAND ----------
 
-fits = context.lake.rows("fits", ["search", "r", "slope_per_decade", "slope_low", "slope_high"])
+fits = context.lake.rows("fits", ["protocol", "search", "r", "slope_per_decade", "slope_low", "slope_high"])
 for fit in fits:
     print(fit)
 

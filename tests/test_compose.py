@@ -34,3 +34,10 @@ def test_the_image_copies_only_what_is_there() -> None:
     for name in [name for names in copied for name in names]:
         assert (DOCKER.parent / name).exists(), name
         assert name in allowed, f"{name} is kept out of the build by .dockerignore"
+
+
+def test_the_wheel_is_built_with_all_that_links_of_the_packages_point_to() -> None:
+    root, stage = DOCKER.parent, (DOCKER / "Dockerfile").read_text().split("\nFROM")[1]
+    copied = {name for line in stage.splitlines() if line.startswith("COPY") for name in line.split()[1:-1]}
+    links = [path for folder in ("jobs", "udfs") for path in (root / folder).rglob("*") if path.is_symlink()]
+    assert links and {path.resolve().relative_to(root).parts[0] for path in links} <= copied

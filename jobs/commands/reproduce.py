@@ -14,8 +14,10 @@ from datetime import date
 from pathlib import Path
 
 from jobs.commands.exports import open_lake
+from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
-from jobs.core.settings import Settings
+from jobs.core.protocols import load_protocols
+from jobs.core.settings import Fit, Settings
 from jobs.reproduction.document import Occasion, write_document
 from jobs.reproduction.logged import log_reproduction
 from jobs.reproduction.pictures import pictures
@@ -24,9 +26,16 @@ from jobs.reproduction.run import reproduce as recompute
 
 log = logging.getLogger(__name__)
 
+PAPER = "paper"
+
 
 def reproduce(settings: Settings, arguments: Namespace) -> int:
-    """Fit, compare, draw and log; 0 where anything was fitted. What was refused is listed, and changes nothing."""
+    """Fit, compare, draw and log; 0 where anything was reproduced. What was refused is listed, and changes nothing.
+
+    Raises SettingsError where a document is asked for that would not be about the paper's protocol.
+    """
+    if arguments.document:
+        _check_document(settings)
     started = time.monotonic()
     lake = open_lake(settings)
     found = recompute(lake, settings)
@@ -43,6 +52,16 @@ def reproduce(settings: Settings, arguments: Namespace) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(write_document(found, occasion), encoding="utf-8")
     return _close(found, run, arguments.json)
+
+
+def _check_document(settings: Settings) -> None:
+    """The document's sentences, such as that r is as published, are about the first protocol."""
+    first = load_protocols((settings.fit or Fit()).protocols)[0].name
+    if first != PAPER:
+        raise SettingsError(
+            f"--document: it describes the first protocol as the paper's, and the first of fit.protocols is '{first}': "
+            "name `paper` first, as in fit: {protocols: [paper, default]}"
+        )
 
 
 def write_files(found: Reproduction, folder: Path, name: str) -> None:
@@ -69,19 +88,32 @@ def _publish(lake: Lake, settings: Settings, found: Reproduction, output: str | 
 
 
 def _close(found: Reproduction, run: str, as_json: bool) -> int:
-    """Name every refusal, then say all in one line."""
+    """Name what is not the paper's: sets that are absent, models left out, refusals; then say all in one line."""
+    for place, absent in _absent_sets(found).items():
+        log.warning("%s: not over all of the protocol's sets, there are no counts of %s", place, ", ".join(absent))
+    if found.wag and found.wag.left_out:
+        log.warning("Let it Wag!: left out: %s", found.wag.left_out)
     reasons = Counter((refusal.key.title, refusal.reason) for refusal in found.fits.refused)
     for (title, reason), protocols in reasons.items():
         log.warning("not fitted under %d protocols: %s: %s", protocols, title, reason)
     if as_json:
         print(json.dumps({"fits": len(found.fits.made), "refused": len(found.fits.refused), "mlflow_run": run}))
     sys.stderr.write(f"{_words(found)}; MLflow run {run}\n")
-    return 0 if found.fits.made else 1
+    return 1 if found.is_empty else 0
+
+
+def _absent_sets(found: Reproduction) -> dict[str, tuple[str, ...]]:
+    """Task, corpus and search in words -> sets of the protocol without counts, of the fits that were made."""
+    return {
+        f"{fit.pool.key.measure.task}, {fit.pool.key.search.title}": fit.pool.absent for fit in found.fits.of_some_sets
+    }
 
 
 def _words(found: Reproduction) -> str:
     made = Counter(fit.law.protocol.name for fit in found.fits.made)
     fits = ", ".join(f"{number} under {name}" for name, number in made.items()) or "none"
+    partial = len(found.fits.of_some_sets)
+    fits += f" ({partial} over some of the protocol's sets only)" if partial else ""
     return f"fits: {fits}; refused {len(found.fits.refused)}; pairs of corpora {len(found.crossings)}"
 
 

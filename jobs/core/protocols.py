@@ -148,7 +148,7 @@ def load_protocol(named: str) -> FitProtocol:
     path = (
         Path(named)
         if named.endswith((".yaml", ".yml", ".json"))
-        else conf_file(f"protocols/{named}.yaml", "fit.protocols")
+        else conf_file(f"protocols/{named}.yaml", f"fit: {{protocols: [FOLDER/{named}.yaml]}}")
     )
     try:
         return FitProtocol.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -181,9 +181,9 @@ class Fit(Strict):
     """The law: how accuracy is fitted against frequency, under one protocol or several side by side."""
 
     protocols: list[str | FitProtocol] = Field(
-        default=[FitProtocol(name="paper")],
+        default=["paper", "default"],
         min_length=1,
-        description="each a name (conf/protocols/NAME.yaml), a file, or the protocol itself; default: the paper's bins",
+        description="each a name (conf/protocols/NAME.yaml), a file, or the protocol itself; default: paper, then ours",
     )
     draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slopes' intervals")
     seed: int = 0

@@ -44,7 +44,7 @@ class Layout(Strict):
 def load_layout(settings: Settings) -> Layout:
     """The layout that the settings name, else conf/published.yaml. Raises SettingsError where it cannot be used."""
     named = settings.published.layout
-    path = Path(named) if named else conf_file("published.yaml", "published.layout")
+    path = Path(named) if named else conf_file("published.yaml", "published: {layout: FOLDER/published.yaml}")
     try:
         return Layout.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -1,7 +1,7 @@
 """The concept lists that come with the published results, and their membership in the table of concepts.
 
-The list of a downstream set is the concepts of its counts. Membership is derived from the table of counts, so that an
-import of a part of the results takes nothing from what was imported before.
+The list of a downstream set is the concepts of its counts. Membership is derived from the table of counts, in which a
+set that was not read now is as an earlier import left it; a list file that was not read keeps its list.
 """
 
 from __future__ import annotations

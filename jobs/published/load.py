@@ -1,7 +1,8 @@
 """Parts into the tables: only what differs from what is there is written.
 
-Rows go first and specs last, so that a part is done when its spec is recorded and has rows. Rows that a killed import
-left have a spec that is not recorded, and go with the next change.
+New specs go first, then rows, and specs without rows last, so that rows always have their spec and a part is done when
+its spec has rows. A killed import leaves each part's rows as they were or as they shall be; specs that it left without
+rows go with the next change.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from jobs.core.context import Context
 from jobs.core.lake import Lake
 from jobs.core.lease import Lease
 from jobs.core.specs import canonical
+from jobs.published.kept import with_kept
 from jobs.published.lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows
 
@@ -56,30 +58,33 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
         context.record_run()
         # Another import may have ended since.
         change = compare(context.lake, parts)
+        _write_specs(context.lake, change.write)
         _write_rows(context.lake, change)
         concepts = concept_rows(context.lake, lists, change.known_sets, own)
         if concepts is not None:
             context.lake.replace_rows("concepts", {}, concepts)
-        _write_specs(context.lake, change)
+        if change.forgotten:
+            context.lake.replace_rows("specs", {"spec": sorted(change.forgotten)}, [])
     return True
 
 
 def compare(lake: Lake, parts: Sequence[Part]) -> Change:
-    """What has to change so that each part is there once, and nothing else of its identity."""
+    """What has to change so that each part is there once, and nothing else of its identity but the sets not read."""
     recorded = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
     present = {
         table: {spec for (spec,) in lake.distinct(table, "spec") if spec.startswith(f"{STAGE}-")} for table in TABLES
     }
-    wanted = {part.spec.id for part in parts if part.rows}
+    there = {spec: body for spec, body in recorded.items() if any(spec in specs for specs in present.values())}
+    wanted = {part.spec.id: part for part in with_kept(lake, parts, there) if part.rows}
     replaced = {identity(part.body) for part in parts}
-    forgotten = {spec for spec, body in recorded.items() if identity(body) in replaced} - wanted
+    forgotten = {
+        spec for spec, body in recorded.items() if spec not in there or identity(body) in replaced
+    } - wanted.keys()
     return Change(
-        write=[
-            part
-            for part in parts
-            if part.rows and not (part.spec.id in recorded and part.spec.id in present[part.table])
-        ],
-        outdated={table: (specs & forgotten) | (specs - recorded.keys() - wanted) for table, specs in present.items()},
+        write=[part for spec, part in wanted.items() if spec not in there],
+        outdated={
+            table: (specs & forgotten) | (specs - recorded.keys() - wanted.keys()) for table, specs in present.items()
+        },
         forgotten=forgotten,
         known_sets={name for body in recorded.values() for name in body.get("files", {})},
     )
@@ -95,11 +100,8 @@ def _write_rows(lake: Lake, change: Change) -> None:
             lake.replace_arrow(table, {"spec": sorted(specs)}, pa.concat_tables(rows))
 
 
-def _write_specs(lake: Lake, change: Change) -> None:
+def _write_specs(lake: Lake, parts: Sequence[Part]) -> None:
     now = datetime.now(UTC)
-    rows = [
-        {"spec": part.spec.id, "stage": STAGE, "body": canonical(part.body), "created": now} for part in change.write
-    ]
-    specs = change.forgotten | {part.spec.id for part in change.write}
-    if specs:
-        lake.replace_rows("specs", {"spec": sorted(specs)}, rows)
+    rows = [{"spec": part.spec.id, "stage": STAGE, "body": canonical(part.body), "created": now} for part in parts]
+    if rows:
+        lake.replace_rows("specs", {"spec": sorted(part.spec.id for part in parts)}, rows)

@@ -1,6 +1,7 @@
-"""Contents of files as rows of the tables, in parts: a part is what one spec stands for, and is replaced as a whole.
+"""Contents of files as rows of the tables, in parts: a part is what one spec stands for.
 
-Counts of one corpus, search, method and threshold are a part, over all sets; each file of evaluations is one.
+Counts of one corpus, search, method and threshold are a part, over all sets; each file of evaluations is one. A part
+is replaced as a whole, but of counts the sets that were not read stay (see `jobs.published.kept`).
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Part:
     body: Mapping[str, Any]
     common: Mapping[str, Any]
     columns: pa.Table
+    sets_read: frozenset[str] = frozenset()
+    """Of counts: the sets whose files were there, those included that held nothing usable."""
 
     @cached_property
     def spec(self) -> Spec:
@@ -104,7 +107,8 @@ def _counts(corpus: str, search: str, method: str | None, threshold: float | Non
         if isinstance(content.values, dict)
         for concept, frequency in content.values.items()
     ]
-    return Part("concept_counts", body, {**shared, "shards": 0}, _table(rows, _COUNT_COLUMNS))
+    common = {**shared, "shards": 0}
+    return Part("concept_counts", body, common, _table(rows, _COUNT_COLUMNS), frozenset(map(_set, files)))
 
 
 def _evaluations(content: Content, means: EvaluationFile) -> Part:
@@ -133,11 +137,12 @@ def _unit(means: EvaluationFile, scores: Sequence[Score]) -> str:
 
 
 def _body(kind: str, **more: Any) -> dict[str, Any]:
-    return {"source": "published", "version": VERSION, "kind": kind, **more}
+    return {"source": "published", "kind": kind, **more}
 
 
-def _origin(content: Content) -> dict[str, str]:
-    return {"file": content.file.name, "sha256": content.sha256}
+def _origin(content: Content) -> dict[str, Any]:
+    """Version and all, file by file: the sets of one part may come from imports by different releases."""
+    return {"file": content.file.name, "sha256": content.sha256, "version": VERSION}
 
 
 def _set(content: Content) -> str:

@@ -60,6 +60,14 @@ class WagFit:
     alone: tuple[str, ...]
     """Models that were measured on one of the two only."""
 
+    @property
+    def left_out(self) -> str | None:
+        """The models that are left out and why, in words; None where there are none."""
+        if not self.alone:
+            return None
+        sets = f"{self.settings.against} and {self.settings.set}"
+        return f"{len(self.alone)} models were measured on one of {sets} only: {', '.join(self.alone)}"
+
 
 def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, Search]]:
     """Search name -> corpus -> the search of the figures: text, image and integrated at the pools' threshold.

@@ -264,6 +264,8 @@ def _wag(found: Reproduction) -> Iterator[str]:
         f"Mean accuracy on {wag.classes[1]:,} rare classes against {wag.settings.against}'s {wag.classes[0]:,}, "
         f"{wag.settings.prompt} prompts, {len(wag.points)} models. Slope: {'; '.join(lines) or 'none'}."
     )
+    if wag.left_out:
+        yield f"Left out: {wag.left_out}."
 
 
 def _not_reproduced(found: Reproduction) -> Iterator[str]:

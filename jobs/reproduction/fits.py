@@ -28,6 +28,11 @@ class Fits:
     made: tuple[Fit, ...]
     refused: tuple[Refusal, ...]
 
+    @property
+    def of_some_sets(self) -> tuple[Fit, ...]:
+        """Those for which some of the protocol's sets have no counts: not the paper's, whatever the protocol."""
+        return tuple(fit for fit in self.made if fit.pool.absent)
+
 
 def fit_all(
     published: Published,

@@ -122,7 +122,7 @@ def _first(found: Reproduction, task: Task) -> list[Fit]:
 
 def _draw(found: Reproduction, fits: Sequence[Fit], panels: Sequence[Panel], title: str) -> Figure:
     measure = fits[0].pool.key.measure
-    unit = found.published.units[measure]
+    unit = fits[0].pool.unit
     label = {"classification": "accuracy", "retrieval": "recall", "t2i": "score"}[measure.task]
     return laws_figure(panels, title, f"{label}, %" if unit == "percent" else label, span=SPANS.get(unit))
 

@@ -30,9 +30,8 @@ class Key:
     @property
     def title(self) -> str:
         """The key in words."""
-        search = self.search.name if self.search.threshold is None else f"{self.search.name} {self.search.threshold:g}"
         prompt = f", {self.measure.prompt} prompts" if self.measure.prompt else ""
-        return f"{self.search.corpus}, {search} search, {self.model}, {self.measure.metric}{prompt}"
+        return f"{self.search.title}, {self.model}, {self.measure.metric}{prompt}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Pool:
     set_of: tuple[str, ...]
     frequency: NDArray[np.float64]
     score: NDArray[np.float64]
+    unit: str
     left_out: tuple[str, ...]
     """`set: concept` of pairs without a score, or with too few."""
     absent: tuple[str, ...]
@@ -102,17 +102,17 @@ def _models(published: Published, wanted: CorpusPool, pool: TaskPool, measure: M
 
 
 def _pool(published: Published, key: Key, pool: TaskPool, fixes: Mapping[str, Mapping[str, str]]) -> Pool:
-    counts, scores = published.counts[key.search], published.scores[key.measure]
-    own_name = pool.corpora[key.search.corpus].models is None
+    wanted = pool.sets_of(key.search.name)
+    searched = published.counts[key.search]
+    counts = {name: searched[name] for name in wanted if name in searched}
+    scores = _scores(published, key, counts, pool.corpora[key.search.corpus].models is None)
     rows: list[tuple[str, str, int, float]] = []
     without: list[str] = []
     few: list[str] = []
-    wanted = pool.sets_of(key.search.name)
-    for name in (name for name in wanted if name in counts):
-        found = _scores_of(scores.get(name, {}), key, name, own_name)
-        spelled = {counted: evaluated for evaluated, counted in fixes.get(name, {}).items()}
-        for concept, count in sorted(counts[name].items()):
-            score = found.get(concept) or found.get(spelled.get(concept, concept))
+    for name, counted in counts.items():
+        spelled = {in_counts: in_scores for in_scores, in_counts in fixes.get(name, {}).items()}
+        for concept, count in sorted(counted.items()):
+            score = scores[name].get(concept) or scores[name].get(spelled.get(concept, concept))
             if score is None or score.value is None:
                 without.append(f"{name}: {concept}")
             elif score.samples is not None and score.samples < pool.min_scores:
@@ -130,20 +130,53 @@ def _pool(published: Published, key: Key, pool: TaskPool, fixes: Mapping[str, Ma
         set_of,
         np.array(frequency, np.float64),
         np.array(score_of, np.float64),
+        _unit(published, key.measure, dict.fromkeys(set_of)),
         left_out=(*without, *few),
         absent=tuple(name for name in wanted if name not in counts),
     )
 
 
-def _scores_of(models: ByModel, key: Key, name: str, own_name: bool) -> Mapping[str, Score]:
+def _unit(published: Published, measure: Measure, sets: Iterable[str]) -> str:
+    """The one unit of the sets' scores; Unfit where there are several."""
+    units: dict[str, list[str]] = {}
+    for name in sets:
+        units.setdefault(published.units[measure][name], []).append(name)
+    if len(units) > 1:
+        found = " and ".join(f"in {unit} for {', '.join(names)}" for unit, names in units.items())
+        raise Unfit(f"{measure.metric} is {found}: they cannot be pooled; import files of one unit")
+    return next(iter(units))
+
+
+def _scores(
+    published: Published, key: Key, counts: Mapping[str, Mapping[str, int]], own_name: bool
+) -> dict[str, Mapping[str, Score]]:
+    """The scores of each counted set under the key's model; Unfit that names every set without."""
+    models = published.scores[key.measure]
+    found: dict[str, Mapping[str, Score]] = {}
+    unfit: dict[str, list[str]] = {}
+    for name in counts:
+        try:
+            found[name] = _scores_of(models.get(name, {}), key, own_name)
+        except Unfit as reason:
+            unfit.setdefault(str(reason), []).append(name)
+    if unfit:
+        measured = ", ".join(part for part in (key.measure.metric, key.measure.prompt) if part)
+        raise Unfit(
+            "; ".join(
+                f"{', '.join(names)} ({measured}; {sum(len(counts[name]) for name in names):,} concepts): {reason}"
+                for reason, names in unfit.items()
+            )
+        )
+    return found
+
+
+def _scores_of(models: ByModel, key: Key, own_name: bool) -> Mapping[str, Score]:
     """The scores of a set under the key's model. Its own name where the protocol names no backbones."""
     if own_name:
         return models.get(key.model, {})
-    try:
-        return models[matching_model(models, key.search.corpus, key.model)]
-    except Unfit as reason:
-        measured = ", ".join(part for part in (key.measure.metric, key.measure.prompt) if part)
-        raise Unfit(f"{name} ({measured}): {reason}" if models else f"{name}: no {measured} is published") from None
+    if not models:
+        raise Unfit("none is published")
+    return models[matching_model(models, key.search.corpus, key.model)]
 
 
 def _some(names: list[str]) -> str:

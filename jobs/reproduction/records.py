@@ -33,6 +33,12 @@ class Search:
         kind, _, method = self.name.partition("-")
         return SEARCHES.index(kind), method, self.threshold or 0.0
 
+    @property
+    def title(self) -> str:
+        """Corpus and search in words."""
+        name = self.name if self.threshold is None else f"{self.name} {self.threshold:g}"
+        return f"{self.corpus}, {name} search"
+
 
 @dataclass(frozen=True)
 class Score:
@@ -72,7 +78,8 @@ class Published:
 
     counts: Mapping[Search, Mapping[str, ByConcept]]
     scores: Mapping[Measure, Mapping[str, ByModel]]
-    units: Mapping[Measure, str]
+    units: Mapping[Measure, Mapping[str, str]]
+    """Measure -> set -> unit: files of retrieval are in shares or in percent each."""
     misaligned: tuple[Misaligned, ...]
 
     def searches(self, corpus: str) -> list[Search]:
@@ -123,9 +130,9 @@ def _search_name(body: Mapping[str, Any], text_method: str) -> str:
 
 def _scores(
     lake: Lake, specs: Mapping[str, Any]
-) -> tuple[dict[Measure, dict[str, dict[str, dict[str, Score]]]], dict[Measure, str]]:
+) -> tuple[dict[Measure, dict[str, dict[str, dict[str, Score]]]], dict[Measure, dict[str, str]]]:
     scores: dict[Measure, dict[str, dict[str, dict[str, Score]]]] = defaultdict(lambda: defaultdict(dict))
-    units: dict[Measure, str] = {}
+    units: dict[Measure, dict[str, str]] = defaultdict(dict)
     columns = lake.columns(
         "evaluations", "spec", "metric", "prompt", "unit", "set", "model", "concept", "value", "samples"
     )
@@ -134,13 +141,9 @@ def _scores(
         if task is None:
             continue
         measure = Measure(task, metric, prompt)
-        if units.setdefault(measure, unit) != unit:
-            raise ConceptfreqError(
-                f"{metric} is in {units[measure]} for one set and in {unit} for {name}: they cannot be pooled; "
-                "import files of one unit"
-            )
+        units[measure][name] = unit
         scores[measure][name].setdefault(model, {})[concept] = Score(value, samples)
-    return {measure: dict(sets) for measure, sets in scores.items()}, units
+    return {measure: dict(sets) for measure, sets in scores.items()}, dict(units)
 
 
 def _natural(metric: str) -> tuple[str, int]:

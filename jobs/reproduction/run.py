@@ -15,9 +15,6 @@ from jobs.reproduction.fits import Fits, fit_all
 from jobs.reproduction.records import Published, read_published
 from jobs.reproduction.sheets import Sheet
 
-# Settings may have a lake and nothing else.
-PROTOCOLS: list[str | FitProtocol] = ["paper", "default"]
-
 
 @dataclass(frozen=True)
 class Reproduction:
@@ -45,13 +42,18 @@ class Reproduction:
             sheets.wag_sheet(self.wag),
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was reproduced; refusals are no result."""
+        return not any(sheet.rows for sheet in self.sheets if sheet.name != sheets.REFUSED)
+
 
 def reproduce(lake: Lake, settings: Settings) -> Reproduction:
     """Fit and compare all published results that the lake holds.
 
     Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
     """
-    fit = settings.fit or Fit(protocols=PROTOCOLS)
+    fit = settings.fit or Fit()
     protocols = load_protocols(fit.protocols)
     pools = protocols[0].published()
     published = read_published(lake, pools.text_method)

@@ -34,6 +34,8 @@ MISALIGNED = ("corpus", "threshold", "misaligned", "found", "samples", "degree",
 TAILS = ("corpus", "search", "threshold", "rank", "concept", "set", "frequency", "share_of_largest")
 WAG = ("model", "set", "accuracy", "wag_set", "wag_accuracy", "side", "models_on_side", "slope", "intercept")
 
+REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -74,7 +76,7 @@ def beside_sheet(fits: Iterable[Fit]) -> Sheet:
 def refused_sheet(refusals: Iterable[Refusal]) -> Sheet:
     """Fits that cannot be made, and why."""
     rows = [(*_key(refusal.key, refusal.protocol), refusal.reason) for refusal in refusals]
-    return Sheet("refused", (*KEY, "reason"), rows)
+    return Sheet(REFUSED, (*KEY, "reason"), rows)
 
 
 def crossings_sheet(crossings: Iterable[Crossing]) -> Sheet:

@@ -6,15 +6,17 @@ import csv
 import io
 import json
 import logging
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
 import yaml
-from published import import_here
+from published import count_documents, import_here, write_json
 
-from jobs.analysis.suspicions.records import Finding
+from jobs.analysis.suspicions.records import Finding, Question
 from jobs.audit import audit, own_counts, summarise
 from jobs.cli import main
 from jobs.core.errors import ConceptfreqError
@@ -144,6 +146,38 @@ def test_imported_counts(imported: Path) -> None:
     assert "(share 0.24)" in shares["image"] and "(share 0.55)" in shares["integrated"]
     weights = [float(row["weight"]) for row in rows]
     assert weights == sorted(weights, reverse=True)
+
+
+def published_findings(lake: Path, corpus: str, method: str = "lemmatized") -> dict[tuple[str, str | None], Finding]:
+    """What is found in a corpus's published text counts; names are not asked of spaCy."""
+    given = {"name": "paper", "lake": str(lake), "captions": {"pipeline": "no_such_pipeline"}}
+    checked = Settings.model_validate(given)
+    asked = Question("published", corpus, "text", method)
+    findings = audit(Lake(None, checked.lake), checked).findings
+    return {(one.kind, one.concept): one for one in findings if one.question == asked}
+
+
+def test_absent_terms_and_lemmas_of_lone_words_in_cc3m(imported: Path) -> None:
+    found = published_findings(imported / "lake", "cc3m")
+    birds = ("Avocet", "Bittern", "Coot", "Dipper", "Oystercatcher", "Pipit", "Redstart", "Wigeon", "Woodcock")
+    shared_terms = {name: found["shared_term", f"American_{name}"] for name in birds}
+    assert {one.frequency for one in shared_terms.values()} == {16_267}
+    house = found["equals_a_term", "oast_house"]
+    assert (house.frequency, house.other) == (55_204, "house")
+    assert found["zero_in_one_search", "living_room"].frequency == 0
+    lowercased = published_findings(imported / "lake", "cc3m", "lowercased")
+    assert ("zero_in_one_search", "living_room") not in lowercased
+
+
+def test_zeros_of_common_words_in_laion400m(imported: Path, shared: Path, tmp_path: Path) -> None:
+    shutil.copytree(imported / "lake", tmp_path / "lake")
+    documents = count_documents(shared / "paper")
+    for name in (name for name in documents if re.search("_laion400m_(lemmatized|lowercased|rampp0.7)_", name)):
+        write_json(tmp_path / "clone" / name, documents[name])
+    import_here(Lake(None, str(tmp_path / "lake")), tmp_path / "clone")
+    found = published_findings(tmp_path / "lake", "laion400m")
+    for name in ("rose", "jeans", "scissors", "T-shirt"):
+        assert found["zero_in_one_search", name].frequency == 0, name
 
 
 def test_without_spacy_only_digits_are_judged_and_that_is_said(

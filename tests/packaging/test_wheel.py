@@ -56,13 +56,16 @@ def test_extras_bring_a_platform(metadata: Message) -> None:
 
 def test_the_wheel_is_the_two_packages_whole(files: set[str]) -> None:
     inside = {name for name in files if ".dist-info/" not in name}
-    sources = [path for package in ("jobs", "udfs") for path in (ROOT / package).rglob("*") if path.is_file()]
+    folders = ("jobs", "udfs", "jobs/conf/protocols")
+    sources = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    sources.append(ROOT / "jobs" / "conf" / "published.yaml")
     expected = {path.relative_to(ROOT).as_posix() for path in sources if "__pycache__" not in path.parts}
     assert inside == expected
 
 
 def test_data_files_are_inside(files: set[str]) -> None:
     assert "jobs/loop/glyphs.csv" in files
+    assert {"jobs/conf/published.yaml", "jobs/conf/protocols/paper.yaml", "jobs/conf/protocols/default.yaml"} <= files
     assert any(name.startswith("jobs/templates/") and name.endswith(".j2") for name in files)
 
 

@@ -71,7 +71,7 @@ def published(**changes: Any) -> Published:
     whole = {
         "counts": {IMAGE: counts},
         "scores": {ACCURACY: scores},
-        "units": {ACCURACY: "percent"},
+        "units": {ACCURACY: dict.fromkeys(counts, "percent")},
         "misaligned": (),
     }
     return Published(**{**whole, **changes})

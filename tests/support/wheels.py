@@ -13,8 +13,8 @@ BUILD = "import setuptools.build_meta, sys; setuptools.build_meta.build_wheel(sy
 
 def build_wheel(source: Path) -> Path:
     """Copy the tree into `source` and build there; tests/ is copied too: leaving it out is the metadata's doing."""
-    for name in ("jobs", "udfs", "tests"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("conf", "jobs", "udfs", "tests"):
+        shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     done = subprocess.run([sys.executable, "-c", BUILD, "dist"], cwd=source, capture_output=True, text=True)

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from jobs.core import conf_files
 from jobs.core.conf_files import conf_file
 from jobs.core.errors import SettingsError
 
 
 def test_the_working_directory_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert conf_file("published.yaml", "published.layout") == conf_files.CHECKOUT / "conf" / "published.yaml"
+    packaged = conf_file("published.yaml", "published: {layout: FILE}")
+    assert Path(str(packaged)).resolve() == Path(__file__).resolve().parents[3] / "conf" / "published.yaml"
     (tmp_path / "conf").mkdir()
-    (tmp_path / "conf" / "published.yaml").touch()
-    assert conf_file("published.yaml", "published.layout").resolve() == tmp_path / "conf" / "published.yaml"
+    (tmp_path / "conf" / "published.yaml").write_text("mine")
+    assert conf_file("published.yaml", "published: {layout: FILE}").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_file_that_is_nowhere_is_named_with_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match=r"conf/none.yaml is neither .* by the setting 'published.layout'"):
-        conf_file("none.yaml", "published.layout")
+    with pytest.raises(SettingsError, match=r"conf/none.yaml is neither .* as in published: \{layout: FILE\}"):
+        conf_file("none.yaml", "published: {layout: FILE}")

@@ -58,11 +58,11 @@ def test_ours_keeps_all_bins_weighs_them_and_says_the_slope_first() -> None:
     assert binned.min_concepts_per_bin > 1 and ours.published() == load_protocol("paper").published()
 
 
-def test_settings_without_a_protocol_have_the_papers_bins() -> None:
-    [protocol] = load_protocols(Fit().protocols)
-    assert protocol.binning("classification", "any") == PAPER
+def test_settings_without_protocols_have_the_papers_and_ours() -> None:
+    paper, ours = load_protocols(Fit(draws=200).protocols)
+    assert (paper, ours) == (load_protocol("paper"), load_protocol("default"))
     with pytest.raises(SettingsError, match="published results need `pools`"):
-        protocol.published()
+        FitProtocol(name="bins").published()
 
 
 def test_a_protocol_is_a_name_a_file_or_a_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -192,18 +193,68 @@ def test_a_file_that_broke_takes_its_rows_away(lake: Lake, clone: Path) -> None:
     assert not import_here(lake, clone)[1]
 
 
-def test_a_part_of_a_clone_leaves_the_rest(lake: Lake, clone: Path) -> None:
+@pytest.mark.parametrize("gone", [["a", "b"], ["a"]], ids=["both sets", "one of two sets"])
+def test_a_part_of_a_clone_leaves_the_rest(lake: Lake, clone: Path, gone: list[str]) -> None:
     import_here(lake, clone)
     before = lakes.tables(Path(lake.location))
     shutil.rmtree(clone / "zero_shot_evaluations")
-    (clone / COUNTS.format("a", "cc12m", "lemmatized")).unlink()
-    (clone / COUNTS.format("b", "cc12m", "lemmatized")).unlink()
+    for name in gone:
+        (clone / COUNTS.format(name, "cc12m", "lemmatized")).unlink()
     assert not import_here(lake, clone)[1]
     assert lakes.tables(Path(lake.location)) == before
 
 
+def test_what_stays_of_a_part_moves_to_its_new_spec(lake: Lake, clone: Path, tmp_path: Path) -> None:
+    import_here(lake, clone)
+    write_json(tmp_path / "other" / COUNTS.format("a", "cc3m", "lemmatized"), {"owl": 9})
+    (tmp_path / "other" / COUNTS.format("b", "cc12m", "lemmatized")).write_text("{")
+    assert import_here(lake, tmp_path / "other")[1] and not import_here(lake, tmp_path / "other")[1]
+    rows = {(row["corpus"], row["list"], row["concept"]): row for row in lake.rows("concept_counts")}
+    assert {key: row["frequency"] for key, row in rows.items()} == {
+        ("cc3m", "a", "owl"): 9, ("cc3m", "b", "dog"): 5, ("cc3m", "b", "fox"): 1,
+        ("cc12m", "a", "cat"): 5, ("cc12m", "a", "fox"): 1,
+    }  # fmt: skip
+    kept = bodies(lake)[rows["cc3m", "b", "dog"]["spec"]]["files"]
+    assert set(kept) == {"a", "b"} and len(bodies(lake)) == 4
+    data = (clone / COUNTS.format("b", "cc3m", "lemmatized")).read_bytes()
+    assert kept["b"]["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_order_of_folders_does_not_matter(lake: Lake, clone: Path, tmp_path: Path, order: tuple[int, ...]) -> None:
+    write_json(clone / "search_counts/coco_cc3m_lemmatized_search_counts.json", {"fox": 4})
+    write_json(clone / "retrieval_evaluations/coco_i2t_k=5_results.json", {"m": {"conceptwise": {"fox": 0.5}}})
+    shutil.copytree(lake.location, tmp_path / "at once" / "lake")
+    files = sorted(path for path in clone.rglob("*.json"))
+    for at in order:
+        for file in files[at::3]:
+            target = tmp_path / str(at) / file.relative_to(clone)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+        import_here(lake, tmp_path / str(at))
+    at_once = Lake(None, str(tmp_path / "at once" / "lake"))
+    import_here(at_once, clone)
+    lakes.assert_equal(Path(lake.location), Path(at_once.location))
+    assert not import_here(lake, clone)[1]
+
+
+def test_raw_then_everything_then_retrieval_is_everything(lake: Lake, paper: Path, tmp_path: Path) -> None:
+    clone = write_clone(paper, tmp_path / "clone")
+    shutil.copytree(lake.location, tmp_path / "at once" / "lake")
+    only = tmp_path / "retrieval" / "search_counts"
+    only.mkdir(parents=True)
+    for name in ("coco", "flickr"):
+        for file in clone.rglob(f"{name}_*_search_counts.json"):
+            shutil.copy(file, only)
+    for folder in (paper / "raw", clone, only.parent):
+        import_here(lake, folder)
+    at_once = Lake(None, str(tmp_path / "at once" / "lake"))
+    import_here(at_once, clone)
+    lakes.assert_equal(Path(lake.location), Path(at_once.location))
+
+
 @pytest.mark.parametrize("then", ["another version", "back to the first"])
-@pytest.mark.parametrize("killed_after", ["concept_counts", "evaluations", "concepts"])
+@pytest.mark.parametrize("killed_after", ["specs", "concept_counts", "evaluations", "concepts"])
 def test_an_import_that_was_killed_is_completed(
     lake: Lake, clone: Path, tmp_path: Path, killed_after: str, then: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from published import write_json
-from results import COLUMNS, accuracies, frequencies, row, write_retrieval, write_text_to_image
+from results import COLUMNS, KEY, accuracies, frequencies, row, write_retrieval, write_text_to_image
 from scipy import stats
 
 from jobs.cli import main
@@ -59,6 +59,20 @@ def test_retrieval_follows_the_procedure(importer, tmp_path: Path, capsys: pytes
         assert (rows[rows.metric.str.endswith(f"@{k}") & rows.protocol.eq("paper")].r == found.r).all()
 
 
+def test_a_unit_that_differs_costs_those_fits_alone(
+    importer, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    counts = write_retrieval(tmp_path / "clone")
+    recall = {KEY: {"conceptwise": accuracies(counts["flickr"], 1, 100.0)}}
+    write_json(tmp_path / "clone/retrieval_evaluations/flickr_i2t_k=1_results.json", recall)
+    assert main(["reproduce", str(importer(tmp_path / "clone")), "--output", str(tmp_path / "o.csv")]) == 0
+    rows = pd.read_csv(tmp_path / "o.csv")
+    assert set(rows[rows.model == "RN50"].metric) == {f"{w}_recall@{k}" for w in ("i2t", "t2i") for k in (1, 5, 10)} - {
+        "i2t_recall@1"
+    }
+    assert "i2t_recall@1: i2t_recall@1 is in share for coco and in percent for flickr" in caplog.text
+
+
 def test_text_to_image_follows_the_procedure(importer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     counts, scores = write_text_to_image(tmp_path / "clone")
     config = importer(tmp_path / "clone")
@@ -74,7 +88,7 @@ def test_text_to_image_follows_the_procedure(importer, tmp_path: Path, capsys: p
     assert row(pd.read_csv(tmp_path / "t2i.beside.csv"), task="t2i").left_out == 10
 
 
-def test_let_it_wag_is_held_against_imagenet(importer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_let_it_wag_is_held_against_imagenet(importer, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     means = {"a": (20.0, 5.0), "b": (40.0, 15.0), "c": (60.0, 30.0), "d": (80.0, 60.0)}
     for name, place, folder in (
         ("imagenet", 0, "zero_shot_evaluations"),
@@ -85,9 +99,12 @@ def test_let_it_wag_is_held_against_imagenet(importer, tmp_path: Path, capsys: p
             model: {"full": -1, "classwise": {one: both[place] + 2 * at for at, one in enumerate(classes)}}
             for model, both in means.items()
         }
+        if name == "imagenet":
+            document["e"] = {"full": -1, "classwise": {"x": 50, "y": 50}}
         write_json(tmp_path / "clone" / folder / f"{name}_ensemble_results.json", document)
     output = tmp_path / "o.csv"
-    assert main(["reproduce", str(importer(tmp_path / "clone")), "--output", str(output)]) == 1
+    assert main(["reproduce", str(importer(tmp_path / "clone")), "--output", str(output)]) == 0
+    assert "left out: 1 models were measured on one of imagenet and let_it_wag only: e" in caplog.text
     wag = pd.read_csv(tmp_path / "o.wag.csv").set_index("model")
     assert wag.accuracy.to_dict() == {model: both[0] + 1 for model, both in means.items()}
     assert wag.side.to_dict() == {"a": "below", "b": "below", "c": "above", "d": "above"}
@@ -113,6 +130,34 @@ def test_refusals_are_listed_by_name(
     }
     assert "not fitted under 2 protocols: cc3m, image 0.7 search, RN50, i2t_recall@5: 1 counted" in caplog.text
     assert capsys.readouterr().err.endswith("\n")
+
+
+def test_sets_that_are_absent_are_said_once_a_search(
+    importer, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    write_retrieval(tmp_path / "clone")
+    (tmp_path / "clone/search_counts/flickr_cc3m_rampp0.7_search_counts.json").unlink()
+    assert main(["reproduce", str(importer(tmp_path / "clone"))]) == 0
+    said = "retrieval, cc3m, image 0.7 search: not over all of the protocol's sets, there are no counts of flickr"
+    assert caplog.text.count(said) == 1
+    assert "12 under default (24 over some of the protocol's sets only);" in capsys.readouterr().err
+
+
+def test_misalignment_alone_is_a_result(importer, tmp_path: Path) -> None:
+    totals = {
+        "misalignment_counts": 6,
+        "misalignment_degree (percent); extracted dataset size": 6 / 40,
+        "misalignment_degree (percent); fixed conservative dataset size": 6 / 90,
+    }
+    write_json(tmp_path / "clone/misalignment_metrics/cc3m_misalignment_degree.json", totals)
+    assert main(["reproduce", str(importer(tmp_path / "clone")), "--output", str(tmp_path / "o.csv")]) == 0
+    assert pd.read_csv(tmp_path / "o.misalignment.csv").misaligned.tolist() == [6]
+
+
+def test_a_document_is_about_the_papers_protocol(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "c.yaml").write_text(f"name: p\nlake: {tmp_path / 'lake'}\nfit: {{protocols: [default, paper]}}\n")
+    assert main(["reproduce", str(tmp_path / "c.yaml"), "--document", str(tmp_path / "d.md")]) == 2
+    assert "name `paper` first" in caplog.text and not (tmp_path / "d.md").exists()
 
 
 def test_a_lake_without_published_results_says_what_to_do(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -87,14 +87,29 @@ def test_a_model_key_that_fits_twice_is_refused_by_name() -> None:
     scores = published().scores[ACCURACY]["pets"][KEY]
     refusal = only(with_scores(pets={KEY: scores, "backboneRN50x4_pretrainedcc3m": scores}))
     assert "2 model keys fit RN50 on cc3m: backboneRN50_pretrainedcc3m, backboneRN50x4_pretrainedcc3m" in str(refusal)
-    assert str(refusal).startswith("pets (accuracy, class)")
+    assert str(refusal).startswith("pets (accuracy, class; 120 concepts): ")
 
 
 def test_a_model_and_a_set_that_were_not_measured_are_named() -> None:
     assert "no model's key names both RN50 and cc3m" in str(only(with_scores(pets={"backboneRN50_x": {}})))
     found = published()
     scores = {"pets": found.scores[ACCURACY]["pets"]}
-    assert str(only(published(scores={ACCURACY: scores}))) == "planes: no accuracy, class is published"
+    assert str(only(published(scores={ACCURACY: scores}))) == (
+        "planes (accuracy, class; 80 concepts): none is published"
+    )
+    both = str(only(published(scores={ACCURACY: {}})))
+    assert both == "pets, planes (accuracy, class; 200 concepts): none is published"
+    apart = str(only(published(scores={ACCURACY: {"pets": {"backboneRN50_x": {}}}})))
+    assert apart.startswith("pets (accuracy, class; 120 concepts): no model's key") and "; planes (" in apart
+
+
+def test_sets_in_different_units_are_not_pooled() -> None:
+    units = {ACCURACY: {"pets": "share", "planes": "percent"}}
+    assert str(only(published(units=units))) == (
+        "accuracy is in share for pets and in percent for planes: they cannot be pooled; import files of one unit"
+    )
+    alone = {IMAGE: {"pets": published().counts[IMAGE]["pets"]}}
+    assert only(published(units=units, counts=alone)).unit == "share"
 
 
 def test_the_substring_rule() -> None:
