@@ -30,7 +30,7 @@ demo: $(STAMP) | machine ## the closed loop: draw a corpus, train, count, fit th
 	$(BIN)/conceptfreq demo conf/demo.yaml
 
 lint: $(STAMP)
-	$(BIN)/ruff check .
+	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy jobs udfs
 
 test: lint | machine ## ruff, mypy and every test but the long ones

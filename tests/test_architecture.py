@@ -48,11 +48,7 @@ def session_misuse(tree: ast.AST) -> list[str]:
     """What the code does to a session or its frames that library code must not."""
     found = []
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Attribute)
-            and node.attr in FORBIDDEN_ATTRIBUTES
-            and not is_functools_cache(node)
-        ):
+        if isinstance(node, ast.Attribute) and node.attr in FORBIDDEN_ATTRIBUTES and not is_functools_cache(node):
             found.append(f"line {node.lineno}: .{node.attr}")
         if isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES:
             found.append(f"line {node.lineno}: {node.id}")
@@ -120,9 +116,7 @@ def test_stages_do_not_import_each_other(stage: str) -> None:
     others = {"ingest", "captions", "images", "count", "evaluate", "fit", "report", "run", "cli"} - {stage}
     tree = tree_of(ROOT / "jobs" / f"{stage}.py")
     names = {name for name in imported(tree) if name.startswith("jobs.")}
-    from_jobs = [
-        node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "jobs"
-    ]
+    from_jobs = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "jobs"]
     names |= {f"jobs.{alias.name}" for node in from_jobs for alias in node.names}
     assert not {name for name in names if name.split(".")[1] in others}
 

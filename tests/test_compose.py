@@ -11,9 +11,7 @@ DOCKER = Path(__file__).resolve().parents[1] / "docker"
 
 def test_every_service_starts_a_tested_entry_script() -> None:
     services = yaml.safe_load((DOCKER / "compose.yaml").read_text())["services"]
-    started = {
-        name: (service.get("entrypoint") or service["command"])[0] for name, service in services.items()
-    }
+    started = {name: (service.get("entrypoint") or service["command"])[0] for name, service in services.items()}
     assert started == {
         "master": "/entry/master.sh",
         "worker-1": "/entry/worker.sh",
@@ -28,9 +26,7 @@ def test_every_service_starts_a_tested_entry_script() -> None:
 def test_the_image_copies_only_what_is_there() -> None:
     lines = (DOCKER / "Dockerfile").read_text().splitlines()
     copied = [line.split()[1:-1] for line in lines if line.startswith("COPY") and "--from" not in line]
-    allowed = {
-        line[1:] for line in (DOCKER / "Dockerfile.dockerignore").read_text().splitlines() if line[0] == "!"
-    }
+    allowed = {line[1:] for line in (DOCKER / "Dockerfile.dockerignore").read_text().splitlines() if line[0] == "!"}
     for name in [name for names in copied for name in names]:
         assert (DOCKER.parent / name).exists(), name
         assert name in allowed, f"{name} is kept out of the build by .dockerignore"

@@ -29,9 +29,7 @@ def fake(folder: Path, name: str, body: str) -> None:
 def machine(tmp_path: Path) -> Path:
     """A PATH with neither Java nor Python."""
     for name in ("sed", "head"):
-        os.symlink(
-            f"/usr/bin/{name}" if Path(f"/usr/bin/{name}").exists() else f"/bin/{name}", tmp_path / name
-        )
+        os.symlink(f"/usr/bin/{name}" if Path(f"/usr/bin/{name}").exists() else f"/bin/{name}", tmp_path / name)
     return tmp_path
 
 
@@ -70,9 +68,7 @@ def test_java_good(machine: Path, version: str) -> None:
 
 
 def test_python_missing(machine: Path) -> None:
-    refused(
-        check("python", machine), "Python 3.11 or newer is needed", "none was found", "install python3.11"
-    )
+    refused(check("python", machine), "Python 3.11 or newer is needed", "none was found", "install python3.11")
 
 
 def test_python_too_old(machine: Path) -> None:

@@ -47,9 +47,7 @@ def describe_machine() -> str:
 
 def _java() -> str:
     home = os.environ.get("JAVA_HOME")
-    said = subprocess.run(
-        [f"{home}/bin/java" if home else "java", "-version"], capture_output=True, text=True
-    )
+    said = subprocess.run([f"{home}/bin/java" if home else "java", "-version"], capture_output=True, text=True)
     return f"Java {said.stderr.split(chr(34))[1]}" if '"' in said.stderr else "no Java"
 
 
@@ -62,10 +60,7 @@ def _version(name: str) -> str:
 
 def render(outcomes: list[Outcome], when: datetime, machine: str) -> str:
     """The page: date, machine, counts, and a table of every test."""
-    counts = {
-        result: sum(o.result == result for o in outcomes)
-        for result in ("passed", "failed", "error", "skipped")
-    }
+    counts = {result: sum(o.result == result for o in outcomes) for result in ("passed", "failed", "error", "skipped")}
     said = ", ".join(f"{count} {result}" for result, count in counts.items() if count) or "no tests"
     rows = [f"| {o.name} | {o.result} | {o.seconds:.0f} |" for o in outcomes]
     return "\n".join(

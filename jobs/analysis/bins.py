@@ -34,8 +34,7 @@ def equal_width_edges(x: Floats, edges: int) -> Floats:
     low, high = float(x.min()), float(x.max())
     if low == high:
         raise ValueError(
-            f"all {x.size} concepts have the same frequency ({np.exp(low):.6g}): "
-            "no bins can be laid over one point"
+            f"all {x.size} concepts have the same frequency ({np.exp(low):.6g}): no bins can be laid over one point"
         )
     return np.linspace(low, high, edges)
 

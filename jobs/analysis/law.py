@@ -80,14 +80,10 @@ class Law:
 
     def expected(self, frequency: float) -> float:
         """The score that the line gives a concept of this frequency."""
-        return self.intercept + self.slope_per_decade * float(
-            np.log10(max(frequency, self.protocol.zero_becomes))
-        )
+        return self.intercept + self.slope_per_decade * float(np.log10(max(frequency, self.protocol.zero_becomes)))
 
 
-def fit_law(
-    frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0
-) -> Law:
+def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0) -> Law:
     """Fit the law to concepts: `frequency` (n,) in samples, `score` (n,) in any unit, paired by position.
 
     The binned r follows arXiv 2404.04125's published code (x the bin's upper edge in ln(frequency), y the
@@ -135,8 +131,7 @@ def _checked(frequency: ArrayLike, score: ArrayLike) -> tuple[Floats, Floats]:
     if not (np.isfinite(counts) & (counts >= 0)).all():
         bad = int((~(np.isfinite(counts) & (counts >= 0))).sum())
         raise ValueError(
-            f"{bad} of {y.size} frequencies are negative or not finite: "
-            "an unanswerable concept has none, leave it out"
+            f"{bad} of {y.size} frequencies are negative or not finite: an unanswerable concept has none, leave it out"
         )
     if y.size < 3:
         raise ValueError(f"{y.size} concepts with a score: at least 3 are needed")
@@ -155,16 +150,12 @@ def _present(members: NDArray[np.int64], protocol: Protocol) -> Mask:
     return enough | (members == 0) if protocol.empty == "zero" else enough
 
 
-def _binned_r(
-    edges: Floats, members: NDArray[np.int64], means: Floats, mask: Mask, protocol: Protocol
-) -> float | None:
+def _binned_r(edges: Floats, members: NDArray[np.int64], means: Floats, mask: Mask, protocol: Protocol) -> float | None:
     weights = members[mask].astype(np.float64) if protocol.weights == "concepts" else None
     return pearson(edges[mask], np.nan_to_num(means[mask]), weights)
 
 
-def _required_r(
-    edges: Floats, members: NDArray[np.int64], means: Floats, used: Mask, protocol: Protocol
-) -> float:
+def _required_r(edges: Floats, members: NDArray[np.int64], means: Floats, used: Mask, protocol: Protocol) -> float:
     bins = int(used.sum())
     if bins < 3:
         raise ValueError(

@@ -186,7 +186,6 @@ class _Worker:
             self.summary.rejects += rejects(outcome.statuses)
         progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
 
-
     def _log(self, outcomes: dict[Unit, Outcome], seconds: float) -> None:
         log.info(
             "%s %s: a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",

@@ -44,9 +44,7 @@ def frequency_figure(names: Sequence[str], text: ArrayLike, image: ArrayLike, ti
     axes.set_ylim(*both)
     _axis(axes, both, "samples whose caption names it", "samples whose image shows it")
     axes.plot([0, both[1]], [0, both[1]], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    axes.scatter(
-        x, y, s=18 if x.size < 300 else 10, color=MARK, alpha=0.45, linewidths=0, gid=CONCEPTS, zorder=2
-    )
+    axes.scatter(x, y, s=18 if x.size < 300 else 10, color=MARK, alpha=0.45, linewidths=0, gid=CONCEPTS, zorder=2)
     shown = [readable(name) for name in names]
     # Far from the diagonal first, and the frequent before the rare.
     order = spread_order(x, np.abs(x - y) + 0.5 * np.maximum(x, y))
@@ -57,9 +55,7 @@ def frequency_figure(names: Sequence[str], text: ArrayLike, image: ArrayLike, ti
 def frequency_svg(names: Sequence[str], text: ArrayLike, image: ArrayLike, title: str) -> str:
     """The same picture as SVG in which each dot tells its concept and both frequencies."""
     pairs = zip(names, np.asarray(text), np.asarray(image), strict=True)
-    titles = [
-        f"{readable(name)}\n{in_text:,} by text\n{in_image:,} by image" for name, in_text, in_image in pairs
-    ]
+    titles = [f"{readable(name)}\n{in_text:,} by text\n{in_image:,} by image" for name, in_text, in_image in pairs]
     return svg_with_titles(frequency_figure(names, text, image, title), {CONCEPTS: titles}, readable(title))
 
 

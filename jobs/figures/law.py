@@ -102,10 +102,7 @@ def summary(law: Law) -> str:
 def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
     major, minor = decade_ticks(*axes.get_xlim())
     least = np.log10(law.protocol.zero_becomes)
-    labels = [
-        f"0 or {frequency_name(t)}" if t == least and (counts == 0).any() else frequency_name(t)
-        for t in major
-    ]
+    labels = [f"0 or {frequency_name(t)}" if t == least and (counts == 0).any() else frequency_name(t) for t in major]
     axes.set_xticks(major, labels)
     axes.set_xticks(minor, minor=True)
     axes.set_xlabel(label, size=LABEL, color=MUTED, labelpad=6, parse_math=False)
@@ -119,9 +116,7 @@ def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
 
 def _line(axes: Axes, law: Law, x: Floats) -> None:
     if law.band is not None:
-        axes.fill_between(
-            law.band.x, law.band.low, law.band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3
-        )
+        axes.fill_between(law.band.x, law.band.low, law.band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1.6, zorder=4)
 

@@ -50,9 +50,7 @@ def headings(figure: Figure, title: str, subtitle: str, footnote: str) -> None:
     room = (width - EDGE - 0.1) * 72 / (1.1 * width_in_ems(title) or 1)
     size = float(np.clip(room, LABEL, TITLE))
     shown = shortened(title, int(len(title) * min(1.0, room / size)))
-    figure.text(
-        left, 1 - 0.30 / height, shown, size=size, weight="bold", color=INK, va="baseline", parse_math=False
-    )
+    figure.text(left, 1 - 0.30 / height, shown, size=size, weight="bold", color=INK, va="baseline", parse_math=False)
     figure.text(left, 1 - 0.56 / height, subtitle, size=LABEL, color=INK, va="baseline", parse_math=False)
     figure.text(left, 0.42 / height, footnote, size=SMALL, color=MUTED, va="top", parse_math=False)
 
@@ -60,11 +58,7 @@ def headings(figure: Figure, title: str, subtitle: str, footnote: str) -> None:
 def decade_ticks(low: float, high: float) -> tuple[list[int], list[float]]:
     """Whole decades from log10 = low to high, and the 2 to 9 of each between them."""
     decades = list(range(int(np.ceil(low)), int(np.floor(high)) + 1))
-    steps = [
-        decade + np.log10(digit)
-        for decade in range(int(np.floor(low)), int(high) + 1)
-        for digit in range(2, 10)
-    ]
+    steps = [decade + np.log10(digit) for decade in range(int(np.floor(low)), int(high) + 1) for digit in range(2, 10)]
     return decades, [step for step in steps if low <= step <= high]
 
 

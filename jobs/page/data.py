@@ -89,9 +89,7 @@ class SearchCounts:
     @cached_property
     def ranked(self) -> list[tuple[str, int]]:
         """Answerable concepts, the most frequent first, equal ones by name."""
-        known = [
-            (concept.name, concept.frequency) for concept in self.concepts if concept.frequency is not None
-        ]
+        known = [(concept.name, concept.frequency) for concept in self.concepts if concept.frequency is not None]
         return sorted(known, key=lambda pair: (-pair[1], pair[0]))
 
     @cached_property

@@ -31,9 +31,7 @@ def table_rows(folder: Path) -> list[str]:
 def versions(lake: Path) -> dict[str, int]:
     """The Delta version of every table."""
     return {
-        folder.name: DeltaTable(str(folder)).version()
-        for folder in lake.iterdir()
-        if (folder / "_delta_log").is_dir()
+        folder.name: DeltaTable(str(folder)).version() for folder in lake.iterdir() if (folder / "_delta_log").is_dir()
     }
 
 

@@ -79,26 +79,16 @@ class Models:
         # A decoded image that cannot be resized (too little memory, a side of no pixels) is bad data, not a
         # bad program.
         except (MemoryError, ValueError, ZeroDivisionError, OSError) as error:
-            return Prepared(
-                None, statuses.DECODE_ERROR, f"preprocessing: {type(error).__name__}: {error}"[:300]
-            )
+            return Prepared(None, statuses.DECODE_ERROR, f"preprocessing: {type(error).__name__}: {error}"[:300])
         return Prepared((first, second))
 
     def forward(self, batch: Sequence[Pixels]) -> list[Found]:
         """What the models find in at most `batch_size` prepared images, in their order."""
-        scores, embeddings = self._run(
-            self._stack([one[0] for one in batch]), self._stack([one[1] for one in batch])
-        )
+        scores, embeddings = self._run(self._stack([one[0] for one in batch]), self._stack([one[1] for one in batch]))
         count = range(len(batch))
-        tags = (
-            [self._above_floor(scores[at]) for at in count]
-            if scores is not None
-            else [(None, None) for _ in count]
-        )
+        tags = [self._above_floor(scores[at]) for at in count] if scores is not None else [(None, None) for _ in count]
         stored = [encode_embedding(embeddings[at]) if embeddings is not None else None for at in count]
-        return [
-            Found(labels, best, embedding) for (labels, best), embedding in zip(tags, stored, strict=True)
-        ]
+        return [Found(labels, best, embedding) for (labels, best), embedding in zip(tags, stored, strict=True)]
 
     def _run(
         self, first: torch.Tensor | None, second: torch.Tensor | None
@@ -121,9 +111,7 @@ class Models:
         torch.stack(present, out=filled[: len(present)])
         return filled
 
-    def _above_floor(
-        self, scores: npt.NDArray[np.float32]
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    def _above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         above = np.flatnonzero(scores > np.float32(self.floor))
         best = above[np.argsort(-scores[above], kind="stable")]
         return best.astype(np.int32), scores[best]
@@ -140,9 +128,7 @@ def load_models(
 ) -> Models:
     """The models of these settings. Each is loaded once a process; a second call finds it."""
     if tagger is None and embedder is None:
-        raise ValueError(
-            "neither a tagger nor an embedder is named: there is nothing to compute from an image"
-        )
+        raise ValueError("neither a tagger nor an embedder is named: there is nothing to compute from an image")
     if not 1 <= batch_size <= 1024:
         raise ValueError(f"batch_size {batch_size}: expected 1 to 1024 images")
     chosen = choose_device(device)

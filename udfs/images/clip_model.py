@@ -46,9 +46,7 @@ def templates(prompts: str | Sequence[str]) -> tuple[str, ...]:
     if isinstance(prompts, str):
         named: Mapping[str, Any] = {"class": ("{}",), "simple": ("a photo of a {}.",), "ensemble": None}
         if prompts not in named:
-            raise ModelError(
-                f"prompts {prompts!r}: expected {', '.join(named)} or a list of templates with {{}}"
-            )
+            raise ModelError(f"prompts {prompts!r}: expected {', '.join(named)} or a list of templates with {{}}")
         return _openai_templates() if prompts == "ensemble" else named[prompts]
     found = tuple(prompts)
     if not found or any(template.count("{}") != 1 for template in found):
@@ -133,9 +131,7 @@ class ClipModel:
         return normalize(self.network.encode_text(tokens.to(self.device)).float(), dim=-1)
 
     def _tokenizer(self) -> Any:
-        needed = self.text_config.get("hf_tokenizer_name") or (
-            "siglip" in self.tokenizer_name.lower() and "SigLIP"
-        )
+        needed = self.text_config.get("hf_tokenizer_name") or ("siglip" in self.tokenizer_name.lower() and "SigLIP")
         if needed:
             raise ModelError(
                 f"model {self.tokenizer_name}: its tokenizer {needed!r} comes from a hub, and nothing is "
@@ -169,9 +165,7 @@ def load_clip(
     digest = weight_files.check_digest(source, sha256)
     # The file and not its spelling: a tagger and an embedder that mean the same one share a model.
     source = str(weight_files.resolve(source).resolve())
-    return _load(
-        model, source, digest, json.dumps(dict(preprocessing or {}), sort_keys=True), torch.device(device)
-    )
+    return _load(model, source, digest, json.dumps(dict(preprocessing or {}), sort_keys=True), torch.device(device))
 
 
 def clip_settings(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,9 +205,7 @@ def read_config(model: str) -> dict[str, Any]:
         return {"model_cfg": json.loads(_built_in(model).read_text("utf-8")), "preprocess_cfg": {}}
     content = json.loads(_config_file(model).read_text("utf-8"))
     if not isinstance(content, dict) or "embed_dim" not in content.get("model_cfg", {}):
-        raise ModelError(
-            f"{model}/{CONFIG} has no model_cfg with embed_dim: it is not an open_clip configuration"
-        )
+        raise ModelError(f"{model}/{CONFIG} has no model_cfg with embed_dim: it is not an open_clip configuration")
     return {"model_cfg": content["model_cfg"], "preprocess_cfg": content.get("preprocess_cfg", {})}
 
 
@@ -222,9 +214,7 @@ def weights_source(model: str, weights: str | None) -> str:
     if weights:
         return str(weights)
     if _is_built_in(model):
-        raise ModelError(
-            f"model {model}: no weights are named, and nothing is downloaded: name a file as weights"
-        )
+        raise ModelError(f"model {model}: no weights are named, and nothing is downloaded: name a file as weights")
     return f"{model.rstrip('/')}/{FOLDER_WEIGHTS}"
 
 
@@ -252,9 +242,7 @@ def _build(model: str, config: Mapping[str, Any], preprocessing: Mapping[str, An
     import open_clip
 
     if hub := config.get("text_cfg", {}).get("hf_model_name"):
-        raise ModelError(
-            f"model {model}: its text tower {hub!r} comes from a hub, and nothing is downloaded here"
-        )
+        raise ModelError(f"model {model}: its text tower {hub!r} comes from a hub, and nothing is downloaded here")
     name = model.replace("/", "-") if _is_built_in(model) else f"local-dir:{_config_file(model).parent}"
     with _not_random():
         return open_clip.create_model(
@@ -305,11 +293,7 @@ def _thick_enough(image: Image.Image, preprocessing: Mapping[str, Any]) -> Image
     size = preprocessing["size"]
     side = min(size) if isinstance(size, (list, tuple)) else int(size)
     least = -(-max(image.size) // side)
-    return (
-        image.resize((max(image.width, least), max(image.height, least)))
-        if min(image.size) < least
-        else image
-    )
+    return image.resize((max(image.width, least), max(image.height, least))) if min(image.size) < least else image
 
 
 def _is_built_in(model: str) -> bool:
@@ -325,9 +309,7 @@ def _built_in(model: str) -> Path:
 
 def _config_file(model: str) -> Path:
     if model.startswith("hf-hub:"):
-        raise ModelError(
-            f"model {model!r} is in a hub, and nothing is downloaded: download it and name its folder"
-        )
+        raise ModelError(f"model {model!r} is in a hub, and nothing is downloaded: download it and name its folder")
     folder = model.removeprefix("local-dir:").rstrip("/")
     try:
         return weight_files.resolve(f"{folder}/{CONFIG}")

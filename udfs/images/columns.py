@@ -73,9 +73,7 @@ def image_tags_udf(
     return _arrow_udf(tags, "array<struct<label:string,score:float>>")
 
 
-def clip_embedding_udf(
-    embedder: Mapping[str, Any], device: str = "auto", policy: ImagePolicy = DEFAULT
-) -> Any:
+def clip_embedding_udf(embedder: Mapping[str, Any], device: str = "auto", policy: ImagePolicy = DEFAULT) -> Any:
     """`clip_embedding` as a function object, which `spark.udf.register` takes."""
     embedder = dict(embedder)
 
@@ -92,9 +90,7 @@ def look(images: pa.Array, models: Models, policy: ImagePolicy) -> Iterator[Foun
     """What the models find in each image of an Arrow column, in order; None where there is nothing to look
     at.
     """
-    read = (
-        _read_uri if pa.types.is_string(images.type) or pa.types.is_large_string(images.type) else _as_it_is
-    )
+    read = _read_uri if pa.types.is_string(images.type) or pa.types.is_large_string(images.type) else _as_it_is
     for start in range(0, len(images), models.batch_size):
         part = images.slice(start, models.batch_size)
         yield from _look(_contents(part, read, policy), models, policy)

@@ -72,9 +72,7 @@ class ImagePolicy:
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
-                raise ValueError(
-                    f"image policy {name}: {getattr(self, name)!r} is not one of {', '.join(values)}"
-                )
+                raise ValueError(f"image policy {name}: {getattr(self, name)!r} is not one of {', '.join(values)}")
         for name in ("max_pixels", "max_bytes", "max_aspect"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"image policy {name}: {getattr(self, name)!r} must be above 0")
@@ -84,9 +82,7 @@ class ImagePolicy:
         """A policy of the named keys, the others by default; an unknown key is refused."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(settings) - known):
-            raise ValueError(
-                f"image policy: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"image policy: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         return cls(**settings)
 
     def identity(self) -> dict[str, Any]:
@@ -168,21 +164,15 @@ def _check_size(size: tuple[int, int], policy: ImagePolicy) -> None:
     if short < 1:
         raise _Rejected(statuses.DECODE_ERROR, f"{size[0]} x {size[1]} pixels")
     if short * long > policy.max_pixels:
-        raise _Rejected(
-            statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, at most {policy.max_pixels} allowed"
-        )
+        raise _Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, at most {policy.max_pixels} allowed")
     if long > short * policy.max_aspect:
-        raise _Rejected(
-            statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, sides at most 1:{policy.max_aspect:g}"
-        )
+        raise _Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, sides at most 1:{policy.max_aspect:g}")
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ORIENTATION, 1))
-    except (
-        Exception
-    ):  # broken EXIF raises nearly anything, and says nothing about the pixels: taken as upright
+    except Exception:  # broken EXIF raises nearly anything, and says nothing about the pixels: taken as upright
         return 1
 
 
@@ -234,9 +224,7 @@ def _pillow(policy: ImagePolicy) -> Iterator[None]:
 
 def _is_truncation(error: Exception) -> bool:
     said = str(error).lower()
-    return (
-        isinstance(error, EOFError) or "truncated" in said or "not enough" in said or "unexpected end" in said
-    )
+    return isinstance(error, EOFError) or "truncated" in said or "not enough" in said or "unexpected end" in said
 
 
 def _said(error: Exception) -> str:

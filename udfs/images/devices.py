@@ -41,9 +41,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     elif wanted == "auto":
         device = torch.device("cpu")
     else:
-        raise DeviceError(
-            f"device {wanted!r} was asked for, but torch {torch.__version__} sees no GPU in this process"
-        )
+        raise DeviceError(f"device {wanted!r} was asked for, but torch {torch.__version__} sees no GPU in this process")
     if wanted == "auto":
         log.info("device auto: chose %s (%d GPUs seen)", device, count)
     return device

@@ -74,9 +74,7 @@ def check_digest(source: str, expected: str | None) -> str:
     """The digest of `source`; a WeightsError where another one was expected."""
     found = weights_digest(source)
     if expected is not None and found != expected.strip().lower():
-        raise WeightsError(
-            f"{source}: sha256 is {found}, expected {expected}: this is not the file that was named"
-        )
+        raise WeightsError(f"{source}: sha256 is {found}, expected {expected}: this is not the file that was named")
     return found
 
 
@@ -94,9 +92,7 @@ def _read(path: Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} cannot be read as weights: {error}") from error
-    except (
-        Exception
-    ) as error:  # torch raises UnpicklingError, RuntimeError, EOFError, ... for a file it will not take
+    except Exception as error:  # torch raises UnpicklingError, RuntimeError, EOFError, ... for a file it will not take
         raise WeightsError(
             f"{path} is refused: it is neither safetensors nor a torch file of tensors only "
             f"({_first_line(error)}). Loading anything else could run code: save the state dict as "
@@ -118,16 +114,12 @@ def _tensors(content: Any) -> dict[str, torch.Tensor]:
 def _in_package(source: str) -> Path:
     name, _, wanted = source.removeprefix(PACKAGE).partition("/")
     if not name or not wanted:
-        raise WeightsError(
-            f"{source!r}: expected package:NAME/FILE, with FILE as in the package's list of files"
-        )
+        raise WeightsError(f"{source!r}: expected package:NAME/FILE, with FILE as in the package's list of files")
     files = _package_files(name)
     exact = [path for path in files if path.as_posix().endswith("/" + wanted) and path.is_file()]
     if len(exact) != 1:
         found = ", ".join(str(path) for path in exact) or "none"
-        raise WeightsError(
-            f"{source!r}: exactly one file of the package {name} must end in {wanted!r}; found {found}"
-        )
+        raise WeightsError(f"{source!r}: exactly one file of the package {name} must end in {wanted!r}; found {found}")
     return exact[0]
 
 
@@ -175,9 +167,7 @@ def _own_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.stat(follow_symlinks=False)
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o022:
-        raise WeightsError(
-            f"{folder} can be written by others: remove it, as weights in it cannot be trusted"
-        )
+        raise WeightsError(f"{folder} can be written by others: remove it, as weights in it cannot be trusted")
     return folder
 
 

@@ -98,9 +98,7 @@ class Archive:
 
     def __iter__(self) -> Iterator[tarfile.TarInfo]:
         source: Any = self._source
-        self._tar = tarfile.TarFile(
-            fileobj=source, tarinfo=_Header, encoding="utf-8", errors="backslashreplace"
-        )
+        self._tar = tarfile.TarFile(fileobj=source, tarinfo=_Header, encoding="utf-8", errors="backslashreplace")
         while (member := self._tar.next()) is not None:
             self._tar.members.clear()  # type: ignore[attr-defined]  # else it grows with the archive
             if member.size < 0:  # would lead back and round for ever
@@ -131,9 +129,7 @@ class Archive:
     def _check_body(self, member: tarfile.TarInfo) -> None:
         """Where the file's size is known a body that nobody reads is known to be whole."""
         assert self._tar is not None
-        end = (
-            self._tar.offset
-        )  # where the next header starts; the same place where a link has a size but no body
+        end = self._tar.offset  # where the next header starts; the same place where a link has a size but no body
         if not member.issparse():
             end = min(end, member.offset_data + member.size)
         if self._size is not None and end > self._size:

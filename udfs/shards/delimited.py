@@ -88,8 +88,7 @@ class _Columns:
         caption = _find(names, options.caption, CAPTIONS)
         if caption is None:
             raise ValueError(
-                f"no column {' or '.join(CAPTIONS)} for captions; "
-                f"the columns are {', '.join(names)}: set `caption`"
+                f"no column {' or '.join(CAPTIONS)} for captions; the columns are {', '.join(names)}: set `caption`"
             )
         url = _find(names, options.url, URLS)
         return _Columns(len(names), caption, url, _find(names, None, WIDTHS), _find(names, None, HEIGHTS))

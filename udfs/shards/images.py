@@ -143,9 +143,7 @@ def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> 
                 yield _fetch_error(shard, error)
 
 
-def _from_parquet(
-    file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]
-) -> Iterator[bytes | Problem]:
+def _from_parquet(file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
     """Row group by row group, only the column with images and only as far as the last row asked for."""
     try:
         table = open_table(file)

@@ -167,9 +167,7 @@ def _rows(table: pq.ParquetFile, columns: _Columns, join: bool) -> Iterator[Samp
                 row += 1
 
 
-def _batches(
-    table: pq.ParquetFile, group: int, columns: _Columns
-) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
+def _batches(table: pq.ParquetFile, group: int, columns: _Columns) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
     """The batches of a row group, and which rows have an image: read to tell only where nothing else does."""
     known = False if columns.leaf is None else _presence(table, group, columns.leaf)
     wanted = columns.texts + ([columns.leaf] if known is None and columns.leaf else [])

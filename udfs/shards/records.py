@@ -81,9 +81,7 @@ def storable(value: object) -> int | None:
     return int(value) if 0 < value < 2**31 else None  # not true of NaN
 
 
-def to_batch(
-    shard: str, samples: Sequence[Sample], first_ordinal: int, seconds: Mapping[str, float]
-) -> pa.RecordBatch:
+def to_batch(shard: str, samples: Sequence[Sample], first_ordinal: int, seconds: Mapping[str, float]) -> pa.RecordBatch:
     """`samples`, not empty, as rows of `SAMPLES`; the first row carries the phases' `seconds`."""
     count = len(samples)
     columns: dict[str, list[Any]] = {

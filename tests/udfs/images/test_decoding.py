@@ -173,9 +173,7 @@ def test_broken_exif_does_not_cost_the_image(picture: Callable[..., bytes]) -> N
     assert decode(data).status == statuses.OK
 
 
-def test_memory_that_runs_out_is_a_status(
-    picture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_that_runs_out_is_a_status(picture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object) -> None:
         raise MemoryError
 

@@ -86,9 +86,7 @@ def test_every_row_is_answered_in_order(corpus: tuple[str, Rows], tiny_clip: Pat
     assert all(row["tags"] is None and row["embedding"] is None for row in found if row not in good)
 
 
-def test_an_image_is_forwarded_once_for_tagger_and_embedder(
-    corpus: tuple[str, Rows], tiny_clip: Path
-) -> None:
+def test_an_image_is_forwarded_once_for_tagger_and_embedder(corpus: tuple[str, Rows], tiny_clip: Path) -> None:
     root, rows = corpus
     sizes, hook = counted(tiny_clip)
     try:
@@ -99,9 +97,7 @@ def test_an_image_is_forwarded_once_for_tagger_and_embedder(
 
 
 @pytest.mark.parametrize("embedder", [{}, {"normalize": False}])
-def test_sharing_a_forward_changes_nothing(
-    corpus: tuple[str, Rows], tiny_clip: Path, embedder: dict[str, Any]
-) -> None:
+def test_sharing_a_forward_changes_nothing(corpus: tuple[str, Rows], tiny_clip: Path, embedder: dict[str, Any]) -> None:
     root, rows = corpus
     task = both(root, tiny_clip)
     options: dict[str, Any] = {"batch_size": 8, "floor": 0.05, "device": "cpu"}
@@ -156,9 +152,7 @@ def test_an_empty_partition_loads_no_model(tmp_path: Path) -> None:
     assert list(task(batches([], 5))) == []
 
 
-def test_one_line_is_logged_a_task(
-    corpus: tuple[str, Rows], tiny_clip: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_line_is_logged_a_task(corpus: tuple[str, Rows], tiny_clip: Path, caplog: pytest.LogCaptureFixture) -> None:
     root, rows = corpus
     with caplog.at_level(logging.INFO, logger="udfs.images.task"):
         run(both(root, tiny_clip), rows, 7)

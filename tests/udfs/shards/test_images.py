@@ -57,9 +57,7 @@ def test_offsets_point_at_the_bytes(tar: Tar, ingest: Ingest, mode: str) -> None
     assert list(read_images(str(path.parent), iter(wanted(rows)[7:50:13]))) == list(bodies.values())[7:50:13]
 
 
-def test_neighbours_are_one_request_and_the_far_are_not_read(
-    tar: Tar, ingest: Ingest, requests: list[int]
-) -> None:
+def test_neighbours_are_one_request_and_the_far_are_not_read(tar: Tar, ingest: Ingest, requests: list[int]) -> None:
     path = tar([(f"{index:03d}.jpg", bytes([index]) * 300_000) for index in range(100)])
     rows = wanted(ingest("webdataset", path.parent, path.name))
     assert len(list(read_images(str(path.parent), rows[:20]))) == 20
@@ -82,9 +80,7 @@ def test_a_request_stays_under_its_bound(
 def test_problems_keep_the_order(tar: Tar, ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "LARGEST_IMAGE", 100)
     monkeypatch.setattr(images, "LARGEST_REQUEST", 100)
-    path = tar(
-        [("a.jpg", b"a" * 10), ("b.txt", b"x"), ("c.jpg", b"c" * 101), ("d.jpg", b""), ("e.jpg", b"e")]
-    )
+    path = tar([("a.jpg", b"a" * 10), ("b.txt", b"x"), ("c.jpg", b"c" * 101), ("d.jpg", b""), ("e.jpg", b"e")])
     rows = wanted(ingest("webdataset", path.parent, path.name))
     moved: list[images.Row] = [("gone.tar", "z", dict(rows[0][2] or {}))]
     found = list(read_images(str(path.parent), rows + moved))

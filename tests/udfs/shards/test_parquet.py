@@ -28,9 +28,7 @@ def test_captions_in_laion_columns(shared: Path, ingest: Ingest, name: str, coun
     rows = ingest("parquet", shared / "corpora" / "captions", file)
     truth = pq.read_table(shared / "corpora" / "captions" / file)
     assert len(rows) == count
-    assert [row["caption"] for row in rows] == [
-        text and text.replace("\0", "") for text in truth["TEXT"].to_pylist()
-    ]
+    assert [row["caption"] for row in rows] == [text and text.replace("\0", "") for text in truth["TEXT"].to_pylist()]
     assert [row["url"] for row in rows] == truth["URL"].to_pylist()
     assert [row["width"] for row in rows] == truth["WIDTH"].to_pylist()
     assert [row["sample"] for row in rows[:3]] == ["0", "1", "2"]
@@ -54,9 +52,7 @@ def test_hugging_face_layout(shared: Path, ingest: Ingest) -> None:
     assert {row["image"]["layout"] for row in rows} == {"parquet"}
 
 
-def test_images_are_read_only_where_nothing_else_tells(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_are_read_only_where_nothing_else_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     real = parquet.image_bytes
 
@@ -71,9 +67,7 @@ def test_images_are_read_only_where_nothing_else_tells(
         [None] * 3,
         [None, {"bytes": None, "path": "p"}, {"bytes": b""}],
     ]
-    table = pa.table(
-        {"image": pa.array([value for group in groups for value in group], kind), "text": ["a"] * 9}
-    )
+    table = pa.table({"image": pa.array([value for group in groups for value in group], kind), "text": ["a"] * 9})
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=3)
     samples = list(Parquet().read(str(tmp_path / "a.parquet"), "a.parquet"))
     assert [sample.image is not None for sample in samples] == [True] * 3 + [False] * 3 + [False, False, True]
@@ -148,9 +142,7 @@ def test_one_large_row_group_streams(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     rows = 300_000
     texts = pa.array([f"caption {index} of {index * 7919 % 1_000_003}" * 4 for index in range(rows)])
-    pq.write_table(
-        pa.table({"TEXT": texts}), path, row_group_size=rows, use_dictionary=False, compression="NONE"
-    )
+    pq.write_table(pa.table({"TEXT": texts}), path, row_group_size=rows, use_dictionary=False, compression="NONE")
     del texts
     before = pa.total_allocated_bytes()
     peak = count = 0

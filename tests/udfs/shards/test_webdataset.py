@@ -140,9 +140,7 @@ class Counting:
         self._file.close()
 
 
-def test_bodies_of_images_are_not_read(
-    shared: Path, ingest: Ingest, tar: Tar, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_bodies_of_images_are_not_read(shared: Path, ingest: Ingest, tar: Tar, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     monkeypatch.setattr(webdataset, "open_shard", lambda uri: Counting(uri, read))
     big = tar([("a.jpg", bytes(50 << 20)), ("a.txt", b"a cat")])
@@ -343,9 +341,7 @@ def test_sizes_that_lie(tar: Tar, ingest: Ingest, kind: bytes, size: bytes) -> N
     path = tar(sequence(3))
     path.write_bytes(path.read_bytes()[: 3 * 4 * 512] + hostile_header("x.txt", kind, size) + bytes(2048))
     rows = ingest("webdataset", path.parent, path.name)
-    assert [row["status"] for row in rows if row["status"] != "bad_member"] == ["ok"] * 3 + [
-        "truncated_shard"
-    ]
+    assert [row["status"] for row in rows if row["status"] != "bad_member"] == ["ok"] * 3 + ["truncated_shard"]
 
 
 def test_headers_that_announce_headers(tar: Tar, ingest: Ingest) -> None:

@@ -146,14 +146,11 @@ def fit_names(
         state = {ours: state[theirs] for theirs, ours in pairs}
     missing, unknown = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unknown:
-        raise ModelError(
-            f"weights {what} do not fit: missing {_some(missing)}; not in the model {_some(unknown)}"
-        )
+        raise ModelError(f"weights {what} do not fit: missing {_some(missing)}; not in the model {_some(unknown)}")
     for name, tensor in wanted.items():
         if state[name].shape != tensor.shape:
             raise ModelError(
-                f"weights {what} do not fit: {name} is {tuple(state[name].shape)}, "
-                f"expected {tuple(tensor.shape)}"
+                f"weights {what} do not fit: {name} is {tuple(state[name].shape)}, expected {tuple(tensor.shape)}"
             )
     return dict(state)
 
@@ -181,9 +178,7 @@ def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("mean", "std"):
         if config.get(key) is not None:
             value = config[key]
-            found[key] = (
-                [float(value)] * 3 if isinstance(value, (int, float)) else [float(part) for part in value]
-            )
+            found[key] = [float(value)] * 3 if isinstance(value, (int, float)) else [float(part) for part in value]
             if len(found[key]) != 3:
                 raise ModelError(f"{key}: {value!r}: expected one number or three")
     if config.get("interpolation") is not None:
@@ -201,8 +196,4 @@ def _weights(config: Mapping[str, Any]) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    return (
-        f"{', '.join(names[:3])} and {len(names) - 3} more"
-        if len(names) > 3
-        else ", ".join(names) or "nothing"
-    )
+    return f"{', '.join(names[:3])} and {len(names) - 3} more" if len(names) > 3 else ", ".join(names) or "nothing"

@@ -64,9 +64,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClipTagger:
     """The tagger of these settings for `labels`."""
     if not labels:
-        raise ModelError(
-            "a clip tagger needs the names that it shall look for: the list of concepts is empty"
-        )
+        raise ModelError("a clip tagger needs the names that it shall look for: the list of concepts is empty")
     if len(set(labels)) != len(labels):
         raise ModelError("a clip tagger needs distinct names: the list of concepts holds some twice")
     clip = clip_model.load_clip(device=device, **clip_model.clip_settings(config))

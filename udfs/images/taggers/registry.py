@@ -72,9 +72,7 @@ def _family(settings: Mapping[str, Any]) -> ModuleType:
 
 def _check_keys(settings: Mapping[str, Any], known: frozenset[str], what: str) -> None:
     if unknown := sorted(set(settings) - known):
-        raise clip_model.ModelError(
-            f"{what}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-        )
+        raise clip_model.ModelError(f"{what}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def _without_run(settings: Mapping[str, Any]) -> dict[str, Any]:

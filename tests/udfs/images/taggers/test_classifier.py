@@ -33,9 +33,7 @@ def accuracy(shared: Path, step: int) -> float:
         images = [Image.open(folder / row["file"]).convert("RGB") for row in part]
         best = tagger.scores(torch.stack([tagger.preprocess(image) for image in images])).argmax(axis=1)
         names = imagenet_names()
-        right += sum(
-            tagger.labels[at] == names[int(row["index"])] for at, row in zip(best, part, strict=True)
-        )
+        right += sum(tagger.labels[at] == names[int(row["index"])] for at, row in zip(best, part, strict=True))
     return right / len(rows)
 
 

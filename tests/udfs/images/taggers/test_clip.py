@@ -56,9 +56,7 @@ def test_several_templates_are_averaged_and_normalised(tiny_clip: Path) -> None:
     assert torch.allclose(both, mean / mean.norm(dim=1, keepdim=True), atol=1e-6)
 
 
-def test_scores_are_a_softmax_over_the_names_or_sigmoids(
-    tiny_clip: Path, picture: Callable[..., bytes]
-) -> None:
+def test_scores_are_a_softmax_over_the_names_or_sigmoids(tiny_clip: Path, picture: Callable[..., bytes]) -> None:
     softmax = registry.build(settings(tiny_clip), LABELS, CPU)
     sigmoid = registry.build(settings(tiny_clip, activation="sigmoid"), LABELS, CPU)
     model = load_clip(str(tiny_clip), None)
