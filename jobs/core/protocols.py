@@ -9,13 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from jobs.analysis.law import Protocol
 from jobs.core.conf_files import conf_file
 from jobs.core.errors import SettingsError
-from jobs.core.strict import Strict, messages
+from jobs.core.strict import Strict, read_section
 
 Task = Literal["classification", "retrieval", "t2i"]
 
@@ -150,11 +149,4 @@ def load_protocol(named: str) -> FitProtocol:
         if named.endswith((".yaml", ".yml", ".json"))
         else conf_file(f"protocols/{named}.yaml", f"fit: {{protocols: [FOLDER/{named}.yaml]}}")
     )
-    try:
-        return FitProtocol.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"fit.protocols: {path}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"fit.protocols: {path}: not YAML: {error}") from None
-    except ValidationError as error:
-        raise SettingsError("\n".join(f"{path}: {line}" for line in messages(error))) from None
+    return read_section(FitProtocol, path, "fit.protocols")

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from jobs.core.errors import SettingsError
+
+S = TypeVar("S", bound=BaseModel)
 
 
 class Strict(BaseModel):
@@ -39,3 +46,15 @@ def messages(error: ValidationError) -> list[str]:
         text = problem["msg"].removeprefix("Value error, ")
         lines.append(f"{where}: {text}" if where else text)
     return lines
+
+
+def read_section(kind: type[S], file: Path | Traversable, setting: str) -> S:
+    """The section that a YAML file holds; SettingsError names the setting, the file and each key that is wrong."""
+    try:
+        return kind.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(f"{setting}: {file}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{setting}: {file}: not YAML: {error}") from None
+    except ValidationError as error:
+        raise SettingsError("\n".join(f"{setting}: {file}: {line}" for line in messages(error))) from None

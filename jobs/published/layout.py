@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from jobs.core.conf_files import conf_file
-from jobs.core.errors import SettingsError
-from jobs.core.settings import Settings, Strict
+from jobs.core.settings import Settings
+from jobs.core.strict import Strict, read_section
 
 Kind = Literal["search_counts", "zero_shot", "retrieval", "t2i", "misalignment"]
 
@@ -45,13 +44,4 @@ def load_layout(settings: Settings) -> Layout:
     """The layout that the settings name, else conf/published.yaml. Raises SettingsError where it cannot be used."""
     named = settings.published.layout
     path = Path(named) if named else conf_file("published.yaml", "published: {layout: FOLDER/published.yaml}")
-    try:
-        return Layout.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"published.layout: {path} cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"published.layout: {path} is not YAML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"published.layout: {path}: {where}: {first['msg']}") from None
+    return read_section(Layout, path, "published.layout")
