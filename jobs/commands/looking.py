@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.core.concepts import run_concepts
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, images_section, naming, tagger_config
+from jobs.core.lineage import captions_section, image_policy, images_section, naming, tagger_config, tagger_labels
 from jobs.core.settings import Settings
 from udfs.statuses import FETCH_ERROR, OK
 
@@ -54,7 +53,6 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     reject.
     """
     from udfs.images.batching import load_models
-    from udfs.images.decoding import ImagePolicy
 
     images = images_section(settings)
     if images.tagger is None:
@@ -62,12 +60,12 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     floor = images.tagger.floor if arguments.floor is None else arguments.floor
     # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
     floor = floor or -1.0
-    labels = tuple(run_concepts(settings)) if images.tagger.kind == "clip" else ()
+    labels = tagger_labels(images, settings)
     with naming("images"):
         models = load_models(
             tagger_config(images), None, labels, floor=floor, batch_size=images.batch_size, device=images.device
         )
-    policy = ImagePolicy(**images.policy.model_dump())
+    policy = image_policy(images)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))
     for path in arguments.paths:
