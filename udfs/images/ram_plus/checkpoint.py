@@ -15,6 +15,7 @@ import torch
 from udfs.images.clip_model import ModelError
 from udfs.images.ram_plus.network import RamPlus
 from udfs.images.ram_plus.sizes import TAGGING, VISUAL, read_sizes
+from udfs.images.ram_plus.windows import fuse_windows
 
 # Older files' name of the tagging head.
 OLD_HEAD: Final = "vision_multi."
@@ -46,6 +47,7 @@ def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str
     sizes = read_sizes(state, what)
     network = RamPlus(sizes, sizes.image_size(size))
     network.load_state_dict(_fitting(network, state, what))
+    fuse_windows(network.visual)
     return network.eval().requires_grad_(False)
 
 
