@@ -11,7 +11,7 @@ from udfs.images.ram_plus import network as network_module
 from udfs.images.ram_plus.checkpoint import build_network
 from udfs.images.ram_plus.head import reweighted
 from udfs.images.ram_plus.network import LabelledRamPlus, RamPlus
-from udfs.images.ram_plus.sizes import HEADS, read_sizes
+from udfs.images.ram_plus.sizes import HEADS, SWIN_LARGE, read_sizes
 
 State = dict[str, torch.Tensor]
 
@@ -46,6 +46,22 @@ def test_logits_are_those_of_the_original(network: RamPlus, expected: State, sta
     logits = LabelledRamPlus(network, embeddings).logits(expected["pixel_values"])
     torch.testing.assert_close(logits, expected[f"logits_{kind}"], atol=1e-4, rtol=0)
     torch.testing.assert_close(logits.sigmoid(), expected[f"probs_{kind}"], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["multi", "mean"])
+@torch.inference_mode()
+def test_half_precision_moves_no_probability_by_more_than_2e3(
+    network: RamPlus, expected: State, state: State, kind: str
+) -> None:
+    """Measured on a CPU under autocast: logits 0.009, probabilities 0.0014."""
+    embeddings = state["label_embed"].view(30, 51, 512)
+    if kind == "mean":
+        embeddings = F.normalize(embeddings.mean(dim=1, keepdim=True), dim=-1)
+    labelled = LabelledRamPlus(network, embeddings)
+    with torch.autocast("cpu", torch.float16):
+        logits = labelled.logits(expected["pixel_values"])
+    assert logits.dtype == torch.float16
+    torch.testing.assert_close(logits.float().sigmoid(), expected[f"probs_{kind}"], atol=2e-3, rtol=0)
 
 
 @pytest.mark.parametrize("descriptions", [1, 3])
@@ -111,6 +127,15 @@ def test_a_multiple_of_the_size_is_taken() -> None:
     state = random_ram_plus.random_state(random_ram_plus.TINY)
     larger = build_network(state, 128, "tiny")
     assert larger.tokens(torch.zeros(1, 3, 128, 128)).shape == (1, 1 + 16, 32)
+
+
+def test_the_published_network_has_the_published_size() -> None:
+    with torch.device("meta"):
+        published = RamPlus(SWIN_LARGE, SWIN_LARGE.image)
+    # Of the checkpoint's 402 tensors, 35 are derived and one holds the labels.
+    assert SWIN_LARGE.image == 384 and len(published.state_dict()) == 402 - 36
+    assert sum(tensor.numel() for tensor in published.visual.parameters()) == pytest.approx(195.2e6, rel=1e-3)
+    assert published.tokens(torch.zeros(2, 3, 384, 384, device="meta")).shape == (2, 145, 512)
 
 
 def test_sizes_are_read_off_the_tensors(state: State) -> None:
