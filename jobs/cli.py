@@ -38,6 +38,10 @@ COMMANDS = {
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
     "nouns": ("jobs.commands.looking:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": ("jobs.commands.looking:tag", "images in, tags out: no lake, no Spark"),
+    "describe": (
+        "jobs.commands.describe:describe",
+        "concepts and texts about them to labels for RAM++: no lake, no Spark",
+    ),
     "import-published": (
         "jobs.commands.published:import_published",
         "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
@@ -116,6 +120,11 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
     if name == "tag":
         command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
         command.add_argument("--floor", type=float, help="show scores above it; default: the settings' floor")
+    if name == "describe":
+        command.add_argument("--descriptions", required=True, metavar="FILE.json", help="concept -> list of texts")
+        command.add_argument("--output", required=True, metavar="FILE.safetensors", help="names go to a .txt beside it")
+        command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
+        command.add_argument("--plain", action="store_true", help="a plain prompt for concepts without texts")
     if name == "lookup":
         command.add_argument("concept", metavar="CONCEPT")
 

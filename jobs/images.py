@@ -12,11 +12,18 @@ from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.ledger import Unit
-from jobs.core.lineage import image_units, images_section, images_spec, samples, tagger_config, tagger_labels
+from jobs.core.lineage import (
+    image_policy,
+    image_units,
+    images_section,
+    images_spec,
+    samples,
+    tagger_config,
+    tagger_labels,
+)
 from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
 from jobs.core.waves import Plan, count_statuses
-from udfs.images.decoding import ImagePolicy
 from udfs.schemas import FEATURES
 
 if TYPE_CHECKING:
@@ -61,7 +68,7 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask
 
     return ImageTask(
         root=root,
-        policy=ImagePolicy(**settings.policy.model_dump()),
+        policy=image_policy(settings),
         tagger=tagger_config(settings) if settings.tagger else None,
         labels=labels,
         embedder=settings.embedder.model_dump(exclude_none=True) if settings.embedder else None,

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jobs.core.concepts import run_concepts
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, images_section, naming, tagger_config
+from jobs.core.lineage import captions_section, image_policy, images_section, naming, tagger_config, tagger_labels
 from jobs.core.settings import Settings
 from udfs.shards.images import Problem
 from udfs.statuses import FETCH_ERROR, OK
@@ -56,7 +55,6 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     reject.
     """
     from udfs.images.batching import load_models
-    from udfs.images.decoding import ImagePolicy
     from udfs.images.devices import decode_threads
     from udfs.images.pipeline import Pipeline
 
@@ -66,7 +64,7 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     floor = images.tagger.floor if arguments.floor is None else arguments.floor
     # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
     floor = floor or -1.0
-    labels = tuple(run_concepts(settings)) if images.tagger.kind == "clip" else ()
+    labels = tagger_labels(images, settings)
     with naming("images"):
         models = load_models(
             tagger_config(images),
@@ -77,7 +75,7 @@ def tag(settings: Settings, arguments: Namespace) -> int:
             device=images.device,
             precision=images.precision,
         )
-    policy = ImagePolicy(**images.policy.model_dump())
+    policy = image_policy(images)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))
     pipeline = Pipeline(models, policy, decode_threads(models.device, images.threads))

@@ -53,6 +53,11 @@ def run_concepts(settings: Settings) -> dict[str, list[str]]:
     return concepts
 
 
+def spelling(name: str) -> str:
+    """A name but for case, underscores and spaces: how labels and descriptions of others' making are matched to it."""
+    return " ".join(name.replace("_", " ").lower().split())
+
+
 def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:
     """The concepts of this run and of every other list that the lake knows, with their lists."""
     own = {source.name for source in settings.concepts}

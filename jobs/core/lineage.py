@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -24,7 +24,11 @@ from jobs.core.listing import make_reader
 from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings, ShardSource
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest
+from udfs.images.devices import DeviceError
 from udfs.statuses import OK
+
+if TYPE_CHECKING:
+    from udfs.images.decoding import ImagePolicy
 
 # Each is raised with every change of the stage's code that can change a row.
 VERSIONS = {"ingest": 1, "captions": 1, "images": 2, "text": 1, "image": 1, "integrated": 1, "evaluate": 2}
@@ -70,7 +74,7 @@ def images_spec(settings: Settings, corpus: Corpus) -> Spec:
     body = {
         "version": VERSIONS["images"],
         "samples": samples_spec(corpus).body,
-        "policy": images.policy.model_dump(),
+        "policy": image_policy(images).identity(),
         "tagger": tagger,
         "floor": images.tagger.floor if images.tagger else None,
         "embedder": embedder,
@@ -110,7 +114,7 @@ def naming(setting: str) -> Iterator[None]:
     """What cannot be found or read for a setting is a SettingsError that names it."""
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, DeviceError) as error:
         raise SettingsError(f"{setting}: {error}") from None
 
 
@@ -139,9 +143,17 @@ def tagger_config(images: Images) -> dict[str, object]:
     return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
 
 
+def image_policy(images: Images) -> ImagePolicy:
+    """How images are read: what the settings say, and where they say nothing, what is usual for the tagger's family."""
+    from udfs.images.taggers.registry import default_policy
+
+    usual = default_policy(tagger_config(images) if images.tagger else None)
+    return replace(usual, **images.policy.model_dump(exclude_none=True))
+
+
 def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:
-    """The names that an open-vocabulary tagger is asked for: the run's concepts. A closed one has its own classes."""
-    if images.tagger is None or images.tagger.kind == "classifier":
+    """The names that an open-vocabulary tagger is asked for: the run's concepts. Others bring their own labels."""
+    if images.tagger is None or images.tagger.kind != "clip":
         return ()
     return tuple(run_concepts(settings))
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
-from jobs.core.concepts import lake_concepts, run_concepts
+from jobs.core.concepts import lake_concepts, run_concepts, spelling
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.lake import Lake
 from jobs.core.lineage import captions_spec
-from jobs.core.settings import Corpus, Settings
+from jobs.core.settings import Classifier, Corpus, RamPlus, Settings
 from jobs.core.slices import spark_condition
 from jobs.core.specs import digest
 from udfs.counting import VOCABULARY, VocabularyTask
@@ -84,22 +84,25 @@ def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query])
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
     """Which concepts each label of the tagger stands for.
 
-    A closed tagger's label answers the concepts that are spelled like it but for case and underscores; the labels of an
-    open one are the run's concepts.
+    The label of a tagger that has its own answers the concepts that are spelled like it but for case and underscores;
+    the labels of an open one are the run's concepts.
     """
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
         return {}
     if tagger.kind == "clip":
         return {concept: (concept,) for concept in sorted(asked.run_concepts)}
-    from udfs.images.taggers.classifier import imagenet_names, read_classes
-
     spelled: dict[str, list[str]] = {}
     for concept in asked.concepts:
-        spelled.setdefault(_spelling(concept), []).append(concept)
-    names = read_classes(tagger.classes) if tagger.classes else imagenet_names()
-    return {name: tuple(spelled[_spelling(name)]) for name in sorted(set(names)) if _spelling(name) in spelled}
+        spelled.setdefault(spelling(concept), []).append(concept)
+    return {name: tuple(spelled[spelling(name)]) for name in _own_labels(tagger) if spelling(name) in spelled}
 
 
-def _spelling(name: str) -> str:
-    return " ".join(name.replace("_", " ").lower().split())
+def _own_labels(tagger: Classifier | RamPlus) -> list[str]:
+    """The labels that a tagger brings with it, sorted."""
+    from udfs.images.ram_plus.labels import read_names
+    from udfs.images.taggers.classifier import imagenet_names, read_classes
+
+    if tagger.kind == "ram_plus":
+        return sorted(read_names(tagger.labels))
+    return sorted(set(read_classes(tagger.classes) if tagger.classes else imagenet_names()))

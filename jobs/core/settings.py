@@ -87,6 +87,11 @@ class Scores(Strict):
         values = self.threshold if isinstance(self.threshold, list) else [self.threshold]
         return tuple(sorted(set(values)))
 
+    @property
+    def score_type(self) -> Literal["float32", "float16"]:
+        """The type in which scores and thresholds are compared; scores are stored as they were computed."""
+        return "float32"
+
     @model_validator(mode="after")
     def _thresholds_above_floor(self) -> Scores:
         if not self.thresholds or not all(self.floor <= value < 1 for value in self.thresholds):
@@ -119,6 +124,25 @@ class ClipTagger(Scores):
     activation: Literal["softmax", "sigmoid"] = "softmax"
 
 
+class RamPlus(Scores):
+    """The paper's tagger: RAM++ from its own checkpoint, and the labels that it looks for (docs/ram_plus.md)."""
+
+    kind: Literal["ram_plus"]
+    weights: str
+    labels: str = Field(description="safetensors file of text embeddings, with the names in a .txt beside it")
+    sha256: str | None = None
+    mode: Literal["paper", "upstream"] = "paper"
+    size: int | None = Field(default=None, ge=1, description="pixels a side; default: those of the weights")
+    # The paper studied thresholds from 0.5 to 0.7; a lower one can be counted later without a model, down to the floor.
+    floor: float = Field(default=0.3, ge=0, le=1, description="scores strictly above it are stored")
+    threshold: float | list[float] = Field(default=0.7, description="a concept is found strictly above it")
+
+    @property
+    def score_type(self) -> Literal["float32", "float16"]:
+        """float16 as the paper stored its scores; else float32."""
+        return "float16" if self.mode == "paper" else "float32"
+
+
 class ClipModel(Strict):
     """An open_clip model: a name with a weights file, or a folder with open_clip's config and weights."""
 
@@ -134,21 +158,21 @@ class Embedder(ClipModel):
 
 
 class Policy(Strict):
-    """What happens to images that are not plain 8-bit RGB (design, section 6)."""
+    """What happens to images that are not plain 8-bit RGB (design, section 6). What is not said is the tagger's own."""
 
-    exif_rotation: bool = True
-    alpha: Literal["white", "drop"] = "white"
-    sixteen_bit: Literal["scale", "clip"] = "scale"
-    truncated: Literal["reject", "pad"] = "reject"
-    max_pixels: int = Field(default=89_478_485, ge=1)
-    max_bytes: int = Field(default=64 * 2**20, ge=1)
-    max_aspect: float = Field(default=1_000, ge=1)
+    exif_rotation: bool | None = None
+    alpha: Literal["white", "drop"] | None = None
+    sixteen_bit: Literal["scale", "clip"] | None = None
+    truncated: Literal["reject", "pad"] | None = None
+    max_pixels: int | None = Field(default=None, ge=1)
+    max_bytes: int | None = Field(default=None, ge=1)
+    max_aspect: float | None = Field(default=None, ge=1)
 
 
 class Images(Strict):
     """Image search: a tagger, an embedder, or both, fed by one decode."""
 
-    tagger: Annotated[Classifier | ClipTagger, Field(discriminator="kind")] | None = None
+    tagger: Annotated[Classifier | ClipTagger | RamPlus, Field(discriminator="kind")] | None = None
     embedder: Embedder | None = None
     device: str = "auto"
     batch_size: int = Field(default=32, ge=1, le=1024)
@@ -163,6 +187,13 @@ class Images(Strict):
         if self.tagger is None and self.embedder is None:
             raise ValueError("needs a tagger, an embedder, or both")
         return self
+
+
+class Describe(ClipModel):
+    """The text tower that turns descriptions of concepts into labels for RAM++."""
+
+    model: str = "ViT-B-16-quickgelu"
+    device: str = "auto"
 
 
 class EvaluationModel(ClipModel):
@@ -244,6 +275,7 @@ class Settings(Strict):
     concepts: list[ConceptList] = []
     captions: Captions | None = None
     images: Images | None = None
+    describe: Describe | None = None
     evaluate: Evaluate | None = None
     fit: Fit | None = None
     tracking: Tracking | None = None

@@ -48,6 +48,23 @@ def test_the_shipped_settings_are_valid(name: str) -> None:
             {"images": {"tagger": {"kind": "clip", "model": "m", "floor": 0.5, "threshold": 0.3}}},
             "threshold must be at least the floor 0.5",
         ),
+        (
+            {"images": {"tagger": {"kind": "ram_plus", "weights": "w.pth"}}},
+            "images.tagger.ram_plus.labels: Field required",
+        ),
+        (
+            {"images": {"tagger": {"kind": "ram_plus", "weights": "w", "labels": "l", "mode": "mean"}}},
+            "images.tagger.ram_plus.mode: Input should be 'paper' or 'upstream'",
+        ),
+        (
+            {"images": {"tagger": {"kind": "ram_plus", "weights": "w", "labels": "l", "threshold": 0.2}}},
+            "threshold must be at least the floor 0.3 and below 1, not 0.2",
+        ),
+        (
+            {"images": {"tagger": {"kind": "ram_plus", "weights": "w", "labels": "l", "prompts": "class"}}},
+            "unknown key 'prompts'",
+        ),
+        ({"describe": {"wieghts": "x"}}, "describe: unknown key 'wieghts'; did you mean 'weights'?"),
         ({"lake": None}, "lake"),
     ],
 )
@@ -63,6 +80,16 @@ def test_a_default_that_is_spelled_out_is_the_same_setting(name: str) -> None:
     settings = load_settings(str(ROOT / "conf" / f"{name}.yaml"))
     spelled_out = type(settings).model_validate(settings.model_dump(exclude_none=True))
     assert canonical(spelled_out.model_dump()) == canonical(settings.model_dump()), "as a spec would see it"
+
+
+def test_scores_are_compared_in_the_type_that_the_paper_stored(tmp_path: Path) -> None:
+    tagger = {"kind": "ram_plus", "weights": "w", "labels": "l"}
+    for changes, expected in (({}, "float16"), ({"mode": "upstream"}, "float32")):
+        images = load_settings(written(tmp_path, images={"tagger": {**tagger, **changes}})).images
+        assert images is not None and images.tagger is not None
+        assert images.tagger.score_type == expected and images.tagger.thresholds == (0.7,)
+    images = load_settings(written(tmp_path, images={"tagger": {"kind": "clip", "model": "m"}})).images
+    assert images is not None and images.tagger is not None and images.tagger.score_type == "float32"
 
 
 def test_overrides_reach_sections_and_items_by_name(tmp_path: Path) -> None:

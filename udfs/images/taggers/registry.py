@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FAMILIES: Final[Mapping[str, str]] = {
     "classifier": "udfs.images.taggers.classifier",
     "clip": "udfs.images.taggers.clip",
+    "ram_plus": "udfs.images.taggers.ram_plus",
 }
 # Settings of the tagger's section that say what becomes of its scores, which is no business of the model.
 OF_THE_RUN: Final = frozenset({"kind", "floor", "threshold"})

@@ -96,7 +96,7 @@ def test_the_identity_holds_what_changes_a_score() -> None:
 
 
 def test_unknown_kinds_and_keys_are_refused_by_name() -> None:
-    with pytest.raises(ModelError, match="kind 'oracle'.*classifier, clip"):
+    with pytest.raises(ModelError, match="kind 'oracle'.*classifier, clip, ram_plus"):
         registry.build({"kind": "oracle"}, (), CPU)
     with pytest.raises(ModelError, match="unknown wieghts; known are .*weights"):
         registry.tagger_identity({**SETTINGS, "wieghts": 1})

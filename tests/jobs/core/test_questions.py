@@ -1,0 +1,20 @@
+"""Which concepts a tagger's labels answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import random_ram_plus
+import tiny
+
+from jobs.core.concepts import run_concepts
+from jobs.core.questions import Questions, tag_labels
+from jobs.core.settings import Settings
+
+
+def test_labels_of_ram_plus_answer_the_concepts_that_are_spelled_alike(tmp_path: Path) -> None:
+    tagger = dict(random_ram_plus.tagger_settings(tmp_path, ("Dog", "new york", "sea", "Cat")))
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path, images={"tagger": tagger}))
+    concepts = run_concepts(settings)
+    asked = Questions(concepts, frozenset(concepts), (0.7,), "digest")
+    assert tag_labels(settings, asked) == {"Cat": ("cat",), "Dog": ("dog",), "new york": ("new_york",)}
