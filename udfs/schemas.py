@@ -65,6 +65,7 @@ FEATURES: Final = pa.schema(
         ("detail", pa.string()),
         ("tags", pa.list_(TAG)),
         ("embedding", pa.binary()),
+        ("tagger_embedding", pa.binary()),
         ("seconds", SECONDS),
     ]
 )

@@ -32,13 +32,23 @@ Pixels = tuple[torch.Tensor | None, torch.Tensor | None]
 
 @dataclass(frozen=True)
 class Found:
-    """What the models found in one image: the labels above the floor, best first, with their scores; the
-    embedding.
+    """What the models found in one image: the labels above the floor, best first, with their scores; the embedding; the
+    clip tagger's own where it is not that.
     """
 
     labels: npt.NDArray[np.int32] | None = None
     scores: npt.NDArray[np.float32] | None = None
     embedding: bytes | None = None
+    tagger_embedding: bytes | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Results:
+    """A batch's scores [B, N], embeddings [B, D], and the tagger's own [B, D] where they are not those."""
+
+    scores: npt.NDArray[np.float32] | None
+    embeddings: npt.NDArray[np.float32] | None
+    own: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,24 +94,43 @@ class Models:
 
     def forward(self, batch: Sequence[Pixels]) -> list[Found]:
         """What the models find in at most `batch_size` prepared images, in their order."""
-        scores, embeddings = self._run(self._stack([one[0] for one in batch]), self._stack([one[1] for one in batch]))
-        count = range(len(batch))
-        tags = [self._above_floor(scores[at]) for at in count] if scores is not None else [(None, None) for _ in count]
-        stored = [encode_embedding(embeddings[at]) if embeddings is not None else None for at in count]
-        return [Found(labels, best, embedding) for (labels, best), embedding in zip(tags, stored, strict=True)]
+        results = self._run(self._stack([one[0] for one in batch]), self._stack([one[1] for one in batch]))
+        return [self._found(results, at) for at in range(len(batch))]
 
-    def _run(
-        self, first: torch.Tensor | None, second: torch.Tensor | None
-    ) -> tuple[npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None]:
+    def above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """One image's scores [N] to the numbers of the labels above the floor, best first, and their scores."""
+        above = np.flatnonzero(scores > np.float32(self.floor))
+        best = above[np.argsort(-scores[above], kind="stable")]
+        return best.astype(np.int32), scores[best]
+
+    def _found(self, results: _Results, at: int) -> Found:
+        labels, scores = self.above_floor(results.scores[at]) if results.scores is not None else (None, None)
+        stored = [None if rows is None else encode_embedding(rows[at]) for rows in (results.embeddings, results.own)]
+        return Found(labels, scores, *stored)
+
+    def _run(self, first: torch.Tensor | None, second: torch.Tensor | None) -> _Results:
         if self.shared and first is not None:
             assert isinstance(self.tagger, ClipTagger) and self.embedder is not None
             raw = self.embedder.embed_images(first, normalize=False)
             unit = F.normalize(raw, dim=-1)
-            return self.tagger.scores_of(unit), (unit if self.normalize else raw).cpu().numpy()
-        scores = self.tagger.scores(first) if self.tagger and first is not None else None
+            tags = self.tagger.scores_of(unit)
+            # The tagger scores embeddings of length 1: where others are stored, it has its own beside them.
+            return _Results(tags, _numbers(unit)) if self.normalize else _Results(tags, _numbers(raw), _numbers(unit))
+        scores, own = self._scored(first)
         if self.embedder is None or second is None:
-            return scores, None
-        return scores, self.embedder.embed_images(second, self.normalize).cpu().numpy()
+            return _Results(scores, None, own)
+        return _Results(scores, _numbers(self.embedder.embed_images(second, self.normalize)), own)
+
+    def _scored(
+        self, images: torch.Tensor | None
+    ) -> tuple[npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None]:
+        """The tagger's scores of images, and its embeddings where it has any."""
+        if self.tagger is None or images is None:
+            return None, None
+        if not isinstance(self.tagger, ClipTagger):
+            return self.tagger.scores(images), None
+        unit = self.tagger.clip.embed_images(images)
+        return self.tagger.scores_of(unit), _numbers(unit)
 
     def _stack(self, images: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
         present = [image for image in images if image is not None]
@@ -111,10 +140,10 @@ class Models:
         torch.stack(present, out=filled[: len(present)])
         return filled
 
-    def _above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        above = np.flatnonzero(scores > np.float32(self.floor))
-        best = above[np.argsort(-scores[above], kind="stable")]
-        return best.astype(np.int32), scores[best]
+
+def _numbers(rows: torch.Tensor) -> npt.NDArray[np.float32]:
+    found: npt.NDArray[np.float32] = rows.cpu().numpy()
+    return found
 
 
 def load_models(

@@ -115,7 +115,8 @@ class Row:
         if self.found is None:
             return 256
         tags = 0 if self.found.labels is None else len(self.found.labels)
-        return 256 + 60 * tags + len(self.found.embedding or b"")
+        stored = len(self.found.embedding or b"") + len(self.found.tagger_embedding or b"")
+        return 256 + 60 * tags + stored
 
 
 class _Done:
@@ -206,6 +207,7 @@ def to_batch(rows: Sequence[Row], labels: Sequence[str] | None) -> pa.RecordBatc
         "detail": [row.detail for row in rows],
         "tags": tags_array(found, labels),
         "embedding": [one.embedding if one is not None else None for one in found],
+        "tagger_embedding": [one.tagger_embedding if one is not None else None for one in found],
         "seconds": pa.array(_seconds(rows), SECONDS),
     }
     arrays = [

@@ -44,12 +44,24 @@ class ClipTagger:
         return self.scores_of(self.clip.embed_images(pixels))
 
     def scores_of(self, embeddings: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Scores [B, N] of embeddings [B, D] of length 1, which may serve an embedder as well."""
+        """Scores [B, N] of embeddings [B, D] of length 1, rounded to float16 as they are stored: those that are read
+        from a table score the same.
+        """
         with exact_inference():
-            logits = self.clip.logit_scale * embeddings @ self.names.T
+            logits = self.clip.logit_scale * embeddings.half().float() @ self.names.T
             if self.activation == "softmax":
                 return logits.softmax(dim=-1).cpu().numpy()
-            return (logits + self.clip.logit_bias).sigmoid().cpu().numpy()
+            return _sigmoid((logits + self.clip.logit_bias).cpu().numpy())
+
+
+def _sigmoid(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The sigmoid of logits [B, N], the same for a row wherever it stands in the batch.
+
+    torch computes the last few numbers of a tensor by another exponential than the others, one bit apart.
+    """
+    with np.errstate(over="ignore"):
+        scores: npt.NDArray[np.float32] = 1 / (1 + np.exp(-logits))
+        return scores
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:

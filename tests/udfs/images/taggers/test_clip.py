@@ -61,10 +61,20 @@ def test_scores_are_a_softmax_over_the_names_or_sigmoids(tiny_clip: Path, pictur
     sigmoid = registry.build(settings(tiny_clip, activation="sigmoid"), LABELS, CPU)
     model = load_clip(str(tiny_clip), None)
     batch = pixels(model, picture, 2)
-    logits = model.logit_scale * model.embed_images(batch) @ model.embed_texts(LABELS, templates("simple")).T
+    stored = model.embed_images(batch).half().float()
+    logits = model.logit_scale * stored @ model.embed_texts(LABELS, templates("simple")).T
     assert np.allclose(softmax.scores(batch), logits.softmax(-1).numpy(), atol=1e-6)
     assert np.allclose(sigmoid.scores(batch), logits.sigmoid().numpy(), atol=1e-6)
+    assert softmax.scores(batch).dtype == sigmoid.scores(batch).dtype == np.float32
     assert softmax.labels == LABELS
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_a_score_does_not_depend_on_the_place_in_the_batch(tiny_clip: Path, activation: str) -> None:
+    tagger = registry.build(settings(tiny_clip, activation=activation), [f"thing {at}" for at in range(14)], CPU)
+    batch = torch.nn.functional.normalize(torch.randn(8, 32, generator=torch.Generator().manual_seed(1)), dim=-1)
+    scores = tagger.scores_of(batch)  # type: ignore[attr-defined]
+    assert (tagger.scores_of(batch.roll(3, 0)) == np.roll(scores, 3, 0)).all()  # type: ignore[attr-defined]
 
 
 def test_prompts() -> None:
