@@ -78,16 +78,19 @@ def tag(settings: Settings, arguments: Namespace) -> int:
 
 def _tags(path: str, models: Models, policy: ImagePolicy) -> Iterator[tuple[str, str | None, float | None]]:
     """(status, concept, score) of one image file, best first; one row with its status where there is no score."""
+    from udfs.images.batching import look
+    from udfs.images.preparation import prepare
+
     assert models.tagger is not None
     try:
-        prepared = models.prepare(Path(path).read_bytes(), policy)
+        prepared = prepare(Path(path).read_bytes(), models.views, policy)
     except OSError:
         yield FETCH_ERROR, None, None
         return
     if prepared.pixels is None:
         yield prepared.status, None, None
         return
-    found = models.forward([prepared.pixels])[0]
+    found = look(models, [prepared.pixels])[0]
     if found.labels is None or found.scores is None or not len(found.labels):
         yield OK, None, None
         return

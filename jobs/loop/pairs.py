@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from udfs import statuses
 from udfs.images.decoding import decode
+from udfs.images.preprocessing import Preprocessing
 from udfs.shards.images import Problem, read_images
 from udfs.shards.records import Sample
 from udfs.shards.registry import reader
@@ -84,10 +84,7 @@ def _place(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _square(image: Image.Image, size: int) -> np.ndarray:
-    """RGB uint8 [3, size, size]: resized and cut by the transforms that open_clip uses at inference."""
-    from torchvision.transforms import CenterCrop, InterpolationMode, Resize
-
-    if image.size != (size, size):
-        image = CenterCrop(size)(Resize(size, InterpolationMode.BICUBIC)(image))
-    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+def _square(image: torch.Tensor, size: int) -> np.ndarray:
+    """RGB uint8 [3, H, W] to [3, size, size], as the trained model is given its images at inference."""
+    pixels = Preprocessing((size, size), "shortest", "bicubic", mean=(0, 0, 0), std=(1, 1, 1)).pixels(image)
+    return np.ascontiguousarray(pixels)

@@ -56,7 +56,9 @@ def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("activation", "embeds"), [("softmax", True), ("sigmoid", False)])
+@pytest.mark.parametrize(
+    ("activation", "embeds"), [("softmax", True), pytest.param("sigmoid", False, marks=pytest.mark.long)]
+)
 def test_a_list_that_grew_opens_no_image_again(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, activation: str, embeds: bool
 ) -> None:

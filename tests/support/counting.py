@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from udfs.images.batching import Found, Models, Pixels
+from udfs.images.batching import Found, Models
 from udfs.images.task import ImageTask
 
 
 @dataclass(frozen=True, eq=False)
 class CountedModels(Models):
-    """Models that note how many images each forward holds."""
+    """Models that note of how many images each forward is used."""
 
     note: str = ""
 
-    def forward(self, batch: Sequence[Pixels]) -> list[Found]:
+    def found(self, outputs: Mapping[str, Any]) -> list[Found]:
         """As the models do it, one line more in the note."""
         # A line this short is written whole, whoever else appends.
         handle = os.open(self.note, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(handle, f"{len(batch)}\n".encode())
+        os.write(handle, f"{len(next(iter(outputs.values())))}\n".encode())
         os.close(handle)
-        return super().forward(batch)
+        return super().found(outputs)
 
 
 @dataclass(frozen=True)

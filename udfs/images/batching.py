@@ -1,8 +1,7 @@
-"""The models of a worker, and how images go through them: one decode and as few forwards as can be.
+"""The models of a worker: a tagger, an embedder, or both, and what they find in a batch of pixels.
 
-Every forward has the same shape: a batch that is not full is filled up with black images whose results are
-dropped. Matrix kernels are chosen by shape and differ in the last bits, so that without this a sample's score
-would depend on how many samples happened to share its batch, and thus on the partitioning.
+Each takes pixels of its own preprocessing. Models of one geometry share them, and a tagger and an embedder that are
+the same loaded model share the forward.
 """
 
 from __future__ import annotations
@@ -16,48 +15,29 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 
-from udfs import statuses
 from udfs.images.clip_model import ClipModel, clip_settings, load_clip
-from udfs.images.decoding import ImagePolicy, decode
 from udfs.images.devices import choose_device
-from udfs.images.embeddings import encode_embedding
+from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers import registry
 from udfs.images.taggers.base import Tagger
 from udfs.images.taggers.clip import ClipTagger
 
-# What the models take: the tagger's pixels and the embedder's, None where there is no such model or both
-# share one.
-Pixels = tuple[torch.Tensor | None, torch.Tensor | None]
+# By name: scores [B, N] float32; embedding and tagger_embedding [B, D] float16.
+Outputs = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Found:
-    """What the models found in one image: the labels above the floor, best first, with their scores; the embedding; the
-    clip tagger's own where it is not that.
+    """What the models found in one image: the labels above the floor, best first, with their scores; embeddings as
+    they are stored.
+
+    The tagger's embedding is None where the tagger is no CLIP model, and where `embedding` is the very same.
     """
 
     labels: npt.NDArray[np.int32] | None = None
     scores: npt.NDArray[np.float32] | None = None
     embedding: bytes | None = None
     tagger_embedding: bytes | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Results:
-    """A batch's scores [B, N], embeddings [B, D], and the tagger's own [B, D] where they are not those."""
-
-    scores: npt.NDArray[np.float32] | None
-    embeddings: npt.NDArray[np.float32] | None
-    own: npt.NDArray[np.float32] | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """An image ready for the models, or the reason why there is none."""
-
-    pixels: Pixels | None
-    status: str = statuses.OK
-    detail: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,28 +54,40 @@ class Models:
     device: torch.device
 
     @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """The different pixels that the models take of an image: one, where both are preprocessed alike."""
+        models = [model for model in (self.tagger, self.embedder) if model is not None]
+        return tuple(dict.fromkeys(model.preprocessing.geometry for model in models))
+
+    @property
     def shared(self) -> bool:
         """True where one forward of the same loaded model serves both."""
         return isinstance(self.tagger, ClipTagger) and self.tagger.clip is self.embedder
 
-    def prepare(self, data: bytes, policy: ImagePolicy) -> Prepared:
-        """Decode and preprocess one image; what cannot be is a status."""
-        decoded = decode(data, policy)
-        if decoded.image is None:
-            return Prepared(None, decoded.status, decoded.detail)
-        try:
-            first = self.tagger.preprocess(decoded.image) if self.tagger else None
-            second = self.embedder.preprocess(decoded.image) if self.embedder and not self.shared else None
-        # A decoded image that cannot be resized (too little memory, a side of no pixels) is bad data, not a
-        # bad program.
-        except (MemoryError, ValueError, ZeroDivisionError, OSError) as error:
-            return Prepared(None, statuses.DECODE_ERROR, f"preprocessing: {type(error).__name__}: {error}"[:300])
-        return Prepared((first, second))
+    def forward(self, pixels: Sequence[torch.Tensor]) -> Outputs:
+        """What the models make of uint8 [B, 3, H, W], one a view, all on the device."""
+        found: dict[str, torch.Tensor] = {}
+        embedded = None
+        if self.embedder is not None:
+            embedded = self.embedder.embed_images(self._of(self.embedder, pixels), normalize=False)
+            unit = F.normalize(embedded, dim=-1)
+            found["embedding"] = (unit if self.normalize else embedded).half()
+        if isinstance(self.tagger, ClipTagger):
+            shared = self.shared and embedded is not None
+            stored = unit.half() if shared else self.tagger.embeddings(self._of(self.tagger, pixels))
+            found["scores"] = self.tagger.scores_of(stored)
+            if not (shared and self.normalize):
+                found["tagger_embedding"] = stored
+        elif self.tagger is not None:
+            found["scores"] = self.tagger.scores(self._of(self.tagger, pixels))
+        return found
 
-    def forward(self, batch: Sequence[Pixels]) -> list[Found]:
-        """What the models find in at most `batch_size` prepared images, in their order."""
-        results = self._run(self._stack([one[0] for one in batch]), self._stack([one[1] for one in batch]))
-        return [self._found(results, at) for at in range(len(batch))]
+    def found(self, outputs: Mapping[str, npt.NDArray[Any]]) -> list[Found]:
+        """The outputs of B images, copied to the host, image by image."""
+        size = len(next(iter(outputs.values())))
+        tags = [self.above_floor(row) for row in outputs["scores"]] if "scores" in outputs else [(None, None)] * size
+        first, second = (_stored(outputs.get(name), size) for name in ("embedding", "tagger_embedding"))
+        return [Found(*tag, one, other) for tag, one, other in zip(tags, first, second, strict=True)]
 
     def above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """One image's scores [N] to the numbers of the labels above the floor, best first, and their scores."""
@@ -103,47 +95,12 @@ class Models:
         best = above[np.argsort(-scores[above], kind="stable")]
         return best.astype(np.int32), scores[best]
 
-    def _found(self, results: _Results, at: int) -> Found:
-        labels, scores = self.above_floor(results.scores[at]) if results.scores is not None else (None, None)
-        stored = [None if rows is None else encode_embedding(rows[at]) for rows in (results.embeddings, results.own)]
-        return Found(labels, scores, *stored)
-
-    def _run(self, first: torch.Tensor | None, second: torch.Tensor | None) -> _Results:
-        if self.shared and first is not None:
-            assert isinstance(self.tagger, ClipTagger) and self.embedder is not None
-            raw = self.embedder.embed_images(first, normalize=False)
-            unit = F.normalize(raw, dim=-1)
-            tags = self.tagger.scores_of(unit)
-            # The tagger scores embeddings of length 1: where others are stored, it has its own beside them.
-            return _Results(tags, _numbers(unit)) if self.normalize else _Results(tags, _numbers(raw), _numbers(unit))
-        scores, own = self._scored(first)
-        if self.embedder is None or second is None:
-            return _Results(scores, None, own)
-        return _Results(scores, _numbers(self.embedder.embed_images(second, self.normalize)), own)
-
-    def _scored(
-        self, images: torch.Tensor | None
-    ) -> tuple[npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None]:
-        """The tagger's scores of images, and its embeddings where it has any."""
-        if self.tagger is None or images is None:
-            return None, None
-        if not isinstance(self.tagger, ClipTagger):
-            return self.tagger.scores(images), None
-        unit = self.tagger.clip.embed_images(images)
-        return self.tagger.scores_of(unit), _numbers(unit)
-
-    def _stack(self, images: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
-        present = [image for image in images if image is not None]
-        if not present:
-            return None
-        filled = present[0].new_zeros((self.batch_size, *present[0].shape))
-        torch.stack(present, out=filled[: len(present)])
-        return filled
+    def _of(self, model: Tagger | ClipModel, pixels: Sequence[torch.Tensor]) -> torch.Tensor:
+        return pixels[self.views.index(model.preprocessing.geometry)]
 
 
-def _numbers(rows: torch.Tensor) -> npt.NDArray[np.float32]:
-    found: npt.NDArray[np.float32] = rows.cpu().numpy()
-    return found
+def _stored(embeddings: npt.NDArray[np.float16] | None, size: int) -> Sequence[bytes | None]:
+    return [None] * size if embeddings is None else [row.tobytes() for row in embeddings.astype("<f2", copy=False)]
 
 
 def load_models(
@@ -173,3 +130,14 @@ def load_models(
         batch_size=batch_size,
         device=chosen,
     )
+
+
+def look(models: Models, batch: Sequence[Sequence[torch.Tensor]]) -> list[Found]:
+    """What the models find in prepared images. The batch is filled up: scores must not hang on its size."""
+    views = []
+    for images in zip(*batch, strict=True):
+        filled = images[0].new_zeros((models.batch_size, *images[0].shape))
+        torch.stack(images, out=filled[: len(images)])
+        views.append(filled.to(models.device))
+    outputs = models.forward(views)
+    return models.found({name: output[: len(batch)].cpu().numpy() for name, output in outputs.items()})

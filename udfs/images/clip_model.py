@@ -19,18 +19,17 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
 from udfs.images import weights as weight_files
 from udfs.images.devices import exact_inference
+from udfs.images.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import torch
 
 CONFIG: Final = "open_clip_config.json"
 FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
-PREPROCESSING: Final = ("mean", "std", "interpolation", "resize_mode")
-KEYS: Final = frozenset({"model", "weights", "sha256", *PREPROCESSING})
+OVERRIDES: Final = ("mean", "std", "interpolation", "resize_mode")
+KEYS: Final = frozenset({"model", "weights", "sha256", *OVERRIDES})
 # Texts in one forward of the text tower.
 TEXTS: Final = 256
 
@@ -73,29 +72,23 @@ def __getattr__(name: str) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class ClipModel:
-    """A loaded model on its device. float32 throughout."""
+    """A loaded model on its device. Weights are float32."""
 
     network: Any
-    transform: Any
+    preprocessing: Preprocessing
     tokenizer_name: str
     text_config: Mapping[str, Any]
-    preprocessing: Mapping[str, Any]
     dimension: int
     device: torch.device
 
-    def preprocess(self, image: Image.Image) -> torch.Tensor:
-        """An RGB image to float32 [3, H, W], by the model's own preprocessing."""
-        tensor: torch.Tensor = self.transform(_thick_enough(image, self.preprocessing))
-        return tensor
-
     def embed_images(self, pixels: torch.Tensor, normalize: bool = True) -> torch.Tensor:
-        """Preprocessed images [B, 3, H, W] to embeddings [B, D] on the model's device, of length 1 by
-        default.
+        """uint8 [B, 3, H, W] by `preprocessing` to embeddings [B, D], float32, of length 1 by default; all on the
+        model's device.
         """
         from torch.nn.functional import normalize as to_unit
 
         with exact_inference():
-            features = self.network.encode_image(pixels.to(self.device)).float()
+            features = self.network.encode_image(self.preprocessing.normalised(pixels)).float()
             return to_unit(features, dim=-1) if normalize else features
 
     def embed_texts(self, names: Sequence[str], templates: Sequence[str] = ("{}",)) -> torch.Tensor:
@@ -172,7 +165,7 @@ def clip_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of load_clip in a tagger's or embedder's settings."""
     if not config.get("model"):
         raise ModelError("the settings name no model: expected a name that open_clip knows, or a folder")
-    preprocessing = {key: config[key] for key in PREPROCESSING if config.get(key) is not None}
+    preprocessing = {key: config[key] for key in OVERRIDES if config.get(key) is not None}
     return {
         "model": str(config["model"]),
         "weights": config.get("weights"),
@@ -220,22 +213,40 @@ def weights_source(model: str, weights: str | None) -> str:
 
 @lru_cache(maxsize=4)
 def _load(model: str, source: str, digest: str, preprocessing: str, device: torch.device) -> ClipModel:
-    from open_clip.transform import PreprocessCfg, image_transform_v2
-
     config = read_config(model)["model_cfg"]
     network = _build(model, config, json.loads(preprocessing))
     _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
     network.eval().requires_grad_(False).to(device)
-    chosen = dict(network.visual.preprocess_cfg)
     return ClipModel(
         network=network,
-        transform=image_transform_v2(PreprocessCfg(**chosen), is_train=False),
+        preprocessing=_preprocessing(network.visual.preprocess_cfg),
         tokenizer_name=model,
         text_config=config["text_cfg"],
-        preprocessing=chosen,
         dimension=int(config["embed_dim"]),
         device=device,
     )
+
+
+def _preprocessing(config: Mapping[str, Any]) -> Preprocessing:
+    """What open_clip does at inference by a preprocess_cfg (open_clip/transform.py, `image_transform`)."""
+    size = config["size"]
+    height, width = (size, size) if isinstance(size, int) else size
+    fit: Any = config.get("resize_mode") or "shortest"
+    # "random" is of training. A shorter side of no square is resized by its default, whatever the configuration says.
+    bilinear = config.get("interpolation") == "bilinear" and not (fit == "shortest" and height != width)
+    return Preprocessing(
+        size=(int(height), int(width)),
+        fit=fit,
+        interpolation="bilinear" if bilinear else "bicubic",
+        mean=_colour(config["mean"]),
+        std=_colour(config["std"]),
+        fill=(int(config.get("fill_color") or 0),) * 3,
+    )
+
+
+def _colour(value: Any) -> tuple[float, float, float]:
+    red, green, blue = (float(part) for part in (value if isinstance(value, list | tuple) else [value] * 3))
+    return red, green, blue
 
 
 def _build(model: str, config: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> Any:
@@ -282,18 +293,6 @@ def _not_random() -> Iterator[None]:
         yield
     finally:
         root.removeFilter(wanted)
-
-
-def _thick_enough(image: Image.Image, preprocessing: Mapping[str, Any]) -> Image.Image:
-    """Fitting the longer side of a very thin image into the model's would round the shorter side to zero
-    pixels.
-    """
-    if preprocessing.get("resize_mode") != "longest":
-        return image
-    size = preprocessing["size"]
-    side = min(size) if isinstance(size, (list, tuple)) else int(size)
-    least = -(-max(image.size) // side)
-    return image.resize((max(image.width, least), max(image.height, least))) if min(image.size) < least else image
 
 
 def _is_built_in(model: str) -> bool:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from udfs.images.batching import Found, Models, load_models
+from udfs.images.batching import look as look_at
 from udfs.images.decoding import DEFAULT, ImagePolicy
+from udfs.images.preparation import prepare
 from udfs.images.task import tags_array
 from udfs.shards.uris import open_shard
 
@@ -97,9 +99,9 @@ def look(images: pa.Array, models: Models, policy: ImagePolicy) -> Iterator[Foun
 
 
 def _look(contents: Iterable[bytes | None], models: Models, policy: ImagePolicy) -> Iterator[Found | None]:
-    ready = [None if data is None else models.prepare(data, policy).pixels for data in contents]
+    ready = [None if data is None else prepare(data, models.views, policy).pixels for data in contents]
     present = [pixels for pixels in ready if pixels is not None]
-    results = iter(models.forward(present) if present else [])
+    results = iter(look_at(models, present) if present else [])
     for pixels in ready:
         yield None if pixels is None else next(results)
 

@@ -6,7 +6,8 @@ stay uint8 until they are on the device, so that a quarter of the bytes of float
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import torch
@@ -20,9 +21,9 @@ Colour = tuple[float, float, float]
 class Preprocessing:
     """How images of any size become pixels [3, *size] of one model.
 
-    fit: "squash" gives up the aspect ratio; "shortest" resizes the shorter side to size / crop and cuts out the middle;
-    "longest" resizes the longer side to the size and pads the rest with the grey level `fill`. mean and std are of
-    values from 0 to 1.
+    fit: "squash" gives up the aspect ratio; "shortest" resizes the shorter side; "longest" resizes the longer side and
+    pads the rest with the grey levels `fill`. Sides are resized to size / crop, and the middle of the size is cut out.
+    mean and std are of values from 0 to 1.
     """
 
     size: tuple[int, int]
@@ -31,36 +32,40 @@ class Preprocessing:
     mean: Colour
     std: Colour
     crop: float = 1.0
-    fill: int = 0
+    fill: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def geometry(self) -> Preprocessing:
+        """The same without what is done on the device: models of one geometry take the same uint8 pixels."""
+        return replace(self, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
     def pixels(self, image: torch.Tensor) -> torch.Tensor:
         """uint8 [3, H, W] of any size to uint8 [3, *size]."""
-        resized = F.resize(image, self._resized(*image.shape[-2:]), InterpolationMode(self.interpolation))
-        return resized if self.fit == "squash" else self._middle(resized)
+        return self._middle(F.resize(image, self._target(*image.shape[-2:]), InterpolationMode(self.interpolation)))
 
     def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, *size] to float32 of the same shape, on the device of `pixels`."""
-        mean, std = (torch.tensor(value, device=pixels.device).view(3, 1, 1) for value in (self.mean, self.std))
+        mean, std = _constants(self.mean, self.std, pixels.device)
         return pixels.float().div_(255).sub_(mean).div_(std)
 
     def identity(self) -> dict[str, Any]:
         """The preprocessing for a spec."""
         return asdict(self)
 
-    def _resized(self, height: int, width: int) -> list[int]:
-        """[height, width] after resizing. A very thin image keeps a pixel."""
+    def _target(self, height: int, width: int) -> list[int]:
+        """What torchvision is asked to resize to: [height, width], or [shorter side]. A very thin image keeps a pixel.
+
+        As open_clip and timm do it: torchvision cuts off the longer side where the target is a square; their own code
+        rounds everywhere else.
+        """
+        high, wide = (int(side / self.crop) for side in self.size)
         if self.fit == "squash":
-            return list(self.size)
-        targets = [int(side / self.crop) for side in self.size]
-        ratios = height / targets[0], width / targets[1]
+            return [high, wide]
+        if self.fit == "shortest" and high == wide:
+            return [high]
+        ratios = height / high, width / wide
         ratio = max(ratios) if self.fit == "longest" else min(ratios)
-        # The side that fits is hit exactly. The other is cut off as torchvision does for the shorter side, and rounded
-        # as open_clip does for the longer.
-        whole = round if self.fit == "longest" else int
-        return [
-            target if own == ratio else max(1, whole(side / ratio))
-            for side, own, target in zip((height, width), ratios, targets, strict=True)
-        ]
+        return [max(1, round(height / ratio)), max(1, round(width / ratio))]
 
     def _middle(self, image: torch.Tensor) -> torch.Tensor:
         """The middle of an image, padded where it is smaller than the size."""
@@ -68,6 +73,12 @@ class Preprocessing:
         down, across = max(high - height, 0), max(wide - width, 0)
         if down or across:
             padding = [across // 2, down // 2, across - across // 2, down - down // 2]
-            image = F.pad(image, padding, fill=self.fill)
+            image = F.pad(image, padding, fill=list(self.fill))
         top, left = (round((side - wanted) / 2) for side, wanted in zip(image.shape[-2:], self.size, strict=True))
         return image[:, top : top + high, left : left + wide]
+
+
+# Made once: to make a tensor on a GPU waits for all that runs there.
+@lru_cache(maxsize=32)
+def _constants(mean: Colour, std: Colour, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.tensor(mean, device=device).view(3, 1, 1), torch.tensor(std, device=device).view(3, 1, 1)

@@ -88,6 +88,6 @@ def _tags(embeddings: Sequence[bytes], models: Models) -> Iterator[tuple[Any, An
     assert isinstance(tagger, ClipTagger)
     filled = np.zeros((models.batch_size, tagger.clip.dimension), np.float32)
     filled[: len(embeddings)] = decode_embeddings(embeddings, tagger.clip.dimension)
-    scores = tagger.scores_of(torch.from_numpy(filled).to(models.device))
+    scores = tagger.scores_of(torch.from_numpy(filled).to(models.device)).cpu().numpy()
     for at in range(len(embeddings)):
         yield models.above_floor(scores[at])

@@ -16,8 +16,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.images.batching import Found, Models, Pixels, load_models
+from udfs.images.batching import Found, Models, load_models, look
 from udfs.images.decoding import DEFAULT, ImagePolicy
+from udfs.images.preparation import Pixels, prepare
 from udfs.schemas import FEATURES, SECONDS
 from udfs.shards.images import Problem, read_images
 
@@ -80,7 +81,7 @@ class ImageTask:
         if isinstance(content, Problem):
             return Row(shard, sample, content.status, content.detail, seconds={"read": read})
         start = time.perf_counter()
-        ready = models.prepare(content, self.policy)
+        ready = prepare(content, models.views, self.policy)
         seconds = {"read": read, "decode": time.perf_counter() - start}
         return Row(shard, sample, ready.status, ready.detail, ready.pixels, seconds=seconds)
 
@@ -115,8 +116,7 @@ class Row:
         if self.found is None:
             return 256
         tags = 0 if self.found.labels is None else len(self.found.labels)
-        stored = len(self.found.embedding or b"") + len(self.found.tagger_embedding or b"")
-        return 256 + 60 * tags + stored
+        return 256 + 60 * tags + len(self.found.embedding or b"") + len(self.found.tagger_embedding or b"")
 
 
 class _Done:
@@ -166,7 +166,7 @@ class _Done:
         if not self.waiting:
             return
         start = time.perf_counter()
-        results = self.models.forward([row.pixels for row in self.waiting if row.pixels is not None])
+        results = look(self.models, [row.pixels for row in self.waiting if row.pixels is not None])
         each = (time.perf_counter() - start) / len(self.waiting)
         for row, found in zip(self.waiting, results, strict=True):
             row.pixels, row.found, row.seconds["forward"] = None, found, each

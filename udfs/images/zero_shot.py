@@ -17,6 +17,7 @@ from udfs import statuses
 from udfs.images.batching import Models, load_models
 from udfs.images.clip_model import templates
 from udfs.images.decoding import DEFAULT, ImagePolicy
+from udfs.images.preparation import prepare
 from udfs.shards.images import Problem, read_images
 
 # One row a class, prompt and status; `concept` is null where the class is not known.
@@ -87,8 +88,8 @@ class EvaluateTask:
             if isinstance(content, Problem):
                 yield truth, content.status, None
                 continue
-            ready = classifier.models.prepare(content, self.policy)
-            pixels = ready.pixels[1] if ready.pixels else None
+            ready = prepare(content, classifier.models.views, self.policy)
+            pixels = ready.pixels[0] if ready.pixels else None
             yield truth, statuses.BAD_MEMBER if truth is None else ready.status, pixels
 
 
@@ -105,7 +106,7 @@ class Classifier:
         assert self.models.embedder is not None
         filled = pixels[0].new_zeros((self.models.batch_size, *pixels[0].shape))
         torch.stack(list(pixels), out=filled[: len(pixels)])
-        images = self.models.embedder.embed_images(filled)
+        images = self.models.embedder.embed_images(filled.to(self.models.device))
         found = {}
         for prompt, text in self.texts.items():
             best = (images @ text.T).argmax(dim=-1)[: len(pixels)].tolist()

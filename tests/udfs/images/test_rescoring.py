@@ -55,8 +55,15 @@ def results(table: pa.Table) -> list[dict[str, Any]]:
     return table.drop(["seconds"]).to_pylist()
 
 
-@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
-@pytest.mark.parametrize("embedder", [None, {}, {"normalize": False}, {"mean": [0.1, 0.2, 0.3]}])
+@pytest.mark.parametrize(
+    ("activation", "embedder"),
+    [
+        ("softmax", None),
+        ("softmax", {}),
+        ("sigmoid", {"normalize": False}),
+        ("sigmoid", {"mean": [0.1, 0.2, 0.3]}),
+    ],
+)
 def test_rows_are_those_of_a_fresh_run(
     rows: pa.RecordBatch, tmp_path: Path, tiny_clip: Path, activation: str, embedder: dict[str, Any] | None
 ) -> None:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
-
 if TYPE_CHECKING:
     import torch
+
+    from udfs.images.preprocessing import Preprocessing
 
 
 class Tagger(Protocol):
@@ -22,8 +20,13 @@ class Tagger(Protocol):
     def labels(self) -> tuple[str, ...]:
         """The N distinct names that are scored."""
 
-    def preprocess(self, image: Image.Image) -> torch.Tensor:
-        """An RGB image of any size to float32 [3, H, W], the same H and W for every image."""
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How an image becomes the pixels that `scores` takes."""
 
-    def scores(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Preprocessed images [B, 3, H, W] to scores [B, N]; the rows do not depend on one another."""
+    def scores(self, pixels: torch.Tensor) -> torch.Tensor:
+        """uint8 [B, 3, H, W] on the tagger's device to scores [B, N], float32, there.
+
+        The rows do not depend on one another. Normalises the pixels itself, waits for nothing on the device (no
+        `.item()`, no copy to the host), and is called without gradients, under autocast where the run asks for it.
+        """

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
-
 from udfs.images import clip_model
 from udfs.images.clip_model import ClipModel, ModelError
 from udfs.images.devices import exact_inference
+from udfs.images.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import torch
@@ -28,40 +25,45 @@ KEYS: Final = frozenset({*clip_model.KEYS, "prompts", "activation"})
 
 @dataclass(frozen=True, eq=False)
 class ClipTagger:
-    """Names as embeddings [N, D] beside the model that made them."""
+    """A model and its names as embeddings [N, D] of length 1, in float64, with the factor and bias of their cosines.
+
+    Scores are computed from embeddings as they are stored, so that a list of names that grows is scored again from
+    the table: an image that is looked at again gives the same scores.
+    """
 
     clip: ClipModel
     labels: tuple[str, ...]
     names: torch.Tensor
     activation: Literal["softmax", "sigmoid"]
+    scale: float
+    bias: float
 
-    def preprocess(self, image: Image.Image) -> torch.Tensor:
-        """float32 [3, H, W]."""
-        return self.clip.preprocess(image)
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """That of the model."""
+        return self.clip.preprocessing
 
-    def scores(self, pixels: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Scores [B, N]."""
-        return self.scores_of(self.clip.embed_images(pixels))
+    def scores(self, pixels: torch.Tensor) -> torch.Tensor:
+        """uint8 [B, 3, H, W] to scores [B, N], float32, on the device."""
+        return self.scores_of(self.embeddings(pixels))
 
-    def scores_of(self, embeddings: torch.Tensor) -> npt.NDArray[np.float32]:
-        """Scores [B, N] of embeddings [B, D] of length 1, rounded to float16 as they are stored: those that are read
-        from a table score the same.
+    def embeddings(self, pixels: torch.Tensor) -> torch.Tensor:
+        """uint8 [B, 3, H, W] to embeddings [B, D] as they are stored: of length 1, rounded to float16."""
+        return self.clip.embed_images(pixels).half()
+
+    def scores_of(self, stored: torch.Tensor) -> torch.Tensor:
+        """Stored embeddings [B, D] (float16, or the same numbers in float32) on the device to scores [B, N], float32.
+
+        Computed in float64 and rounded, so that a score depends neither on how many are scored nor on the kernels of a
+        device, which differ in the last bits of float32.
         """
-        with exact_inference():
-            logits = self.clip.logit_scale * embeddings.half().float() @ self.names.T
+        import torch
+
+        with exact_inference(), torch.autocast(stored.device.type, enabled=False):
+            logits = self.scale * (stored.double() @ self.names.T)
             if self.activation == "softmax":
-                return logits.softmax(dim=-1).cpu().numpy()
-            return _sigmoid((logits + self.clip.logit_bias).cpu().numpy())
-
-
-def _sigmoid(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """The sigmoid of logits [B, N], the same for a row wherever it stands in the batch.
-
-    torch computes the last few numbers of a tensor by another exponential than the others, one bit apart.
-    """
-    with np.errstate(over="ignore"):
-        scores: npt.NDArray[np.float32] = 1 / (1 + np.exp(-logits))
-        return scores
+                return logits.softmax(dim=-1).float()
+            return (logits + self.bias).sigmoid().float()
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,13 +83,16 @@ def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device
         raise ModelError("a clip tagger needs distinct names: the list of concepts holds some twice")
     clip = clip_model.load_clip(device=device, **clip_model.clip_settings(config))
     templates = clip_model.templates(config.get("prompts", "ensemble"))
-    return ClipTagger(clip, tuple(labels), _names(clip, tuple(labels), templates), _activation(config))
+    return _tagger(clip, tuple(labels), templates, _activation(config))
 
 
 # 1,000 names by 80 templates are 80,000 forwards of the text tower: once a process.
 @lru_cache(maxsize=4)
-def _names(clip: ClipModel, labels: tuple[str, ...], templates: tuple[str, ...]) -> torch.Tensor:
-    return clip.embed_texts(labels, templates)
+def _tagger(
+    clip: ClipModel, labels: tuple[str, ...], templates: tuple[str, ...], activation: Literal["softmax", "sigmoid"]
+) -> ClipTagger:
+    names = clip.embed_texts(labels, templates).double()
+    return ClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
 
 
 def _activation(config: Mapping[str, Any]) -> Literal["softmax", "sigmoid"]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from udfs.images.clip_model import ModelError
+from udfs.images.decoding import decode
 from udfs.images.taggers import registry
 from udfs.images.taggers.classifier import fit_names, imagenet_names, read_classes, strongest
 
@@ -30,8 +29,8 @@ def accuracy(shared: Path, step: int) -> float:
     right = 0
     for start in range(0, len(rows), 25):
         part = rows[start : start + 25]
-        images = [Image.open(folder / row["file"]).convert("RGB") for row in part]
-        best = tagger.scores(torch.stack([tagger.preprocess(image) for image in images])).argmax(axis=1)
+        images = [decode((folder / row["file"]).read_bytes()).image for row in part]
+        best = tagger.scores(torch.stack([tagger.preprocessing.pixels(image) for image in images])).argmax(dim=1)
         names = imagenet_names()
         right += sum(tagger.labels[at] == names[int(row["index"])] for at, row in zip(best, part, strict=True))
     return right / len(rows)
@@ -55,18 +54,18 @@ def test_real_weights_name_a_thousand_photos(shared: Path) -> None:
 
 def test_labels_are_distinct_and_scores_are_probabilities() -> None:
     tagger = registry.build(SETTINGS, (), CPU)
-    pixels = tagger.preprocess(Image.new("RGB", (2000, 8), "green"))
+    pixels = tagger.preprocessing.pixels(torch.full((3, 8, 2000), 90, dtype=torch.uint8))
     assert pixels.shape == (3, 224, 224)
     assert len(tagger.labels) == len(set(tagger.labels)) == 998
     scores = tagger.scores(pixels[None])
-    assert scores.shape == (1, 998) and scores.dtype == np.float32
+    assert scores.shape == (1, 998) and scores.dtype == torch.float32
     assert 0.9 < scores.sum() <= 1.0001
 
 
 def test_a_name_has_the_score_of_its_strongest_class() -> None:
-    classes = np.array([[0.1, 0.2, 0.7], [0.5, 0.4, 0.1]], np.float32)
-    expected = np.array([[0.7, 0.2], [0.5, 0.4]], np.float32)
-    assert np.array_equal(strongest(classes, np.array([0, 1, 0]), 2), expected)
+    classes = torch.tensor([[0.1, 0.2, 0.7], [0.5, 0.4, 0.1]])
+    expected = torch.tensor([[0.7, 0.2], [0.5, 0.4]])
+    assert torch.equal(strongest(classes, torch.tensor([0, 1, 0]), 2), expected)
 
 
 def test_a_file_of_class_names(tmp_path: Path) -> None:

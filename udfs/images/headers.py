@@ -1,0 +1,62 @@
+"""What is decided before a pixel is decoded: the format, by the bytes and not by a name, and whether it is too large.
+
+A bomb of 2.5 gigapixels costs a few kilobytes here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from udfs import statuses
+from udfs.images.policies import ImagePolicy
+
+# What Pillow calls the format, and the bytes at the beginning that are its mark. A camera's MPO begins as a
+# JPEG.
+MARKS: Final[tuple[tuple[str, bytes], ...]] = (
+    ("JPEG", b"\xff\xd8\xff"),
+    ("PNG", b"\x89PNG\r\n\x1a\n"),
+    ("GIF", b"GIF87a"),
+    ("GIF", b"GIF89a"),
+    ("BMP", b"BM"),
+    ("TIFF", b"II*\x00"),
+    ("TIFF", b"MM\x00*"),
+)
+# Each scan of a progressive JPEG passes over the whole image, and one of a few bytes can hold nothing: 64 MB could keep
+# a decoder busy for hours. Encoders make 10 or so; 500 is where libjpeg-turbo's own tests stop.
+SCAN: Final = b"\xff\xda"
+MOST_SCANS: Final = 500
+
+
+class Rejected(Exception):
+    """An image that is not to be decoded, with its status."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+def image_format(data: bytes, policy: ImagePolicy) -> str:
+    """Pillow's name of the format that the bytes are in; Rejected where they are none that is read, or too many."""
+    if not data:
+        raise Rejected(statuses.EMPTY_IMAGE, "0 bytes")
+    if len(data) > policy.max_bytes:
+        raise Rejected(statuses.TOO_LARGE, f"{len(data)} bytes, at most {policy.max_bytes} allowed")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    for name, mark in MARKS:
+        if data.startswith(mark):
+            if name == "JPEG" and data.count(SCAN) > MOST_SCANS:
+                raise Rejected(statuses.TOO_LARGE, f"more than {MOST_SCANS} scans")
+            return name
+    raise Rejected(statuses.NOT_AN_IMAGE, f"begins with {bytes(data[:12])!r}")
+
+
+def check_size(size: tuple[int, int], policy: ImagePolicy) -> None:
+    """Rejected for a size that the policy does not allow."""
+    short, long = sorted(size)
+    if short < 1:
+        raise Rejected(statuses.DECODE_ERROR, f"{size[0]} x {size[1]} pixels")
+    if short * long > policy.max_pixels:
+        raise Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, at most {policy.max_pixels} allowed")
+    if long > short * policy.max_aspect:
+        raise Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, sides at most 1:{policy.max_aspect:g}")

@@ -1,0 +1,56 @@
+"""How images are read that are not plain 8-bit RGB, and how large they may be.
+
+Part of the spec: each can change a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final, Literal
+
+
+@dataclass(frozen=True)
+class ImagePolicy:
+    """How an image is read. `max_pixels` is Pillow's own limit: about 1 GB at the peak for an image with
+    transparency.
+    """
+
+    exif_rotation: bool = True
+    alpha: Literal["white", "drop"] = "white"
+    sixteen_bit: Literal["scale", "clip"] = "scale"
+    truncated: Literal["reject", "pad"] = "reject"
+    max_pixels: int = 89_478_485
+    max_bytes: int = 64 * 1024 * 1024
+    max_aspect: float = 1000.0
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "alpha": ("white", "drop"),
+            "sixteen_bit": ("scale", "clip"),
+            "truncated": ("reject", "pad"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(f"image policy {name}: {getattr(self, name)!r} is not one of {', '.join(values)}")
+        for name in ("max_pixels", "max_bytes", "max_aspect"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"image policy {name}: {getattr(self, name)!r} must be above 0")
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> ImagePolicy:
+        """A policy of the named keys, the others by default; an unknown key is refused."""
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(settings) - known):
+            raise ValueError(f"image policy: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        return cls(**settings)
+
+    def identity(self) -> dict[str, Any]:
+        """The policy for a spec."""
+        return asdict(self)
+
+
+DEFAULT: Final = ImagePolicy()
+# As ram_plus reads its input: plain conversion to RGB, no rotation.
+PAPER: Final = ImagePolicy(exif_rotation=False, alpha="drop", sixteen_bit="clip")
+POLICIES: Final[Mapping[str, ImagePolicy]] = {"default": DEFAULT, "paper": PAPER}
