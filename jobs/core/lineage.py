@@ -95,11 +95,12 @@ def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
 
 def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
+    from udfs.images import text_tokens
     from udfs.images.clip_model import clip_identity
 
     samples = {"format": one_set.format, "options": reader_options(one_set)}
     with naming(f"evaluate.models.{model.name}"):
-        identity = clip_identity(clip_config(model))
+        identity = {**clip_identity(clip_config(model)), **text_tokens.identity(clip_config(model))}
     return Spec("evaluate", {"version": VERSIONS["evaluate"], "samples": samples, "model": identity})
 
 

@@ -39,8 +39,8 @@ Counts = dict[tuple[str | None, str, str], list[int]]
 class EvaluateTask:
     """Batches with shard, sample, caption and image (a LOCATION) to EVALUATION batches.
 
-    `model` holds an embedder's settings, `names` the classes by index (repeats allowed), `prompts` any of class, simple
-    and ensemble.
+    `model` holds an embedder's settings and perhaps its `tokenizer`, `names` the classes by index (repeats allowed),
+    `prompts` any of class, simple and ensemble.
     """
 
     root: str
@@ -71,10 +71,12 @@ class EvaluateTask:
         yield _to_batch(counts)
 
     def _classifier(self) -> Classifier:
-        models = load_models(None, self.model, batch_size=self.batch_size, device=self.device)
+        tower = {key: value for key, value in self.model.items() if key != "tokenizer"}
+        models = load_models(None, tower, batch_size=self.batch_size, device=self.device)
         names = tuple(dict.fromkeys(self.names))
         assert models.embedder is not None
-        texts = {prompt: models.embedder.embed_texts(names, templates(prompt)) for prompt in self.prompts}
+        file = self.model.get("tokenizer")
+        texts = {prompt: models.embedder.embed_texts(names, templates(prompt), file) for prompt in self.prompts}
         return Classifier(models, names, texts)
 
     def _read(
