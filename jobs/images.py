@@ -109,6 +109,8 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask
         floor=settings.tagger.floor if settings.tagger else 0.0,
         device=settings.device,
         batch_size=settings.batch_size,
+        precision=settings.precision,
+        threads=settings.threads,
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,13 @@ from jobs.core.concepts import run_concepts
 from jobs.core.errors import SettingsError
 from jobs.core.lineage import captions_section, images_section, naming, tagger_config
 from jobs.core.settings import Settings
+from udfs.shards.images import Problem
 from udfs.statuses import FETCH_ERROR, OK
 
 if TYPE_CHECKING:
     from udfs.images.batching import Models
-    from udfs.images.decoding import ImagePolicy
+    from udfs.images.pipeline import Content
+    from udfs.images.rows import Row
 
 
 def nouns(settings: Settings, arguments: Namespace) -> int:
@@ -55,6 +57,8 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     """
     from udfs.images.batching import load_models
     from udfs.images.decoding import ImagePolicy
+    from udfs.images.devices import decode_threads
+    from udfs.images.pipeline import Pipeline
 
     images = images_section(settings)
     if images.tagger is None:
@@ -65,34 +69,41 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     labels = tuple(run_concepts(settings)) if images.tagger.kind == "clip" else ()
     with naming("images"):
         models = load_models(
-            tagger_config(images), None, labels, floor=floor, batch_size=images.batch_size, device=images.device
+            tagger_config(images),
+            None,
+            labels,
+            floor=floor,
+            batch_size=images.batch_size,
+            device=images.device,
+            precision=images.precision,
         )
     policy = ImagePolicy(**images.policy.model_dump())
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))
-    for path in arguments.paths:
-        for row in _tags(path, models, policy):
-            writer.writerow((path, *row))
+    pipeline = Pipeline(models, policy, decode_threads(models.device, images.threads))
+    for image in pipeline.run(_contents(arguments.paths)):
+        for row in _tags(image, models):
+            writer.writerow((image.sample, *row))
     return 0
 
 
-def _tags(path: str, models: Models, policy: ImagePolicy) -> Iterator[tuple[str, str | None, float | None]]:
-    """(status, concept, score) of one image file, best first; one row with its status where there is no score."""
-    from udfs.images.batching import look
-    from udfs.images.preparation import prepare
+def _contents(paths: Sequence[str]) -> Iterator[tuple[Row, Content]]:
+    """Each file with its bytes, or why there are none."""
+    from udfs.images.rows import Row
 
+    for path in paths:
+        try:
+            yield Row("", path, OK), Path(path).read_bytes()
+        except OSError as error:
+            yield Row("", path, OK), Problem(FETCH_ERROR, str(error))
+
+
+def _tags(image: Row, models: Models) -> Iterator[tuple[str, str | None, float | None]]:
+    """(status, concept, score) of one image, best first; one row with its status where there is no score."""
     assert models.tagger is not None
-    try:
-        prepared = prepare(Path(path).read_bytes(), models.views, policy)
-    except OSError:
-        yield FETCH_ERROR, None, None
-        return
-    if prepared.pixels is None:
-        yield prepared.status, None, None
-        return
-    found = look(models, [prepared.pixels])[0]
-    if found.labels is None or found.scores is None or not len(found.labels):
-        yield OK, None, None
+    found = image.found
+    if found is None or found.labels is None or found.scores is None or not len(found.labels):
+        yield image.status, None, None
         return
     for label, score in zip(found.labels.tolist(), found.scores.tolist(), strict=True):
         yield OK, models.tagger.labels[label], score

@@ -76,6 +76,9 @@ def images_spec(settings: Settings, corpus: Corpus) -> Spec:
         "floor": images.tagger.floor if images.tagger else None,
         "embedder": embedder,
     }
+    # What is left to the device is not said: results of a GPU and of a CPU stand together then.
+    if images.precision != "auto":
+        body["precision"] = images.precision
     return Spec("images", body)
 
 

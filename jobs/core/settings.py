@@ -156,7 +156,11 @@ class Images(Strict):
     tagger: Annotated[Classifier | ClipTagger, Field(discriminator="kind")] | None = None
     embedder: Embedder | None = None
     device: str = "auto"
-    batch_size: int = Field(default=32, ge=1)
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    precision: Literal["auto", "float32", "float16"] = Field(
+        default="auto", description="auto: float16 on a GPU, float32 on the CPU"
+    )
+    threads: int | None = Field(default=None, ge=1, description="that decode; default: the cores of the task")
     policy: Policy = Policy()
 
     @model_validator(mode="after")

@@ -33,8 +33,8 @@ class CountedTask(ImageTask):
 
     note: str = ""
 
-    def _models(self) -> Models:
-        models = super()._models()
+    def _models(self, device: str) -> Models:
+        models = super()._models(device)
         return CountedModels(**{field.name: getattr(models, field.name) for field in fields(Models)}, note=self.note)
 
 

@@ -6,7 +6,7 @@ the same loaded model share the forward.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from udfs.images.clip_model import ClipModel, clip_settings, load_clip
-from udfs.images.devices import choose_device
+from udfs.images.devices import choose_device, choose_precision
+from udfs.images.forwards import Precision
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers import registry
 from udfs.images.taggers.base import Tagger
@@ -52,12 +53,18 @@ class Models:
     floor: float
     batch_size: int
     device: torch.device
+    precision: Precision = "float32"
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:
         """The different pixels that the models take of an image: one, where both are preprocessed alike."""
         models = [model for model in (self.tagger, self.embedder) if model is not None]
         return tuple(dict.fromkeys(model.preprocessing.geometry for model in models))
+
+    @property
+    def loaded(self) -> Hashable:
+        """The loaded models, each loaded once a process."""
+        return self.tagger, self.embedder
 
     @property
     def shared(self) -> bool:
@@ -111,6 +118,7 @@ def load_models(
     floor: float = 0.1,
     batch_size: int = 32,
     device: str = "auto",
+    precision: str = "auto",
 ) -> Models:
     """The models of these settings. Each is loaded once a process; a second call finds it."""
     if tagger is None and embedder is None:
@@ -129,15 +137,5 @@ def load_models(
         floor=floor,
         batch_size=batch_size,
         device=chosen,
+        precision=choose_precision(precision, chosen),
     )
-
-
-def look(models: Models, batch: Sequence[Sequence[torch.Tensor]]) -> list[Found]:
-    """What the models find in prepared images. The batch is filled up: scores must not hang on its size."""
-    views = []
-    for images in zip(*batch, strict=True):
-        filled = images[0].new_zeros((models.batch_size, *images[0].shape))
-        torch.stack(images, out=filled[: len(images)])
-        views.append(filled.to(models.device))
-    outputs = models.forward(views)
-    return models.found({name: output[: len(batch)].cpu().numpy() for name, output in outputs.items()})

@@ -7,13 +7,18 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Executor, wait
+from threading import Barrier
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     import torch
 
 
 log = logging.getLogger(__name__)
+
+# Decode threads beyond which Python itself, and not the decoding, is what they wait for.
+MOST_THREADS: Final = 16
 
 
 class DeviceError(RuntimeError):
@@ -58,6 +63,56 @@ def limit_threads() -> None:
         torch.set_num_threads(int(threads))
 
 
+def decode_threads(device: torch.device, wanted: int | None = None) -> int:
+    """How many threads decode for one task: `wanted`, or as many as it has cores.
+
+    A task on a GPU has the machine's cores by the machine's GPUs, at most 16; one on the CPU those that Spark gives it.
+    """
+    import torch
+
+    if wanted is not None:
+        return wanted
+    if device.type != "cuda":
+        return torch.get_num_threads()
+    return max(1, min(MOST_THREADS, len(os.sched_getaffinity(0)) // torch.cuda.device_count()))
+
+
+def single_threaded(pool: Executor, threads: int) -> None:
+    """Start all of a pool's threads, each of which computes alone: else every one has a team of torch's threads."""
+    import torch
+
+    own = torch.get_num_threads()
+    barrier = Barrier(threads)
+    done = wait([pool.submit(_alone, barrier) for _ in range(threads)]).done
+    for future in done:
+        future.result()
+    # torch keeps the number by thread, but MKL and threads to come take the last one set.
+    torch.set_num_threads(own)
+
+
+def _alone(barrier: Barrier) -> None:
+    import torch
+
+    # Asking first makes torch set up the thread, which it would otherwise do later, with the process's number.
+    torch.get_num_threads()
+    torch.set_num_threads(1)
+    barrier.wait()
+
+
+def choose_precision(wanted: str, device: torch.device) -> Literal["float32", "float16"]:
+    """The precision for `wanted`: "float32", "float16", or "auto", float16 on a GPU and float32 on the CPU."""
+    if wanted not in ("auto", "float32", "float16"):
+        raise DeviceError(f"precision {wanted!r} is not known: expected auto, float32 or float16")
+    if wanted == "float16" and device.type != "cuda":
+        raise DeviceError(f"precision float16 needs a GPU, and this task runs on {device}: set float32 or auto")
+    return "float16" if device.type == "cuda" and wanted != "float32" else "float32"
+
+
+def is_scheduled() -> bool:
+    """Whether Spark's scheduler gave this task a GPU of its own."""
+    return _assigned() is not None
+
+
 @contextlib.contextmanager
 def exact_inference() -> Iterator[None]:
     """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions to 10
@@ -77,14 +132,20 @@ def _index(count: int) -> int:
     task = _task_context()
     if task is None:
         return 0
-    assigned = task.resources().get("gpu")
-    if assigned is None or not assigned.addresses:
+    address = _assigned()
+    if address is None:
         return int(task.partitionId()) % count
-    address = str(assigned.addresses[0])
     # Where the scheduler hides the other GPUs, the one that is left is number 0 whatever its address.
     if count == 1 or not address.isdigit():
         return 0
     return _checked(int(address), count)
+
+
+def _assigned() -> str | None:
+    """The address of the GPU that Spark gave to this task."""
+    task = _task_context()
+    assigned = task.resources().get("gpu") if task is not None else None
+    return str(assigned.addresses[0]) if assigned is not None and assigned.addresses else None
 
 
 def _checked(index: int, count: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -16,9 +17,11 @@ import pyarrow as pa
 import torch
 
 from udfs.images.batching import Found, Models, load_models
+from udfs.images.devices import choose_device
 from udfs.images.embeddings import decode_embeddings
+from udfs.images.rows import ROWS, Row, cut, to_batch
 from udfs.images.taggers.clip import ClipTagger
-from udfs.images.task import ROWS, Row, cut, to_batch
+from udfs.images.turns import turn
 from udfs.statuses import OK
 
 # What is read of a stored row; its tags and seconds are made anew.
@@ -40,19 +43,23 @@ class RescoreTask:
     batch_size: int = 32
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        models: Models | None = None
-        for batch in batches:
-            for start in range(0, batch.num_rows, ROWS):
-                # Most partitions of a small wave are empty: a worker that gets no row loads no model.
-                models = models or self._models()
-                rows = list(_rows(batch.slice(start, ROWS), models))
-                for part in cut(rows):
-                    yield to_batch(part, self.labels)
+        some = (batch for batch in batches if batch.num_rows)
+        first = next(some, None)
+        # Most partitions of a small wave are empty: a worker that gets no row loads no model.
+        if first is None:
+            return
+        device = choose_device(self.device)
+        with turn(device):
+            models = load_models(
+                self.tagger, None, self.labels, floor=self.floor, batch_size=self.batch_size, device=str(device)
+            )
+            for batch in chain([first], some):
+                yield from self._scored(batch, models)
 
-    def _models(self) -> Models:
-        return load_models(
-            self.tagger, None, self.labels, floor=self.floor, batch_size=self.batch_size, device=self.device
-        )
+    def _scored(self, batch: pa.RecordBatch, models: Models) -> Iterator[pa.RecordBatch]:
+        for start in range(0, batch.num_rows, ROWS):
+            for part in cut(list(_rows(batch.slice(start, ROWS), models))):
+                yield to_batch(part, self.labels)
 
 
 def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:

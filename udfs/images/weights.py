@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from udfs.images.folders import own_folder
 
 if TYPE_CHECKING:
     import torch
@@ -147,7 +148,7 @@ def _copy(uri: str) -> Path:
     if info.type != pafs.FileType.File:
         raise WeightsError(f"{uri}: no such file")
     version = hashlib.sha256(f"{uri} {info.size} {info.mtime_ns}".encode()).hexdigest()[:24]
-    target = _own_folder() / version / Path(path).name
+    target = own_folder("weights") / version / Path(path).name
     if not target.is_file():
         target.parent.mkdir(exist_ok=True)
         with system.open_input_stream(path) as remote:
@@ -160,15 +161,6 @@ def _write_whole(remote: Any, target: Path) -> None:
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as local:
         shutil.copyfileobj(remote, local, CHUNK)
     os.replace(local.name, target)
-
-
-def _own_folder() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"conceptfreq-weights-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    state = folder.stat(follow_symlinks=False)
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or state.st_mode & 0o022:
-        raise WeightsError(f"{folder} can be written by others: remove it, as weights in it cannot be trusted")
-    return folder
 
 
 @lru_cache(maxsize=64)

@@ -1,24 +1,31 @@
 """Zero-shot classification on an executor: each image's class is the name whose text embedding is nearest.
 
 A sample's caption is its true class, by name or by index in the list of classes. Counts are partial: whoever sums them
-over batches gets the set's. The accuracy of a class is the share of its images for which it is the nearest name.
+over batches gets the set's. The accuracy of a class is the share of its images for which it is the nearest name. Models
+compute in float32: what an accuracy is of is said without a precision.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
 import torch
 
 from udfs import statuses
-from udfs.images.batching import Models, load_models
-from udfs.images.clip_model import templates
+from udfs.images.clip_model import ClipModel, clip_settings, load_clip, templates
 from udfs.images.decoding import DEFAULT, ImagePolicy
-from udfs.images.preparation import prepare
-from udfs.shards.images import Problem, read_images
+from udfs.images.devices import choose_device, decode_threads
+from udfs.images.forwards import Precision
+from udfs.images.pipeline import Content, Pipeline
+from udfs.images.preprocessing import Preprocessing
+from udfs.images.taggers.registry import check_embedder
+from udfs.images.turns import turn
+from udfs.shards.images import read_images
 
 # One row a class, prompt and status; `concept` is null where the class is not known.
 EVALUATION: Final = pa.schema(
@@ -39,7 +46,7 @@ Counts = dict[tuple[str | None, str, str], list[int]]
 class EvaluateTask:
     """Batches with shard, sample, caption and image (a LOCATION) to EVALUATION batches.
 
-    `model` holds an embedder's settings and perhaps its `tokenizer`, `names` the classes by index (repeats allowed),
+    `model` holds an embedder's settings and perhaps a `tokenizer`, `names` the classes by index (repeats allowed),
     `prompts` any of class, simple and ensemble.
     """
 
@@ -53,67 +60,79 @@ class EvaluateTask:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         counts: Counts = {}
-        pending: list[tuple[str, torch.Tensor]] = []
-        classifier: Classifier | None = None
-        for batch in batches:
-            classifier = classifier or self._classifier()
-            for truth, status, pixels in self._read(batch, classifier):
-                if pixels is None or truth is None:
-                    for prompt in self.prompts:
-                        _add(counts, truth, prompt, status, correct=False)
-                    continue
-                pending.append((truth, pixels))
-                if len(pending) == self.batch_size:
-                    _score(counts, pending, classifier)
-                    pending.clear()
-        if classifier and pending:
-            _score(counts, pending, classifier)
+        contents = self._contents(batches)
+        first = next(contents, None)
+        # A worker that gets no row loads no model.
+        if first is not None:
+            device = choose_device(self.device)
+            with turn(device):
+                pipeline = Pipeline(self._classifier(device), self.policy, decode_threads(device))
+                for picture in pipeline.run(chain([first], contents)):
+                    self._count(counts, picture)
         yield _to_batch(counts)
 
-    def _classifier(self) -> Classifier:
-        tower = {key: value for key, value in self.model.items() if key != "tokenizer"}
-        models = load_models(None, tower, batch_size=self.batch_size, device=self.device)
+    def _classifier(self, device: torch.device) -> Classifier:
+        check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
+        clip = load_clip(device=device, **clip_settings(self.model))
         names = tuple(dict.fromkeys(self.names))
-        assert models.embedder is not None
-        file = self.model.get("tokenizer")
-        texts = {prompt: models.embedder.embed_texts(names, templates(prompt), file) for prompt in self.prompts}
-        return Classifier(models, names, texts)
+        tokenizer = self.model.get("tokenizer")
+        texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
+        return Classifier(clip, names, texts, device, self.batch_size)
 
-    def _read(
-        self, batch: pa.RecordBatch, classifier: Classifier
-    ) -> Iterator[tuple[str | None, str, torch.Tensor | None]]:
-        """(true class, status, pixels) of each row, pixels None where there is nothing to classify."""
-        columns = [batch.column(name).to_pylist() for name in ("shard", "sample", "image")]
-        contents = read_images(self.root, zip(*columns, strict=True))
-        for caption, content in zip(batch.column("caption").to_pylist(), contents, strict=True):
-            truth = true_class(caption, self.names)
-            if isinstance(content, Problem):
-                yield truth, content.status, None
-                continue
-            ready = prepare(content, classifier.models.views, self.policy)
-            pixels = ready.pixels[0] if ready.pixels else None
-            yield truth, statuses.BAD_MEMBER if truth is None else ready.status, pixels
+    def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
+        taken: deque[str | None] = deque()
+        for content in read_images(self.root, _places(batches, taken)):
+            yield Picture(true_class(taken.popleft(), self.names)), content
+
+    def _count(self, counts: Counts, picture: Picture) -> None:
+        """Count an image with each prompt; one of no known class is a bad member of the set."""
+        unknown = picture.truth is None and picture.status == statuses.OK
+        status = statuses.BAD_MEMBER if unknown else picture.status
+        for at, prompt in enumerate(self.prompts):
+            correct = picture.found is not None and picture.found[at] == picture.truth
+            _add(counts, picture.truth, prompt, status, correct)
+
+
+@dataclass
+class Picture:
+    """An image of a set with its true class; `found` is the nearest name by each prompt."""
+
+    truth: str | None
+    status: str = statuses.OK
+    detail: str | None = None
+    found: Sequence[str] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A loaded model and the text embeddings [N, D] of its classes, by prompt."""
+    """A loaded model and the text embeddings [N, D] of its N distinct names by each prompt."""
 
-    models: Models
+    clip: ClipModel
     names: tuple[str, ...]
-    texts: Mapping[str, torch.Tensor]
+    texts: Sequence[torch.Tensor]
+    device: torch.device
+    batch_size: int
+    precision: Precision = "float32"
 
-    def nearest(self, pixels: Sequence[torch.Tensor]) -> dict[str, list[str]]:
-        """The nearest name of each image, by prompt. The batch is filled up: scores must not hang on its size."""
-        assert self.models.embedder is not None
-        filled = pixels[0].new_zeros((self.models.batch_size, *pixels[0].shape))
-        torch.stack(list(pixels), out=filled[: len(pixels)])
-        images = self.models.embedder.embed_images(filled.to(self.models.device))
-        found = {}
-        for prompt, text in self.texts.items():
-            best = (images @ text.T).argmax(dim=-1)[: len(pixels)].tolist()
-            found[prompt] = [self.names[index] for index in best]
-        return found
+    @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """That of the model."""
+        return (self.clip.preprocessing,)
+
+    @property
+    def loaded(self) -> ClipModel:
+        """The model."""
+        return self.clip
+
+    def forward(self, pixels: Sequence[torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        """uint8 [B, 3, H, W] to "nearest" [B, prompts]: the number of the nearest name."""
+        images = self.clip.embed_images(pixels[0])
+        return {"nearest": torch.stack([(images @ text.T).argmax(dim=-1) for text in self.texts], dim=1)}
+
+    def found(self, outputs: Mapping[str, Any]) -> list[list[str]]:
+        """The nearest name of each image by each prompt."""
+        return [[self.names[number] for number in row] for row in outputs["nearest"].tolist()]
 
 
 def true_class(caption: str | None, names: Sequence[str]) -> str | None:
@@ -124,11 +143,15 @@ def true_class(caption: str | None, names: Sequence[str]) -> str | None:
     return names[int(said)] if said.isdecimal() and int(said) < len(names) else None
 
 
-def _score(counts: Counts, batch: Sequence[tuple[str, torch.Tensor]], classifier: Classifier) -> None:
-    found = classifier.nearest([pixels for _, pixels in batch])
-    for prompt, nearest in found.items():
-        for (truth, _), name in zip(batch, nearest, strict=True):
-            _add(counts, truth, prompt, statuses.OK, correct=name == truth)
+def _places(
+    batches: Iterator[pa.RecordBatch], taken: deque[str | None]
+) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
+    """Where the images of all batches lie; their captions are noted in `taken` as the reader takes them."""
+    for batch in batches:
+        columns = (batch.column(name).to_pylist() for name in ("shard", "sample", "image", "caption"))
+        for *place, caption in zip(*columns, strict=True):
+            taken.append(caption)
+            yield place[0], place[1], place[2]
 
 
 def _add(counts: Counts, truth: str | None, prompt: str, status: str, correct: bool) -> None:

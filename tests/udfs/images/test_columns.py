@@ -24,14 +24,16 @@ def test_what_cannot_be_decoded_is_null_in_its_place(
     models = load_models(None, {"model": str(tiny_clip)}, batch_size=4, device="cpu")
     good = [picture(seed) for seed in range(6)]
     images = [good[0], None, b"<html>", *good[1:], b""]
-    found = list(look(pa.array(images, pa.binary()), models, DEFAULT))
+    (found,) = look([pa.array(images, pa.binary())], models, DEFAULT)
     assert [one is not None for one in found] == [True, False, False, *[True] * 5, False]
 
     paths = [tmp_path / f"{number}.png" for number in range(6)]
     for path, data in zip(paths, good, strict=True):
         path.write_bytes(data)
     uris = pa.array([str(paths[0]), paths[1].as_uri(), str(tmp_path / "gone.png")])
-    read = list(look(uris, models, DEFAULT))
+    none: pa.Array = pa.array([], pa.string())
+    first, read, last = look([none, uris, none], models, DEFAULT)
+    assert first == last == []
     assert [one and one.embedding for one in read] == [found[0].embedding, found[3].embedding, None]  # type: ignore[union-attr]
 
 

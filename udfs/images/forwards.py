@@ -1,0 +1,95 @@
+"""Forwards of one shape. Kernels are chosen by shape and differ in the last bits: were a batch as large as the images
+that happen to be in it, an image's scores would depend on how a corpus is partitioned.
+
+In float32 a forward is always of 8 images on the CPU and of 32 on a GPU, whatever the batch size, so that this does not
+matter either. In float16 it is of a whole batch. What is lacking is filled up with images that nobody looks at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol
+
+import torch
+
+from udfs.images.preprocessing import Preprocessing
+
+log = logging.getLogger(__name__)
+
+Precision = Literal["float32", "float16"]
+EXACT: Final[Mapping[str, int]] = {"cpu": 8, "cuda": 32}
+# Images of a forward where the usual number did not fit into a device's memory, as long as this process lives.
+_SMALLER: dict[Hashable, int] = {}
+
+
+class Network(Protocol):
+    """What images go through: one model or several, on one device."""
+
+    @property
+    def views(self) -> tuple[Preprocessing, ...]:
+        """The different pixels that it takes of an image."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+
+    @property
+    def precision(self) -> Precision:
+        """float16: matrix products under autocast."""
+
+    @property
+    def batch_size(self) -> int:
+        """Images that are copied to the device together."""
+
+    @property
+    def loaded(self) -> Hashable:
+        """The loaded models, by which what fits into the device is remembered."""
+
+    def forward(self, pixels: Sequence[torch.Tensor]) -> Mapping[str, torch.Tensor]:
+        """uint8 [B, 3, H, W] of each view, on the device, to outputs [B, ...] by name, there."""
+
+    def found(self, outputs: Mapping[str, Any]) -> Sequence[Any]:
+        """The outputs of B images, copied to the host as arrays, image by image."""
+
+
+def usual_step(network: Network) -> int:
+    """Images of a forward."""
+    return EXACT[network.device.type] if network.precision == "float32" else network.batch_size
+
+
+def places(network: Network) -> int:
+    """Images of a batch: the batch size, rounded up to whole forwards."""
+    step = usual_step(network)
+    return -(-network.batch_size // step) * step
+
+
+def run(network: Network, pixels: Sequence[torch.Tensor], count: int) -> dict[str, torch.Tensor]:
+    """Outputs [count, ...] by name of the first `count` images of a batch.
+
+    A forward that does not fit into the device's memory is halved, for good. Raises torch.OutOfMemoryError where not
+    even one image fits.
+    """
+    while True:
+        step = step_of(network)
+        try:
+            return _run(network, pixels, count, step)
+        except torch.OutOfMemoryError:
+            if step == 1:
+                raise
+        # Not in the handler: the exception holds on to the tensors of the forward that failed.
+        torch.cuda.empty_cache()
+        _SMALLER[network.loaded, network.precision] = step // 2
+        log.warning("%s: %d images do not fit into its memory, %d from now on", network.device, step, step // 2)
+
+
+def step_of(network: Network) -> int:
+    """Images of a forward, as far as is known."""
+    return min(usual_step(network), _SMALLER.get((network.loaded, network.precision), 1 << 30))
+
+
+def _run(network: Network, pixels: Sequence[torch.Tensor], count: int, step: int) -> dict[str, torch.Tensor]:
+    half = network.precision == "float16"
+    with torch.inference_mode(), torch.autocast(network.device.type, torch.float16, enabled=half):
+        parts = [network.forward([view[at : at + step] for view in pixels]) for at in range(0, count, step)]
+        return {name: torch.cat([part[name] for part in parts])[:count] for name in parts[0]}

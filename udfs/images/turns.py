@@ -1,0 +1,51 @@
+"""One task at a time on a GPU.
+
+Where Spark schedules GPUs, it sees to that. Where it does not, the tasks of a machine that chose the same GPU take
+turns: a model computes no faster beside another, and two may not fit. The lock is a file's, so that the kernel takes it
+from a task that dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from udfs.images.devices import is_scheduled
+from udfs.images.folders import own_folder
+
+if TYPE_CHECKING:
+    import torch
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def turn(device: torch.device) -> Iterator[None]:
+    """Hold the device for as long as the context is open. The CPU, and a GPU that Spark gave, need no turn."""
+    if device.type != "cuda" or is_scheduled():
+        yield
+        return
+    import torch
+
+    # By its own number: what one process calls cuda:0 may be another's cuda:1.
+    with turn_of(f"gpu-{torch.cuda.get_device_properties(device).uuid}"):
+        yield
+
+
+@contextmanager
+def turn_of(name: str) -> Iterator[None]:
+    """Hold what goes by this name on this machine, for this user; wait while another holds it."""
+    handle = os.open(own_folder("turns") / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        start = time.monotonic()
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if (waited := time.monotonic() - start) > 1:
+            log.info("%s: waited %.0f s for another task's turn to end", name, waited)
+        yield
+    finally:
+        os.close(handle)
