@@ -35,6 +35,7 @@ COMMANDS = {
     "status": ("jobs.commands.exports:status", "what is planned, done, failed and rejected"),
     "lookup": ("jobs.commands.exports:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
+    "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
     "nouns": ("jobs.commands.looking:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": ("jobs.commands.looking:tag", "images in, tags out: no lake, no Spark"),

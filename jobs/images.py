@@ -1,8 +1,15 @@
-"""Samples to image features: one decode of each image feeds the tagger and the embedder."""
+"""Samples to image features: one decode of each image feeds the tagger and the embedder.
+
+Where only the labels of a clip tagger have changed since a shard was seen, its tags are made again from the embeddings
+that are stored, and no image is opened. That replaces the rows it reads: the stage is staged, so they are read to the
+end before the first is replaced, and a run killed in between finds embeddings that are the same before and after.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
@@ -11,6 +18,7 @@ from pyspark.sql import functions as F
 from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
+from jobs.core.labels import to_score_again
 from jobs.core.ledger import Unit
 from jobs.core.lineage import (
     image_policy,
@@ -18,6 +26,7 @@ from jobs.core.lineage import (
     images_section,
     images_spec,
     samples,
+    shard_rows,
     tagger_config,
     tagger_labels,
 )
@@ -27,7 +36,10 @@ from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import FEATURES
 
 if TYPE_CHECKING:
+    from udfs.images.rescoring import RescoreTask
     from udfs.images.task import ImageTask
+
+log = logging.getLogger(__name__)
 
 STAGE = "images"
 # Samples of the first wave, and rows of a task.
@@ -36,17 +48,25 @@ PART_ROWS = 512
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards whose samples are read, less those whose images are seen with these labels."""
+    """The shards whose samples are read, less those whose images are tagged with these labels."""
     settings = images_section(context.settings)
     spec = images_spec(context.settings, corpus)
     labels = tagger_labels(settings, context.settings)
     units = image_units(context, corpus)
+    finished = ledger.done(context.lake, corpus.name, STAGE, spec.id)
+    again = {unit.shard: unit for unit in to_score_again(units, finished)}
 
     def build(wave: Sequence[Unit]) -> DataFrame:
-        rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
-        parts = in_parts(rows, wave, PART_ROWS, whole=F.col("image.layout") == "tar.gz")
-        task = make_task(settings, list_shards(corpus).root, labels)
-        return parts.select("shard", "sample", "image").mapInArrow(task, spark_schema(FEATURES))
+        stored = [unit for unit in wave if unit.shard in again]
+        fresh = [unit for unit in wave if unit.shard not in again]
+        frames = []
+        if fresh:
+            frames.append(_seen(context, corpus, fresh, make_task(settings, list_shards(corpus).root, labels)))
+        if stored:
+            log.info("images %s: %d shards of the wave are tagged from stored embeddings", corpus.name, len(stored))
+            rows = shard_rows(context, "image_features", corpus, spec, stored)
+            frames.append(_scored(rows, make_rescoring(settings, labels)))
+        return reduce(DataFrame.unionByName, frames)
 
     return Plan(
         stage=STAGE,
@@ -54,12 +74,26 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="image_features",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
+        pending=tuple(again.get(unit.shard, unit) for unit in ledger.pending(units, finished)),
         build=build,
         verify=count_statuses,
         first_wave=FIRST_WAVE,
         staged=True,
     )
+
+
+def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask) -> DataFrame:
+    """The wave's images through the models."""
+    rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
+    parts = in_parts(rows, wave, PART_ROWS, whole=F.col("image.layout") == "tar.gz")
+    return parts.select("shard", "sample", "image").mapInArrow(task, spark_schema(FEATURES))
+
+
+def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:
+    """Rows of image_features through the tagger's texts."""
+    from udfs.images.rescoring import STORED
+
+    return rows.select(*STORED).mapInArrow(task, spark_schema(FEATURES))
 
 
 def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask:
@@ -77,4 +111,18 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask
         batch_size=settings.batch_size,
         precision=settings.precision,
         threads=settings.threads,
+    )
+
+
+def make_rescoring(settings: Images, labels: tuple[str, ...]) -> RescoreTask:
+    """The executor's work where only the labels have changed."""
+    from udfs.images.rescoring import RescoreTask
+
+    assert settings.tagger is not None
+    return RescoreTask(
+        tagger=tagger_config(settings),
+        labels=labels,
+        floor=settings.tagger.floor,
+        device=settings.device,
+        batch_size=settings.batch_size,
     )

@@ -66,6 +66,14 @@ class Lake:
         self._known.add(name)
         return True
 
+    def schema_version(self, name: str) -> int | None:
+        """The schema version of a table that this release or an older one wrote, None where there is no table.
+
+        Raises LakeVersion where a newer release wrote it, or none.
+        """
+        properties = self._properties(name)
+        return None if properties is None else reading.readable_version(self.location, name, properties)
+
     def _properties(self, name: str) -> dict[str, str] | None:
         """A table's properties, None where there is no table."""
         if local_folder(self.location):

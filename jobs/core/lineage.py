@@ -19,6 +19,7 @@ from jobs.core import ledger
 from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
+from jobs.core.labels import with_labels
 from jobs.core.ledger import Unit
 from jobs.core.listing import make_reader
 from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet, Images, Settings, ShardSource
@@ -101,11 +102,12 @@ def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
 
 def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
+    from udfs.images import text_tokens
     from udfs.images.clip_model import clip_identity
 
     samples = {"format": one_set.format, "options": reader_options(one_set)}
     with naming(f"evaluate.models.{model.name}"):
-        identity = clip_identity(clip_config(model))
+        identity = {**clip_identity(clip_config(model)), **text_tokens.identity(clip_config(model))}
     return Spec("evaluate", {"version": VERSIONS["evaluate"], "samples": samples, "model": identity})
 
 
@@ -159,21 +161,23 @@ def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:
 
 
 def image_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
-    """The units of image search. A softmax over labels changes with each of them, so they are part of the input."""
+    """The units of image search. A softmax over labels changes with each of them: fingerprints tell them too."""
     labels = tagger_labels(images_section(context.settings), context.settings)
-    return sample_units(context, corpus, salt=digest(labels) if labels else "")
+    units = sample_units(context, corpus)
+    return with_labels(units, labels) if labels else units
 
 
-def sample_units(context: Context, corpus: Corpus, salt: str = "") -> tuple[Unit, ...]:
+def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
     """The shards whose samples are read, as units: work is rows, samples those that are ok.
 
-    `salt` is a digest of further input of the stage; the fingerprint changes with it, and with what was read.
+    The fingerprint changes with what was read.
     """
     read = ledger.done(context.lake, corpus.name, "ingest", samples_spec(corpus).id)
     return tuple(
         Unit(
             shard,
-            result_digest(row, salt),
+            # The empty string is in the fingerprints of lakes there are.
+            result_digest(row, ""),
             work=row["samples"],
             bytes=row["bytes"],
             samples=row["statuses"].get(OK, 0),

@@ -119,12 +119,23 @@ def write_arrow(location: str, name: str, where: Slice, data: pa.Table) -> None:
 
 def check_version(location: str, name: str, properties: dict[str, str]) -> None:
     """Refuse a table that another release wrote, by name."""
+    if readable_version(location, name, properties) < SCHEMA_VERSION:
+        raise _refusal(location, name, properties, "an older release wrote it: run `conceptfreq migrate CONFIG` once")
+
+
+def readable_version(location: str, name: str, properties: dict[str, str]) -> int:
+    """The schema version of a table of this release or an older one; LakeVersion for any other."""
     found = properties.get(VERSION_PROPERTY)
-    if found == str(SCHEMA_VERSION):
-        return
-    advice = "use the newer release that wrote it"
-    if found is None or not found.isdigit() or int(found) < SCHEMA_VERSION:
+    if found is None or not found.isdigit() or int(found) < 1:
         advice = "no release of conceptfreq wrote it: name another folder as the lake"
-    raise LakeVersion(
+        raise _refusal(location, name, properties, advice)
+    if int(found) > SCHEMA_VERSION:
+        raise _refusal(location, name, properties, "use the newer release that wrote it")
+    return int(found)
+
+
+def _refusal(location: str, name: str, properties: dict[str, str], advice: str) -> LakeVersion:
+    found = properties.get(VERSION_PROPERTY)
+    return LakeVersion(
         f"{location}: table {name} has schema version {found}, this release reads {SCHEMA_VERSION}; {advice}"
     )

@@ -21,6 +21,8 @@ from udfs.shards.registry import READERS
 Prompt = Literal["class", "simple", "ensemble"]
 Search = Literal["text", "image", "integrated"]
 
+TOKENIZER = "the tokenizer.json of a model that has not CLIP's own tokenizer, as SigLIP"
+
 
 class ShardSource(Strict):
     """A named set of shards: a file or folder (or URI), its format, and the options of that format's reader."""
@@ -120,8 +122,11 @@ class ClipTagger(Scores):
     model: str
     weights: str | None = None
     sha256: str | None = None
+    tokenizer: str | None = Field(default=None, description=TOKENIZER)
     prompts: Prompt | list[str] = "simple"
-    activation: Literal["softmax", "sigmoid"] = "softmax"
+    activation: Literal["softmax", "sigmoid"] | None = Field(
+        default=None, description="over the names or of each by itself; default: sigmoid where the model has a bias"
+    )
 
 
 class RamPlus(Scores):
@@ -200,6 +205,7 @@ class EvaluationModel(ClipModel):
     """A model whose zero-shot accuracy is measured; `name` is what tables and figures call it."""
 
     name: str
+    tokenizer: str | None = Field(default=None, description=TOKENIZER)
 
 
 class Evaluate(Strict):

@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -114,6 +114,12 @@ IMAGE_FEATURES: Final = Table(
         _DETAIL,
         Column("tags", "ARRAY<STRUCT<label: STRING, score: FLOAT>>", "labels whose score is above the floor"),
         Column("embedding", "BINARY", "little-endian float16 values"),
+        Column(
+            "tagger_embedding",
+            "BINARY",
+            "the clip tagger's own embedding of unit length, little-endian float16; null where the tagger has none or "
+            "shares the embedder's model",
+        ),
         _SECONDS,
     ),
     key=("corpus", "shard", "sample", "spec"),

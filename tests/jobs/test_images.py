@@ -7,12 +7,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import clips
 import counting
+import lakes
 import pytest
 import tiny
 from pyspark import cloudpickle
 
 from jobs import images
+from jobs.core import ledger
 from jobs.core.lake import Lake
 from udfs.images.task import ImageTask
 
@@ -50,3 +53,46 @@ def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path
     assert not tiny.run_here(spark, changed).idle
     # A new concept and a threshold above the floor are counted from what is stored.
     assert sum(counting.forwards(note)) == usable
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("activation", "embeds"), [("softmax", True), pytest.param("sigmoid", False, marks=pytest.mark.long)]
+)
+def test_a_list_that_grew_opens_no_image_again(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, activation: str, embeds: bool
+) -> None:
+    model = str(clips.save_clip(tmp_path / "model"))
+    tagger = {"kind": "clip", "model": model, "activation": activation, "floor": 0.02, "threshold": [0.1, 0.5]}
+    corpus = tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:2], images=True)
+    tiny.write_shard(
+        corpus / "00001.tar", [("broken", "a", b"no image"), ("none", "b", None), ("k", "c", tiny.picture(5))]
+    )
+    settings = tiny.settings_dict(tmp_path, captions=None, images={"tagger": tagger, "batch_size": 4})
+    if embeds:
+        settings["images"]["embedder"] = {"model": model}
+    assert tiny.run_here(spark, settings).complete
+
+    (tmp_path / "concepts.txt").write_text("\n".join(["river", *tiny.CONCEPTS[:-1], "mat"]), encoding="utf-8")
+    tiny.write_shard(corpus / "00002.tar", [("new", "a mat", tiny.picture(9))])
+    fresh = {**settings, "lake": str(tmp_path / "fresh")}
+    assert tiny.run_here(spark, fresh).complete
+    for shard in ("00000.tar", "00001.tar"):
+        (corpus / shard).unlink()
+
+    # The first attempt is killed when the rows are replaced and the ledger is not yet written.
+    write = ledger.write
+    monkeypatch.setattr(ledger, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        tiny.run_here(spark, settings, ["images"])
+    monkeypatch.setattr(ledger, "write", write)
+    assert tiny.run_here(spark, settings).complete
+    lakes.assert_equal(tmp_path / "lake", tmp_path / "fresh")
+    phases = {row["shard"]: set(row["seconds"]) for row in Lake(spark, settings["lake"]).rows("shards", stage="images")}
+    assert phases.pop("00002.tar") >= {"read", "decode", "forward"}
+    assert phases == {"00000.tar": {"score"}, "00001.tar": {"score"}}
+    assert tiny.run_here(spark, settings).idle
+
+
+def killed(*_: Any) -> None:
+    raise KeyboardInterrupt

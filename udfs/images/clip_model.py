@@ -2,8 +2,8 @@
 user names.
 
 `model` is a name that open_clip knows (`ViT-B-32`) or a folder (path, URI) with open_clip_config.json.
-Nothing is downloaded: hub names and pretrained tags are refused, and so is a text tower or tokenizer that
-only a hub has.
+Nothing is downloaded: hub names and pretrained tags are refused, and so is a text tower that only a hub has.
+A tokenizer that comes from a hub is a file that the user names (`text_tokens`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from udfs.images import weights as weight_files
 from udfs.images.devices import exact_inference
 from udfs.images.preprocessing import Preprocessing
+from udfs.images.pretrained import common_preprocessing
 
 if TYPE_CHECKING:
     import torch
@@ -91,19 +92,23 @@ class ClipModel:
             features = self.network.encode_image(self.preprocessing.normalised(pixels)).float()
             return to_unit(features, dim=-1) if normalize else features
 
-    def embed_texts(self, names: Sequence[str], templates: Sequence[str] = ("{}",)) -> torch.Tensor:
+    def embed_texts(
+        self, names: Sequence[str], templates: Sequence[str] = ("{}",), tokenizer: str | None = None
+    ) -> torch.Tensor:
         """Names to embeddings [N, D] of length 1: the mean over the templates of normalised embeddings,
         normalised.
 
-        An underscore in a name is written as a space.
+        An underscore in a name is written as a space. `tokenizer` is the file of a model that has not CLIP's own.
         """
         import torch
         from torch.nn.functional import normalize
 
+        from udfs.images.text_tokens import tokenizer_for
+
         texts = [template.replace("{}", name.replace("_", " ")) for name in names for template in templates]
-        tokenizer = self._tokenizer()
+        tokenize = tokenizer_for(self.tokenizer_name, self.text_config, tokenizer)
         with exact_inference():
-            parts = [self._encode(tokenizer(texts[at : at + TEXTS])) for at in range(0, len(texts), TEXTS)]
+            parts = [self._encode(tokenize(texts[at : at + TEXTS])) for at in range(0, len(texts), TEXTS)]
             each = torch.cat(parts).reshape(len(names), len(templates), -1)
             return normalize(each.mean(dim=1), dim=-1)
 
@@ -122,20 +127,6 @@ class ClipModel:
         from torch.nn.functional import normalize
 
         return normalize(self.network.encode_text(tokens.to(self.device)).float(), dim=-1)
-
-    def _tokenizer(self) -> Any:
-        needed = self.text_config.get("hf_tokenizer_name") or ("siglip" in self.tokenizer_name.lower() and "SigLIP")
-        if needed:
-            raise ModelError(
-                f"model {self.tokenizer_name}: its tokenizer {needed!r} comes from a hub, and nothing is "
-                "downloaded here. It can embed images; for a tagger, choose a model with CLIP's own tokenizer"
-            )
-        from open_clip import SimpleTokenizer
-
-        return SimpleTokenizer(
-            context_length=self.text_config.get("context_length", 77),
-            **self.text_config.get("tokenizer_kwargs", {}),
-        )
 
 
 def load_clip(
@@ -183,7 +174,7 @@ def clip_identity(config: Mapping[str, Any]) -> dict[str, Any]:
     model = settings["model"]
     content = read_config(model)
     return {
-        "model": model if _is_built_in(model) else CONFIG,
+        "model": model if is_built_in(model) else CONFIG,
         "config": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(),
         "weights": weight_files.check_digest(weights_source(model, settings["weights"]), settings["sha256"]),
         "dimension": content["model_cfg"]["embed_dim"],
@@ -194,7 +185,7 @@ def clip_identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_config(model: str) -> dict[str, Any]:
     """{"model_cfg": ..., "preprocess_cfg": ...} of a built-in name or a folder, open_clip not imported."""
-    if _is_built_in(model):
+    if is_built_in(model):
         return {"model_cfg": json.loads(_built_in(model).read_text("utf-8")), "preprocess_cfg": {}}
     content = json.loads(_config_file(model).read_text("utf-8"))
     if not isinstance(content, dict) or "embed_dim" not in content.get("model_cfg", {}):
@@ -206,7 +197,7 @@ def weights_source(model: str, weights: str | None) -> str:
     """The weights that are meant: the named ones, else those in the model's folder."""
     if weights:
         return str(weights)
-    if _is_built_in(model):
+    if is_built_in(model):
         raise ModelError(f"model {model}: no weights are named, and nothing is downloaded: name a file as weights")
     return f"{model.rstrip('/')}/{FOLDER_WEIGHTS}"
 
@@ -214,7 +205,7 @@ def weights_source(model: str, weights: str | None) -> str:
 @lru_cache(maxsize=4)
 def _load(model: str, source: str, digest: str, preprocessing: str, device: torch.device) -> ClipModel:
     config = read_config(model)["model_cfg"]
-    network = _build(model, config, json.loads(preprocessing))
+    network = _build(model, config, {**common_preprocessing(model, OVERRIDES), **json.loads(preprocessing)})
     _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
     network.eval().requires_grad_(False).to(device)
     return ClipModel(
@@ -254,7 +245,7 @@ def _build(model: str, config: Mapping[str, Any], preprocessing: Mapping[str, An
 
     if hub := config.get("text_cfg", {}).get("hf_model_name"):
         raise ModelError(f"model {model}: its text tower {hub!r} comes from a hub, and nothing is downloaded here")
-    name = model.replace("/", "-") if _is_built_in(model) else f"local-dir:{_config_file(model).parent}"
+    name = model.replace("/", "-") if is_built_in(model) else f"local-dir:{_config_file(model).parent}"
     with _not_random():
         return open_clip.create_model(
             name, load_weights=False, pretrained_text=False, force_preprocess_cfg=dict(preprocessing)
@@ -295,7 +286,8 @@ def _not_random() -> Iterator[None]:
         root.removeFilter(wanted)
 
 
-def _is_built_in(model: str) -> bool:
+def is_built_in(model: str) -> bool:
+    """Whether open_clip knows the model by this name."""
     return _built_in(model).is_file()
 
 

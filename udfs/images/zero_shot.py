@@ -46,8 +46,8 @@ Counts = dict[tuple[str | None, str, str], list[int]]
 class EvaluateTask:
     """Batches with shard, sample, caption and image (a LOCATION) to EVALUATION batches.
 
-    `model` holds an embedder's settings, `names` the classes by index (repeats allowed), `prompts` any of class, simple
-    and ensemble.
+    `model` holds an embedder's settings and perhaps a `tokenizer`, `names` the classes by index (repeats allowed),
+    `prompts` any of class, simple and ensemble.
     """
 
     root: str
@@ -72,10 +72,11 @@ class EvaluateTask:
         yield _to_batch(counts)
 
     def _classifier(self, device: torch.device) -> Classifier:
-        check_embedder(self.model)
+        check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
         clip = load_clip(device=device, **clip_settings(self.model))
         names = tuple(dict.fromkeys(self.names))
-        texts = [clip.embed_texts(names, templates(prompt)) for prompt in self.prompts]
+        tokenizer = self.model.get("tokenizer")
+        texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
         return Classifier(clip, names, texts, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:

@@ -1,8 +1,9 @@
 """A CLIP model as zero-shot tagger: how close an image lies to each name.
 
-Settings: model, weights (see `clip_model`), sha256, mean, std, interpolation, resize_mode, and
-prompts: class | simple | ensemble, or a list of templates with {} (default: ensemble), and
-activation: softmax over the names (default), or sigmoid of each by itself.
+Settings: model, weights (see `clip_model`), sha256, mean, std, interpolation, resize_mode; tokenizer, where the model
+has not CLIP's own (see `text_tokens`); prompts: class | simple | ensemble, or a list of templates with {} (default:
+ensemble); activation: softmax over the names, or sigmoid of each by itself (default: sigmoid where the model has a bias
+of its logits, as SigLIP, else softmax).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from udfs.images import clip_model
+from udfs.images import clip_model, text_tokens
 from udfs.images.clip_model import ClipModel, ModelError
 from udfs.images.devices import exact_inference
 from udfs.images.preprocessing import Preprocessing
@@ -20,7 +21,9 @@ from udfs.images.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import torch
 
-KEYS: Final = frozenset({*clip_model.KEYS, "prompts", "activation"})
+Activation = Literal["softmax", "sigmoid"]
+
+KEYS: Final = frozenset({*clip_model.KEYS, "tokenizer", "prompts", "activation"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class ClipTagger:
     clip: ClipModel
     labels: tuple[str, ...]
     names: torch.Tensor
-    activation: Literal["softmax", "sigmoid"]
+    activation: Activation
     scale: float
     bias: float
 
@@ -70,6 +73,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     """All that can change a score but the labels: those are input, which a run follows shard by shard."""
     return {
         **clip_model.clip_identity(config),
+        **text_tokens.identity(config),
         "templates": list(clip_model.templates(config.get("prompts", "ensemble"))),
         "activation": _activation(config),
     }
@@ -83,21 +87,29 @@ def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device
         raise ModelError("a clip tagger needs distinct names: the list of concepts holds some twice")
     clip = clip_model.load_clip(device=device, **clip_model.clip_settings(config))
     templates = clip_model.templates(config.get("prompts", "ensemble"))
-    return _tagger(clip, tuple(labels), templates, _activation(config))
+    return _tagger(clip, tuple(labels), templates, _activation(config), config.get("tokenizer"))
 
 
 # 1,000 names by 80 templates are 80,000 forwards of the text tower: once a process.
 @lru_cache(maxsize=4)
 def _tagger(
-    clip: ClipModel, labels: tuple[str, ...], templates: tuple[str, ...], activation: Literal["softmax", "sigmoid"]
+    clip: ClipModel,
+    labels: tuple[str, ...],
+    templates: tuple[str, ...],
+    activation: Activation,
+    tokenizer: str | None,
 ) -> ClipTagger:
-    names = clip.embed_texts(labels, templates).double()
+    names = clip.embed_texts(labels, templates, tokenizer).double()
     return ClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
 
 
-def _activation(config: Mapping[str, Any]) -> Literal["softmax", "sigmoid"]:
-    activation = config.get("activation", "softmax")
+def _activation(config: Mapping[str, Any]) -> Activation:
+    """As the settings say, else as the model was trained: with a bias of its cosines, by a sigmoid of each."""
+    activation = config.get("activation")
+    if activation is None:
+        trained = clip_model.read_config(str(config["model"]))["model_cfg"]
+        return "softmax" if trained.get("init_logit_bias") is None else "sigmoid"
     if activation not in ("softmax", "sigmoid"):
         raise ModelError(f"activation {activation!r}: expected softmax or sigmoid")
-    found: Literal["softmax", "sigmoid"] = activation
+    found: Activation = activation
     return found

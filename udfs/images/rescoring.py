@@ -1,0 +1,100 @@
+"""Tags for other labels from what is stored: the clip tagger's embeddings of images by the texts of the new labels.
+
+No image is opened and no image tower runs. Scores come from the function that a fresh run calls, on batches of the same
+shape, and a fresh run scores its embeddings rounded as they are stored: the rows are those that it would write.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from udfs.images.batching import Found, Models, load_models
+from udfs.images.devices import choose_device
+from udfs.images.embeddings import decode_embeddings
+from udfs.images.rows import ROWS, Row, cut, to_batch
+from udfs.images.taggers.clip import ClipTagger
+from udfs.images.turns import turn
+from udfs.statuses import OK
+
+# What is read of a stored row; its tags and seconds are made anew.
+STORED: Final = ("shard", "sample", "status", "detail", "embedding", "tagger_embedding")
+
+
+@dataclass(frozen=True)
+class RescoreTask:
+    """Batches of image_features with the columns STORED to FEATURES batches, one row a row, in order.
+
+    `tagger` is a clip tagger's settings, `labels` the names that it shall look for. Raises ValueError where a usable
+    row holds no embedding of the tagger, or one of another dimension.
+    """
+
+    tagger: Mapping[str, Any]
+    labels: tuple[str, ...]
+    floor: float = 0.1
+    device: str = "auto"
+    batch_size: int = 32
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        some = (batch for batch in batches if batch.num_rows)
+        first = next(some, None)
+        # Most partitions of a small wave are empty: a worker that gets no row loads no model.
+        if first is None:
+            return
+        device = choose_device(self.device)
+        with turn(device):
+            models = load_models(
+                self.tagger, None, self.labels, floor=self.floor, batch_size=self.batch_size, device=str(device)
+            )
+            for batch in chain([first], some):
+                yield from self._scored(batch, models)
+
+    def _scored(self, batch: pa.RecordBatch, models: Models) -> Iterator[pa.RecordBatch]:
+        for start in range(0, batch.num_rows, ROWS):
+            for part in cut(list(_rows(batch.slice(start, ROWS), models))):
+                yield to_batch(part, self.labels)
+
+
+def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
+    """The rows with new tags, a forward's worth of embeddings at a time; what was not usable stays as it is."""
+    columns = [stored.column(name).to_pylist() for name in STORED]
+    for start in range(0, stored.num_rows, models.batch_size):
+        began = time.perf_counter()
+        part = list(zip(*(column[start : start + models.batch_size] for column in columns), strict=True))
+        tags = iter(_tags([_embedding(*row) for row in part if row[2] == OK], models))
+        rows = []
+        for shard, sample, status, detail, embedding, own in part:
+            found = Found(*next(tags), embedding, own) if status == OK else None
+            rows.append(Row(shard, sample, status, detail, found=found))
+        each = (time.perf_counter() - began) / len(rows)
+        for row in rows:
+            row.seconds["score"] = each
+            yield row
+
+
+def _embedding(shard: str, sample: str, _: str, __: str | None, embedding: bytes | None, own: bytes | None) -> bytes:
+    """The tagger's embedding: its own where it has one, else that of the embedder, whose model it shares."""
+    stored = own or embedding
+    if stored is None:
+        raise ValueError(f"shard {shard}, sample {sample}: no embedding of the tagger is stored to be scored again")
+    return stored
+
+
+def _tags(embeddings: Sequence[bytes], models: Models) -> Iterator[tuple[Any, Any]]:
+    """Labels above the floor with their scores, of each embedding. The batch is filled up as a fresh run's is."""
+    if not embeddings:
+        return
+    tagger = models.tagger
+    assert isinstance(tagger, ClipTagger)
+    filled = np.zeros((models.batch_size, tagger.clip.dimension), np.float32)
+    filled[: len(embeddings)] = decode_embeddings(embeddings, tagger.clip.dimension)
+    scores = tagger.scores_of(torch.from_numpy(filled).to(models.device)).cpu().numpy()
+    for at in range(len(embeddings)):
+        yield models.above_floor(scores[at])
