@@ -13,7 +13,7 @@ in a caption.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -38,7 +38,10 @@ _LEMMA_CACHE: Final = 100_000
 
 @dataclass(frozen=True)
 class Nouns:
-    """One caption's nouns in reading order: their keys (case kept, none empty) and their positions."""
+    """One caption's nouns in reading order: their keys (case kept, none empty) and their positions.
+
+    The other indexes (udfs/text/modes.py) come in the same form.
+    """
 
     keys: tuple[str, ...]
     positions: tuple[int, ...]
@@ -103,31 +106,31 @@ def readable(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def nouns_of(doc: Doc) -> Nouns:
-    """The noun occurrences of a tagged and lemmatised document."""
+def nouns_of(doc: Doc, tags: Collection[str] = NOUN_TAGS) -> Nouns:
+    """The noun occurrences of a tagged and lemmatised document, or those of other `tags`."""
     keys, positions, position = [], [], 0
     for token in doc:
         tag = token.tag_
         if token.is_punct or token.is_space or tag == "POS":
             continue
-        if tag in NOUN_TAGS and (key := key_of(token.lemma_)):
+        if tag in tags and (key := key_of(token.lemma_)):
             keys.append(key)
             positions.append(position)
         position += 1
     return Nouns(tuple(keys), tuple(positions))
 
 
-def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
-    """The nouns of each caption, in order.
+def find_nouns(captions: Iterable[str], pipeline: Language, tags: Collection[str] = NOUN_TAGS) -> Iterator[Nouns]:
+    """The nouns of each caption, in order, or its words of other `tags`.
 
     Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
     million characters) raises ValueError: cut it before.
     """
-    for zone in _zones(captions):
+    for zone in zones(captions):
         # Results leave the zone as plain strings, and nothing is yielded while it is open: zones of one
         # pipeline cannot be nested, and two columns of one query take turns in the same worker.
         with pipeline.memory_zone():
-            found = [nouns_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
+            found = [nouns_of(doc, tags) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
         _trim(pipeline)
         yield from found
 
@@ -139,7 +142,8 @@ def noun_set(nouns: Nouns, match: str) -> frozenset[str]:
     return frozenset(nouns.keys) if match == "paper" else frozenset(key.lower() for key in nouns.keys)
 
 
-def _zones(captions: Iterable[str]) -> Iterator[list[str]]:
+def zones(captions: Iterable[str]) -> Iterator[list[str]]:
+    """Readable captions in lists of at most 5,000, or of the first to reach 400,000 characters."""
     zone: list[str] = []
     characters = 0
     for caption in captions:
