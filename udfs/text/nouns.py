@@ -13,7 +13,7 @@ in a caption.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -106,22 +106,22 @@ def readable(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
-def nouns_of(doc: Doc, tags: Collection[str] = NOUN_TAGS) -> Nouns:
-    """The noun occurrences of a tagged and lemmatised document, or those of other `tags`."""
+def nouns_of(doc: Doc) -> Nouns:
+    """The noun occurrences of a tagged and lemmatised document."""
     keys, positions, position = [], [], 0
     for token in doc:
         tag = token.tag_
         if token.is_punct or token.is_space or tag == "POS":
             continue
-        if tag in tags and (key := key_of(token.lemma_)):
+        if tag in NOUN_TAGS and (key := key_of(token.lemma_)):
             keys.append(key)
             positions.append(position)
         position += 1
     return Nouns(tuple(keys), tuple(positions))
 
 
-def find_nouns(captions: Iterable[str], pipeline: Language, tags: Collection[str] = NOUN_TAGS) -> Iterator[Nouns]:
-    """The nouns of each caption, in order, or its words of other `tags`.
+def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
+    """The nouns of each caption, in order.
 
     Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
     million characters) raises ValueError: cut it before.
@@ -130,8 +130,8 @@ def find_nouns(captions: Iterable[str], pipeline: Language, tags: Collection[str
         # Results leave the zone as plain strings, and nothing is yielded while it is open: zones of one
         # pipeline cannot be nested, and two columns of one query take turns in the same worker.
         with pipeline.memory_zone():
-            found = [nouns_of(doc, tags) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
-        _trim(pipeline)
+            found = [nouns_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
+        trim(pipeline)
         yield from found
 
 
@@ -156,7 +156,7 @@ def zones(captions: Iterable[str]) -> Iterator[list[str]]:
         yield zone
 
 
-def _trim(pipeline: Language) -> None:
+def trim(pipeline: Language) -> None:
     """Empty the lemmatizer's cache once it is large: it keeps every word, and no zone frees it."""
     cache = getattr(pipeline.get_pipe("lemmatizer"), "cache", {})
     if len(cache) > _LEMMA_CACHE:

@@ -11,8 +11,9 @@ participle of the other tables (striped, bumpy) that is not tagged NN or NNS by 
 adjectives (new york, hot dog), so these make a concept unanswerable only when all of its terms are of that
 kind; a function word always does.
 
-Over all content words (any_pos) a term is also matched by the lemmas that it has as a verb, an adjective or an adverb,
-and only function words, and what has digits or no letter, make a concept unanswerable.
+Over all content words (any_pos) a term that is an inflected form and no word of its own (ran, smeared) is also matched
+by its lemma as a verb, an adjective or an adverb. Only function words, and what has digits or no letter, make a concept
+unanswerable there.
 """
 
 from __future__ import annotations
@@ -135,12 +136,15 @@ def _any_term(term: str, pipeline: Language) -> _Term:
         return noun
     if noun.reason and not noun.in_names:
         return _Term(noun.candidates, f"'{term}' is a function word, which the index of content words leaves out")
+    if len(noun.candidates) > 1 or any(term in _index(part, pipeline) for part in ("noun", *_INFLECTED)):
+        # A plural, or a word of its own: a rose is no form of rise, nor evening one of even.
+        return replace(noun, reason=None)
     lemmas = (key_of(lemma) for lemma in _other_lemmas(term, pipeline))
     return _Term(tuple(dict.fromkeys(filter(None, (*noun.candidates, *lemmas)))))
 
 
 def _other_lemmas(term: str, pipeline: Language) -> Iterator[str]:
-    """The term's lemmas as the other parts of speech that the tables know it as."""
+    """The term's lemmas as the parts of speech, other than nouns, that the tables know it as."""
     for part, morphology in _INFLECTED.items():
         lemma = _lemma_as(part.upper(), morphology, term, pipeline)
         index, exceptions = _tables(part, pipeline)
