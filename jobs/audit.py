@@ -21,6 +21,7 @@ from jobs.core.lineage import search_specs
 from jobs.core.settings import Captions, Settings
 from jobs.published.layout import load_layout
 from jobs.published.tasks import tasks
+from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,8 @@ def own_counts(lake: Lake, settings: Settings) -> list[Count]:
             for row in lake.rows("concept_counts", corpus=corpus.name, spec=spec.id, measure="concept"):
                 if row["concept"] in lists:
                     question = Question(OWN, corpus.name, search, method, row["threshold"])
-                    counts.append(_own_count(question, row, lists, known))
+                    by_nouns = method is None or INDEX_OF[method] == "nouns"
+                    counts.append(_own_count(question, row, lists, known if by_nouns else {}))
     return counts
 
 

@@ -1,4 +1,6 @@
-"""Samples to caption terms: every noun of every caption, stored once and independent of any concept list."""
+"""Samples to caption terms: every noun of every caption, or what another match mode searches in, stored once and
+independent of any concept list.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from jobs.core.lineage import captions_section, captions_spec, sample_units, sam
 from jobs.core.settings import Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import TERMS
+from udfs.text.modes import INDEX_OF
 from udfs.text.task import NounTask
 
 STAGE = "captions"
@@ -28,7 +31,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     settings = captions_section(context.settings)
     spec = captions_spec(context.settings, corpus)
     units = sample_units(context, corpus)
-    task = NounTask(settings.pipeline, settings.max_characters)
+    task = NounTask(settings.pipeline, settings.max_characters, INDEX_OF[settings.match])
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")

@@ -153,6 +153,7 @@ def _task(context: Context, corpus: Corpus, asked: Questions) -> CountTask:
         labels=tag_labels(context.settings, asked),
         thresholds=asked.thresholds,
         run_concepts=asked.run_concepts,
+        ignore_case=context.settings.captions.ignore_case if context.settings.captions else False,
     )
 
 

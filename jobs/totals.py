@@ -17,6 +17,7 @@ from jobs.core.questions import Questions, questions, tag_labels, text_queries
 from jobs.core.settings import Corpus
 from jobs.core.slices import Slice, spark_condition
 from jobs.core.specs import Spec, digest
+from udfs.text.modes import INDEX_OF
 from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,11 @@ def _write(
     context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
 ) -> None:
     queries = text_queries(context, corpus, asked)
-    terms = {name: [list(term) for term in query.terms] for name, query in queries.items()}
-    reasons = {name: query.unanswerable for name, query in queries.items() if query.unanswerable}
+    captions = context.settings.captions
+    # The table of concepts tells what nouns answer them, whatever else they are counted by.
+    by_nouns = queries if captions and INDEX_OF[captions.match] == "nouns" else {}
+    terms = {name: [list(term) for term in query.terms] for name, query in by_nouns.items()}
+    reasons = {name: query.unanswerable for name, query in by_nouns.items() if query.unanswerable}
     concepts.store(context.lake, {name: list(lists) for name, lists in asked.concepts.items()}, terms, reasons)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)

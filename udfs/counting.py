@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from udfs.text.matching import Matcher, Mode
+from udfs.text.matching import Matcher, make_matcher
+from udfs.text.modes import Mode
 from udfs.text.queries import Query
+from udfs.text.substrings import SubstringMatcher
 
 COUNTS = pa.schema(
     [
@@ -48,16 +50,17 @@ class CountTask:
     labels: Mapping[str, tuple[str, ...]]
     thresholds: tuple[float, ...]
     run_concepts: frozenset[str]
+    ignore_case: bool = False
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        matcher = Matcher(self.queries, self.match)
+        matcher = make_matcher(self.queries, self.match, self.ignore_case)
         for batch in batches:
             counts: Counter[Key] = Counter()
             for row in batch.to_pylist():
                 self._count(row, matcher, counts)
             yield _to_batch(counts)
 
-    def _count(self, row: dict[str, Any], matcher: Matcher, counts: Counter[Key]) -> None:
+    def _count(self, row: dict[str, Any], matcher: Matcher | SubstringMatcher, counts: Counter[Key]) -> None:
         shard, text, image = row["shard"], bool(row["text_ok"]), bool(row["image_ok"])
         said: set[str] = set()
         if text:

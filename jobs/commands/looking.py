@@ -23,16 +23,23 @@ if TYPE_CHECKING:
 
 
 def nouns(settings: Settings, arguments: Namespace) -> int:
-    """One caption a line in, one JSON list of its nouns a line out, sorted, each once."""
+    """One caption a line in, one JSON list of its nouns a line out, sorted, each once.
+
+    Under a match mode that searches in something else, what its index keeps of the caption.
+    """
     from udfs.shards.captions import clean_caption
-    from udfs.text.nouns import find_nouns, load_pipeline, noun_set
+    from udfs.text.modes import INDEX_OF, find_terms
+    from udfs.text.nouns import load_pipeline, noun_set
 
     captions = captions_section(settings)
-    with naming("captions.pipeline"):
-        pipeline = load_pipeline(captions.pipeline)
-    match = "paper" if captions.match == "paper" else "strict"
+    index = INDEX_OF[captions.match]
+    if index != "text":
+        with naming("captions.pipeline"):
+            load_pipeline(captions.pipeline)
+    # Like the paper's nouns, the text keeps its case.
+    match = "paper" if captions.match in ("paper", "substring") else "strict"
     texts = ((clean_caption(line)[0] or "")[: captions.max_characters] for line in _lines(arguments.file))
-    for found in find_nouns(texts, pipeline):
+    for found in find_terms(texts, index, captions.pipeline):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0
 

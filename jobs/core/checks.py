@@ -8,6 +8,7 @@ from jobs.core.concepts import list_names
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
 from jobs.core.settings import Evaluate, Images, Settings
+from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import pipeline_identity
 
 
@@ -19,7 +20,7 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
     if {"count", "images", "evaluate"} & set(stages):
         for source in settings.concepts:
             list_names(source)
-    if {"captions", "count"} & set(stages) and settings.captions:
+    if {"captions", "count"} & set(stages) and settings.captions and INDEX_OF[settings.captions.match] != "text":
         with naming("captions.pipeline"):
             pipeline_identity(settings.captions.pipeline)
     if "images" in stages and settings.images:

@@ -89,7 +89,7 @@ def _row(
     unanswerable: Mapping[str, str],
     stored: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """A concept's row. A run without text search keeps what one with it has found."""
+    """A concept's row. A run without a search of nouns keeps what one with it has found."""
     if name in terms or stored is None:
         return {"concept": name, "lists": lists, "terms": terms.get(name), "unanswerable": unanswerable.get(name)}
     return {**stored, "lists": lists}

@@ -27,6 +27,7 @@ from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest
 from udfs.images.devices import DeviceError
 from udfs.statuses import OK
+from udfs.text.modes import INDEX_OF
 
 if TYPE_CHECKING:
     from udfs.images.decoding import ImagePolicy
@@ -49,18 +50,24 @@ def reader_options(source: ShardSource) -> dict[str, Any]:
 
 
 def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
-    """What decides the nouns: the samples, the pipeline, and where captions are cut."""
+    """What decides the nouns, or another index: the samples, the pipeline, and where captions are cut.
+
+    Match modes with the same index have the same spec. Nouns are not named in it, as they were there first.
+    """
     from udfs.text.nouns import pipeline_identity
 
     captions = captions_section(settings)
-    with naming("captions.pipeline"):
-        pipeline = pipeline_identity(captions.pipeline)
-    body = {
+    index = INDEX_OF[captions.match]
+    body: dict[str, Any] = {
         "version": VERSIONS["captions"],
         "samples": samples_spec(corpus).body,
-        "pipeline": pipeline,
         "max_characters": captions.max_characters,
     }
+    if index != "nouns":
+        body["index"] = index
+    if index != "text":
+        with naming("captions.pipeline"):
+            body["pipeline"] = pipeline_identity(captions.pipeline)
     return Spec("captions", body)
 
 
@@ -90,7 +97,9 @@ def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
     """The specs of the searches that the settings allow, by search."""
     specs = {}
     if settings.captions:
-        body = {"captions": captions_spec(settings, corpus).body, "match": settings.captions.match}
+        body: dict[str, Any] = {"captions": captions_spec(settings, corpus).body, "match": settings.captions.match}
+        if settings.captions.match == "substring":
+            body["ignore_case"] = settings.captions.ignore_case
         specs["text"] = Spec("text", {"version": VERSIONS["text"], **body})
     if settings.images and settings.images.tagger:
         specs["image"] = Spec("image", {"version": VERSIONS["image"], "images": images_spec(settings, corpus).body})

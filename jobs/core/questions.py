@@ -21,6 +21,7 @@ from jobs.core.settings import Classifier, Corpus, RamPlus, Settings
 from jobs.core.slices import spark_condition
 from jobs.core.specs import digest
 from udfs.counting import VOCABULARY, VocabularyTask
+from udfs.text.modes import make_queries
 from udfs.text.queries import Query
 
 
@@ -56,17 +57,11 @@ def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
 
 def text_queries(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Query]:
     """How text answers each concept under the settings' match mode; none where there is no text search."""
-    from udfs.text.nouns import load_pipeline
-    from udfs.text.queries import paper_query, strict_query
-
     captions = context.settings.captions
     if captions is None:
         return {}
-    pipeline = load_pipeline(captions.pipeline)
-    if captions.match != "paper":
-        return {concept: strict_query(concept, pipeline) for concept in asked.concepts}
-    queries = {concept: paper_query(concept, pipeline) for concept in asked.concepts}
-    return _without_absent(context, corpus, queries)
+    queries = make_queries(asked.concepts, captions.match, captions.pipeline)
+    return _without_absent(context, corpus, queries) if captions.match == "paper" else queries
 
 
 def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query]) -> dict[str, Query]:

@@ -17,6 +17,7 @@ from jobs.core.errors import SettingsError
 from jobs.core.protocols import FitProtocol
 from jobs.core.strict import Strict, messages, refuse_unknown
 from udfs.shards.registry import READERS
+from udfs.text.modes import Mode
 
 Prompt = Literal["class", "simple", "ensemble"]
 Search = Literal["text", "image", "integrated"]
@@ -70,10 +71,11 @@ class ConceptList(Strict):
 
 
 class Captions(Strict):
-    """Text search: the spaCy pipeline that tags nouns, and how a concept is matched against them."""
+    """Text search: the spaCy pipeline that reads captions, and how a concept is matched against what it finds."""
 
     pipeline: str = "en_core_web_sm"
-    match: Literal["strict", "paper", "phrase"] = "strict"
+    match: Mode = "strict"
+    ignore_case: bool = Field(default=False, description="for match: substring; the others say themselves")
     max_characters: int = Field(default=100_000, ge=1, le=1_000_000)
 
 

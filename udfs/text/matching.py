@@ -11,13 +11,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal
+from typing import Final
 
+from udfs.text.modes import Mode
 from udfs.text.nouns import MATCHES
 from udfs.text.queries import Query
+from udfs.text.substrings import SubstringMatcher
 
-Mode = Literal["strict", "paper", "phrase"]
 _NOTHING: Final[tuple[int, ...]] = ()
+
+
+def make_matcher(queries: Sequence[Query], mode: Mode, ignore_case: bool = False) -> Matcher | SubstringMatcher:
+    """What answers `queries`, made under this mode, from its index; `ignore_case` matters to `substring` only."""
+    if mode == "substring":
+        return SubstringMatcher(queries, ignore_case)
+    # Their terms are asked of other keys, in the same way.
+    return Matcher(queries, "strict" if mode in ("any_pos", "raw") else mode)
 
 
 class Matcher:

@@ -1,4 +1,4 @@
-"""Concepts as queries over noun keys: the terms of a concept, and the keys that stand for each of them.
+"""Concepts as queries over keys of words: the terms of a concept, and the keys that stand for each of them.
 
 A query is never lemmatised from the tag of a word alone, because isolated words are tagged as verbs (leaves
 -> leave). A strict term is matched by the term itself or by its lemma as a plural noun, taken from the
@@ -10,12 +10,16 @@ know neither it nor its plural lemma, and it is a function word (of, the), or an
 participle of the other tables (striped, bumpy) that is not tagged NN or NNS by itself. Names are made of such
 adjectives (new york, hot dog), so these make a concept unanswerable only when all of its terms are of that
 kind; a function word always does.
+
+Over all content words (any_pos) a term that is an inflected form and no word of its own (ran, smeared) is also matched
+by its lemma as a verb, an adjective or an adverb. Only function words, and what has digits or no letter, make a concept
+unanswerable there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -26,17 +30,19 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Token
 
-_POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
+POSSESSIVES: Final = frozenset({"'s", "’s", "'", "’"})
 _BETWEEN_PAPER_TERMS: Final = re.compile(r"[_\s]+")
 _FUNCTION_TAGS: Final = frozenset(
     {"CC", "DT", "EX", "IN", "MD", "PDT", "PRP", "PRP$", "RP", "TO", "WDT", "WP", "WP$", "WRB"}
 )
+# Forms that the lemmatizer does not take for base forms, which it would leave as they are.
+_INFLECTED: Final = {"verb": "VerbForm=Part", "adj": "Degree=Cmp", "adv": "Degree=Cmp"}
 _TERM_CACHE: Final = 200_000
 
 
 @dataclass(frozen=True)
 class Query:
-    """A concept as the noun search sees it.
+    """A concept as a search sees it.
 
     terms: for each term the keys that stand for it, the term itself first. No term, or a reason in
     `unanswerable`, means that the query holds for no caption.
@@ -58,11 +64,12 @@ class _Term:
 
 def strict_query(concept: str, pipeline: Language) -> Query:
     """The query of the default match: lower-cased, `_` read as space, punctuation and possessives dropped."""
-    document = pipeline.make_doc(readable(concept).lower().replace("_", " "))
-    words = [t.text for t in document if not (t.is_punct or t.is_space or t.text in _POSSESSIVES)]
-    terms = [_strict_term(word, pipeline) for word in words]
-    reason = _unanswerable(terms)
-    return Query(concept, () if reason else tuple(term.candidates for term in terms), reason)
+    return _query(concept, [_strict_term(word, pipeline) for word in _words(concept, pipeline)])
+
+
+def any_pos_query(concept: str, pipeline: Language) -> Query:
+    """The query over all content words: read as in the default match, each term as every part of speech it can be."""
+    return _query(concept, [_any_term(word, pipeline) for word in _words(concept, pipeline)])
 
 
 def paper_query(concept: str, pipeline: Language) -> Query:
@@ -78,6 +85,16 @@ def resolve_absent(query: Query, vocabulary: Container[str]) -> Query:
     """
     present = tuple(term for term in query.terms if any(key in vocabulary for key in term))
     return replace(query, terms=present)
+
+
+def _words(concept: str, pipeline: Language) -> list[str]:
+    document = pipeline.make_doc(readable(concept).lower().replace("_", " "))
+    return [t.text for t in document if not (t.is_punct or t.is_space or t.text in POSSESSIVES)]
+
+
+def _query(concept: str, terms: list[_Term]) -> Query:
+    reason = _unanswerable(terms)
+    return Query(concept, () if reason else tuple(term.candidates for term in terms), reason)
 
 
 def _unanswerable(terms: list[_Term]) -> str | None:
@@ -109,6 +126,30 @@ def _strict_term(term: str, pipeline: Language) -> _Term:
     )
     keys = (key, key_of(lemma)) if plural else (key,)
     return _Term(tuple(dict.fromkeys(filter(None, keys))))
+
+
+def _any_term(term: str, pipeline: Language) -> _Term:
+    if any(character.isdigit() for character in term):
+        return _Term((), f"'{term}' has digits, which the index of content words drops")
+    noun = _strict_term(term, pipeline)
+    if not noun.candidates:
+        return noun
+    if noun.reason and not noun.in_names:
+        return _Term(noun.candidates, f"'{term}' is a function word, which the index of content words leaves out")
+    if len(noun.candidates) > 1 or any(term in _index(part, pipeline) for part in ("noun", *_INFLECTED)):
+        # A plural, or a word of its own: a rose is no form of rise, nor evening one of even.
+        return replace(noun, reason=None)
+    lemmas = (key_of(lemma) for lemma in _other_lemmas(term, pipeline))
+    return _Term(tuple(dict.fromkeys(filter(None, (*noun.candidates, *lemmas)))))
+
+
+def _other_lemmas(term: str, pipeline: Language) -> Iterator[str]:
+    """The term's lemmas as the parts of speech, other than nouns, that the tables know it as."""
+    for part, morphology in _INFLECTED.items():
+        lemma = _lemma_as(part.upper(), morphology, term, pipeline)
+        index, exceptions = _tables(part, pipeline)
+        if lemma in index or term in exceptions:
+            yield lemma
 
 
 def _is_function_word(term: str, pipeline: Language) -> bool:

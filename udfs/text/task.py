@@ -1,4 +1,4 @@
-"""Captions to nouns on an executor, one Arrow record batch at a time.
+"""Captions to nouns, or to what another index keeps, on an executor, one Arrow record batch at a time.
 
 Every row that comes in goes out, with a status where it could not be searched, so that a shard's samples and
 its statuses add up.
@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from udfs.schemas import TERMS
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
-from udfs.text.nouns import Nouns, find_nouns, load_pipeline
+from udfs.text.modes import Index, find_terms
+from udfs.text.nouns import Nouns
 
 ROWS: Final = 4096
 # spaCy refuses texts above a million characters. Its memory grows with the length: 0.3 GB for a caption of
@@ -30,11 +31,12 @@ class NounTask:
 
     pipeline: the name of a spaCy pipeline. max_characters: longer captions are cut there and get the status
     caption_cut. Null captions get no_caption and null lists, empty ones (or white space) empty_caption and
-    empty lists.
+    empty lists. index: what the columns nouns and positions hold (udfs/text/modes.py).
     """
 
     pipeline: str = "en_core_web_sm"
     max_characters: int = MAX_CHARACTERS
+    index: Index = "nouns"
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_characters <= LONGEST:
@@ -83,7 +85,7 @@ class NounTask:
 
     def _search(self, texts: list[str], statuses: list[str]) -> list[Nouns | None]:
         wanted = [text for text, status in zip(texts, statuses, strict=True) if status in (OK, CAPTION_CUT)]
-        nouns = find_nouns(wanted, load_pipeline(self.pipeline))
+        nouns = find_terms(wanted, self.index, self.pipeline)
         nothing = {EMPTY_CAPTION: Nouns((), ()), NO_CAPTION: None}
         return [nothing[status] if status in nothing else next(nouns) for status in statuses]
 

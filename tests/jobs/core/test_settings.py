@@ -11,7 +11,7 @@ import yaml
 
 from jobs.core.checks import check_inputs
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_spec, images_spec, samples_spec
+from jobs.core.lineage import captions_spec, images_spec, samples_spec, search_specs
 from jobs.core.settings import Corpus, load_settings
 from jobs.core.specs import canonical
 
@@ -129,6 +129,33 @@ def test_an_option_spelled_out_at_its_default_is_the_same_spec(tmp_path: Path) -
     plain = Corpus(**corpus, options={"columns": ["caption", "url"]})
     spelled_out = Corpus(**corpus, options={"columns": ["caption", "url"], "header": None, "delimiter": None})
     assert samples_spec(plain) == samples_spec(spelled_out) != samples_spec(Corpus(**corpus))
+
+
+def test_modes_that_search_in_the_same_share_a_caption_pass(tmp_path: Path) -> None:
+    bodies = {}
+    for match in ("strict", "paper", "phrase", "any_pos", "raw", "substring"):
+        settings = load_settings(written(tmp_path, captions={"match": match}))
+        bodies[match] = captions_spec(settings, settings.corpora[0]).body
+    # As before there were other indexes, so that lakes of then stay valid.
+    assert set(bodies["strict"]) == {"version", "samples", "pipeline", "max_characters"}
+    assert bodies["strict"] == bodies["paper"] == bodies["phrase"]
+    assert bodies["any_pos"] == {**bodies["strict"], "index": "words"}
+    assert bodies["raw"] == {**bodies["strict"], "index": "tokens"}
+    del bodies["strict"]["pipeline"]
+    assert bodies["substring"] == {**bodies["strict"], "index": "text"}
+
+
+def test_substring_search_needs_no_pipeline_and_its_spec_says_whether_case_counts(tmp_path: Path) -> None:
+    bodies = []
+    for ignore_case in (False, True):
+        captions = {"pipeline": "en_core_web_huge", "match": "substring", "ignore_case": ignore_case}
+        settings = load_settings(written(tmp_path, captions=captions))
+        check_inputs(settings, ["captions"])
+        bodies.append(search_specs(settings, settings.corpora[0])["text"].body)
+    assert [body["ignore_case"] for body in bodies] == [False, True]
+    assert bodies[0]["captions"] == bodies[1]["captions"]
+    settings = load_settings(written(tmp_path, captions={"match": "raw", "ignore_case": True}))
+    assert "ignore_case" not in search_specs(settings, settings.corpora[0])["text"].body
 
 
 def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Path) -> None:

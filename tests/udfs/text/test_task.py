@@ -47,9 +47,31 @@ def test_statuses_and_lists() -> None:
     assert out[0]["detail"] is None
 
 
-def test_a_megabyte_is_cut() -> None:
-    (row,) = rows(TASK, batch(["dog " * 300_000]))
+@pytest.mark.parametrize("index", ["words", "tokens", "text"])
+def test_other_indexes_have_the_same_statuses_in_the_same_columns(index: Any) -> None:
+    texts = ["a red dog and 2 cats", None, "", " \n\t", "dog " * 50, "!!", "dog\x00 \ufffd 😀"]
+    out = rows(NounTask("en_core_web_sm", 100, index), batch(texts))
+    nouns = rows(TASK, batch(texts))
+    assert [(row["status"], row["detail"]) for row in out] == [(row["status"], row["detail"]) for row in nouns]
+    assert out[1]["nouns"] is None and out[1]["positions"] is None
+    assert all(out[i]["nouns"] == [] and out[i]["positions"] == [] for i in (2, 3))
+    assert all(len(row["nouns"]) == len(row["positions"]) for row in out if row["nouns"] is not None)
+    assert (
+        out[0]["nouns"]
+        == {
+            "words": ["red", "dog", "cat"],
+            "tokens": ["a", "red", "dog", "and", "2", "cats"],
+            "text": [" a red dog and 2 cats "],
+        }[index]
+    )
+    assert out[0]["positions"] == {"words": [1, 2, 5], "tokens": [0, 1, 2, 3, 4, 5], "text": [0]}[index]
+
+
+@pytest.mark.parametrize("index", ["nouns", "words", "tokens", "text"])
+def test_a_megabyte_is_cut(index: Any) -> None:
+    (row,) = rows(NounTask("en_core_web_sm", 100, index), batch(["dog " * 300_000]))
     assert row["status"] == "caption_cut" and max(row["positions"]) < 26
+    assert sum(map(len, row["nouns"])) <= 102
 
 
 def test_the_seconds_of_each_shard_are_on_its_first_row() -> None:

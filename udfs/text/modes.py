@@ -1,0 +1,61 @@
+"""The match modes in one place: what each searches in, and how it reads a concept.
+
+A caption pass stores an index; which one depends on the mode. Modes with the same index share the pass, and no index
+depends on a concept list: new concepts are answered from what is stored.
+
+nouns: keys of the noun tokens. words: keys of all content words. tokens: every token as it is written, in lower case.
+text: the caption itself, spaced for substring search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, Literal
+
+from udfs.text.nouns import Nouns, find_nouns, load_pipeline
+from udfs.text.queries import Query, any_pos_query, paper_query, strict_query
+from udfs.text.substrings import spaced, substring_query
+from udfs.text.tokens import find_tokens, raw_query
+from udfs.text.words import find_words
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+Mode = Literal["strict", "paper", "phrase", "any_pos", "raw", "substring"]
+Index = Literal["nouns", "words", "tokens", "text"]
+
+INDEX_OF: Final[Mapping[Mode, Index]] = {
+    "strict": "nouns",
+    "paper": "nouns",
+    "phrase": "nouns",
+    "any_pos": "words",
+    "raw": "tokens",
+    "substring": "text",
+}
+_ASK: Final[Mapping[Mode, Callable[[str, Language], Query]]] = {
+    "strict": strict_query,
+    "paper": paper_query,
+    "phrase": strict_query,
+    "any_pos": any_pos_query,
+    "raw": raw_query,
+}
+
+
+def find_terms(captions: Iterable[str], index: Index, pipeline: str) -> Iterator[Nouns]:
+    """What `index` keeps of each caption, in order; `pipeline` is the name of a spaCy pipeline.
+
+    text: one key, the spaced caption, at position 0; no pipeline is loaded for it.
+    """
+    if index == "text":
+        return (Nouns((spaced(caption),), (0,)) for caption in captions)
+    find = {"nouns": find_nouns, "words": find_words, "tokens": find_tokens}[index]
+    return find(captions, load_pipeline(pipeline))
+
+
+def make_queries(concepts: Iterable[str], mode: Mode, pipeline: str) -> dict[str, Query]:
+    """The query of each concept under `mode`, in order. Of `paper`, terms that are absent are yet to be dropped."""
+    if mode == "substring":
+        return {concept: substring_query(concept) for concept in concepts}
+    loaded = load_pipeline(pipeline)
+    ask = _ASK[mode]
+    return {concept: ask(concept, loaded) for concept in concepts}
