@@ -6,11 +6,13 @@ import csv
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import offspark
+import pyarrow as pa
 import pytest
 import tiny
 
@@ -126,6 +128,36 @@ def test_a_shard_that_cannot_be_fetched_tells_nothing(tmp_path: Path) -> None:
     tiny.corpus(tmp_path / "corpus", captions(2))
     settings = Settings.model_validate(tiny.settings_dict(tmp_path))
     assert Bench(settings, settings.corpora[0], 0).measure("gone.tar", ["ingest"]) is None
+
+
+def half_a_second_a_row(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """A task whose time is known."""
+    for batch in batches:
+        seconds = pa.array([[("nouns", 0.5)]] * batch.num_rows, pa.map_(pa.string(), pa.float32()))
+        yield pa.RecordBatch.from_arrays([seconds], ["seconds"])
+
+
+def test_a_part_of_the_captions_is_timed_and_the_seconds_scaled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("udfs.shards.task.BATCH_ROWS", 10)
+    tiny.corpus(tmp_path / "corpus", [["a dog"] * 95])
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path))
+    timed: list[list[str]] = []
+
+    def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        given = list(batches)
+        timed.append([name for batch in given for name in batch.column("sample").to_pylist()])
+        return half_a_second_a_row(iter(given))
+
+    for seed in range(30):
+        bench = Bench(settings, settings.corpora[0], seed)
+        bench._tasks["captions"] = task
+        found = bench.measure("00000.tar", ["captions"])
+        assert found and found["captions"].samples == 95 and found["captions"].part
+        assert found["captions"].work == pytest.approx(95 * 0.5, rel=1e-6)
+    # Four of ten batches each time, and each of them some time.
+    assert {len(names) for names in timed} <= {40, 35} and len({name for names in timed for name in names}) == 95
 
 
 def test_large_shards_are_timed_in_part_and_scaled() -> None:

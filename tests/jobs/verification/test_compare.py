@@ -114,3 +114,5 @@ def test_terms_beside_each_other() -> None:
     together = Seen(READ, Text("ok", ("hot", "dog"), (3, 4)))
     found = verdicts(apart, together, "phrase")["text", None]
     assert (found.outcome, found.stored, found.found) == (DIFFERS, "nothing", "hot dog")
+    found = verdicts(together, apart, "phrase")["text", None]
+    assert (found.outcome, found.stored, found.found) == (DIFFERS, "hot dog", "nothing")
