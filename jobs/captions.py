@@ -13,7 +13,7 @@ from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.ledger import Unit
 from jobs.core.lineage import captions_section, captions_spec, sample_units, samples
-from jobs.core.settings import Corpus
+from jobs.core.settings import Captions, Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import TERMS
 from udfs.text.modes import INDEX_OF
@@ -31,7 +31,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     settings = captions_section(context.settings)
     spec = captions_spec(context.settings, corpus)
     units = sample_units(context, corpus)
-    task = NounTask(settings.pipeline, settings.max_characters, INDEX_OF[settings.match])
+    task = make_task(settings)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
@@ -50,3 +50,8 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         first_wave=FIRST_WAVE,
         staged=True,
     )
+
+
+def make_task(settings: Captions) -> NounTask:
+    """The executor's work by these settings."""
+    return NounTask(settings.pipeline, settings.max_characters, INDEX_OF[settings.match])

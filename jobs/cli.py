@@ -33,6 +33,8 @@ COMMANDS = {
     "misalignment": ("jobs.commands.exports:misalignment", "how often caption and image disagree"),
     "audit": ("jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published"),
     "status": ("jobs.commands.exports:status", "what is planned, done, failed and rejected"),
+    "verify": ("jobs.commands.verify:verify", "samples drawn, read again and compared with what is stored"),
+    "estimate": ("jobs.commands.estimate:estimate", "what the whole corpora will cost, from a sample of shards"),
     "lookup": ("jobs.commands.exports:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
     "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
@@ -111,6 +113,14 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--output", metavar="FILE", help="instead of stdout")
     if name == "audit":
         command.add_argument("--output", metavar="FILE", help="CSV, instead of stdout")
+    if name == "verify":
+        command.add_argument("--samples", type=_positive, default=200, metavar="N", help="drawn from each corpus")
+    if name == "estimate":
+        command.add_argument("--shards", type=_positive, default=8, metavar="N", help="of each corpus, at least")
+        command.add_argument("--cores", type=_positive, metavar="C", help="that the hours are for; default: all here")
+    if name in ("verify", "estimate"):
+        command.add_argument("--seed", type=int, default=0, help="the same seed draws the same")
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
     if name == "reproduce":
         command.add_argument("--output", metavar="FILE.csv", help="the table; other tables and figures go beside it")
         command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,10 @@ class Lake:
         return self.spark.read.table(table_address(self.location, name))
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
-        """Rows of a small table (O(shards + concepts)) whose columns equal `equals`; none where it is not there."""
+        """Rows whose columns equal `equals` (a list: one of its values); none where the table is not there.
+
+        For small tables (O(shards + concepts)), or few rows of a large one.
+        """
         return self._table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
 
     def columns(self, name: str, *names: str) -> list[list[Any]]:
@@ -114,8 +117,12 @@ class Lake:
             return reading.local_table(self.location, name, columns, **equals)
         frame = self.read(name)
         for column, value in equals.items():
-            frame = frame.where(frame[column] == value)
+            frame = frame.where(frame[column].isin(value) if isinstance(value, list) else frame[column] == value)
         return frame.select(*(columns or TABLES[name].column_names)).toArrow()
+
+    def batches(self, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
+        """Columns of a table of any size in a local folder, a record batch at a time, without Spark."""
+        return reading.local_batches(self.location, name, columns, **equals)
 
     def version(self, name: str) -> int:
         """The table's newest Delta version, without Spark where it lies in a local folder."""

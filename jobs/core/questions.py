@@ -69,11 +69,19 @@ def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query])
     from udfs.text.queries import resolve_absent
 
     terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    where = spark_condition({"corpus": corpus.name, "spec": captions_spec(context.settings, corpus).id})
-    nouns = context.lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
-    found = nouns.mapInArrow(VocabularyTask(terms), spark_schema(VOCABULARY)).distinct().toArrow()
-    vocabulary = frozenset(found.column("term").to_pylist())
+    vocabulary = _present(context.lake, VocabularyTask(terms), corpus.name, captions_spec(context.settings, corpus).id)
     return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
+
+
+def _present(lake: Lake, task: VocabularyTask, corpus: str, spec: str) -> frozenset[str]:
+    """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
+    if lake.session is None:
+        batches = task(lake.batches("caption_terms", ["nouns"], corpus=corpus, spec=spec))
+        return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
+    where = spark_condition({"corpus": corpus, "spec": spec})
+    nouns = lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
+    found = nouns.mapInArrow(task, spark_schema(VOCABULARY)).distinct().toArrow()
+    return frozenset(found.column("term").to_pylist())
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,9 @@ ledger entry 20 ms.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,9 @@ def table_path(location: str, name: str) -> str:
 
 
 def local_table(location: str, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table in a local folder whose columns equal `equals`; none where it was never written."""
+    """Rows of a table in a local folder whose columns equal `equals` (a list: one of its values); none where it was
+    never written.
+    """
     path = table_path(location, name)
     wanted = list(columns or TABLES[name].column_names)
     if not DeltaTable.is_deltatable(path):
@@ -58,15 +62,31 @@ def local_table(location: str, name: str, columns: Sequence[str] | None = None, 
     return _read(table, path, wanted, equals)
 
 
+def local_batches(location: str, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
+    """`local_table` of a table of any size, a record batch at a time; none where it was never written."""
+    path = table_path(location, name)
+    if DeltaTable.is_deltatable(path):
+        table = DeltaTable(path)
+        check_version(location, name, table.metadata().configuration)
+        yield from _dataset(table, path).to_batches(columns=list(columns), filter=_condition(equals))
+
+
 def _read(table: DeltaTable, path: str, columns: list[str], equals: Mapping[str, Any]) -> pa.Table:
-    condition = None
-    for column, value in equals.items():
-        term = pc.field(column) == value
-        condition = term if condition is None else condition & term
+    return _dataset(table, path).to_table(columns=columns, filter=_condition(equals))
+
+
+def _dataset(table: DeltaTable, path: str) -> Any:
     # Arrow reads the files itself. The library's own filesystem calls Python from Arrow's threads, and a process that
     # ended just then died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
-    files = SubTreeFileSystem(path, LocalFileSystem())
-    return table.to_pyarrow_dataset(filesystem=files).to_table(columns=columns, filter=condition)
+    return table.to_pyarrow_dataset(filesystem=SubTreeFileSystem(path, LocalFileSystem()))
+
+
+def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
+    terms = [
+        pc.field(column).isin(value) if isinstance(value, list) else pc.field(column) == value
+        for column, value in equals.items()
+    ]
+    return reduce(and_, terms) if terms else None
 
 
 def local_properties(location: str, name: str) -> dict[str, str] | None:

@@ -1,0 +1,125 @@
+"""`estimate`: time, core-hours and GPU-hours of every stage over the whole corpora, from a sample of shards, as CSV."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from jobs.commands.exports import open_lake
+from jobs.commands.output import emit
+from jobs.core import checks
+from jobs.core.context import Context
+from jobs.core.errors import SettingsError
+from jobs.core.settings import Settings
+from jobs.estimation.run import Estimate, estimated_stages, to_measure
+from jobs.estimation.run import estimate as estimate_corpus
+
+log = logging.getLogger(__name__)
+
+COLUMNS = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("stage", pa.string()),
+        ("source", pa.string()),
+        ("shards", pa.int64()),
+        ("sampled", pa.int64()),
+        ("bytes", pa.int64()),
+        ("samples", pa.int64()),
+        ("core_seconds_per_1000", pa.float64()),
+        ("core_hours", pa.float64()),
+        ("core_hours_low", pa.float64()),
+        ("core_hours_high", pa.float64()),
+        ("gpu_hours", pa.float64()),
+        ("cores", pa.int64()),
+        ("hours", pa.float64()),
+        ("hours_low", pa.float64()),
+        ("hours_high", pa.float64()),
+        ("phases", pa.string()),
+    ]
+)
+NOT_INCLUDED = "not included: starting Spark and its workers, loading models, writing tables, counting"
+
+
+def estimate(settings: Settings, arguments: Namespace) -> int:
+    """Each stage of each corpus, a row; nothing is written."""
+    stages = estimated_stages(settings)
+    checks.check_inputs(settings, stages)
+    context = Context(settings, open_lake(settings), "estimate", max_shards=arguments.max_shards)
+    corpora = [settings.corpus(arguments.corpus)] if arguments.corpus else settings.corpora
+    if arguments.dry_run:
+        for corpus in corpora:
+            wanted = to_measure(context, corpus, arguments.shards, arguments.seed)
+            lines = [f"  {shard}: {', '.join(some)}" for shard, some in sorted(wanted.items())]
+            print("\n".join([f"estimate {corpus.name}: {len(wanted)} shards to time here", *lines]))
+        return 0
+    on_gpu = "images" in stages and _on_gpu(settings)
+    found = [one for corpus in corpora for one in estimate_corpus(context, corpus, arguments.shards, arguments.seed)]
+    cores = arguments.cores or os.cpu_count() or 1
+    return _close([row_of(one, cores, on_gpu) for one in found], arguments.json)
+
+
+def _on_gpu(settings: Settings) -> bool:
+    """Whether the images' models run on a GPU: where the settings say so, or `auto` finds one on this machine."""
+    from udfs.images.devices import DeviceError, choose_device
+
+    assert settings.images is not None
+    try:
+        return choose_device(settings.images.device).type == "cuda"
+    except DeviceError as error:
+        raise SettingsError(f"images.device: {error}: estimate on a machine that has one") from None
+
+
+def _close(rows: list[Mapping[str, Any]], as_json: bool) -> int:
+    hours = sum(row["core_hours"] for row in rows)
+    gpu_hours = sum(row["gpu_hours"] or 0.0 for row in rows)
+    if as_json:
+        print(json.dumps({"core_hours": hours, "gpu_hours": gpu_hours, "not_included": NOT_INCLUDED, "stages": rows}))
+    else:
+        emit(rows, COLUMNS, "csv", None)
+    for row in rows:
+        if row["core_hours_low"] is None:
+            log.warning("%s %s: too few shards for an interval: take more (--shards)", row["corpus"], row["stage"])
+    gpu = f", GPU-hours {gpu_hours:.4g}" if gpu_hours else ""
+    sys.stderr.write(f"core-hours {hours:.4g}{gpu}; {NOT_INCLUDED}\n")
+    return 0
+
+
+def row_of(one: Estimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
+    hours = [_hours(seconds) for seconds in (one.seconds.value, one.seconds.low, one.seconds.high)]
+    over = [None if value is None else _rounded(value / cores) for value in hours]
+    return {
+        "corpus": one.population.corpus,
+        "stage": one.population.stage,
+        "source": _source(one),
+        "shards": len(one.population.bytes),
+        "sampled": one.in_ledger + one.measured,
+        "bytes": sum(one.population.bytes.values()),
+        "samples": round(one.samples.value),
+        "core_seconds_per_1000": _rounded(one.per_thousand),
+        **dict(zip(("core_hours", "core_hours_low", "core_hours_high"), map(_rounded, hours), strict=True)),
+        "gpu_hours": _rounded(one.device_seconds / 3600) if on_gpu and one.population.stage == "images" else None,
+        "cores": cores,
+        **dict(zip(("hours", "hours_low", "hours_high"), over, strict=True)),
+        "phases": " ".join(f"{phase}={share:.2f}" for phase, share in sorted(one.phases.items())),
+    }
+
+
+def _source(one: Estimate) -> str:
+    parts = {"ledger": one.in_ledger, "measured": one.measured}
+    return " ".join(f"{name}:{number}" for name, number in parts.items() if number)
+
+
+def _hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 3600
+
+
+def _rounded(value: float | None) -> float | None:
+    """Four digits: more would be a claim."""
+    return None if value is None else float(f"{value:.4g}")

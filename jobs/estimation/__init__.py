@@ -1,0 +1,1 @@
+"""What a whole corpus will cost, from a sample of its shards."""

@@ -1,0 +1,150 @@
+"""Shards worked through in this process by the stages' own tasks, timed by phase; nothing is written.
+
+A shard is read to its end. Of its captions and images only some are worked on, and the seconds scaled to all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs import captions, images
+from jobs.core.lineage import captions_section, images_section, naming, tagger_labels
+from jobs.core.listing import list_shards, make_reader
+from jobs.core.settings import Corpus, Settings
+from jobs.estimation.observed import Observed
+from udfs.shards.task import IngestTask
+from udfs.statuses import FETCH_ERROR, OK
+
+# Captions come in batches of 1,024, drawn from all over the shard: 4,096 of them take about 3 s.
+CAPTION_BATCHES = 4
+# At least so many images, in whole batches of the model. The first of the shard, as to reach later ones in a .tar.gz or
+# a row group means to read what comes before, which a run does once for all of them.
+IMAGES = 64
+# Rows that go through a task before the first is timed: what a process does once is not the corpus's cost.
+WARM_UP = 8
+
+Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+
+@dataclass
+class Part:
+    """What was kept of a shard that was read: its rows and usable samples, seconds, captions and images to work on."""
+
+    rows: int = 0
+    usable: int = 0
+    seconds: Counter[str] = field(default_factory=Counter)
+    captions: list[pa.RecordBatch] = field(default_factory=list)
+    images: list[pa.RecordBatch] = field(default_factory=list)
+
+
+class Bench:
+    """The tasks of a corpus's stages, each warmed up once."""
+
+    def __init__(self, settings: Settings, corpus: Corpus, seed: int) -> None:
+        self._settings = settings
+        self._root = list_shards(corpus).root
+        self._reader = make_reader(corpus)
+        self._seed = f"{seed} {corpus.name}"
+        self._tasks: dict[str, Task] = {}
+
+    def measure(self, shard: str, stages: Sequence[str]) -> dict[str, Observed] | None:
+        """What a shard costs at these stages; None where it cannot be fetched."""
+        part = self._read(shard)
+        if part is None:
+            return None
+        found = {"ingest": Observed(part.rows, part.seconds, measured=True)}
+        if "captions" in stages:
+            found["captions"] = self._work("captions", part, part.captions)
+        if "images" in stages:
+            found["images"] = self._work("images", part, part.images)
+        return {stage: found[stage] for stage in stages}
+
+    def _read(self, shard: str) -> Part | None:
+        part, random = Part(), Random(f"{self._seed} {shard}")
+        task = IngestTask(self._reader, self._root, (shard,))
+        wanted = self._images_wanted()
+        for number, batch in enumerate(task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))):
+            if pc.any(pc.equal(batch.column("status"), FETCH_ERROR)).as_py():
+                return None
+            usable = batch.filter(pc.equal(batch.column("status"), OK))
+            part.rows += batch.num_rows
+            part.seconds.update(phases([batch]))
+            _keep_some(part.captions, usable.select(["shard", "sample", "caption"]), number, random)
+            if part.usable < wanted:
+                part.images.append(usable.select(["shard", "sample", "image"]).slice(0, wanted - part.usable))
+            part.usable += usable.num_rows
+        return part
+
+    def _images_wanted(self) -> int:
+        if self._settings.images is None:
+            return 0
+        size = self._settings.images.batch_size
+        return -(-IMAGES // size) * size
+
+    def _work(self, stage: str, part: Part, batches: Sequence[pa.RecordBatch]) -> Observed:
+        """Time a stage's task on some rows of a shard, for all of them."""
+        timed = sum(batch.num_rows for batch in batches)
+        if timed == 0:
+            return Observed(part.usable, measured=True)
+        task = self._tasks.get(stage) or self._warm(stage, batches)
+        each = {phase: seconds / timed for phase, seconds in phases(task(iter(batches))).items()}
+        seconds = {phase: part.usable * value for phase, value in each.items()}
+        return Observed(part.usable, seconds, measured=True, part=timed < part.usable)
+
+    def _warm(self, stage: str, batches: Sequence[pa.RecordBatch]) -> Task:
+        task = self._tasks[stage] = self._captions() if stage == "captions" else self._images()
+        few = next(batch for batch in batches if batch.num_rows).slice(0, WARM_UP)
+        phases(task(iter([few])))
+        return task
+
+    def _captions(self) -> Task:
+        section = captions_section(self._settings)
+        with naming("captions.pipeline"):
+            return captions.make_task(section)
+
+    def _images(self) -> Task:
+        section = images_section(self._settings)
+        return images.make_task(section, self._root, tagger_labels(section, self._settings))
+
+
+def phases(batches: Iterable[pa.RecordBatch]) -> Counter[str]:
+    """Seconds by phase over the rows of a task's batches."""
+    spent: Counter[str] = Counter()
+    for batch in batches:
+        for seconds in batch.column("seconds").drop_null().to_pylist(maps_as_pydicts="strict"):
+            spent.update(seconds)
+    return spent
+
+
+def _keep_some(kept: list[pa.RecordBatch], batch: pa.RecordBatch, number: int, random: Random) -> None:
+    """Keep CAPTION_BATCHES of all batches, each as likely as any other (reservoir sampling: Vitter, 1985)."""
+    if len(kept) < CAPTION_BATCHES:
+        kept.append(batch)
+    elif (at := random.randrange(number + 1)) < CAPTION_BATCHES:
+        kept[at] = batch
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Work as a task of one core does: torch takes all cores of a machine unless it is told."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 0
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("OMP_NUM_THREADS")
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
+        if torch:
+            torch.set_num_threads(threads)

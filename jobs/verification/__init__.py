@@ -1,0 +1,1 @@
+"""Whether what is stored is what a plain path finds: samples drawn, read again, and compared."""

@@ -1,0 +1,73 @@
+"""Drawn samples read once more from their shards, through the readers, and seen by the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.core.errors import ConceptfreqError
+from jobs.core.listing import make_reader
+from jobs.verification.finished import Finished
+from jobs.verification.records import Seen
+from jobs.verification.reference import ImageReference, TextReference
+from jobs.verification.stored import READ
+from udfs.shards.images import read_images
+from udfs.shards.task import IngestTask
+from udfs.statuses import FETCH_ERROR, OK
+
+
+@dataclass(frozen=True)
+class References:
+    """What looks at captions and at images; None where the settings have no such search."""
+
+    text: TextReference | None
+    image: ImageReference | None
+
+
+def read_again(done: Finished, shard: str, ordinals: Sequence[int], references: References) -> dict[int, Seen]:
+    """What is at these ascending ordinals of a shard now. One that the shard no longer has is not in the result.
+
+    As in the stages, text and image are looked at where the sample could be read.
+    """
+    rows = _rows(done, shard, ordinals)
+    usable = {ordinal: row for ordinal, row in rows.items() if row["status"] == OK}
+    texts, tags = {}, {}
+    if references.text:
+        texts = {ordinal: references.text(row["caption"]) for ordinal, row in usable.items()}
+    if references.image:
+        places = [(shard, row["sample"], row["image"]) for row in usable.values()]
+        for ordinal, content in zip(usable, read_images(done.root, places), strict=True):
+            tags[ordinal] = references.image(content)
+    return {
+        ordinal: Seen({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
+        for ordinal, row in rows.items()
+    }
+
+
+def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The rows of SAMPLES at these ordinals; the shard is read as far as the last of them."""
+    rows: dict[int, dict[str, Any]] = {}
+    for batch in _batches(done, shard):
+        _refuse_unread(batch)
+        first = batch.column("ordinal")[0].as_py()
+        here = [ordinal for ordinal in ordinals if first <= ordinal < first + batch.num_rows]
+        taken = batch.take(pa.array([ordinal - first for ordinal in here], pa.int64()))
+        rows.update(zip(here, taken.to_pylist(), strict=True))
+        if first + batch.num_rows > ordinals[-1]:
+            break
+    return rows
+
+
+def _refuse_unread(batch: pa.RecordBatch) -> None:
+    """Raise ConceptfreqError where the shard could not be fetched: that is no difference of a sample."""
+    for row in batch.filter(pc.equal(batch.column("status"), FETCH_ERROR)).to_pylist():
+        raise ConceptfreqError(f"shard {row['shard']} cannot be read again: {row['detail']}")
+
+
+def _batches(done: Finished, shard: str) -> Iterator[pa.RecordBatch]:
+    task = IngestTask(make_reader(done.corpus), done.root, (shard,))
+    return task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))

@@ -1,0 +1,78 @@
+"""The reference: captions by plain spaCy, images one by one through Pillow and the model in float32 on the CPU, and
+concepts matched one after the other. Slow and simple, so that what is fast can be measured against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jobs.core.lineage import naming, tagger_config
+from jobs.core.settings import Captions, Images
+from jobs.verification.records import Tags, Text
+from udfs import statuses
+from udfs.images.decoding import ImagePolicy
+from udfs.shards.images import Problem
+from udfs.text.queries import Query
+
+TextReference = Callable[[str | None], Text]
+ImageReference = Callable[[bytes | Problem], Tags]
+
+
+def text_reference(captions: Captions) -> TextReference:
+    """A caption's nouns by the settings' spaCy pipeline, one caption at a time."""
+    from udfs.text.nouns import load_pipeline, nouns_of, readable
+
+    with naming("captions.pipeline"):
+        pipeline = load_pipeline(captions.pipeline)
+
+    def look(caption: str | None) -> Text:
+        if caption is None:
+            return Text(statuses.NO_CAPTION)
+        if not caption.strip():
+            return Text(statuses.EMPTY_CAPTION)
+        cut = caption[: captions.max_characters]
+        with pipeline.memory_zone():
+            found = nouns_of(pipeline(readable(cut)))
+        return Text(statuses.OK if cut == caption else statuses.CAPTION_CUT, found.keys, found.positions)
+
+    return look
+
+
+def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
+    """The score of every label in an image: decoded by Pillow, alone in its batch, in float32 on the CPU."""
+    import torch
+
+    from udfs.images.decoding import decode
+    from udfs.images.taggers import registry
+
+    policy = ImagePolicy(**images.policy.model_dump())
+    with naming("images.tagger"):
+        tagger = registry.build(tagger_config(images), labels, torch.device("cpu"))
+
+    def look(content: bytes | Problem) -> Tags:
+        if isinstance(content, Problem):
+            return Tags(content.status, {})
+        decoded = decode(content, policy)
+        if decoded.image is None:
+            return Tags(decoded.status, {})
+        try:
+            pixels = tagger.preprocess(decoded.image)
+        except (MemoryError, ValueError, ZeroDivisionError, OSError):
+            return Tags(statuses.DECODE_ERROR, {})
+        scores = tagger.scores(pixels[None])[0]
+        return Tags(statuses.OK, dict(zip(tagger.labels, scores.tolist(), strict=True)))
+
+    return look
+
+
+def holds(query: Query, text: Text, match: str) -> bool:
+    """Whether a caption's nouns hold a concept, by the definition of docs/text-search.md."""
+    if query.unanswerable is not None or not query.terms:
+        return False
+    keys = text.keys if match == "paper" else tuple(key.lower() for key in text.keys)
+    if any(set(keys).isdisjoint(term) for term in query.terms):
+        return False
+    if match != "phrase":
+        return True
+    places = [{place for key, place in zip(keys, text.positions, strict=True) if key in term} for term in query.terms]
+    return any(all(start + step in at for step, at in enumerate(places)) for start in places[0])

@@ -1,0 +1,115 @@
+"""Lakes made without Spark: the stages' own tasks and ledger, the rows written by the deltalake library."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from jobs import captions, images
+from jobs.core import ledger, specs
+from jobs.core.context import Context
+from jobs.core.lake import Lake
+from jobs.core.ledger import Outcome
+from jobs.core.lineage import images_section, tagger_labels
+from jobs.core.listing import list_shards, make_reader
+from jobs.core.reading import VERSION_PROPERTY
+from jobs.core.settings import Corpus, Settings
+from jobs.core.tables import SCHEMA_VERSION, TABLES
+from jobs.estimation.measure import phases
+from jobs.run import PLANS
+from udfs.schemas import FEATURES, SAMPLES, TERMS
+from udfs.shards.task import IngestTask
+
+WHERE = [("corpus", pa.string()), ("spec", pa.string())]
+LEDGER = pa.schema(
+    [
+        *((name, pa.string()) for name in ("corpus", "shard", "stage", "spec", "fingerprint", "state")),
+        ("bytes", pa.int64()),
+        ("samples", pa.int64()),
+        ("statuses", pa.map_(pa.string(), pa.int64())),
+        ("seconds", pa.map_(pa.string(), pa.float64())),
+        ("detail", pa.string()),
+        ("finished", pa.timestamp("us", "UTC")),
+        ("run", pa.string()),
+        ("attempt", pa.int32()),
+    ]
+)
+SPECS = pa.schema(
+    [("spec", pa.string()), ("stage", pa.string()), ("body", pa.string()), ("created", pa.timestamp("us", "UTC"))]
+)
+SCHEMAS = {
+    "shards": LEDGER,
+    "specs": SPECS,
+    "samples": pa.schema([*SAMPLES, *WHERE]),
+    "caption_terms": pa.schema([*TERMS, *WHERE]),
+    "image_features": pa.schema([*FEATURES, *WHERE]),
+}
+
+
+def finish(settings: Settings, stages: Sequence[str] = ("ingest", "captions", "images"), shards: int = 10**6) -> Lake:
+    """Work the first `shards` shards of the settings' corpora through `stages`; the lake, opened for looking only."""
+    for name, schema in SCHEMAS.items():
+        if not (Path(settings.lake) / name).exists():
+            _create(settings.lake, name, schema)
+    lake = Lake(None, settings.lake)
+    context = Context(settings, lake)
+    for corpus in settings.corpora:
+        for stage in stages:
+            _work_through(context, corpus, stage, shards)
+    return lake
+
+
+def rewrite(settings: Settings, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Put other rows in the place of all of a table's."""
+    lake = Lake(None, settings.lake)
+    lake.replace_rows(table, {}, rows)
+
+
+def _create(location: str, name: str, schema: pa.Schema) -> None:
+    write_deltalake(f"{location}/{name}", schema.empty_table(), partition_by=list(TABLES[name].partitioned_by))
+    # The library refuses properties that it does not know.
+    log = Path(location) / name / "_delta_log" / "00000000000000000000.json"
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    for entry in entries:
+        if "metaData" in entry:
+            entry["metaData"]["configuration"] = {VERSION_PROPERTY: str(SCHEMA_VERSION)}
+    log.write_text("\n".join(map(json.dumps, entries)) + "\n")
+
+
+def _work_through(context: Context, corpus: Corpus, stage: str, shards: int) -> None:
+    plan = PLANS[stage](context, corpus)
+    spec = plan.specs[0]
+    specs.record(context.lake, spec)
+    outcomes = {}
+    for unit in plan.pending[:shards]:
+        batches = list(_batches(context, corpus, stage, unit.shard))
+        rows = [row | {"corpus": corpus.name, "spec": spec.id} for batch in batches for row in _rows(batch)]
+        where = {"corpus": corpus.name, "spec": spec.id, "shard": unit.shard}
+        context.lake.replace_rows(plan.table, where, rows)
+        statuses = Counter(row["status"] for row in rows)
+        outcomes[unit] = Outcome(len(rows), dict(statuses), dict(phases(batches)))
+    ledger.write(context.lake, corpus.name, stage, [spec.id], outcomes, "by hand")
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, object]]:
+    return batch.to_pylist(maps_as_pydicts="strict")
+
+
+def _batches(context: Context, corpus: Corpus, stage: str, shard: str) -> Iterator[pa.RecordBatch]:
+    root = list_shards(corpus).root
+    if stage == "ingest":
+        task = IngestTask(make_reader(corpus), root, (shard,))
+        return task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))
+    rows = context.lake.rows("samples", corpus=corpus.name, shard=shard, status="ok")
+    rows.sort(key=lambda row: row["ordinal"])
+    batch = pa.RecordBatch.from_pylist(rows, SAMPLES)
+    if stage == "captions":
+        assert context.settings.captions
+        return captions.make_task(context.settings.captions)(iter([batch]))
+    section = images_section(context.settings)
+    return images.make_task(section, root, tagger_labels(section, context.settings))(iter([batch]))
