@@ -95,7 +95,7 @@ def test_an_image_is_forwarded_once_for_tagger_and_embedder(corpus: tuple[str, R
         run(both(root, tiny_clip), rows, 13)
     finally:
         hook.remove()
-    assert sizes == [8] * 5, "38 images are 5 batches of 8, the last one filled up"
+    assert sizes == [32] * 2, "38 images are 2 forwards of 32, the last one filled up"
 
 
 @pytest.mark.parametrize("embedder", [{}, {"normalize": False}])
