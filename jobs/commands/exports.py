@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from argparse import Namespace
 from dataclasses import asdict
@@ -19,6 +20,9 @@ from jobs.counts import misalignment as read_misalignment
 from jobs.lookup import look_up
 from jobs.run import wanted_stages
 from jobs.status import status as read_status
+from udfs.text.modes import INDEX_OF
+
+log = logging.getLogger(__name__)
 
 COUNTS = pa.schema(
     [
@@ -45,6 +49,8 @@ MISALIGNMENT = pa.schema(
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Frequencies of one search, a row a corpus, threshold and concept."""
     lake = open_lake(settings)
+    if arguments.search != "image":
+        _say_what_is_counted(settings)
     rows: list[Frequency] = []
     for corpus in _corpora(settings, arguments.corpus):
         rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
@@ -85,6 +91,13 @@ def lookup(settings: Settings, arguments: Namespace) -> int:
     for row in rows:
         sys.stdout.write(str(row) + "\n")
     return 0
+
+
+def _say_what_is_counted(settings: Settings) -> None:
+    """Columns are the same in every match mode, and most readers will take them for counts of nouns."""
+    captions = settings.captions
+    if captions and INDEX_OF[captions.match] != "nouns":
+        log.info("text search by match '%s': not nouns are counted (docs/text-search.md)", captions.match)
 
 
 def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:

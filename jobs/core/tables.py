@@ -85,7 +85,7 @@ SAMPLES: Final = Table(
 
 CAPTION_TERMS: Final = Table(
     "caption_terms",
-    "The nouns of a sample's caption, independent of any concept list",
+    "The nouns of a sample's caption, or another index of it, independent of any concept list",
     (
         _CORPUS,
         _SHARD,
@@ -93,8 +93,13 @@ CAPTION_TERMS: Final = Table(
         _SPEC,
         _STATUS,
         _DETAIL,
-        Column("nouns", "ARRAY<STRING>", "keys of the noun tokens in reading order, case kept"),
-        Column("positions", "ARRAY<INT>", "position of each noun among the tokens that are words"),
+        Column(
+            "nouns",
+            "ARRAY<STRING>",
+            "keys of the noun tokens in reading order, case kept; under a spec with another index: all content words' "
+            "(words), the tokens in lower case (tokens), or one string, the spaced caption (text)",
+        ),
+        Column("positions", "ARRAY<INT>", "position of each of them among the tokens that are words; 0 of a text"),
         _SECONDS,
     ),
     key=("corpus", "shard", "sample", "spec"),

@@ -44,6 +44,23 @@ def test_nouns_are_one_list_a_line(
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == from_file
 
 
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ("any_pos", ["are", "be", "dog", "run", "running", "two"]),
+        ("raw", ["are", "dogs", "running", "two"]),
+        ("substring", [" Two dogs are running "]),
+    ],
+)
+def test_nouns_shows_what_the_mode_searches_in(
+    match: str, expected: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = str(tiny.write_settings(tmp_path))
+    (tmp_path / "captions.txt").write_text("Two dogs are running\n\n")
+    assert main(["nouns", settings, str(tmp_path / "captions.txt"), "--set", f"captions.match={match}"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [expected, []]
+
+
 def test_tag_shows_scores_and_statuses(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = shared / "corpora" / "imagenet_sample" / "images" / "n01443537_goldfish.jpg"
     (tmp_path / "page.jpg").write_text("<html>")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import lakes
 import pytest
 import tiny
 
 from jobs.audit import audit
+from jobs.cli import main
 from jobs.core.errors import SpecChanged
 from jobs.core.lake import Lake
 from jobs.core.settings import Settings
@@ -40,49 +39,43 @@ def grow(folder: Path, *more: str) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_raw_and_substring_beside_each_other(spark: Any, tmp_path: Path) -> None:
+def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     tiny.corpus(tmp_path / "corpus")
     grow(tmp_path)
-    raw = tiny.settings_dict(tmp_path, captions={"match": "raw"})
-    substring = tiny.settings_dict(tmp_path, captions={"match": "substring"})
-    ignoring = tiny.settings_dict(tmp_path, captions={"match": "substring", "ignore_case": True})
-    assert tiny.run_here(spark, raw).complete
-    assert counted(spark, raw) == RAW
-
-    with pytest.raises(SpecChanged, match=r"index: was \"tokens\", now \"text\"[\s\S]*--new-spec"):
-        tiny.run_here(spark, substring)
+    strict, raw, substring, ignoring = (
+        tiny.settings_dict(tmp_path, captions=captions)
+        for captions in (
+            {},
+            {"match": "raw"},
+            {"match": "substring"},
+            {"match": "substring", "ignore_case": True},
+        )
+    )
+    lake = Lake(spark, strict["lake"])
+    tiny.run_here(spark, strict)
+    of_nouns = lake.rows("concepts")
+    with pytest.raises(SpecChanged, match=r"index: was null, now \"tokens\"[\s\S]*--new-spec"):
+        tiny.run_here(spark, raw)
+    assert tiny.run_here(spark, raw, new_spec=True).complete
     assert tiny.run_here(spark, substring, new_spec=True).complete
-    assert counted(spark, substring) == SUBSTRING
+    assert counted(spark, raw) == RAW and counted(spark, substring) == SUBSTRING
+    assert counted(spark, strict)["737"] is None
+
+    # What no noun search can answer is no matter here, and the table of concepts stays about nouns.
+    checked = Settings.model_validate(raw)
+    assert [one.kind for one in audit(lake, checked).findings] == ["zeros"]
+    assert "2 samples" in str(look_up(lake, checked, "bicycle")[0])
+    assert lake.rows("concepts") == of_nouns
 
     # Neither a grown list nor another case needs a caption again.
     before = passes(spark, raw)
     grow(tmp_path, "tigers", "a red bicycle", "_")
-    more = {"tigers": 1, "a red bicycle": 1, "_": None}
-    for settings, expected in ((raw, RAW), (substring, SUBSTRING), (ignoring, {**SUBSTRING, "new_york": 1})):
-        assert tiny.run_here(spark, settings, new_spec=settings is ignoring).complete
-        assert counted(spark, settings) == expected | more
+    assert tiny.run_here(spark, raw).complete and tiny.run_here(spark, ignoring, new_spec=True).complete
     assert passes(spark, raw) == before
-
-    checked = Settings.model_validate(raw)
-    lake = Lake(spark, checked.lake)
-    assert "2 samples" in str(look_up(lake, checked, "bicycle")[0])
+    more = {"tigers": 1, "a red bicycle": 1, "_": None}
+    assert counted(spark, raw) == RAW | more
+    assert counted(spark, ignoring) == SUBSTRING | more | {"new_york": 1}
     found = {(one.kind, one.concept) for one in audit(lake, checked).findings}
     assert found == {("unanswerable", "_"), ("zeros", None)}
-    assert tiny.run_here(spark, raw, ["report"]).complete
-
-
-def test_the_table_of_concepts_stays_the_nouns(spark: Any, tmp_path: Path) -> None:
-    tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:1])
-    grow(tmp_path)
-    tiny.run_here(spark, tiny.settings_dict(tmp_path))
-    before = Lake(spark, str(tmp_path / "lake")).rows("concepts")
-    versions = lakes.versions(tmp_path / "lake")
-    raw = tiny.settings_dict(tmp_path, captions={"match": "raw"})
-    tiny.run_here(spark, raw, new_spec=True)
-    assert Lake(spark, str(tmp_path / "lake")).rows("concepts") == before
-    assert lakes.versions(tmp_path / "lake")["concepts"] == versions["concepts"]
-    # What no noun search can answer is counted here.
-    checked = Settings.model_validate(raw)
-    assert [one.kind for one in audit(Lake(spark, checked.lake), checked).findings] == ["zeros"]
-    specs = Lake(spark, checked.lake).rows("specs", stage="text")
-    assert {json.loads(row["body"])["match"] for row in specs} == {"strict", "raw"}
+    assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
+    assert "text search by match 'raw': not nouns are counted" in caplog.text

@@ -44,10 +44,10 @@ _ASK: Final[Mapping[Mode, Callable[[str, Language], Query]]] = {
 def find_terms(captions: Iterable[str], index: Index, pipeline: str) -> Iterator[Nouns]:
     """What `index` keeps of each caption, in order; `pipeline` is the name of a spaCy pipeline.
 
-    text: one key, the spaced caption, at position 0; no pipeline is loaded for it.
+    text: one key, the spaced caption, at position 0, and none where it is blank; no pipeline is loaded for it.
     """
     if index == "text":
-        return (Nouns((spaced(caption),), (0,)) for caption in captions)
+        return (Nouns((spaced(caption),), (0,)) if caption.strip() else Nouns((), ()) for caption in captions)
     find = {"nouns": find_nouns, "words": find_words, "tokens": find_tokens}[index]
     return find(captions, load_pipeline(pipeline))
 

@@ -197,4 +197,4 @@ def test_a_content_word_that_is_no_noun_finds_its_caption(naive: Naive) -> None:
 
 def test_the_text_is_kept_as_it_is_searched() -> None:
     found = list(find_terms(["St. Louis,\nMO", ""], "text", "no pipeline is needed"))
-    assert found == [Nouns((" St .  Louis ,  MO ",), (0,)), Nouns(("  ",), (0,))]
+    assert found == [Nouns((" St .  Louis ,  MO ",), (0,)), Nouns((), ())]
