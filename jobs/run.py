@@ -104,5 +104,7 @@ def _run_on_corpora(context: Context, stage: str, result: Result) -> None:
                 log.warning("ingest %s: shard %s is no longer listed; its counts are kept", corpus.name, shard)
         summary = execute(context, plan)
         result.stages.append(summary)
+        if stage == "ingest":
+            ingest.refuse_unreadable(context, corpus)
         if stage == "count" and totals.derive(context, corpus, count.counted_units(context, plan)):
             result.written.append("concept_counts")

@@ -16,7 +16,6 @@ from jobs.commands.exports import open_lake
 from jobs.commands.output import emit
 from jobs.core import checks
 from jobs.core.context import Context
-from jobs.core.errors import SettingsError
 from jobs.core.settings import Settings
 from jobs.estimation.run import Estimate, estimated_stages, to_measure
 from jobs.estimation.run import estimate as estimate_corpus
@@ -67,13 +66,11 @@ def estimate(settings: Settings, arguments: Namespace) -> int:
 
 def _on_gpu(settings: Settings) -> bool:
     """Whether the images' models run on a GPU: where the settings say so, or `auto` finds one on this machine."""
-    from udfs.images.devices import DeviceError, choose_device
+    from udfs.images.devices import choose_device
 
     assert settings.images is not None
-    try:
-        return choose_device(settings.images.device).type == "cuda"
-    except DeviceError as error:
-        raise SettingsError(f"images.device: {error}: estimate on a machine that has one") from None
+    device = settings.images.device
+    return device.startswith("cuda") or (device == "auto" and choose_device(device).type == "cuda")
 
 
 def _close(rows: list[Mapping[str, Any]], as_json: bool) -> int:

@@ -7,23 +7,24 @@ import time
 
 
 class Progress:
-    """One line on stderr, redrawn after each wave."""
+    """One line on stderr, redrawn after each wave. `counted` names the samples whose share it shows, None: none."""
 
-    def __init__(self, stage: str, corpus: str, shards: int) -> None:
+    def __init__(self, stage: str, corpus: str, shards: int, counted: str | None = "rejects") -> None:
         self._label = f"{stage} {corpus}"
         self._shards = shards
+        self._counted = counted
         self._done = 0
         self._started = time.monotonic()
         self._shown = sys.stderr.isatty()
         self._draw("")
 
-    def advance(self, shards: int, samples: int, rejects: int) -> None:
-        """`shards` more are through; `samples` and `rejects` are totals so far."""
+    def advance(self, shards: int, samples: int, counted: int = 0) -> None:
+        """`shards` more are through; `samples`, and how many of them are counted, are totals so far."""
         self._done += shards
         seconds = time.monotonic() - self._started
         left = seconds / self._done * (self._shards - self._done)
-        share = 100 * rejects / samples if samples else 0.0
-        self._draw(f" {samples:,} samples {samples / seconds:,.0f}/s, {share:.1f} % rejects, {_clock(left)} left")
+        share = f" {100 * counted / max(samples, 1):.1f} % {self._counted}," if self._counted else ""
+        self._draw(f" {samples:,} samples {samples / seconds:,.0f}/s,{share} {_clock(left)} left")
 
     def close(self) -> None:
         """End the line."""

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs import captions, images
+from jobs.core.errors import SettingsError
 from jobs.core.lineage import captions_section, images_section, naming, tagger_labels
 from jobs.core.listing import list_shards, make_reader
 from jobs.core.settings import Corpus, Settings
@@ -112,7 +113,15 @@ class Bench:
             return captions.make_task(section)
 
     def _images(self) -> Task:
+        from udfs.images.devices import DeviceError, choose_device
+
         section = images_section(self._settings)
+        try:
+            choose_device(section.device)
+        except DeviceError as error:
+            raise SettingsError(
+                f"images.device: {error}: measure on a machine that has it, or only as many --shards as are done"
+            ) from None
         return images.make_task(section, self._root, tagger_labels(section, self._settings))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -108,7 +109,7 @@ def _measure(
     if not wanted:
         return found
     bench = Bench(context.settings, corpus, seed)
-    progress = Progress("estimate", corpus.name, len(wanted))
+    progress = Progress("estimate", corpus.name, len(wanted), None)
     samples = 0
     with one_core():
         for shard, stages in wanted.items():
@@ -118,7 +119,7 @@ def _measure(
             for stage, one in (observed or {}).items():
                 found.setdefault(stage, {})[shard] = one
             samples += max((one.samples for one in (observed or {}).values()), default=0)
-            progress.advance(1, samples, 0)
+            progress.advance(1, samples)
     progress.close()
     return found
 
@@ -151,10 +152,14 @@ def estimate_stage(population: Population, observed: Mapping[str, Observed]) -> 
         raise ConceptfreqError(
             f"corpus {population.corpus}, {population.stage}: the shards looked at are empty: take more (--shards)"
         ) from None
-    together = float(work.sum())
-    phases: dict[str, float] = {}
-    for one in observed.values():
-        for phase, spent in one.seconds.items():
-            phases[phase] = phases.get(phase, 0.0) + spent / together
     here = sum(one.measured for one in observed.values())
-    return Estimate(population, len(names) - here, here, counted, seconds, phases)
+    return Estimate(population, len(names) - here, here, counted, seconds, _shares(observed))
+
+
+def _shares(observed: Mapping[str, Observed]) -> dict[str, float]:
+    """The share of each phase in the seconds of all shards."""
+    spent: Counter[str] = Counter()
+    for one in observed.values():
+        spent.update(one.seconds)
+    together = sum(spent.values())
+    return {phase: seconds / together for phase, seconds in spent.items()} if together else {}

@@ -10,7 +10,6 @@ from jobs.core.lineage import naming, tagger_config
 from jobs.core.settings import Captions, Images
 from jobs.verification.records import Tags, Text
 from udfs import statuses
-from udfs.images.decoding import ImagePolicy
 from udfs.shards.images import Problem
 from udfs.text.queries import Query
 
@@ -42,7 +41,7 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     """The score of every label in an image: decoded by Pillow, alone in its batch, in float32 on the CPU."""
     import torch
 
-    from udfs.images.decoding import decode
+    from udfs.images.decoding import ImagePolicy, decode
     from udfs.images.taggers import registry
 
     policy = ImagePolicy(**images.policy.model_dump())

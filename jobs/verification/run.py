@@ -120,7 +120,7 @@ def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified
         log.warning("verify %s: %d shards are not done, or have changed: left out", corpus.name, done.others)
     asked, references = _asked(context, corpus), _references(context.settings)
     drawn = draw(done.samples, number, f"{seed} {corpus.name}")
-    progress = Progress("verify", corpus.name, len(drawn))
+    progress = Progress("verify", corpus.name, len(drawn), "differences")
     result = Verified(done)
     for some in _together(drawn):
         kept = stored(context.lake, done, some)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,7 +19,7 @@ from udfs.shards.uris import is_local, open_shard
 # Captions and metadata are a few hundred bytes; what is longer than this is not held in memory.
 LONGEST_TEXT = 16 << 20
 
-_KINDS = {extension: "image" for extension in IMAGE_EXTENSIONS} | {"txt": "text", "json": "json"}
+_KINDS = {extension: "image" for extension in IMAGE_EXTENSIONS} | {"json": "json"}
 
 
 @dataclass
@@ -39,26 +40,38 @@ class _Group:
 class WebDataset:
     """.tar, .tar.gz and .tgz, known by their content. Bodies of images are skipped, not read, in plain tars.
 
+    `caption` is the extension of the member that holds a sample's caption; without one, that in its json counts. In a
+    set for evaluation, where the caption is the class, it is usually `cls`.
+
     Where an archive breaks off, the samples before are kept and one row says `truncated_shard`. Whether the
     last sample is whole is not known then: it counts if the damage is not in its own member and it has all
     kinds of member (image, text, json) that the samples before have, or, being the first, image and text.
     """
 
+    caption: str = "txt"
+
     extensions: ClassVar[tuple[str, ...]] = (".tar", ".tar.gz", ".tgz")
     shards_are_folders: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.caption in _KINDS or not re.fullmatch(r"[^.A-Z/]+(\.[^.A-Z/]+)*", self.caption):
+            raise ValueError(
+                f"caption is {self.caption!r}: expected the extension of a text member, as txt or cls, in small letters"
+            )
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
         """The samples of one tar. Raises OSError when it cannot be read; bad data are rows."""
         ahead = AHEAD_LOCAL if is_local(uri) else AHEAD_REMOTE
         with open_shard(uri) as file:
-            yield from _Assembly(Archive(file, ahead)).samples()
+            yield from _Assembly(Archive(file, ahead), _KINDS | {self.caption: "text"}).samples()
 
 
 class _Assembly:
     """Makes samples of members, in one pass."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, kinds: Mapping[str, str]) -> None:
         self._archive = archive
+        self._kinds = kinds
         self._names = Names()
         self._group: _Group | None = None
         self._usual: set[str] = set()
@@ -67,7 +80,7 @@ class _Assembly:
     def samples(self) -> Iterator[Sample]:
         try:
             for member in self._archive:
-                reason = _reject(member)
+                reason = _reject(member, self._kinds)
                 self._last_rejected = reason is not None
                 if reason:
                     yield Sample(self._names.of_member(member.name), statuses.BAD_MEMBER, reason)
@@ -84,7 +97,7 @@ class _Assembly:
             yield from self._finish()
             group = self._group = _Group(key)
         group.extensions.add(extension)
-        kind = _KINDS.get(extension)
+        kind = self._kinds.get(extension)
         if kind == "image":
             group.image = group.image or Location(self._archive.layout, member.offset_data, member.size)
         elif kind:
@@ -116,7 +129,7 @@ class _Assembly:
         return not cut and group.kinds >= (self._usual or {"image", "text"})
 
 
-def _reject(member: tarfile.TarInfo) -> str | None:
+def _reject(member: tarfile.TarInfo, kinds: Mapping[str, str]) -> str | None:
     """Why a member can be no part of a sample, if so. Names are keys: where they point to does not matter."""
     if member.isdir():
         return None
@@ -127,7 +140,7 @@ def _reject(member: tarfile.TarInfo) -> str | None:
         return "a hidden name"
     if "." not in base:
         return "a name without extension"
-    if member.size > LONGEST_TEXT and _KINDS.get(_key_and_extension(member.name)[1]) in ("text", "json"):
+    if member.size > LONGEST_TEXT and kinds.get(_key_and_extension(member.name)[1]) in ("text", "json"):
         return f"{member.size} bytes of text, {LONGEST_TEXT} allowed"
     return None
 

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
 
 from jobs.core.lake import CONFLICTS, Lake
@@ -38,3 +39,18 @@ def test_two_writers_of_one_partition_both_come_through(spark: Any, tmp_path: Pa
         thread.join()
     assert not failed
     assert sorted(row["shard"] for row in lake.rows("caption_terms")) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("by_spark", [False, True])
+def test_rows_of_one_value_or_of_several(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_spark: bool
+) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    rows = [{"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"} for shard in "abc"]
+    lake.replace_rows("caption_terms", {}, rows)
+    if by_spark:
+        # As of a lake that lies elsewhere.
+        monkeypatch.setattr("jobs.core.lake.local_folder", lambda _: None)
+    for wanted, found in (("b", ["b"]), (["a", "c", "x"], ["a", "c"]), ([], [])):
+        read = lake.rows("caption_terms", ["shard"], corpus="c", shard=wanted)
+        assert sorted(row["shard"] for row in read) == found

@@ -374,3 +374,19 @@ def test_batches_stay_small(tar: Tar, ingest: Ingest, monkeypatch: pytest.Monkey
     batches = list(ingestion(iter([pa.record_batch({"id": pa.array([0], pa.int64())})])))
     assert [batch.num_rows for batch in batches] == [3, 3, 3, 1]
     assert [batch.column("ordinal")[0].as_py() for batch in batches] == [0, 3, 6, 9]
+
+
+def test_a_class_as_caption(tar: Tar, ingest: Ingest) -> None:
+    members = [("a.png", b"x"), ("a.cls", b"17"), ("a.txt", b"a dog"), ("b.png", b"x"), ("b.txt", b"a cat")]
+    path = tar([*members, ("c.cls", b"3"), ("d.png", b"x"), ("d.json", b'{"caption": "a leaf"}')])
+    rows = {row["sample"]: row for row in ingest("webdataset", path.parent, path.name, caption="cls")}
+    captions = {name: row["caption"] for name, row in rows.items()}
+    assert captions == {"a": "17", "b": None, "c": "3", "d": "a leaf"}
+    plain = {row["sample"]: row["caption"] for row in ingest("webdataset", path.parent, path.name)}
+    assert plain == {"a": "a dog", "b": "a cat", "c": None, "d": "a leaf"}
+
+
+@pytest.mark.parametrize("extension", ["png", "json", ".cls", "CLS", ""])
+def test_what_is_no_extension_of_a_text_is_refused(extension: str) -> None:
+    with pytest.raises(ValueError, match="expected the extension of a text member"):
+        webdataset.WebDataset(caption=extension)
