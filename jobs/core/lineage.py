@@ -27,7 +27,16 @@ from jobs.core.specs import Spec, digest
 from udfs.statuses import OK
 
 # Each is raised with every change of the stage's code that can change a row.
-VERSIONS = {"ingest": 1, "captions": 1, "images": 1, "text": 1, "image": 1, "integrated": 1, "evaluate": 1}
+VERSIONS = {
+    "ingest": 1,
+    "captions": 1,
+    "images": 1,
+    "text": 1,
+    "image": 1,
+    "integrated": 1,
+    "evaluate": 1,
+    "queries": 1,
+}
 
 
 def samples_spec(corpus: Corpus) -> Spec:

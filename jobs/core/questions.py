@@ -1,7 +1,7 @@
 """What a count asks: which concepts, how text and tags answer them, at which thresholds.
 
 The digest is known without a spaCy pipeline or a model, so that a run with nothing to do finds that out in seconds;
-queries are made only when something is counted.
+queries (`jobs.core.queries`) are made only when something is counted.
 """
 
 from __future__ import annotations
@@ -9,19 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import functions as F
-
 from jobs.core import ledger
 from jobs.core.concepts import lake_concepts, run_concepts
-from jobs.core.context import Context
-from jobs.core.frames import spark_schema
 from jobs.core.lake import Lake
 from jobs.core.lineage import captions_spec
 from jobs.core.settings import Corpus, Settings
-from jobs.core.slices import spark_condition
 from jobs.core.specs import digest
-from udfs.counting import VOCABULARY, VocabularyTask
-from udfs.text.queries import Query
 
 
 @dataclass(frozen=True)
@@ -52,33 +45,6 @@ def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
         found = ledger.done(lake, corpus.name, "captions", spec.id)
         asked.append(sorted(row["fingerprint"] for row in found.values()))
     return Questions(concepts, own, thresholds, digest(asked))
-
-
-def text_queries(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Query]:
-    """How text answers each concept under the settings' match mode; none where there is no text search."""
-    from udfs.text.nouns import load_pipeline
-    from udfs.text.queries import paper_query, strict_query
-
-    captions = context.settings.captions
-    if captions is None:
-        return {}
-    pipeline = load_pipeline(captions.pipeline)
-    if captions.match != "paper":
-        return {concept: strict_query(concept, pipeline) for concept in asked.concepts}
-    queries = {concept: paper_query(concept, pipeline) for concept in asked.concepts}
-    return _without_absent(context, corpus, queries)
-
-
-def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query]) -> dict[str, Query]:
-    """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
-    from udfs.text.queries import resolve_absent
-
-    terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    where = spark_condition({"corpus": corpus.name, "spec": captions_spec(context.settings, corpus).id})
-    nouns = context.lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
-    found = nouns.mapInArrow(VocabularyTask(terms), spark_schema(VOCABULARY)).distinct().toArrow()
-    vocabulary = frozenset(found.column("term").to_pylist())
-    return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
