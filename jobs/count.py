@@ -6,17 +6,15 @@ same spec, because neither changes the frequency of what was counted before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError, StageFailed
-from jobs.core.frames import spark_schema
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import (
     captions_spec,
@@ -25,40 +23,17 @@ from jobs.core.lineage import (
     result_digest,
     sample_units,
     search_specs,
-    shard_rows,
 )
-from jobs.core.questions import Questions, questions, tag_labels, text_queries
+from jobs.core.questions import Questions, questions
 from jobs.core.settings import Corpus
+from jobs.core.shard_counts import Half, ShardCounts
 from jobs.core.specs import Spec, digest
 from jobs.core.waves import Plan
-from udfs.counting import COUNTS, CountTask
-from udfs.statuses import OK, USABLE
+from udfs.statuses import OK
 
 STAGE = "count"
 # Samples of the first wave.
 FIRST_WAVE = 500_000
-# The columns of a half that the settings do not search.
-ABSENT = {
-    "text_ok": "boolean",
-    "nouns": "array<string>",
-    "positions": "array<int>",
-    "image_ok": "boolean",
-    "tags": "array<struct<label: string, score: float>>",
-}
-
-
-@dataclass(frozen=True)
-class Half:
-    """What one half of the samples was turned into: the table, its spec, and the ledger's rows by shard."""
-
-    table: str
-    columns: tuple[str, ...]
-    spec: Spec
-    done: Mapping[str, Mapping[str, Any]]
-
-    def usable(self, shard: str) -> int:
-        """How many of a shard's samples the search of this half can use."""
-        return sum(count for status, count in self.done[shard]["statuses"].items() if status in USABLE)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
@@ -77,7 +52,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         specs=tuple(specs.values()),
         planned=units,
         pending=tuple(unit for unit in units if unit in unfinished),
-        build=_builder(context, corpus, halves, asked, specs),
+        build=ShardCounts(context, corpus, halves, asked, specs).of_wave,
         verify=lambda wave, written: _verify(wave, written, halves),
         first_wave=FIRST_WAVE,
     )
@@ -102,7 +77,9 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
     if settings.captions:
         spec = captions_spec(settings, corpus)
         done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
-        halves["text"] = Half("caption_terms", ("nouns", "positions"), spec, done)
+        # Only a phrase asks where nouns stand.
+        columns = ("nouns", "positions") if settings.captions.match == "phrase" else ("nouns",)
+        halves["text"] = Half("caption_terms", columns, spec, done)
     if settings.images and settings.images.tagger:
         spec = images_spec(settings, corpus)
         done = _current(context, corpus, "images", spec, image_units(context, corpus))
@@ -127,57 +104,6 @@ def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: 
             fingerprint = digest([unit.fingerprint, inputs, asked.digest])[:24]
             units.append(Unit(unit.shard, fingerprint, unit.work, unit.bytes, unit.samples))
     return tuple(units)
-
-
-def _builder(
-    context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: Questions, specs: Mapping[str, Spec]
-) -> Callable[[Sequence[Unit]], DataFrame]:
-    """Makes a wave's frame; the queries are made with the first."""
-    tasks: list[CountTask] = []
-
-    def build(wave: Sequence[Unit]) -> DataFrame:
-        if not tasks:
-            tasks.append(_task(context, corpus, asked))
-        partial = _joined(context, corpus, wave, halves).mapInArrow(tasks[0], spark_schema(COUNTS))
-        keys = [name for name in COUNTS.names if name != "samples"]
-        return partial.groupBy(*keys).agg(F.sum("samples").alias("samples")).withColumn("spec", _spec_of(specs))
-
-    return build
-
-
-def _task(context: Context, corpus: Corpus, asked: Questions) -> CountTask:
-    queries = text_queries(context, corpus, asked)
-    return CountTask(
-        queries=tuple(queries.values()),
-        match=context.settings.captions.match if context.settings.captions else "strict",
-        labels=tag_labels(context.settings, asked),
-        thresholds=asked.thresholds,
-        run_concepts=asked.run_concepts,
-        ignore_case=context.settings.captions.ignore_case if context.settings.captions else False,
-    )
-
-
-def _joined(context: Context, corpus: Corpus, wave: Sequence[Unit], halves: Mapping[str, Half]) -> DataFrame:
-    """Each sample's stored nouns and tags side by side. The join stays within the wave's shards."""
-    frames = {}
-    for search, half in halves.items():
-        rows = shard_rows(context, half.table, corpus, half.spec, wave)
-        usable = F.col("status").isin(*USABLE).alias(f"{search}_ok")
-        frames[search] = rows.select("shard", "sample", *half.columns, usable)
-    if len(frames) == 2:
-        joined = frames["text"].join(frames["image"], ["shard", "sample"], "full_outer")
-    else:
-        joined = next(iter(frames.values()))
-    for name, kind in ABSENT.items():
-        if name not in joined.columns:
-            joined = joined.withColumn(name, F.lit(None).cast(kind))
-    return joined.select("shard", "nouns", "positions", "text_ok", "tags", "image_ok")
-
-
-def _spec_of(specs: Mapping[str, Spec]) -> Column:
-    search = F.when(F.col("search") == "misalignment", "integrated").otherwise(F.col("search"))
-    pairs = [F.lit(part) for name, spec in specs.items() for part in (name, spec.id)]
-    return F.create_map(*pairs)[search]
 
 
 def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:

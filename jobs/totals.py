@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import concepts, ledger
+from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import search_specs
-from jobs.core.questions import Questions, questions, tag_labels, text_queries
+from jobs.core.queries import keep, text_queries
+from jobs.core.questions import Questions, questions, tag_labels
 from jobs.core.settings import Corpus
 from jobs.core.slices import Slice, spark_condition
 from jobs.core.specs import Spec, digest
-from udfs.text.modes import INDEX_OF
 from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ STAGE = "totals"
 # The one unit of the stage: the whole corpus.
 WHOLE = "*"
 NO_LABEL = "the tagger has no label of this name"
-ANSWERS = "search STRING, threshold DOUBLE, concept STRING, unanswerable STRING"
+# Why text and images cannot answer a concept.
+REASONS = pa.schema([("concept", pa.string()), ("said", pa.string()), ("seen", pa.string())])
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -56,15 +58,10 @@ def _write(
     context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
 ) -> None:
     queries = text_queries(context, corpus, asked)
-    captions = context.settings.captions
-    # The table of concepts tells what nouns answer them, whatever else they are counted by.
-    by_nouns = queries if captions and INDEX_OF[captions.match] == "nouns" else {}
-    terms = {name: [list(term) for term in query.terms] for name, query in by_nouns.items()}
-    reasons = {name: query.unanswerable for name, query in by_nouns.items() if query.unanswerable}
-    concepts.store(context.lake, {name: list(lists) for name, lists in asked.concepts.items()}, terms, reasons)
+    keep(context, asked, queries)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)
-    answers = context.lake.spark.createDataFrame(_answers(context, asked, queries, specs), ANSWERS)
+    answers = _answers(context, asked, queries, specs)
     same = [F.col(f"sums.{key}").eqNullSafe(F.col(f"answers.{key}")) for key in ("search", "threshold", "concept")]
     of_concepts = answers.alias("answers").join(sums.where("measure = 'concept'").alias("sums"), same, "left")
     of_concepts = of_concepts.select(
@@ -94,17 +91,21 @@ def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> DataFrame:
     return summed.groupBy("search", "threshold", "measure", "concept").agg(F.sum("samples").alias("samples"))
 
 
-def _answers(
-    context: Context, asked: Questions, queries: Mapping[str, Query], specs: Mapping[str, Spec]
-) -> list[tuple[str, float | None, str, str | None]]:
+def _answers(context: Context, asked: Questions, queries: Mapping[str, Query], specs: Mapping[str, Spec]) -> DataFrame:
     """Every concept under every search and threshold, with why the search cannot answer it where it cannot."""
-    labelled = {name for found in tag_labels(context.settings, asked).values() for name in found}
-    rows: list[tuple[str, float | None, str, str | None]] = []
-    for concept in asked.concepts:
-        said = queries[concept].unanswerable if concept in queries else None
-        seen = None if concept in labelled else NO_LABEL
-        for search in specs:
-            reason = {"text": said, "image": seen, "integrated": said or seen}[search]
-            for threshold in (None,) if search == "text" else asked.thresholds:
-                rows.append((search, threshold, concept, reason))
-    return rows
+    spark = context.lake.spark
+    labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
+    columns = {
+        "concept": list(asked.concepts),
+        "said": [queries[name].unanswerable if queries else None for name in asked.concepts],
+        "seen": [None if name in labelled else NO_LABEL for name in asked.concepts],
+    }
+    of_concept = spark.createDataFrame(pa.table(columns, schema=REASONS))
+    asks = [(search, limit) for search in specs for limit in ((None,) if search == "text" else asked.thresholds)]
+    reason = (
+        F.when(F.col("search") == "text", F.col("said"))
+        .when(F.col("search") == "image", F.col("seen"))
+        .otherwise(F.coalesce("said", "seen"))
+    )
+    rows = of_concept.crossJoin(F.broadcast(spark.createDataFrame(asks, "search STRING, threshold DOUBLE")))
+    return rows.select("search", "threshold", "concept", reason.alias("unanswerable"))

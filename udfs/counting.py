@@ -1,96 +1,116 @@
 """Which concepts a sample holds, counted per shard: by its text, by its image, by both, and where the two disagree.
 
-Works on stored nouns and tags alone; no model is needed. A sample counts once a concept and search. Counts of a batch
-are partial: whoever sums them over batches gets the shard's.
+Works on stored nouns and tags alone; no model is needed. A sample counts once a concept and search. Nothing but
+integers leaves an executor: shards, measures and concepts by number, and how many samples. Counts of a batch are
+partial: whoever sums them over batches gets the shard's.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from udfs.text.matching import Matcher, make_matcher
-from udfs.text.modes import Mode
-from udfs.text.queries import Query
-from udfs.text.substrings import SubstringMatcher
+from udfs.arrays import Flags, Integers
+from udfs.codebooks import Codebook
+from udfs.halves import Finder
+from udfs.held import Held, ScoreType
 
-COUNTS = pa.schema(
+# `concept` is TOTAL in what is not about a single one; `shard`, `measure` and `concept` are indices.
+COUNTS = pa.schema([("shard", pa.int32()), ("measure", pa.int32()), ("concept", pa.int32()), ("samples", pa.int64())])
+TOTAL = -1
+# A sample's half, as a join wants it: `concepts` and, of an image, their `scores`.
+HALF = pa.schema(
     [
-        ("shard", pa.string()),
-        ("search", pa.string()),
-        ("threshold", pa.float64()),
-        ("measure", pa.string()),
-        ("concept", pa.string()),
-        ("samples", pa.int64()),
+        ("shard", pa.int32()),
+        ("sample", pa.string()),
+        ("concepts", pa.list_(pa.int32())),
+        ("scores", pa.list_(pa.float32())),
     ]
 )
-
 VOCABULARY = pa.schema([("term", pa.string())])
 
-# (shard, search, threshold, measure, concept)
-Key = tuple[str, str, float | None, str, str | None]
+
+class Measure(NamedTuple):
+    """What is counted: a search, above a threshold (None in text), and `concept` or a total's name."""
+
+    search: str
+    threshold: float | None
+    name: str
 
 
-@dataclass(frozen=True)
+def measures(thresholds: tuple[float, ...]) -> list[Measure]:
+    """Everything that may be counted, in the order of the numbers that stand for it."""
+    of_search = ("samples", "found", "concept")
+    found = [Measure("text", None, name) for name in of_search]
+    for threshold in thresholds:
+        found += [Measure(search, threshold, name) for search in ("image", "integrated") for name in of_search]
+        found += [Measure("misalignment", threshold, name) for name in ("samples", "misaligned")]
+    return found
+
+
+@dataclass(frozen=True, eq=False)
 class CountTask:
-    """Counts samples by concept: input rows hold shard, nouns, positions, text_ok, tags, image_ok.
+    """Counts samples by concept: input rows have `shard` (a name, or its index in `shards`) and what the halves read.
 
-    `queries` say how text answers a concept, `labels` which concepts a tag's label stands for. A tag is found where
-    its float32 score is strictly above the threshold. Misalignment and the totals `found` look at `run_concepts` only;
-    a half that no stage looked at has `text_ok` or `image_ok` null.
+    A tag is found where its score is strictly above the threshold, both rounded to `score_type`. Misalignment and the
+    totals `found` look at the concepts that `run_concepts` marks only. Rows of other shards are left out.
     """
 
-    queries: tuple[Query, ...]
-    match: Mode
-    labels: Mapping[str, tuple[str, ...]]
+    shards: tuple[str, ...]
+    run_concepts: Flags
     thresholds: tuple[float, ...]
-    run_concepts: frozenset[str]
-    ignore_case: bool = False
+    text: Finder | None = None
+    image: Finder | None = None
+    score_type: ScoreType = "float32"
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        matcher = make_matcher(self.queries, self.match, self.ignore_case)
+        known = Shards(self.shards)
         for batch in batches:
-            counts: Counter[Key] = Counter()
-            for row in batch.to_pylist():
-                self._count(row, matcher, counts)
-            yield _to_batch(counts)
+            numbers, batch = known.select(batch)
+            sums = _Sums(numbers, self.thresholds, self.run_concepts)
+            self._count(batch, sums)
+            yield sums.batch()
 
-    def _count(self, row: dict[str, Any], matcher: Matcher | SubstringMatcher, counts: Counter[Key]) -> None:
-        shard, text, image = row["shard"], bool(row["text_ok"]), bool(row["image_ok"])
-        said: set[str] = set()
-        if text:
-            said = {self.queries[index].concept for index in matcher.match(row["nouns"], row["positions"])}
-            self._add(counts, shard, "text", None, said)
-        if not image:
+    def _count(self, batch: pa.RecordBatch, sums: _Sums) -> None:
+        concepts = len(self.run_concepts)
+        said = self.text.find(batch).held(concepts) if self.text else None
+        if said is not None:
+            sums.add("text", None, said)
+        if self.image is None:
             return
+        found = self.image.find(batch)
         for threshold in self.thresholds:
-            seen = self._seen(row["tags"], threshold)
-            self._add(counts, shard, "image", threshold, seen)
-            if text:
-                self._add(counts, shard, "integrated", threshold, said & seen)
-                self._compare(counts, shard, threshold, said & self.run_concepts, seen & self.run_concepts)
+            seen = found.held(concepts, threshold, self.score_type)
+            sums.add("image", threshold, seen)
+            if said is not None:
+                sums.add("integrated", threshold, said.both(seen))
+                sums.compare(threshold, said, seen)
 
-    def _seen(self, tags: list[dict[str, Any]], threshold: float) -> set[str]:
-        limit = np.float32(threshold)
-        found = (self.labels.get(tag["label"], ()) for tag in tags if np.float32(tag["score"]) > limit)
-        return {concept for concepts in found for concept in concepts}
 
-    def _add(self, counts: Counter[Key], shard: str, search: str, threshold: float | None, held: set[str]) -> None:
-        counts[shard, search, threshold, "samples", None] += 1
-        if held & self.run_concepts:
-            counts[shard, search, threshold, "found", None] += 1
-        for concept in held:
-            counts[shard, search, threshold, "concept", concept] += 1
+@dataclass(frozen=True, eq=False)
+class HalfTask:
+    """One half of the samples, each with the concepts that it holds, for a join; what is not usable is left out.
 
-    def _compare(self, counts: Counter[Key], shard: str, threshold: float, said: set[str], seen: set[str]) -> None:
-        counts[shard, "misalignment", threshold, "samples", None] += 1
-        if said and seen and not said & seen:
-            counts[shard, "misalignment", threshold, "misaligned", None] += 1
+    Input rows have `shard`, `sample` and what the half reads, output rows are HALF: a join moves numbers, not words.
+    """
+
+    shards: tuple[str, ...]
+    half: Finder
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        known = Shards(self.shards)
+        for batch in batches:
+            numbers, batch = known.select(batch)
+            found = self.half.find(batch)
+            concepts, scores = found.lists()
+            if scores is None:
+                scores = pa.nulls(len(numbers), HALF.field("scores").type)
+            columns = [pa.array(numbers, pa.int32()), batch["sample"], concepts, scores]
+            yield pa.RecordBatch.from_arrays(columns, schema=HALF).filter(pa.array(found.usable))
 
 
 @dataclass(frozen=True)
@@ -102,12 +122,65 @@ class VocabularyTask:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         left = set(self.terms)
         for batch in batches:
-            found = left.intersection(batch.column("nouns").flatten().unique().to_pylist())
+            words = batch["nouns"].flatten()
+            spellings = words.unique()
+            if pa.types.is_dictionary(words.type):
+                spellings = spellings.cast(words.type.value_type)
+            found = left.intersection(spellings.to_pylist())
             left -= found
             yield pa.RecordBatch.from_pydict({"term": sorted(found)}, schema=VOCABULARY)
 
 
-def _to_batch(counts: Counter[Key]) -> pa.RecordBatch:
-    columns = list(zip(*((*key, count) for key, count in counts.items()), strict=True)) or [()] * len(COUNTS)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, COUNTS, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=COUNTS)
+class Shards:
+    """Shards by number, and which rows of a batch are theirs: a file may hold rows of others too."""
+
+    def __init__(self, shards: tuple[str, ...]) -> None:
+        self._numbers = Codebook({shard: (number,) for number, shard in enumerate(shards)})
+
+    def select(self, batch: pa.RecordBatch) -> tuple[Integers, pa.RecordBatch]:
+        """The number of each row's shard, and the rows, without those of other shards."""
+        column = batch["shard"]
+        if pa.types.is_integer(column.type):
+            return column.to_numpy().astype(np.int64), batch
+        rows, numbers = self._numbers.find(column)
+        return numbers.astype(np.int64), batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
+
+
+class _Sums:
+    """The counts of one batch, as columns of COUNTS."""
+
+    def __init__(self, shards: Integers, thresholds: tuple[float, ...], run_concepts: Flags) -> None:
+        self._shards = shards
+        self._run_concepts = run_concepts
+        self._numbers = {measure: number for number, measure in enumerate(measures(thresholds))}
+        self._parts: list[tuple[Integers, ...]] = []
+
+    def add(self, search: str, threshold: float | None, held: Held) -> None:
+        """A search: the samples that it looked at, those with one of the run's concepts, and each concept's."""
+        self._total(Measure(search, threshold, "samples"), held.usable)
+        self._total(Measure(search, threshold, "found"), held.among(self._run_concepts).any())
+        rows, concepts = held.split()
+        codes, samples = np.unique(self._shards[rows] * max(1, held.concepts) + concepts, return_counts=True)
+        shards = codes // max(1, held.concepts)
+        self._part(Measure(search, threshold, "concept"), shards, codes - shards * held.concepts, samples)
+
+    def compare(self, threshold: float, said: Held, seen: Held) -> None:
+        """Misalignment: where both halves hold some of the run's concepts, and none in common."""
+        said, seen = said.among(self._run_concepts), seen.among(self._run_concepts)
+        both = said.both(seen)
+        apart = both.usable & said.any() & seen.any() & ~both.any()
+        self._total(Measure("misalignment", threshold, "samples"), both.usable)
+        self._total(Measure("misalignment", threshold, "misaligned"), apart)
+
+    def batch(self) -> pa.RecordBatch:
+        """All of them."""
+        columns = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        arrays = [pa.array(values, field.type) for values, field in zip(columns, COUNTS, strict=True)]
+        return pa.RecordBatch.from_arrays(arrays, schema=COUNTS)
+
+    def _total(self, measure: Measure, rows: Flags) -> None:
+        shards, samples = np.unique(self._shards[rows], return_counts=True)
+        self._part(measure, shards, np.full(len(shards), TOTAL), samples)
+
+    def _part(self, measure: Measure, shards: Integers, concepts: Integers, samples: Integers) -> None:
+        self._parts.append((shards, np.full(len(shards), self._numbers[measure]), concepts, samples))

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
 
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.settings import ConceptList, Settings
 from udfs.shards.uris import filesystem_and_path
+from udfs.text.queries import Query
 
+SCHEMA = pa.schema(
+    [
+        ("concept", pa.string()),
+        ("lists", pa.list_(pa.string())),
+        ("terms", pa.list_(pa.list_(pa.string()))),
+        ("unanswerable", pa.string()),
+    ]
+)
 NAME_COLUMNS = ("concept", "name", "class_name")
 
 
@@ -62,34 +72,28 @@ def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:
     """The concepts of this run and of every other list that the lake knows, with their lists."""
     own = {source.name for source in settings.concepts}
     merged = {name: list(lists) for name, lists in run_concepts(settings).items()}
-    for row in lake.rows("concepts", ["concept", "lists"]):
-        others = [name for name in row["lists"] if name not in own]
+    for concept, lists in zip(*lake.columns("concepts", "concept", "lists"), strict=True):
+        others = [name for name in lists if name not in own]
         if others:
-            merged.setdefault(row["concept"], []).extend(others)
+            merged.setdefault(concept, []).extend(others)
     return {name: sorted(merged[name]) for name in sorted(merged)}
 
 
-def store(
-    lake: Lake,
-    concepts: Mapping[str, list[str]],
-    terms: Mapping[str, list[list[str]]],
-    unanswerable: Mapping[str, str],
-) -> None:
-    """Write the table of concepts, where it differs from what is there."""
-    stored = {row["concept"]: row for row in lake.rows("concepts")}
-    rows = [_row(name, lists, terms, unanswerable, stored.get(name)) for name, lists in concepts.items()]
-    if stored != {row["concept"]: row for row in rows}:
-        lake.replace_rows("concepts", {}, rows)
+def store(lake: Lake, concepts: Mapping[str, Sequence[str]], queries: Mapping[str, Query]) -> None:
+    """Write the table of concepts, where it differs from what is there.
 
-
-def _row(
-    name: str,
-    lists: list[str],
-    terms: Mapping[str, list[list[str]]],
-    unanswerable: Mapping[str, str],
-    stored: Mapping[str, Any] | None,
-) -> dict[str, Any]:
-    """A concept's row. A run without a search of nouns keeps what one with it has found."""
-    if name in terms or stored is None:
-        return {"concept": name, "lists": lists, "terms": terms.get(name), "unanswerable": unanswerable.get(name)}
-    return {**stored, "lists": lists}
+    `queries` has one a concept; without a search of nouns it is empty, and what a run with one has found is kept.
+    """
+    stored = lake.table("concepts").cast(SCHEMA).sort_by("concept")
+    names = sorted(concepts)
+    if queries:
+        terms = [queries[name].terms for name in names]
+        reasons = [queries[name].unanswerable for name in names]
+    else:
+        place = {name: number for number, name in enumerate(stored["concept"].to_pylist())}
+        kept = stored.take(pa.array([place.get(name) for name in names], pa.int64()))
+        terms, reasons = kept["terms"], kept["unanswerable"]
+    columns = {"concept": names, "lists": [concepts[name] for name in names], "terms": terms, "unanswerable": reasons}
+    table = pa.table(columns, schema=SCHEMA)
+    if not table.equals(stored):
+        lake.replace_arrow("concepts", {}, table)

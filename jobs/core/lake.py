@@ -94,24 +94,28 @@ class Lake:
             return self.frame(name, [])
         return self.spark.read.table(table_address(self.location, name))
 
+    def opens_files(self, name: str) -> bool:
+        """Whether the rows of a table that is there are those of its Parquet files, for whoever opens them by path."""
+        return local_folder(self.location) is not None and reading.is_plain(self.location, name)
+
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
         """Rows whose columns equal `equals` (a list: one of its values); none where the table is not there.
 
         For small tables (O(shards + concepts)), or few rows of a large one.
         """
-        return self._table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
+        return self.table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
 
     def columns(self, name: str, *names: str) -> list[list[Any]]:
         """Columns of a small table, each as a list: half a million rows in a third of the time of dictionaries."""
-        table = self._table(name, names)
+        table = self.table(name, names)
         return [table.column(column).to_pylist() for column in names]
 
     def distinct(self, name: str, *names: str) -> set[tuple[Any, ...]]:
         """The different values of some columns of a small table together, as tuples."""
-        found = self._table(name, names).group_by(list(names)).aggregate([])
+        found = self.table(name, names).group_by(list(names)).aggregate([])
         return set(zip(*(found[column].to_pylist() for column in names), strict=True))
 
-    def _table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
+    def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
         """A small table, without Spark where it lies in a local folder."""
         if local_folder(self.location):
             return reading.local_table(self.location, name, columns, **equals)

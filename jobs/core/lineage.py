@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from udfs.images.decoding import ImagePolicy
 
 # Each is raised with every change of the stage's code that can change a row.
-VERSIONS = {"ingest": 1, "captions": 1, "images": 2, "text": 1, "image": 1, "integrated": 1, "evaluate": 2}
+VERSIONS = {
+    "ingest": 1,
+    "captions": 1,
+    "images": 2,
+    "text": 1,
+    "image": 1,
+    "integrated": 1,
+    "evaluate": 2,
+    "queries": 1,
+}
 
 
 def samples_spec(corpus: Corpus) -> Spec:

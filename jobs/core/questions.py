@@ -1,7 +1,7 @@
 """What a count asks: which concepts, how text and tags answer them, at which thresholds.
 
 The digest is known without a spaCy pipeline or a model, so that a run with nothing to do finds that out in seconds;
-queries are made only when something is counted.
+queries (`jobs.core.queries`) are made only when something is counted.
 """
 
 from __future__ import annotations
@@ -9,20 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import functions as F
-
 from jobs.core import ledger
 from jobs.core.concepts import lake_concepts, run_concepts, spelling
-from jobs.core.context import Context
-from jobs.core.frames import spark_schema
 from jobs.core.lake import Lake
 from jobs.core.lineage import captions_spec
 from jobs.core.settings import Classifier, Corpus, RamPlus, Settings
-from jobs.core.slices import spark_condition
 from jobs.core.specs import digest
-from udfs.counting import VOCABULARY, VocabularyTask
-from udfs.text.modes import make_queries
-from udfs.text.queries import Query
 
 
 @dataclass(frozen=True)
@@ -53,35 +45,6 @@ def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
         found = ledger.done(lake, corpus.name, "captions", spec.id)
         asked.append(sorted(row["fingerprint"] for row in found.values()))
     return Questions(concepts, own, thresholds, digest(asked))
-
-
-def text_queries(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Query]:
-    """How text answers each concept under the settings' match mode; none where there is no text search."""
-    captions = context.settings.captions
-    if captions is None:
-        return {}
-    queries = make_queries(asked.concepts, captions.match, captions.pipeline)
-    return _without_absent(context, corpus, queries) if captions.match == "paper" else queries
-
-
-def _without_absent(context: Context, corpus: Corpus, queries: dict[str, Query]) -> dict[str, Query]:
-    """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
-    from udfs.text.queries import resolve_absent
-
-    terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    vocabulary = _present(context.lake, VocabularyTask(terms), corpus.name, captions_spec(context.settings, corpus).id)
-    return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
-
-
-def _present(lake: Lake, task: VocabularyTask, corpus: str, spec: str) -> frozenset[str]:
-    """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
-    if lake.session is None:
-        batches = task(lake.batches("caption_terms", ["nouns"], corpus=corpus, spec=spec))
-        return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
-    where = spark_condition({"corpus": corpus, "spec": spec})
-    nouns = lake.read("caption_terms").where(where).where(F.col("nouns").isNotNull()).select("nouns")
-    found = nouns.mapInArrow(task, spark_schema(VOCABULARY)).distinct().toArrow()
-    return frozenset(found.column("term").to_pylist())
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:

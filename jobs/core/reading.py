@@ -100,6 +100,12 @@ def local_version(location: str, name: str) -> int:
     return int(DeltaTable(table_path(location, name)).version())
 
 
+def is_plain(location: str, name: str) -> bool:
+    """Whether a table in a local folder is what its files hold: no deletion vectors, no columns under other names."""
+    path = table_path(location, name)
+    return DeltaTable.is_deltatable(path) and DeltaTable(path).protocol().min_reader_version == 1
+
+
 def write_rows(location: str, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put rows in the place of a slice of a table in a local folder, in one commit.
 

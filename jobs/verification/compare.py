@@ -8,10 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from jobs.core.settings import Captions
 from jobs.verification.records import Seen, Tags, Text
 from jobs.verification.reference import holds
+from udfs.held import ScoreType
 from udfs.text.matching import Matcher
 from udfs.text.queries import Query
+from udfs.text.substrings import SubstringMatcher
 
 AGREES: Final = "agrees"
 TOLERATED: Final = "tolerated"
@@ -40,11 +43,12 @@ class Asked:
     """What concepts are compared by: queries by concept, the concepts of labels, thresholds, and the tagger's floor."""
 
     queries: Mapping[str, Query]
-    matcher: Matcher
-    match: str
+    matcher: Matcher | SubstringMatcher
+    captions: Captions
     labels: Mapping[str, tuple[str, ...]]
     thresholds: tuple[float, ...]
     floor: float
+    score_type: ScoreType = "float32"
 
 
 def compare(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
@@ -123,7 +127,7 @@ def compare_concepts(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdic
         return
     scores = _concept_scores(stored.tags, asked), _concept_scores(found.tags, asked)
     for threshold in asked.thresholds:
-        seen = _above(scores[0], threshold), _above(scores[1], threshold)
+        seen = _above(scores[0], threshold, asked.score_type), _above(scores[1], threshold, asked.score_type)
         near = frozenset(concept for concept in seen[0] ^ seen[1] if _is_near(concept, *scores, threshold))
         yield _of_sets("image", threshold, *seen, near)
         if by_text and asked.queries:
@@ -142,7 +146,7 @@ def _said(text: Text | None, asked: Asked) -> set[str]:
 def _said_plainly(text: Text | None, asked: Asked) -> set[str]:
     if text is None or not text.usable:
         return set()
-    return {concept for concept, query in asked.queries.items() if holds(query, text, asked.match)}
+    return {concept for concept, query in asked.queries.items() if holds(query, text, asked.captions)}
 
 
 def _concept_scores(tags: Tags | None, asked: Asked) -> dict[str, float]:
@@ -154,9 +158,9 @@ def _concept_scores(tags: Tags | None, asked: Asked) -> dict[str, float]:
     return scores
 
 
-def _above(scores: Mapping[str, float], threshold: float) -> set[str]:
-    limit = np.float32(threshold)
-    return {concept for concept, score in scores.items() if np.float32(score) > limit}
+def _above(scores: Mapping[str, float], threshold: float, score_type: ScoreType) -> set[str]:
+    kind = np.dtype(score_type).type
+    return {concept for concept, score in scores.items() if kind(score) > kind(threshold)}
 
 
 def _is_near(concept: str, stored: Mapping[str, float], found: Mapping[str, float], threshold: float) -> bool:

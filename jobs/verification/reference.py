@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jobs.core.lineage import naming, tagger_config
+from jobs.core.lineage import image_policy, naming, tagger_config
 from jobs.core.settings import Captions, Images
 from jobs.verification.records import Tags, Text
 from udfs import statuses
@@ -18,11 +18,14 @@ ImageReference = Callable[[bytes | Problem], Tags]
 
 
 def text_reference(captions: Captions) -> TextReference:
-    """A caption's nouns by the settings' spaCy pipeline, one caption at a time."""
-    from udfs.text.nouns import load_pipeline, nouns_of, readable
+    """What the settings' index keeps of a caption: its nouns by plain spaCy, one caption at a time."""
+    from udfs.text.modes import INDEX_OF, find_terms
+    from udfs.text.nouns import load_pipeline
 
-    with naming("captions.pipeline"):
-        pipeline = load_pipeline(captions.pipeline)
+    index = INDEX_OF[captions.match]
+    if index != "text":
+        with naming("captions.pipeline"):
+            load_pipeline(captions.pipeline)
 
     def look(caption: str | None) -> Text:
         if caption is None:
@@ -30,44 +33,49 @@ def text_reference(captions: Captions) -> TextReference:
         if not caption.strip():
             return Text(statuses.EMPTY_CAPTION)
         cut = caption[: captions.max_characters]
-        with pipeline.memory_zone():
-            found = nouns_of(pipeline(readable(cut)))
+        (found,) = find_terms([cut], index, captions.pipeline)
         return Text(statuses.OK if cut == caption else statuses.CAPTION_CUT, found.keys, found.positions)
 
     return look
 
 
 def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
-    """The score of every label in an image: decoded by Pillow, alone in its batch, in float32 on the CPU."""
+    """The score of every label in an image: by Pillow alone, one image a batch, in float32 on the CPU."""
     import torch
 
-    from udfs.images.decoding import ImagePolicy, decode
+    from udfs.images.decoding import decode
+    from udfs.images.devices import exact_inference
     from udfs.images.taggers import registry
 
-    policy = ImagePolicy(**images.policy.model_dump())
+    policy = image_policy(images)
     with naming("images.tagger"):
         tagger = registry.build(tagger_config(images), labels, torch.device("cpu"))
 
     def look(content: bytes | Problem) -> Tags:
         if isinstance(content, Problem):
             return Tags(content.status, {})
-        decoded = decode(content, policy)
+        decoded = decode(content, policy, plain=True)
         if decoded.image is None:
             return Tags(decoded.status, {})
         try:
-            pixels = tagger.preprocess(decoded.image)
-        except (MemoryError, ValueError, ZeroDivisionError, OSError):
+            pixels = tagger.preprocessing.pixels_by_pillow(decoded.image)
+        except (MemoryError, RuntimeError, ValueError, ZeroDivisionError):
             return Tags(statuses.DECODE_ERROR, {})
-        scores = tagger.scores(pixels[None])[0]
+        with exact_inference():
+            scores = tagger.scores(pixels[None])[0]
         return Tags(statuses.OK, dict(zip(tagger.labels, scores.tolist(), strict=True)))
 
     return look
 
 
-def holds(query: Query, text: Text, match: str) -> bool:
-    """Whether a caption's nouns hold a concept, by the definition of docs/text-search.md."""
+def holds(query: Query, text: Text, captions: Captions) -> bool:
+    """Whether what is kept of a caption holds a concept, by the definition of docs/text-search.md."""
     if query.unanswerable is not None or not query.terms:
         return False
+    match = captions.match
+    if match == "substring":
+        entry, kept = query.terms[0][0], "".join(text.keys)
+        return entry.lower() in kept.lower() if captions.ignore_case else entry in kept
     keys = text.keys if match == "paper" else tuple(key.lower() for key in text.keys)
     if any(set(keys).isdisjoint(term) for term in query.terms):
         return False

@@ -11,8 +11,9 @@ from jobs.analysis.proportions import Bounds, clopper_pearson
 from jobs.core.context import Context
 from jobs.core.lineage import tagger_labels
 from jobs.core.progress import Progress
-from jobs.core.questions import questions, tag_labels, text_queries
-from jobs.core.settings import Corpus, Settings
+from jobs.core.queries import text_queries
+from jobs.core.questions import questions, tag_labels
+from jobs.core.settings import Captions, Corpus, Settings
 from jobs.verification.again import References, read_again
 from jobs.verification.compare import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare
 from jobs.verification.draw import draw
@@ -20,7 +21,7 @@ from jobs.verification.finished import Finished, finished
 from jobs.verification.records import Seen
 from jobs.verification.reference import image_reference, text_reference
 from jobs.verification.stored import stored
-from udfs.text.matching import Matcher
+from udfs.text.matching import make_matcher
 
 log = logging.getLogger(__name__)
 
@@ -144,14 +145,16 @@ def _asked(context: Context, corpus: Corpus) -> Asked:
     settings = context.settings
     asked = questions(context.lake, settings, corpus)
     queries = text_queries(context, corpus, asked)
-    match = settings.captions.match if settings.captions else "strict"
+    captions = settings.captions or Captions()
+    tagger = settings.images.tagger if settings.images else None
     return Asked(
         queries=queries,
-        matcher=Matcher(tuple(queries.values()), match),
-        match=match,
+        matcher=make_matcher(tuple(queries.values()), captions.match, captions.ignore_case),
+        captions=captions,
         labels=tag_labels(settings, asked),
         thresholds=asked.thresholds,
-        floor=settings.images.tagger.floor if settings.images and settings.images.tagger else 0.0,
+        floor=tagger.floor if tagger else 0.0,
+        score_type=tagger.score_type if tagger else "float32",
     )
 
 

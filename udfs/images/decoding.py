@@ -51,11 +51,14 @@ class Decoded:
     detail: str | None = None
 
 
-def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
-    """Decode `data` (JPEG, MPO, PNG, WEBP, GIF, BMP or TIFF; of an animation, the first frame) to RGB."""
+def decode(data: bytes, policy: ImagePolicy = DEFAULT, plain: bool = False) -> Decoded:
+    """Decode `data` (JPEG, MPO, PNG, WEBP, GIF, BMP or TIFF; of an animation, the first frame) to RGB.
+
+    plain: Pillow decodes everything. The pixels are the same; it is what they are checked against.
+    """
     try:
         with pillow.switches(policy):
-            return Decoded(torch.from_numpy(_decode(data, policy)).permute(2, 0, 1))
+            return Decoded(torch.from_numpy(_decode(data, policy, plain)).permute(2, 0, 1))
     except Rejected as rejected:
         return Decoded(None, rejected.status, rejected.detail)
     except Image.DecompressionBombError as error:
@@ -67,12 +70,12 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
         return Decoded(None, statuses.TRUNCATED_IMAGE if truncated else statuses.DECODE_ERROR, _said(error))
 
 
-def _decode(data: bytes, policy: ImagePolicy) -> Pixels:
+def _decode(data: bytes, policy: ImagePolicy, plain: bool) -> Pixels:
     name = image_format(data, policy)
     image = pillow.open_header(data, name)
     check_size(image.size, policy)
     with _room(image.size):
-        pixels = jpeg.decode_plain(data) if name == "JPEG" else None
+        pixels = jpeg.decode_plain(data) if name == "JPEG" and not plain else None
         if pixels is None:
             image.load()
             # Not to be written to, of which torch warns: a copy would be another quarter of a gigabyte at the limit.

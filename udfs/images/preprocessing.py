@@ -43,6 +43,12 @@ class Preprocessing:
         """uint8 [3, H, W] of any size to uint8 [3, *size]."""
         return self._middle(F.resize(image, self._target(*image.shape[-2:]), InterpolationMode(self.interpolation)))
 
+    def pixels_by_pillow(self, image: torch.Tensor) -> torch.Tensor:
+        """The same, resized by Pillow: slower, and what `pixels` is checked against."""
+        whole = F.to_pil_image(image)
+        resized = F.resize(whole, self._target(whole.height, whole.width), InterpolationMode(self.interpolation))
+        return self._middle(F.pil_to_tensor(resized))
+
     def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, *size] to float32 of the same shape, on the device of `pixels`."""
         mean, std = _constants(self.mean, self.std, pixels.device)

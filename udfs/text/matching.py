@@ -1,4 +1,4 @@
-"""Which queries a caption holds, in a time that does not grow with the length of the list.
+"""Which queries the captions of a batch hold, in a time that does not grow with the length of the list.
 
 The distinct terms of all queries are numbered, the rarest in the list first, and the queries kept in a trie
 over their sorted term numbers. A caption's keys give its term numbers, and only the paths of the trie that
@@ -10,15 +10,21 @@ the list.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
+import pyarrow as pa
+
+from udfs.arrays import Integers, Lists, distinct, find, ranges, row_of_each
+from udfs.codebooks import Codebook
 from udfs.text.modes import Mode
 from udfs.text.nouns import MATCHES
 from udfs.text.queries import Query
 from udfs.text.substrings import SubstringMatcher
+from udfs.text.tries import Trie
 
-_NOTHING: Final[tuple[int, ...]] = ()
+_POSITIONS: Final = pa.list_(pa.int32())
 
 
 def make_matcher(queries: Sequence[Query], mode: Mode, ignore_case: bool = False) -> Matcher | SubstringMatcher:
@@ -35,82 +41,66 @@ class Matcher:
     strict: for every term one of its candidates is among the caption's keys, lower-cased. paper: the same
     with the keys' case kept; resolve absent terms first. phrase: as strict, and the terms stand at positions
     p, p+1, ... in order. A query without terms, or that is unanswerable, holds for no caption.
+
+    It keeps arrays, not queries, and travels as such.
     """
 
     def __init__(self, queries: Sequence[Query], mode: Mode) -> None:
         if mode not in MATCHES:
             raise ValueError(f"mode is {mode!r}: expected one of {', '.join(MATCHES)}")
-        self._mode = mode
+        self._lower = mode != "paper"
         numbers = _by_rarity(queries)
-        self._terms_of_key: dict[str, tuple[int, ...]] = _invert(numbers)
-        self._children: list[dict[int, int] | None] = [None]
-        self._held: list[list[int] | None] = [None]
-        self._phrases: dict[int, tuple[int, ...]] = {}
-        for number, query in enumerate(queries):
-            if _can_hold(query):
-                terms = tuple(numbers[frozenset(term)] for term in query.terms)
-                self._insert(number, sorted(set(terms)))
-                if mode == "phrase" and len(terms) > 1:
-                    self._phrases[number] = terms
+        self._terms_of_key = Codebook(_invert(numbers))
+        terms = [[numbers[frozenset(term)] for term in query.terms] if _can_hold(query) else [] for query in queries]
+        self._trie = Trie.build(Lists.of(sorted(set(one)) for one in terms), len(numbers))
+        self._phrases = Lists.of(terms) if mode == "phrase" else None
 
     def match(self, keys: Sequence[str], positions: Sequence[int]) -> list[int]:
-        """The sorted indices of the queries that a caption with these noun keys (case kept) holds.
+        """The sorted indices of the queries that one caption holds; see `match_batch`."""
+        _, queries = self.match_batch(pa.array([keys], pa.list_(pa.string())), pa.array([positions], _POSITIONS))
+        return [int(number) for number in np.sort(queries)]
 
+    def match_batch(self, nouns: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
+        """Every (row, index of a query that its caption holds), none twice, in no particular order.
+
+        nouns: each caption's noun keys, case kept, as strings or dictionary-encoded; a null list holds nothing.
         positions: one a key; they matter in phrase mode only.
         """
-        if self._mode != "paper":
-            keys = [key.lower() for key in keys]
-        terms = sorted({term for key in keys for term in self._terms_of_key.get(key, _NOTHING)})
-        found = sorted(self._walk(terms)) if terms else []
-        if self._phrases and found:
-            places = self._places(keys, positions)
-            found = [number for number in found if self._stands(number, places)]
-        return found
+        tokens, terms = self._terms_of_key.find(nouns.flatten(), self._lower)
+        codes = row_of_each(nouns)[tokens] * self._trie.numbers + terms
+        rows, queries = self._trie.within(*_split(distinct(codes), self._trie.numbers))
+        if self._phrases is None or positions is None:
+            return rows, queries
+        places = positions.flatten().to_numpy()[tokens]
+        return self._side_by_side(rows, queries, codes, places.astype(np.int64))
 
-    def _insert(self, number: int, terms: list[int]) -> None:
-        node = 0
-        for term in terms:
-            children = self._children[node]
-            if children is None:
-                children = self._children[node] = {}
-            if term not in children:
-                children[term] = len(self._held)
-                self._held.append(None)
-                self._children.append(None)
-            node = children[term]
-        held = self._held[node]
-        if held is None:
-            held = self._held[node] = []
-        held.append(number)
+    def _side_by_side(
+        self, rows: Integers, queries: Integers, codes: Integers, places: Integers
+    ) -> tuple[Integers, Integers]:
+        """Those whose terms stand at p, p+1, ... for some p, where `codes` are the terms that stand at `places`."""
+        assert self._phrases is not None
+        lengths = self._phrases.lengths(queries)
+        span = int(places.max(initial=0) + lengths.max(initial=0)) + 1
+        stands = distinct(codes * span + places)
+        starts = (rows * self._trie.numbers + self._phrases.values[self._phrases.starts[queries]]) * span
+        low, high = np.searchsorted(stands, starts), np.searchsorted(stands, starts + span)
+        owners, found = ranges(low, high - low)
+        begins = stands[found] % span
+        for step in range(1, int(lengths.max(initial=0))):
+            longer = np.flatnonzero(lengths[owners] > step)
+            owner = owners[longer]
+            term = self._phrases.values[self._phrases.starts[queries[owner]] + step]
+            wanted = (rows[owner] * self._trie.numbers + term) * span + begins[longer] + step
+            goes_on = lengths[owners] <= step
+            goes_on[longer[find(stands, wanted)[0]]] = True
+            owners, begins = owners[goes_on], begins[goes_on]
+        kept = distinct(owners)
+        return rows[kept], queries[kept]
 
-    def _walk(self, terms: list[int]) -> Iterator[int]:
-        """Every query whose term numbers are all in `terms`, a sorted list without repeats."""
-        present = set(terms)
-        nodes = [0]
-        while nodes:
-            node = nodes.pop()
-            yield from self._held[node] or _NOTHING
-            children = self._children[node]
-            if children is None:
-                continue
-            if len(children) < len(terms):
-                nodes += [child for term, child in children.items() if term in present]
-            else:
-                nodes += [children[term] for term in terms if term in children]
 
-    def _places(self, keys: Sequence[str], positions: Sequence[int]) -> dict[int, set[int]]:
-        places: defaultdict[int, set[int]] = defaultdict(set)
-        for key, position in zip(keys, positions, strict=True):
-            for term in self._terms_of_key.get(key, _NOTHING):
-                places[term].add(position)
-        return places
-
-    def _stands(self, number: int, places: dict[int, set[int]]) -> bool:
-        """Whether the terms of a query are at p, p+1, ... for some p; a single term needs no place."""
-        terms = self._phrases.get(number)
-        if terms is None:
-            return True
-        return any(all(p + i in places[term] for i, term in enumerate(terms)) for p in places[terms[0]])
+def _split(codes: Integers, numbers: int) -> tuple[Integers, Integers]:
+    rows = codes // max(1, numbers)
+    return rows, codes - rows * numbers
 
 
 def _can_hold(query: Query) -> bool:
@@ -128,9 +118,9 @@ def _by_rarity(queries: Iterable[Query]) -> dict[frozenset[str], int]:
     return {term: number for number, term in enumerate(ordered)}
 
 
-def _invert(numbers: dict[frozenset[str], int]) -> dict[str, tuple[int, ...]]:
+def _invert(numbers: dict[frozenset[str], int]) -> dict[str, list[int]]:
     terms_of_key: defaultdict[str, list[int]] = defaultdict(list)
     for term, number in numbers.items():
         for key in term:
             terms_of_key[key].append(number)
-    return {key: tuple(terms) for key, terms in terms_of_key.items()}
+    return terms_of_key

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 import time
+from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.text.matching import Matcher
@@ -68,10 +70,49 @@ queries = st.builds(
 occurrences = st.lists(st.tuples(words, st.integers(0, 12)), max_size=12)
 
 
-@given(st.lists(queries, max_size=25), occurrences, st.sampled_from(MODES))
-def test_equals_the_definition_on_random_data(listed: list[Query], occurred: list[tuple[str, int]], mode: Any) -> None:
-    keys, positions = [key for key, _ in occurred], [p for _, p in occurred]
-    assert Matcher(listed, mode).match(keys, positions) == naive(listed, mode, keys, positions)
+def as_lists(captions: Sequence[Sequence[tuple[str, int]] | None]) -> tuple[pa.Array, pa.Array]:
+    """Nouns and positions of captions of (key, position), as the table of terms has them."""
+    nouns = [None if caption is None else [key for key, _ in caption] for caption in captions]
+    positions = [None if caption is None else [p for _, p in caption] for caption in captions]
+    return pa.array(nouns, pa.list_(pa.string())), pa.array(positions, pa.list_(pa.int32()))
+
+
+def held(matcher: Matcher, captions: Sequence[Sequence[tuple[str, int]] | None]) -> list[list[int]]:
+    """What each caption of a batch holds, sorted; a pair that comes twice is there twice."""
+    found: list[list[int]] = [[] for _ in captions]
+    for row, query in zip(*matcher.match_batch(*as_lists(captions)), strict=True):
+        found[row].append(int(query))
+    return [sorted(numbers) for numbers in found]
+
+
+def pairs(found: Sequence[Nouns]) -> list[list[tuple[str, int]]]:
+    return [list(zip(nouns.keys, nouns.positions, strict=True)) for nouns in found]
+
+
+@settings(deadline=None)
+@given(st.lists(queries, max_size=25), st.lists(st.none() | occurrences, max_size=8), st.sampled_from(MODES))
+def test_equals_the_definition_on_random_data(
+    listed: list[Query], captions: list[list[tuple[str, int]] | None], mode: Any
+) -> None:
+    expected = [naive(listed, mode, [key for key, _ in one or ()], [p for _, p in one or ()]) for one in captions]
+    assert held(Matcher(listed, mode), captions) == expected
+
+
+@settings(deadline=None)
+@given(st.lists(queries, max_size=25), st.lists(st.none() | occurrences, max_size=8), st.data())
+def test_slices_and_codes_are_what_they_stand_for(
+    listed: list[Query], captions: list[list[tuple[str, int]] | None], data: Any
+) -> None:
+    """A batch may be a part of a larger one, and its strings may be codes, as files have them."""
+    nouns, positions = as_lists(captions)
+    start = data.draw(st.integers(0, len(captions)))
+    matcher = Matcher(listed, "phrase")
+    part = held(matcher, captions[start:])
+    found: list[list[int]] = [[] for _ in captions[start:]]
+    coded = pa.ListArray.from_arrays(nouns.offsets, nouns.values.dictionary_encode(), mask=nouns.is_null())
+    for row, query in zip(*matcher.match_batch(coded.slice(start), positions.slice(start)), strict=True):
+        found[row].append(int(query))
+    assert [sorted(numbers) for numbers in found] == part
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -83,17 +124,15 @@ def test_equals_plain_loops_over_documents_on_real_captions(
         listed = [resolve_absent(paper_query(c, pipeline), vocabulary) for c in concepts()]
     else:
         listed = [strict_query(c, pipeline) for c in concepts()]
-    held = [naive(listed, mode, [k for k, _ in pairs], [p for _, p in pairs]) for pairs in expected]
-    matcher = Matcher(listed, mode)
-    assert [matcher.match(n.keys, n.positions) for n in found] == held
-    assert sum(len(numbers) for numbers in held) > 1_000
+    known = [naive(listed, mode, [k for k, _ in pairs], [p for _, p in pairs]) for pairs in expected]
+    assert held(Matcher(listed, mode), pairs(found)) == known
+    assert sum(len(numbers) for numbers in known) > 1_000
 
 
 def test_a_phrase_is_held_where_strict_holds_and_less_often(found: list[Nouns], pipeline: Any) -> None:
     listed = [strict_query(c, pipeline) for c in concepts()]
-    strict, phrase = Matcher(listed, "strict"), Matcher(listed, "phrase")
-    anywhere = [set(strict.match(n.keys, n.positions)) for n in found]
-    side_by_side = [set(phrase.match(n.keys, n.positions)) for n in found]
+    anywhere = [set(numbers) for numbers in held(Matcher(listed, "strict"), pairs(found))]
+    side_by_side = [set(numbers) for numbers in held(Matcher(listed, "phrase"), pairs(found))]
     assert all(a <= b for a, b in zip(side_by_side, anywhere, strict=True))
     assert 0 < sum(map(len, side_by_side)) < sum(map(len, anywhere))
 
@@ -124,14 +163,13 @@ def test_time_a_caption_does_not_grow_with_the_list() -> None:
         names = [f"w{i}" for i in range(words)]
         listed = [Query("x", ((a,), (b,)), None) for i, a in enumerate(names) for b in names[:i]]
         matcher = Matcher(listed, "strict")
-        caption = [f"w{i}" for i in range(10)]
-        assert len(matcher.match(caption, list(range(10)))) == 45
+        nouns, positions = as_lists([[(f"w{i}", i) for i in range(10)]] * 200)
+        assert len(matcher.match_batch(nouns, positions)[0]) == 200 * 45
         best = 1.0
         for _ in range(5):
-            began = time.perf_counter()
-            for _ in range(200):
-                matcher.match(caption, list(range(10)))
-            best = min(best, time.perf_counter() - began)
+            began = time.process_time()
+            matcher.match_batch(nouns, positions)
+            best = min(best, time.process_time() - began)
         return best
 
     assert seconds(400) < 4 * seconds(50)

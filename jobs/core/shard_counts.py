@@ -1,0 +1,162 @@
+"""A wave's rows of the table shard_counts.
+
+Executors turn nouns and tags into concepts and those into sums, by number; names come back at the end. Where text and
+images are both searched, each half is turned into its samples' concepts first, and those lists of integers are joined
+by sample within the wave's shards. Nouns and tags never move between executors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.core.context import Context
+from jobs.core.frames import spark_schema
+from jobs.core.ledger import Unit
+from jobs.core.lineage import shard_rows
+from jobs.core.queries import text_queries
+from jobs.core.questions import Questions, tag_labels
+from jobs.core.settings import Corpus
+from jobs.core.specs import Spec
+from jobs.core.stored import map_stored
+from udfs.counting import COUNTS, HALF, CountTask, HalfTask, measures
+from udfs.halves import Finder, ImageHalf, JoinedHalf, TextHalf
+from udfs.statuses import USABLE
+from udfs.text.matching import make_matcher
+
+MEASURES = "measure INT, search STRING, threshold DOUBLE, name STRING, spec STRING"
+# A join's columns as the halves find them again.
+JOINED: Mapping[str, Finder] = {"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")}
+
+
+@dataclass(frozen=True)
+class Half:
+    """What one half of the samples was turned into: the table, its spec, and the ledger's rows by shard."""
+
+    table: str
+    columns: tuple[str, ...]
+    spec: Spec
+    done: Mapping[str, Mapping[str, Any]]
+
+    def usable(self, shard: str) -> int:
+        """How many of a shard's samples the search of this half can use."""
+        return sum(count for status, count in self.done[shard]["statuses"].items() if status in USABLE)
+
+
+class ShardCounts:
+    """Counts waves of a corpus: the halves that the settings search, by search, and the specs that they are counted by.
+
+    The queries are made once, with the first wave.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        corpus: Corpus,
+        halves: Mapping[str, Half],
+        asked: Questions,
+        specs: Mapping[str, Spec],
+    ) -> None:
+        self._context = context
+        self._corpus = corpus
+        self._halves = halves
+        self._asked = asked
+        self._specs = specs
+        self._finders: dict[str, Finder] = {}
+
+    def of_wave(self, wave: Sequence[Unit]) -> DataFrame:
+        """The frame of a wave's counts: columns of the table without corpus."""
+        if not self._finders:
+            self._finders = _finders(self._context, self._corpus, self._asked)
+        partial = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
+        summed = partial.groupBy("shard", "measure", "concept").agg(F.sum("samples").alias("samples"))
+        return _named(self._context.lake.spark, summed, wave, self._asked, self._specs)
+
+    def _single(self, wave: Sequence[Unit]) -> DataFrame:
+        """Partial counts of the one half: nothing is moved but sums."""
+        (search,) = self._halves
+        return self._mapped(search, wave, self._count_task(wave, self._finders), COUNTS)
+
+    def _joined(self, wave: Sequence[Unit]) -> DataFrame:
+        """Partial counts of both halves."""
+        shards = _shards(wave)
+        text = self._mapped("text", wave, HalfTask(shards, self._finders["text"]), HALF)
+        image = self._mapped("image", wave, HalfTask(shards, self._finders["image"]), HALF)
+        said = text.select("shard", "sample", F.col("concepts").alias("said"))
+        seen = image.select("shard", "sample", F.col("concepts").alias("seen"), "scores")
+        joined = said.join(seen, ["shard", "sample"], "full_outer").select("shard", "said", "seen", "scores")
+        return joined.mapInArrow(self._count_task(wave, JOINED), spark_schema(COUNTS))
+
+    def _mapped(self, search: str, wave: Sequence[Unit], task: CountTask | HalfTask, schema: pa.Schema) -> DataFrame:
+        half = self._halves[search]
+        keys = ("shard", "sample") if isinstance(task, HalfTask) else ("shard",)
+        rows = shard_rows(self._context, half.table, self._corpus, half.spec, wave)
+        samples = sum(unit.work for unit in wave)
+        columns = (*keys, "status", *half.columns)
+        return map_stored(self._context.lake, half.table, rows, columns, task, schema, samples)
+
+    def _count_task(self, wave: Sequence[Unit], finders: Mapping[str, Finder]) -> CountTask:
+        own, images = self._asked.run_concepts, self._context.settings.images
+        marked = np.fromiter((concept in own for concept in self._asked.concepts), bool, len(self._asked.concepts))
+        return CountTask(
+            shards=_shards(wave),
+            run_concepts=marked,
+            thresholds=self._asked.thresholds,
+            text=finders.get("text"),
+            image=finders.get("image"),
+            score_type=images.tagger.score_type if images and images.tagger else "float32",
+        )
+
+
+def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Finder]:
+    """How each half finds concepts; a concept's number is its place in `asked.concepts`."""
+    settings, found = context.settings, dict[str, Finder]()
+    if settings.captions:
+        queries = list(text_queries(context, corpus, asked).values())
+        captions = settings.captions
+        found["text"] = TextHalf(make_matcher(queries, captions.match, captions.ignore_case))
+    if settings.images and settings.images.tagger:
+        number_of = {concept: number for number, concept in enumerate(asked.concepts)}
+        labels = tag_labels(settings, asked)
+        found["image"] = ImageHalf({name: [number_of[one] for one in labels[name]] for name in labels})
+    return found
+
+
+def _shards(wave: Sequence[Unit]) -> tuple[str, ...]:
+    return tuple(unit.shard for unit in wave)
+
+
+def _named(
+    spark: SparkSession, summed: DataFrame, wave: Sequence[Unit], asked: Questions, specs: Mapping[str, Spec]
+) -> DataFrame:
+    """Sums with the names of shards, measures and concepts in the place of their numbers."""
+    shards = _numbered(spark, "shard", "shard_name", _shards(wave))
+    concepts = _numbered(spark, "concept", "concept_name", tuple(asked.concepts))
+    kinds = [
+        (number, search, threshold, name, specs["integrated" if search == "misalignment" else search].id)
+        for number, (search, threshold, name) in enumerate(measures(asked.thresholds))
+        if search in specs or search == "misalignment" and "integrated" in specs
+    ]
+    named = summed.join(F.broadcast(shards), "shard").join(F.broadcast(concepts), "concept", "left")
+    named = named.join(F.broadcast(spark.createDataFrame(kinds, MEASURES)), "measure")
+    return named.select(
+        F.col("shard_name").alias("shard"),
+        "spec",
+        "search",
+        "threshold",
+        F.col("name").alias("measure"),
+        F.col("concept_name").alias("concept"),
+        "samples",
+    )
+
+
+def _numbered(spark: SparkSession, number: str, name: str, names: Sequence[str]) -> DataFrame:
+    """Names with their places."""
+    table = pa.table({number: pa.array(range(len(names)), pa.int32()), name: pa.array(names, pa.string())})
+    return spark.createDataFrame(table)

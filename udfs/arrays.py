@@ -1,0 +1,77 @@
+"""Lists of numbers as flat arrays, so that a batch is worked on without a loop over its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Integers = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Lists of numbers one after another: list i is `values[starts[i]:starts[i + 1]]`."""
+
+    starts: Integers
+    values: Integers
+
+    @classmethod
+    def of(cls, lists: Iterable[Sequence[int]]) -> Lists:
+        """From lists in Python."""
+        kept = list(lists)
+        lengths = np.fromiter((len(one) for one in kept), np.int64, len(kept))
+        return cls(_starts(lengths), np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum())))
+
+    @classmethod
+    def grouped(cls, owners: Integers, values: Integers, count: int) -> Lists:
+        """List i holds the values whose owner is i, 0 to `count` - 1, in their order."""
+        return cls(_starts(np.bincount(owners, minlength=count)), values[np.argsort(owners, kind="stable")])
+
+    def lengths(self, which: Integers) -> Integers:
+        """How long these lists are."""
+        return self.starts[which + 1] - self.starts[which]
+
+    def pick(self, which: Integers) -> tuple[Integers, Integers]:
+        """Every value of these lists, as (index into `which`, value)."""
+        owners, places = ranges(self.starts[which], self.lengths(which))
+        return owners, self.values[places]
+
+
+def _starts(lengths: Integers) -> Integers:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def ranges(starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
+    """The numbers starts[i], starts[i] + 1, ... of each range, as (i, number)."""
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return owners, np.arange(len(owners)) + np.repeat(starts - before, lengths)
+
+
+def find(ascending: Integers, wanted: Integers) -> tuple[Integers, Integers]:
+    """Which of `wanted` occur in an array without repeats, as (index into `wanted`, index into `ascending`)."""
+    if not len(ascending):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    places = np.searchsorted(ascending, wanted)
+    places[places == len(ascending)] = 0
+    there = np.flatnonzero(ascending[places] == wanted)
+    return there, places[there]
+
+
+def distinct(numbers: Integers) -> Integers:
+    """The different ones, ascending; np.unique takes longer."""
+    ascending = np.sort(numbers)
+    return ascending[np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])]
+
+
+def row_of_each(lists: pa.ListArray) -> Integers:
+    """The row of each value of flattened lists; a null list has none."""
+    lengths = lists.value_lengths().fill_null(0).to_numpy()
+    return np.repeat(np.arange(len(lengths)), lengths)
