@@ -123,12 +123,12 @@ def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
     million characters) raises ValueError: cut it before.
     """
-    for zone in _zones(captions):
+    for zone in zones(captions):
         # Results leave the zone as plain strings, and nothing is yielded while it is open: zones of one
         # pipeline cannot be nested, and two columns of one query take turns in the same worker.
         with pipeline.memory_zone():
             found = [nouns_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
-        _trim(pipeline)
+        trim(pipeline)
         yield from found
 
 
@@ -139,7 +139,8 @@ def noun_set(nouns: Nouns, match: str) -> frozenset[str]:
     return frozenset(nouns.keys) if match == "paper" else frozenset(key.lower() for key in nouns.keys)
 
 
-def _zones(captions: Iterable[str]) -> Iterator[list[str]]:
+def zones(captions: Iterable[str]) -> Iterator[list[str]]:
+    """Readable captions in lists of at most 5,000, or of the first to reach 400,000 characters."""
     zone: list[str] = []
     characters = 0
     for caption in captions:
@@ -152,7 +153,7 @@ def _zones(captions: Iterable[str]) -> Iterator[list[str]]:
         yield zone
 
 
-def _trim(pipeline: Language) -> None:
+def trim(pipeline: Language) -> None:
     """Empty the lemmatizer's cache once it is large: it keeps every word, and no zone frees it."""
     cache = getattr(pipeline.get_pipe("lemmatizer"), "cache", {})
     if len(cache) > _LEMMA_CACHE:

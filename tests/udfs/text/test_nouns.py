@@ -101,7 +101,7 @@ def test_zones_change_no_result_and_two_searches_may_take_turns(
 
 
 def test_long_captions_are_not_gathered_into_one_zone() -> None:
-    zones = list(module._zones(["x" * 150_000] * 7))
+    zones = list(module.zones(["x" * 150_000] * 7))
     assert [len(zone) for zone in zones] == [3, 3, 1]
 
 
