@@ -15,12 +15,14 @@ from threadpoolctl import ThreadpoolController
 from udfs.text.fast.knowledge import Knowledge
 from udfs.text.fast.lemmas import Lemmas, read_rules
 from udfs.text.fast.network import Flags, Integers, Network
-from udfs.text.fast.structure import read_weights
+from udfs.text.fast.structure import check_rules, read_weights
 from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim, zones
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
+# Captions at a time. More of them share more types, fewer keep these in the processor's cache.
+_AT_ONCE: Final = 1_000
 # Documents of spaCy's own at a time.
 _BATCH: Final = 256
 
@@ -29,10 +31,11 @@ class FastNouns:
     """The fast path over one pipeline; raises Misfit where the pipeline is not of the one kind that it computes."""
 
     def __init__(self, pipeline: Language) -> None:
-        tok2vec: Any = pipeline.get_pipe("tok2vec")
         weights = read_weights(pipeline)
+        check_rules(pipeline)
+        tok2vec: Any = pipeline.get_pipe("tok2vec")
         self._pipeline = pipeline
-        self._network = Network(weights, tok2vec.model.ops.hash)
+        self._network = Network(weights, tok2vec.model.ops)
         self._lemmas = Lemmas(pipeline, read_rules(pipeline))
         self._labels = weights.labels
         self._is_noun = np.array([label in NOUN_TAGS for label in weights.labels])
@@ -45,7 +48,8 @@ class FastNouns:
         """The nouns of each caption, in order, read ahead as `udfs.text.nouns.find_nouns` does."""
         for zone in zones(captions):
             with self._pipeline.memory_zone(), self._threads.limit(limits=1, user_api="blas"):
-                found = self._find(zone)
+                parts = (zone[start : start + _AT_ONCE] for start in range(0, len(zone), _AT_ONCE))
+                found = [nouns for part in parts for nouns in self._find(part)]
             if self._knowledge.types.full:
                 self._knowledge = self._new_knowledge()
             trim(self._pipeline)

@@ -48,13 +48,13 @@ class Knowledge:
         start, words = len(self._blank), len(self.types.texts)
         if start == words:
             return
-        self._blank = np.array(self.types.blank)
+        self._blank = np.concatenate([self._blank, np.array(self.types.blank[start:])])
         marks = [self._lemmas.pairs(word) for word in self.types.texts[start:]]
         self._pairs = np.concatenate([self._pairs, np.array(marks, np.int64)])
         if len(self._keys) < len(_TAGS) * words:
             self._keys = _grown(self._keys, 2 * len(_TAGS) * words, _NOT_YET)
             self._embedded = _grown(self._embedded, 4 * words, False)
-            self._vectors = _grown(self._vectors, 4 * words, 0)
+            self._vectors = _grown(self._vectors, 4 * words)
 
     def blank(self, words: Integers) -> Flags:
         """Whether each is white space or punctuation."""
@@ -83,21 +83,22 @@ class Knowledge:
         found = self._keys[places]
         new = np.unique(places[found == _NOT_YET])
         if len(new):
-            texts = [self.types.texts[word] for word in (new // len(_TAGS)).tolist()]
-            keys = self._lemmas.keys(texts, [_TAGS[place] for place in (new % len(_TAGS)).tolist()])
-            self._keys[new] = [self._index(key) for key in keys]
+            self._keys[new] = [self._index(*divmod(place, len(_TAGS))) for place in new.tolist()]
             found = self._keys[places]
         return [self._texts[index] for index in found.tolist()]
 
-    def _index(self, key: str) -> int:
+    def _index(self, word: int, place: int) -> int:
+        key = self._lemmas.key(self.types.texts[word], _TAGS[place])
         if not key:
             return 0
         self._texts.append(key)
         return len(self._texts) - 1
 
 
-def _grown(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:
-    """The array with more rows."""
-    grown = np.full((rows, *array.shape[1:]), fill, array.dtype)
+def _grown(array: NDArray[Any], rows: int, fill: int | None = None) -> NDArray[Any]:
+    """The array with more rows; without a value to fill them with, what is in them is left open."""
+    grown = np.empty((rows, *array.shape[1:]), array.dtype)
     grown[: len(array)] = array
+    if fill is not None:
+        grown[len(array) :] = fill
     return grown

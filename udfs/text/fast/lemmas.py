@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from udfs.text.fast.structure import Misfit
@@ -70,6 +70,24 @@ def _may_be(spec: dict[str, Any], name: str, values: frozenset[str] | set[str]) 
     return bool(values & set(wanted.get("IN", values)) - set(wanted.get("NOT_IN", ())))
 
 
+@dataclass(frozen=True)
+class _Token:
+    """What the lemmatizer reads of spaCy's token, whose making, with its lexeme, would cost more than its lemma."""
+
+    pos: int
+    pos_: str
+    morph: Any
+    text: str
+    orth: int
+
+
+def _tagged(pipeline: Language, part: str, features: str) -> _Token:
+    from spacy.tokens import Doc
+
+    token = Doc(pipeline.vocab, words=["x"], pos=[part], morphs=[features])[0]
+    return _Token(token.pos, token.pos_, token.morph, token.text, token.orth)
+
+
 class _Words:
     """Which of several patterns' LOWER a word meets, as bits."""
 
@@ -94,27 +112,43 @@ class _Words:
         return bits
 
 
+def _lemmatizer(pipeline: Language) -> Any:
+    """The pipeline's lemmatizer with its index as sets: it looks through lists of up to 57,528 words for each plural."""
+    given: Any = pipeline.get_pipe("lemmatizer")
+    lemmatizer = type(given)(pipeline.vocab, None, mode=given.mode)
+    for name in given.lookups.tables:
+        table = given.lookups.get_table(name)
+        sets = {part: frozenset(words) for part, words in table.items()} if name == "lemma_index" else table
+        lemmatizer.lookups.add_table(name, sets)
+    return lemmatizer
+
+
 class Lemmas:
     """Keys and pairs for words as they come. Use it inside a memory zone of the pipeline."""
 
     def __init__(self, pipeline: Language, rules: NounRules) -> None:
         self._pipeline = pipeline
-        self._morphology = rules.morphology
+        self._lemmatizer = _lemmatizer(pipeline)
+        self._tagged = {tag: _tagged(pipeline, *morphology) for tag, morphology in rules.morphology.items()}
+        self._lowered = {tag for tag, token in self._tagged.items() if self._lemmatizer.is_base_form(token)}
+        self._as_it_is = {tag for tag, token in self._tagged.items() if token.pos_ == "PROPN"} - self._lowered
         self._ruled = _Words(rules.words)
         self._first = _Words([first for first, _ in rules.pairs])
         self._second = _Words([second for _, second in rules.pairs])
 
-    def keys(self, words: Sequence[str], tags: Sequence[str]) -> list[str]:
-        """The key of each word under a noun tag; empty where nothing is left of it."""
-        from spacy.tokens import Doc
-
-        parts, features = zip(*(self._morphology[tag] for tag in tags), strict=True)
-        doc: Any = Doc(self._pipeline.vocab, words=list(words), tags=list(tags), pos=parts, morphs=features)
-        self._pipeline.get_pipe("lemmatizer")(doc)
-        return [
-            key_of(self._by_ruler(word, tag) if self._ruled.met_by(word.lower()) else token.lemma_)
-            for word, tag, token in zip(words, tags, doc, strict=True)
-        ]
+    def key(self, word: str, tag: str) -> str:
+        """The key of a word under a noun tag; empty where nothing is left of it."""
+        lower = word.lower()
+        if self._ruled.met_by(lower):
+            return key_of(self._by_ruler(word, tag))
+        if tag in self._lowered:
+            return key_of(lower)
+        if tag in self._as_it_is:
+            return key_of(word)
+        token = replace(self._tagged[tag], text=word, orth=self._pipeline.vocab.strings[word])
+        lemma = self._lemmatizer.lemmatize(token)[0]
+        self._lemmatizer.cache.clear()
+        return key_of(lemma)
 
     def _by_ruler(self, word: str, tag: str) -> str:
         from spacy.tokens import Doc

@@ -8,8 +8,8 @@ so a token whose two best tags are closer than MARGIN is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,11 @@ _EPSILON: Final = 1e-8
 
 
 class Network:
-    """The weights of a tagger, ready to be asked. hash_ids: the pipeline's own hash, (ids, seed) -> [ids, 4]."""
+    """The weights of a tagger, ready to be asked. ops: the model's operations, thinc's on a CPU."""
 
-    def __init__(self, weights: Weights, hash_ids: Callable[[Ids, int], NDArray[np.uint32]]) -> None:
+    def __init__(self, weights: Weights, ops: Any) -> None:
         self._weights = weights
-        self._hash = hash_ids
+        self._ops = ops
         self.width = weights.mixer.scale.size
 
     def embed(self, features: Ids) -> Floats:
@@ -46,8 +46,8 @@ class Network:
     def _look_up(self, features: Ids) -> Floats:
         parts = []
         for column, (table, seed) in zip(features.T, self._weights.tables, strict=True):
-            keys = self._hash(np.ascontiguousarray(column), seed) % len(table)
-            parts.append(table[keys].sum(axis=1))
+            keys = self._ops.hash(np.ascontiguousarray(column), seed) % len(table)
+            parts.append(self._ops.gather_add(table, keys))
         return np.concatenate(parts, axis=1)
 
     def tag(self, vectors: Floats, types: Integers, lengths: Integers, wanted: Flags) -> tuple[Integers, Flags]:

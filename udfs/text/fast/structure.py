@@ -78,6 +78,29 @@ def read_weights(pipeline: Language) -> Weights:
     )
 
 
+def check_rules(pipeline: Language) -> None:
+    """Raises Misfit where the tokenizer or the lemmatizer is not spaCy's for English, whose steps are followed."""
+    from spacy.lang.en.lemmatizer import EnglishLemmatizer
+    from spacy.tokenizer import Tokenizer
+    from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+
+    tokenizer, lemmatizer, defaults = pipeline.tokenizer, pipeline.get_pipe("lemmatizer"), pipeline.Defaults
+    _expect("tokenizer", Tokenizer, type(tokenizer))
+    _expect("whole tokens", None, tokenizer.token_match)
+    for name, known, found in (
+        ("prefixes", compile_prefix_regex(defaults.prefixes), tokenizer.prefix_search),
+        ("suffixes", compile_suffix_regex(defaults.suffixes), tokenizer.suffix_search),
+        ("infixes", compile_infix_regex(defaults.infixes), tokenizer.infix_finditer),
+    ):
+        _expect(name, known.pattern, found.__self__.pattern)
+    spaced = [rule for rule in tokenizer.rules if rule.strip() and rule.split() != [rule]]
+    _expect("special cases with spaces", [], spaced)
+    _expect("lemmatizer", EnglishLemmatizer, type(lemmatizer))
+    _expect("lemmatizer's mode", ("rule", False), (lemmatizer.mode, lemmatizer.overwrite))
+    named = [name for name in lemmatizer.lookups.tables if "propn" in lemmatizer.lookups.get_table(name)]
+    _expect("lemmatizer's tables of names", [], named)
+
+
 def _expect(what: str, known: object, found: object) -> None:
     if found != known:
         raise Misfit(f"its {what} are {found}, not {known}")

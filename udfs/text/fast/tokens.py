@@ -1,20 +1,22 @@
 """Captions to types. A type is a token's word (text and norm) and whether a space follows: all that the network sees.
 
-The pipeline's tokenizer decides, and what it made of a run of text between spaces is kept: most runs of a caption were
-seen before. A run's tokens do not depend on what stands around it, with two exceptions, which the tokenizer gets as
-whole captions: white space other than single spaces, and runs that hold one of its special cases ("'s", ":)") as a
-piece, since it seeks these in a second pass, over tokens and across spaces.
+The pipeline's tokenizer works on runs of text between spaces, and what it makes of one does not depend on what stands
+around it, so that is kept: most runs of a caption were seen before. Captions of two kinds are left to the tokenizer as
+a whole: those with white space other than single spaces, and those with runs that it may change in its second pass.
 """
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from udfs.text.fast.runs import Splitter
 from udfs.text.fast.structure import FEATURES
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ _MOST_CHARACTERS: Final = 5_000_000
 _LONGEST_RUN: Final = 64
 _COLUMNS: Final = [*FEATURES, "IS_PUNCT"]
 _SPACY, _IS_SPACE, _IS_PUNCT = (_COLUMNS.index(name) for name in ("SPACY", "IS_SPACE", "IS_PUNCT"))
+_SEGMENTS: Final = re.compile("( +)|([^ ]+)")
+# A word has the shape that it has with every letter replaced by x or X: what shapes are kept by.
+_SHAPED: Final = str.maketrans(
+    dict.fromkeys(string.ascii_lowercase, "x")
+    | dict.fromkeys(string.ascii_uppercase, "X")
+    | dict.fromkeys(string.digits, "0")
+)
 
 
 class Types:
@@ -40,12 +49,20 @@ class Types:
     """
 
     def __init__(self, pipeline: Language) -> None:
+        from spacy.attrs import IDS
+
         self._pipeline = pipeline
-        self._rules = frozenset(pipeline.tokenizer.rules)
+        self._splitter = Splitter(pipeline.tokenizer)
+        getters: Any = pipeline.vocab.lex_attr_getters
+        self._get_hashed = [getters[IDS[name]] for name in ("NORM", "PREFIX", "SUFFIX")]
+        self._get_flags = [getters[IDS[name]] for name in ("IS_SPACE", "IS_PUNCT")]
+        self._get_shape = getters[IDS["SHAPE"]]
         self.texts: list[str] = []
         self.features: list[tuple[int, ...]] = []
         self.blank: list[bool] = []
         self._words: dict[tuple[str, int], int] = {}
+        self._plain: dict[str, int] = {}
+        self._shapes: dict[str, int] = {}
         # The types of a run that a space follows; None where the tokenizer must see the whole caption.
         self._runs: dict[str, list[int] | None] = {}
         self._characters = 0
@@ -67,48 +84,72 @@ class Types:
         return np.fromiter(chain.from_iterable(rows), np.int64, int(lengths.sum())), lengths
 
     def _row(self, caption: str, runs: Sequence[str]) -> list[int]:
-        row: list[int] = []
-        for run in runs:
-            types = self._runs.get(run)
-            if types is None:
-                return self._types_of(self._pipeline.tokenizer(caption))
-            row += types
+        parts = list(map(self._runs.get, runs))
+        if None in parts:
+            return self._spaced_row(caption)
+        row = list(chain.from_iterable(cast(list[list[int]], parts)))
         row[-1] -= 1
         return row
 
+    def _spaced_row(self, caption: str) -> list[int]:
+        """The first space after a run is its last token's, as the tokenizer has it, and further ones are a token."""
+        row: list[int] = []
+        for spaces, run in _SEGMENTS.findall(caption):
+            if run:
+                types = self._runs.get(run)
+                if types is None:
+                    return self._types_of(self._pipeline.tokenizer(caption))
+                row += types
+                row[-1] -= 1
+                continue
+            if row:
+                row[-1] += 1
+                spaces = spaces[1:]
+            row += self._types_of(self._pipeline.tokenizer(spaces))
+        return row
+
     def _read_run(self, run: str) -> list[int] | None:
-        if run.split() != [run]:
+        pieces = self._splitter.split(run) if run.split() == [run] else None
+        if pieces is None or not self._splitter.is_apart(pieces):
             return None
-        if run.isascii() and run.isalpha() and run not in self._rules:
-            return [2 * self._plain_word(run) + 1]
-        types = self._types_of(self._pipeline.tokenizer(run))
-        if self._holds_special_case([self.texts[one // 2] for one in types]):
-            return None
+        if self._splitter.is_plain(run, pieces):
+            types = [2 * self._plain_word(piece) for piece in pieces]
+        else:
+            types = self._types_of(self._pipeline.tokenizer(run))
         types[-1] += 1
         return types
 
-    def _holds_special_case(self, pieces: Sequence[str]) -> bool:
-        """Whether some of the pieces, but not all of them, make a special case."""
-        spans = ((i, j) for i in range(len(pieces)) for j in range(i + 1, len(pieces) + 1) if j - i < len(pieces))
-        return any("".join(pieces[i:j]) in self._rules for i, j in spans)
-
     def _types_of(self, doc: Doc) -> list[int]:
-        rows = doc.to_array(_COLUMNS)
         if not len(doc):
             return []
-        words = [self._word(token.text, row) for token, row in zip(doc, rows.tolist(), strict=True)]
-        return [2 * word + space for word, space in zip(words, rows[:, _SPACY].tolist(), strict=True)]
+        rows = doc.to_array(_COLUMNS).tolist()
+        words = [self._word(token.text, row) for token, row in zip(doc, rows, strict=True)]
+        return [2 * word + row[_SPACY] for word, row in zip(words, rows, strict=True)]
 
     def _plain_word(self, text: str) -> int:
-        """A word of letters alone, which no rule of the tokenizer splits: its features without a lexeme of spaCy's."""
+        """The word of a token that no special case made, without a lexeme of spaCy's: these cost ten times as much."""
+        word = self._plain.get(text)
+        if word is None:
+            word = self._plain[text] = self._word(text, self._row_of(text))
+        return word
+
+    def _row_of(self, text: str) -> list[int]:
+        """The text's values of _COLUMNS: those of its lexeme where there is one, else what a new one would get."""
         vocab: Any = self._pipeline.vocab
         if text in vocab:
-            return self._types_of(self._pipeline.tokenizer(text))[0] // 2
-        from spacy.attrs import IDS
+            lexeme = vocab[text]
+            hashes = [lexeme.norm, lexeme.prefix, lexeme.suffix, lexeme.shape]
+            return [*hashes, 0, lexeme.is_space, lexeme.is_punct]
+        hashes = [vocab.strings[get(text)] for get in self._get_hashed]
+        return [*hashes, self._shape(text), 0, *(get(text) for get in self._get_flags)]
 
-        getters = vocab.lex_attr_getters
-        hashed = [vocab.strings[getters[IDS[name]](text)] for name in FEATURES[:4]]
-        return self._word(text, [*hashed, 0, 0, 0])
+    def _shape(self, text: str) -> int:
+        vocab: Any = self._pipeline.vocab
+        shaped = text.translate(_SHAPED)
+        shape = self._shapes.get(shaped)
+        if shape is None:
+            shape = self._shapes[shaped] = vocab.strings[self._get_shape(shaped)]
+        return shape
 
     def _word(self, text: str, row: list[int]) -> int:
         """The number of a word with these values of _COLUMNS."""
@@ -117,7 +158,7 @@ class Types:
         if word is None:
             word = self._words[key] = len(self.texts)
             self.texts.append(text)
-            self.features.append((*row[:_SPACY], 0, row[_IS_SPACE]))
+            self.features.append((*row[:_SPACY], 0, int(row[_IS_SPACE])))
             self.blank.append(bool(row[_IS_SPACE] or row[_IS_PUNCT]))
             self._characters += len(text)
         return word
