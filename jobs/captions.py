@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
@@ -10,11 +11,13 @@ from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.ledger import Unit
-from jobs.core.lineage import captions_section, captions_spec, sample_units, samples
+from jobs.core.lineage import captions_section, captions_spec, noun_engine, sample_units, samples
 from jobs.core.settings import Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import TERMS
 from udfs.text.task import NounTask
+
+log = logging.getLogger(__name__)
 
 STAGE = "captions"
 # Samples of the first wave.
@@ -28,7 +31,10 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     settings = captions_section(context.settings)
     spec = captions_spec(context.settings, corpus)
     units = sample_units(context, corpus)
-    task = NounTask(settings.pipeline, settings.max_characters)
+    task = NounTask(
+        settings.pipeline, settings.max_characters, engine=settings.engine, check_share=settings.check_share
+    )
+    log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jobs.core.concepts import run_concepts
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, images_section, naming, tagger_config
+from jobs.core.lineage import captions_section, images_section, naming, noun_engine, tagger_config
 from jobs.core.settings import Settings
 from udfs.statuses import FETCH_ERROR, OK
 
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
     from udfs.images.batching import Models
     from udfs.images.decoding import ImagePolicy
 
+log = logging.getLogger(__name__)
+
 
 def nouns(settings: Settings, arguments: Namespace) -> int:
     """One caption a line in, one JSON list of its nouns a line out, sorted, each once."""
     from udfs.shards.captions import clean_caption
-    from udfs.text.nouns import find_nouns, load_pipeline, noun_set
+    from udfs.text.lean import import_spacy
+    from udfs.text.nouns import noun_set
 
     captions = captions_section(settings)
-    with naming("captions.pipeline"):
-        pipeline = load_pipeline(captions.pipeline)
+    if arguments.engine:
+        captions = captions.model_copy(update={"engine": arguments.engine})
+    import_spacy(captions.pipeline)
+    engine = noun_engine(captions)
+    log.info("nouns by %s", engine.note)
     match = "paper" if captions.match == "paper" else "strict"
     texts = ((clean_caption(line)[0] or "")[: captions.max_characters] for line in _lines(arguments.file))
-    for found in find_nouns(texts, pipeline):
+    for found in engine.find(texts):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -25,6 +25,9 @@ from jobs.core.settings import Captions, Corpus, EvaluationModel, EvaluationSet,
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest
 from udfs.statuses import OK
+
+if TYPE_CHECKING:
+    from udfs.text.engines import Engine
 
 # Each is raised with every change of the stage's code that can change a row.
 VERSIONS = {"ingest": 1, "captions": 1, "images": 1, "text": 1, "image": 1, "integrated": 1, "evaluate": 1}
@@ -44,7 +47,10 @@ def reader_options(source: ShardSource) -> dict[str, Any]:
 
 
 def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
-    """What decides the nouns: the samples, the pipeline, and where captions are cut."""
+    """What decides the nouns: the samples, the pipeline, and where captions are cut.
+
+    The engine is not part of it: both find the same nouns, on every caption (tests) and on those that a run compares.
+    """
     from udfs.text.nouns import pipeline_identity
 
     captions = captions_section(settings)
@@ -121,6 +127,14 @@ def captions_section(settings: Settings) -> Captions:
     if settings.captions is None:
         raise SettingsError(f"{settings.name}: text search needs the section 'captions'")
     return settings.captions
+
+
+def noun_engine(captions: Captions) -> Engine:
+    """The engine that finds nouns under these settings, loaded in this process."""
+    from udfs.text.engines import load_engine
+
+    with naming("captions.pipeline"):
+        return load_engine(captions.pipeline, captions.engine, captions.check_share)
 
 
 def images_section(settings: Settings) -> Images:

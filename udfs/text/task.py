@@ -15,7 +15,9 @@ import pyarrow as pa
 
 from udfs.schemas import TERMS
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
-from udfs.text.nouns import Nouns, find_nouns, load_pipeline
+from udfs.text.engines import CHECK_SHARE, EngineName, load_engine
+from udfs.text.lean import import_spacy
+from udfs.text.nouns import Nouns
 
 ROWS: Final = 4096
 # spaCy refuses texts above a million characters. Its memory grows with the length: 0.3 GB for a caption of
@@ -30,11 +32,14 @@ class NounTask:
 
     pipeline: the name of a spaCy pipeline. max_characters: longer captions are cut there and get the status
     caption_cut. Null captions get no_caption and null lists, empty ones (or white space) empty_caption and
-    empty lists.
+    empty lists. engine, check_share: how nouns are found (udfs/text/engines.py); both engines find the same, and where
+    they do not the task raises DifferentNouns.
     """
 
     pipeline: str = "en_core_web_sm"
     max_characters: int = MAX_CHARACTERS
+    engine: EngineName = "fast"
+    check_share: float = CHECK_SHARE
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_characters <= LONGEST:
@@ -83,7 +88,8 @@ class NounTask:
 
     def _search(self, texts: list[str], statuses: list[str]) -> list[Nouns | None]:
         wanted = [text for text, status in zip(texts, statuses, strict=True) if status in (OK, CAPTION_CUT)]
-        nouns = find_nouns(wanted, load_pipeline(self.pipeline))
+        import_spacy(self.pipeline)
+        nouns = load_engine(self.pipeline, self.engine, self.check_share).find(wanted)
         nothing = {EMPTY_CAPTION: Nouns((), ()), NO_CAPTION: None}
         return [nothing[status] if status in nothing else next(nouns) for status in statuses]
 

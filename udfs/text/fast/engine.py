@@ -6,7 +6,7 @@ for float32, and pairs of words whose lemmas depend on each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from udfs.text.fast.knowledge import Knowledge
 from udfs.text.fast.lemmas import Lemmas, read_rules
 from udfs.text.fast.network import Flags, Integers, Network
 from udfs.text.fast.structure import check_rules, read_weights
-from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim, zones
+from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -44,21 +44,20 @@ class FastNouns:
         # A worker has one core, and results must not depend on how many the machine has.
         self._threads = ThreadpoolController()
 
-    def find(self, captions: Iterable[str]) -> Iterator[Nouns]:
-        """The nouns of each caption, in order, read ahead as `udfs.text.nouns.find_nouns` does."""
-        for zone in zones(captions):
-            with self._pipeline.memory_zone(), self._threads.limit(limits=1, user_api="blas"):
-                parts = (zone[start : start + _AT_ONCE] for start in range(0, len(zone), _AT_ONCE))
-                found = [nouns for part in parts for nouns in self._find(part)]
-            if self._knowledge.types.full:
-                self._knowledge = self._new_knowledge()
-            trim(self._pipeline)
-            yield from found
+    def find(self, captions: Sequence[str]) -> list[Nouns]:
+        """The nouns of each caption of a zone (`udfs.text.nouns.zones`): its memory is the pipeline's memory zone."""
+        with self._pipeline.memory_zone(), self._threads.limit(limits=1, user_api="blas"):
+            parts = (captions[start : start + _AT_ONCE] for start in range(0, len(captions), _AT_ONCE))
+            found = [nouns for part in parts for nouns in self._find(part)]
+        if self._knowledge.types.full:
+            self._knowledge = self._new_knowledge()
+        trim(self._pipeline)
+        return found
 
     def _new_knowledge(self) -> Knowledge:
         return Knowledge(self._pipeline, self._network, self._lemmas, self._labels)
 
-    def _find(self, captions: list[str]) -> list[Nouns]:
+    def _find(self, captions: Sequence[str]) -> list[Nouns]:
         known = self._knowledge
         types, lengths = known.types.read(captions)
         known.learn()

@@ -113,7 +113,7 @@ class _Words:
 
 
 def _lemmatizer(pipeline: Language) -> Any:
-    """The pipeline's lemmatizer with its index as sets: it looks through lists of up to 57,528 words for each plural."""
+    """The pipeline's lemmatizer with its index as sets: it looks through a list of 57,528 words for each plural."""
     given: Any = pipeline.get_pipe("lemmatizer")
     lemmatizer = type(given)(pipeline.vocab, None, mode=given.mode)
     for name in given.lookups.tables:

@@ -1,9 +1,9 @@
-"""A run of text between spaces to tokens, as the pipeline's tokenizer splits it, without documents or lexemes of spaCy's.
+"""A run of text between spaces to tokens, as the tokenizer splits it, without documents or lexemes of spaCy's.
 
 The same steps with the tokenizer's own expressions as in spacy/tokenizer.pyx (and in its `explain`): prefixes and
-suffixes are taken off as long as there are any, then what is left is split at infixes. The tokenizer has a second pass,
-which seeks special cases ("'s", ":)", "don't") in the tokens of a whole text and lets a longer match hide a shorter one,
-across spaces too. So a run that holds a special case is its own only if no match can reach over its ends.
+suffixes are taken off as long as there are any, then what is left is split at infixes. The tokenizer has a second
+pass, which seeks special cases ("'s", ":)", "don't") in the tokens of a whole text and lets a longer match hide a
+shorter one, across spaces too. So a run that holds a special case is its own only if no match can reach over its ends.
 """
 
 from __future__ import annotations

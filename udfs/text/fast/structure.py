@@ -84,7 +84,9 @@ def check_rules(pipeline: Language) -> None:
     from spacy.tokenizer import Tokenizer
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 
-    tokenizer, lemmatizer, defaults = pipeline.tokenizer, pipeline.get_pipe("lemmatizer"), pipeline.Defaults
+    tokenizer: Any = pipeline.tokenizer
+    lemmatizer: Any = pipeline.get_pipe("lemmatizer")
+    defaults: Any = pipeline.Defaults
     _expect("tokenizer", Tokenizer, type(tokenizer))
     _expect("whole tokens", None, tokenizer.token_match)
     for name, known, found in (

@@ -30,7 +30,7 @@ MOST_WORDS: Final = 100_000
 _MOST_RUNS: Final = 200_000
 _MOST_CHARACTERS: Final = 5_000_000
 _LONGEST_RUN: Final = 64
-_COLUMNS: Final = [*FEATURES, "IS_PUNCT"]
+_COLUMNS: Final[list[int | str]] = [*FEATURES, "IS_PUNCT"]
 _SPACY, _IS_SPACE, _IS_PUNCT = (_COLUMNS.index(name) for name in ("SPACY", "IS_SPACE", "IS_PUNCT"))
 _SEGMENTS: Final = re.compile("( +)|([^ ]+)")
 # A word has the shape that it has with every letter replaced by x or X: what shapes are kept by.
@@ -53,7 +53,8 @@ class Types:
 
         self._pipeline = pipeline
         self._splitter = Splitter(pipeline.tokenizer)
-        getters: Any = pipeline.vocab.lex_attr_getters
+        vocab: Any = pipeline.vocab
+        getters = vocab.lex_attr_getters
         self._get_hashed = [getters[IDS[name]] for name in ("NORM", "PREFIX", "SUFFIX")]
         self._get_flags = [getters[IDS[name]] for name in ("IS_SPACE", "IS_PUNCT")]
         self._get_shape = getters[IDS["SHAPE"]]
