@@ -36,7 +36,7 @@ class FastNouns:
         tok2vec: Any = pipeline.get_pipe("tok2vec")
         self._pipeline = pipeline
         self._network = Network(weights, tok2vec.model.ops)
-        self._lemmas = Lemmas(pipeline, read_rules(pipeline))
+        self._rules = read_rules(pipeline)
         self._labels = weights.labels
         self._is_noun = np.array([label in NOUN_TAGS for label in weights.labels])
         self._possessive = weights.labels.index("POS")
@@ -55,7 +55,8 @@ class FastNouns:
         return found
 
     def _new_knowledge(self) -> Knowledge:
-        return Knowledge(self._pipeline, self._network, self._lemmas, self._labels)
+        lemmas = Lemmas(self._pipeline, self._rules)
+        return Knowledge(self._pipeline, self._network, lemmas, self._labels)
 
     def _find(self, captions: Sequence[str]) -> list[Nouns]:
         known = self._knowledge

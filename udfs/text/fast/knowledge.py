@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from udfs.text.fast.lemmas import Lemmas
 from udfs.text.fast.network import Flags, Integers, Network
 from udfs.text.fast.structure import FEATURES, Floats
-from udfs.text.fast.tokens import Types
+from udfs.text.fast.tokens import MOST_WORDS, Types
 from udfs.text.nouns import NOUN_TAGS
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ class Knowledge:
         self._network = network
         self._lemmas = lemmas
         self._place = np.array([_TAGS.index(label) if label in NOUN_TAGS else _NOT_YET for label in labels])
-        self._vectors = np.empty((0, network.width), np.float32)
-        self._embedded = np.zeros(0, bool)
+        # Memory that is not written to takes no room.
+        self._vectors = np.empty((2 * MOST_WORDS, network.width), np.float32)
+        self._embedded = np.zeros(2 * MOST_WORDS, bool)
         # By 4 x word + place of the tag: an index of _texts, the first of which is the empty key.
-        self._keys = np.zeros(0, np.int32)
+        self._keys = np.full(len(_TAGS) * MOST_WORDS, _NOT_YET, np.int32)
         self._texts = [""]
         self._blank = np.zeros(0, bool)
         self._pairs = np.zeros((0, 2), np.int64)

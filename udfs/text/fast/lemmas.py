@@ -124,7 +124,10 @@ def _lemmatizer(pipeline: Language) -> Any:
 
 
 class Lemmas:
-    """Keys and pairs for words as they come. Use it inside a memory zone of the pipeline."""
+    """Keys and pairs for words as they come; the lemmatizer keeps the plurals among them.
+
+    Use it inside a memory zone of the pipeline.
+    """
 
     def __init__(self, pipeline: Language, rules: NounRules) -> None:
         self._pipeline = pipeline
@@ -146,9 +149,7 @@ class Lemmas:
         if tag in self._as_it_is:
             return key_of(word)
         token = replace(self._tagged[tag], text=word, orth=self._pipeline.vocab.strings[word])
-        lemma = self._lemmatizer.lemmatize(token)[0]
-        self._lemmatizer.cache.clear()
-        return key_of(lemma)
+        return key_of(self._lemmatizer.lemmatize(token)[0])
 
     def _by_ruler(self, word: str, tag: str) -> str:
         from spacy.tokens import Doc

@@ -35,20 +35,20 @@ class Network:
         self._weights = weights
         self._ops = ops
         self.width = weights.mixer.scale.size
+        # The mixer is linear in what is looked up, so each table is multiplied by its part of the mixer beforehand.
+        parts = np.split(weights.mixer.weights, len(weights.tables))
+        self._tables = [(table @ part, seed) for (table, seed), part in zip(weights.tables, parts, strict=True)]
 
     def embed(self, features: Ids) -> Floats:
         """The vector of each type: its features, [types, 6] -> [types, width]."""
         vectors = np.empty((len(features), self.width), np.float32)
         for rows in _blocks(np.arange(len(features))):
-            vectors[rows] = _apply(self._weights.mixer, self._look_up(features[rows]))
+            sums = np.tile(self._weights.mixer.bias, (len(rows), 1))
+            for column, (table, seed) in zip(features[rows].T, self._tables, strict=True):
+                keys = self._ops.hash(np.ascontiguousarray(column), seed) % len(table)
+                sums += self._ops.gather_add(table, keys)
+            vectors[rows] = _finish(self._weights.mixer, sums)
         return vectors
-
-    def _look_up(self, features: Ids) -> Floats:
-        parts = []
-        for column, (table, seed) in zip(features.T, self._weights.tables, strict=True):
-            keys = self._ops.hash(np.ascontiguousarray(column), seed) % len(table)
-            parts.append(self._ops.gather_add(table, keys))
-        return np.concatenate(parts, axis=1)
 
     def tag(self, vectors: Floats, types: Integers, lengths: Integers, wanted: Flags) -> tuple[Integers, Flags]:
         """(the tag, whether it is too close to call) of each token of some captions; -1 and False if it is not wanted.
@@ -118,7 +118,7 @@ def _finish(layer: Maxout, sums: Floats) -> Floats:
     one, two, three = np.split(sums, 3, axis=1)
     best = np.maximum(one, two)
     np.maximum(best, three, out=best)
-    best -= best.mean(axis=1, keepdims=True)
+    best -= (best @ np.full(best.shape[1], 1 / best.shape[1], best.dtype))[:, None]
     variance = np.einsum("ij,ij->i", best, best) / best.shape[1] + _EPSILON
     best *= (1 / np.sqrt(variance))[:, None]
     best *= layer.scale

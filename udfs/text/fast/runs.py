@@ -29,34 +29,25 @@ class Splitter:
 
     def split(self, run: str) -> list[str] | None:
         """The tokens of a run before the second pass; None where a special case is at its core."""
-        if run in self._rules:
-            return self._rules[run]
-        if run.isascii() and run.isalpha():
-            # No expression of English matches in letters alone.
-            return [run]
-        return self._pieces(run, self._rules)
+        return self._rules[run] if run in self._rules else self._pieces(run, self._rules)
 
-    def is_plain(self, run: str, pieces: Sequence[str]) -> bool:
-        """Whether these are the tokens of the run, and no special case has a part in them."""
-        return run not in self._rules and not self._holds_rule(pieces)
-
-    def is_apart(self, pieces: Sequence[str]) -> bool:
-        """Whether what stands around a run of these tokens is nothing to the second pass."""
-        return not self._holds_rule(pieces) or not (pieces[-1] in self._before or pieces[0] in self._after)
-
-    def _holds_rule(self, pieces: Sequence[str]) -> bool:
-        """Whether some of the tokens, but not all of them, make a special case."""
+    def holds_rule(self, run: str, pieces: Sequence[str]) -> bool:
+        """Whether these tokens of the run, or some of them in a row, make a special case."""
         count = len(pieces)
         if count == 1:
-            return False
-        spans = ((i, j) for i in range(count) for j in range(i + 1, count + 1) if j - i < count)
-        return any("".join(pieces[i:j]) in self._rules for i, j in spans)
+            return run in self._rules
+        starts = range(count)
+        return any("".join(pieces[i:j]) in self._rules for i in starts for j in range(i + 1, count + 1))
+
+    def is_apart(self, pieces: Sequence[str]) -> bool:
+        """Whether no special case can begin in tokens like these and end in what follows, or end in them."""
+        return not (pieces[-1] in self._before or pieces[0] in self._after)
 
     def _pieces(self, run: str, rules: Container[str]) -> list[str] | None:
         prefixes: list[str] = []
         suffixes: list[str] = []
         size = 0
-        while run and len(run) != size:
+        while run and len(run) != size and not _is_letters(run):
             size = len(run)
             before, after = self._affixes(run)
             if run in rules or run[before:] in rules or run[: size - after] in rules:
@@ -76,6 +67,8 @@ class Splitter:
         return before, suffix.end() - suffix.start() if suffix else 0
 
     def _at_infixes(self, run: str) -> list[str]:
+        if _is_letters(run):
+            return [run]
         infixes = [match.span() for match in self._infixes(run)]
         if not infixes or self._url(run):
             return [run] if run else []
@@ -87,3 +80,8 @@ class Splitter:
             tokens += [run[start:first], run[first:end]]
             start = end
         return [token for token in [*tokens, run[start:]] if token]
+
+
+def _is_letters(run: str) -> bool:
+    """Whether the run is of letters A-Z and a-z alone: no expression of English matches in it."""
+    return run.isascii() and run.isalpha()

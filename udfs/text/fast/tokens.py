@@ -65,7 +65,7 @@ class Types:
         self._plain: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
         # The types of a run that a space follows; None where the tokenizer must see the whole caption.
-        self._runs: dict[str, list[int] | None] = {}
+        self._runs: dict[str, tuple[int, ...] | None] = {}
         self._characters = 0
 
     @property
@@ -88,7 +88,7 @@ class Types:
         parts = list(map(self._runs.get, runs))
         if None in parts:
             return self._spaced_row(caption)
-        row = list(chain.from_iterable(cast(list[list[int]], parts)))
+        row = list(chain.from_iterable(cast(list[tuple[int, ...]], parts)))
         row[-1] -= 1
         return row
 
@@ -109,16 +109,18 @@ class Types:
             row += self._types_of(self._pipeline.tokenizer(spaces))
         return row
 
-    def _read_run(self, run: str) -> list[int] | None:
+    def _read_run(self, run: str) -> tuple[int, ...] | None:
         pieces = self._splitter.split(run) if run.split() == [run] else None
-        if pieces is None or not self._splitter.is_apart(pieces):
+        if pieces is None:
             return None
-        if self._splitter.is_plain(run, pieces):
+        if not self._splitter.holds_rule(run, pieces):
             types = [2 * self._plain_word(piece) for piece in pieces]
-        else:
+        elif self._splitter.is_apart(pieces):
             types = self._types_of(self._pipeline.tokenizer(run))
-        types[-1] += 1
-        return types
+        else:
+            return None
+        # A tuple of numbers is nothing to the garbage collector, which would go through all lists time and again.
+        return (*types[:-1], types[-1] + 1)
 
     def _types_of(self, doc: Doc) -> list[int]:
         if not len(doc):
