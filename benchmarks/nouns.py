@@ -25,7 +25,7 @@ from udfs.text.lean import import_spacy
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "captions"
 PIPELINE = "en_core_web_sm"
-# What issue and documentation promise: times the authors' rate.
+# Times the authors' rate.
 GOALS = {"web alt text": 8, "clean captions (CC3M)": 12}
 MEMORY_GOAL = 700
 Way = Callable[[Sequence[str]], object]
@@ -45,8 +45,8 @@ def main() -> None:
         tables.append(memory_table(arguments.flat))
     text = (
         f"Medians of {arguments.turns} turns of {arguments.turn} captions each, none of them seen before, by processor "
-        "time. The authors' way is `nlp.pipe` in batches of 5,000 with parser and entities; all ways run the same model "
-        "in one process on one core, and the fast path compares one caption in a thousand with spaCy as it does in a run.",
+        "time. The authors' way is `nlp.pipe` in batches of 5,000 with parser and entities. All ways run one model "
+        "in one process on one core; the fast path compares one caption in a thousand with spaCy, as it does in a run.",
     )
     print(save("text", "nouns", Section("Nouns", "make bench-text", machine, text, tables)))
 

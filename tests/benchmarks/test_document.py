@@ -44,7 +44,7 @@ def test_a_section_is_replaced_by_its_next_run(root: Path) -> None:
 
 
 def test_an_unknown_section_is_refused(root: Path) -> None:
-    with pytest.raises(ValueError, match="'verbs'.*nouns, counting"):
+    with pytest.raises(ValueError, match="'verbs'.*nouns, index, counting"):
         save("text", "verbs", section("Verbs"))
 
 
