@@ -4,6 +4,7 @@ independent of any concept list.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
@@ -12,12 +13,14 @@ from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.ledger import Unit
-from jobs.core.lineage import captions_section, captions_spec, sample_units, samples
+from jobs.core.lineage import captions_section, captions_spec, noun_engine, sample_units, samples
 from jobs.core.settings import Captions, Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import TERMS
 from udfs.text.modes import INDEX_OF
 from udfs.text.task import NounTask
+
+log = logging.getLogger(__name__)
 
 STAGE = "captions"
 # Samples of the first wave.
@@ -32,6 +35,8 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     spec = captions_spec(context.settings, corpus)
     units = sample_units(context, corpus)
     task = make_task(settings)
+    if task.index == "nouns":
+        log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
@@ -54,4 +59,10 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 
 def make_task(settings: Captions) -> NounTask:
     """The executor's work by these settings."""
-    return NounTask(settings.pipeline, settings.max_characters, INDEX_OF[settings.match])
+    return NounTask(
+        settings.pipeline,
+        settings.max_characters,
+        INDEX_OF[settings.match],
+        engine=settings.engine,
+        check_share=settings.check_share,
+    )

@@ -128,6 +128,7 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
     if name == "nouns":
         command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
+        command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")
     if name == "tag":
         command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
         command.add_argument("--floor", type=float, help="show scores above it; default: the settings' floor")

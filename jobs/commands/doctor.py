@@ -15,6 +15,7 @@ from jobs.core import checks
 from jobs.core.concepts import list_names
 from jobs.core.errors import ConceptfreqError
 from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.lineage import captions_section, noun_engine
 from jobs.core.listing import list_shards
 from jobs.core.session import get_session, java_version
 from jobs.core.settings import Settings
@@ -67,6 +68,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _checked(settings: Settings, stage: str) -> str:
     checks.check_inputs(settings, [stage])
+    if stage == "captions":
+        return f"what it needs is there; nouns by {noun_engine(captions_section(settings)).note}"
     return "what it needs is there"
 
 

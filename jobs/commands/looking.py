@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, image_policy, images_section, naming, tagger_config, tagger_labels
-from jobs.core.settings import Settings
+from jobs.core.lineage import (
+    captions_section,
+    image_policy,
+    images_section,
+    naming,
+    noun_engine,
+    tagger_config,
+    tagger_labels,
+)
+from jobs.core.settings import Captions, Settings
 from udfs.shards.images import Problem
 from udfs.statuses import FETCH_ERROR, OK
 
@@ -20,6 +29,9 @@ if TYPE_CHECKING:
     from udfs.images.batching import Models
     from udfs.images.pipeline import Content
     from udfs.images.rows import Row
+    from udfs.text.nouns import Nouns
+
+log = logging.getLogger(__name__)
 
 
 def nouns(settings: Settings, arguments: Namespace) -> int:
@@ -28,20 +40,32 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
     Under a match mode that searches in something else, what its index keeps of the caption.
     """
     from udfs.shards.captions import clean_caption
-    from udfs.text.modes import INDEX_OF, find_terms
-    from udfs.text.nouns import load_pipeline, noun_set
+    from udfs.text.nouns import noun_set
 
     captions = captions_section(settings)
-    index = INDEX_OF[captions.match]
-    if index != "text":
-        with naming("captions.pipeline"):
-            load_pipeline(captions.pipeline)
+    if arguments.engine:
+        captions = captions.model_copy(update={"engine": arguments.engine})
     # Like the paper's nouns, the text keeps its case.
     match = "paper" if captions.match in ("paper", "substring") else "strict"
     texts = ((clean_caption(line)[0] or "")[: captions.max_characters] for line in _lines(arguments.file))
-    for found in find_terms(texts, index, captions.pipeline):
+    for found in _terms(texts, captions):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0
+
+
+def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
+    """What the match mode's index keeps of each text."""
+    from udfs.text.lean import import_spacy
+    from udfs.text.modes import INDEX_OF, find_terms
+
+    index = INDEX_OF[captions.match]
+    if index != "nouns":
+        with naming("captions.pipeline"):
+            return find_terms(texts, index, captions.pipeline)
+    import_spacy(captions.pipeline)
+    engine = noun_engine(captions)
+    log.info("nouns by %s", engine.note)
+    return engine.find(texts)
 
 
 def _lines(file: str) -> Iterator[bytes]:

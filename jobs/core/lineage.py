@@ -31,6 +31,7 @@ from udfs.text.modes import INDEX_OF
 
 if TYPE_CHECKING:
     from udfs.images.decoding import ImagePolicy
+    from udfs.text.engines import Engine
 
 # Each is raised with every change of the stage's code that can change a row.
 VERSIONS = {
@@ -61,7 +62,8 @@ def reader_options(source: ShardSource) -> dict[str, Any]:
 def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
     """What decides the nouns, or another index: the samples, the pipeline, and where captions are cut.
 
-    Match modes with the same index have the same spec. Nouns are not named in it, as they were there first.
+    Match modes with the same index have the same spec. Nouns are not named in it, as they were there first. The engine
+    is not part of it: both find the same nouns, on every caption (tests) and on those that a run compares.
     """
     from udfs.text.nouns import pipeline_identity
 
@@ -148,6 +150,14 @@ def captions_section(settings: Settings) -> Captions:
     if settings.captions is None:
         raise SettingsError(f"{settings.name}: text search needs the section 'captions'")
     return settings.captions
+
+
+def noun_engine(captions: Captions) -> Engine:
+    """The engine that finds nouns under these settings, loaded in this process."""
+    from udfs.text.engines import load_engine
+
+    with naming("captions.pipeline"):
+        return load_engine(captions.pipeline, captions.engine, captions.check_share)
 
 
 def images_section(settings: Settings) -> Images:

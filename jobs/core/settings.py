@@ -77,6 +77,10 @@ class Captions(Strict):
     match: Mode = "strict"
     ignore_case: bool = Field(default=False, description="for match: substring; the others say themselves")
     max_characters: int = Field(default=100_000, ge=1, le=1_000_000)
+    engine: Literal["fast", "spacy"] = Field(
+        default="fast", description="how nouns are found; both find the same, and fast is spacy where it cannot be used"
+    )
+    check_share: float = Field(default=0.001, ge=0, le=1, description="the share of captions that both engines search")
 
 
 class Scores(Strict):

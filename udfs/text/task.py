@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from udfs.schemas import TERMS
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
+from udfs.text.engines import CHECK_SHARE, EngineName, load_engine
+from udfs.text.lean import import_spacy
 from udfs.text.modes import Index, find_terms
 from udfs.text.nouns import Nouns
 
@@ -31,12 +33,15 @@ class NounTask:
 
     pipeline: the name of a spaCy pipeline. max_characters: longer captions are cut there and get the status
     caption_cut. Null captions get no_caption and null lists, empty ones (or white space) empty_caption and
-    empty lists. index: what the columns nouns and positions hold (udfs/text/modes.py).
+    empty lists. index: what the columns nouns and positions hold (udfs/text/modes.py). engine, check_share: how nouns
+    are found (udfs/text/engines.py); both engines find the same, and where they do not the task raises DifferentNouns.
     """
 
     pipeline: str = "en_core_web_sm"
     max_characters: int = MAX_CHARACTERS
     index: Index = "nouns"
+    engine: EngineName = "fast"
+    check_share: float = CHECK_SHARE
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_characters <= LONGEST:
@@ -85,9 +90,15 @@ class NounTask:
 
     def _search(self, texts: list[str], statuses: list[str]) -> list[Nouns | None]:
         wanted = [text for text, status in zip(texts, statuses, strict=True) if status in (OK, CAPTION_CUT)]
-        nouns = find_terms(wanted, self.index, self.pipeline)
+        nouns = self._find(wanted)
         nothing = {EMPTY_CAPTION: Nouns((), ()), NO_CAPTION: None}
         return [nothing[status] if status in nothing else next(nouns) for status in statuses]
+
+    def _find(self, texts: list[str]) -> Iterator[Nouns]:
+        import_spacy(self.pipeline)
+        if self.index == "nouns":
+            return load_engine(self.pipeline, self.engine, self.check_share).find(texts)
+        return find_terms(texts, self.index, self.pipeline)
 
 
 def share_seconds(spent: float, shards: Sequence[str], texts: Sequence[str]) -> list[dict[str, float] | None]:

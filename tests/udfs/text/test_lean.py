@@ -1,0 +1,41 @@
+"""A text worker imports no torch, torchvision or open_clip, and others can import torch after it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from udfs.text import lean
+
+pytest.importorskip("spacy")
+
+WORK = """
+import sys
+import pyarrow as pa
+from udfs.text.task import NounTask
+batch = pa.RecordBatch.from_pydict({"shard": ["a"], "sample": ["1"], "caption": ["two dogs"]})
+(out,) = NounTask()(iter([batch]))
+assert out.to_pylist()[0]["nouns"] == ["dog"]
+print(sorted({"torch", "torchvision", "open_clip", "pyspark"} & set(sys.modules)))
+"""
+
+
+def run(code: str) -> list[str]:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_worker_that_finds_nouns_has_no_torch_and_can_import_it_later() -> None:
+    pytest.importorskip("torch")
+    assert run(WORK + "import torch; print(torch.ones(2).sum())") == ["[]", "tensor(2.)"]
+
+
+def test_a_pipeline_that_asks_for_torch_gets_it(tmp_path: Path) -> None:
+    (tmp_path / "config.cfg").write_text('[components.transformer]\nfactory = "transformer"\n')
+    assert lean._uses_torch(str(tmp_path))
+    assert lean._uses_torch("no_such_pipeline")
+    assert not lean._uses_torch("en_core_web_sm")

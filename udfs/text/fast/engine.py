@@ -1,0 +1,91 @@
+"""The nouns of many captions by the pipeline's network alone, equal to what spaCy finds.
+
+What this path cannot decide for sure it leaves to spaCy, caption by caption: tokens whose two best tags are too close
+for float32, and pairs of words whose lemmas depend on each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from udfs.text.fast.knowledge import Knowledge
+from udfs.text.fast.lemmas import Lemmas, read_rules
+from udfs.text.fast.network import Flags, Integers, Network
+from udfs.text.fast.structure import check_rules, read_weights
+from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+# Captions at a time. More of them share more types, fewer keep these in the processor's cache.
+_AT_ONCE: Final = 1_000
+# Documents of spaCy's own at a time.
+_BATCH: Final = 256
+
+
+class FastNouns:
+    """The fast path over one pipeline; raises Misfit where the pipeline is not of the one kind that it computes."""
+
+    def __init__(self, pipeline: Language) -> None:
+        weights = read_weights(pipeline)
+        check_rules(pipeline)
+        tok2vec: Any = pipeline.get_pipe("tok2vec")
+        self._pipeline = pipeline
+        self._network = Network(weights, tok2vec.model.ops)
+        self._rules = read_rules(pipeline)
+        self._labels = weights.labels
+        self._is_noun = np.array([label in NOUN_TAGS for label in weights.labels])
+        self._possessive = weights.labels.index("POS")
+        self._knowledge = self._new_knowledge()
+        # A worker has one core, and results must not depend on how many the machine has.
+        self._threads = ThreadpoolController()
+
+    def find(self, captions: Sequence[str]) -> list[Nouns]:
+        """The nouns of each caption of a zone (`udfs.text.nouns.zones`): its memory is the pipeline's memory zone."""
+        with self._pipeline.memory_zone(), self._threads.limit(limits=1, user_api="blas"):
+            parts = (captions[start : start + _AT_ONCE] for start in range(0, len(captions), _AT_ONCE))
+            found = [nouns for part in parts for nouns in self._find(part)]
+        if self._knowledge.types.full:
+            self._knowledge = self._new_knowledge()
+        trim(self._pipeline)
+        return found
+
+    def _new_knowledge(self) -> Knowledge:
+        lemmas = Lemmas(self._pipeline, self._rules)
+        return Knowledge(self._pipeline, self._network, lemmas, self._labels)
+
+    def _find(self, captions: Sequence[str]) -> list[Nouns]:
+        known = self._knowledge
+        types, lengths = known.types.read(captions)
+        known.learn()
+        words = types // 2
+        asked = ~known.blank(words)
+        vectors, distinct = known.vectors(types)
+        tags, unsure = self._network.tag(vectors, distinct, lengths, asked)
+        unsure[:-1] |= known.in_pair(words)
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        found = self._nouns(words, tags, asked & (tags != self._possessive), ends)
+        left = np.unique(np.searchsorted(ends, np.flatnonzero(unsure), side="right") - 1).tolist()
+        docs = self._pipeline.pipe([captions[number] for number in left], batch_size=_BATCH)
+        for number, doc in zip(left, docs, strict=True):
+            found[number] = nouns_of(doc)
+        return found
+
+    def _nouns(self, words: Integers, tags: Integers, counted: Flags, ends: Integers) -> list[Nouns]:
+        """The nouns of each caption. counted: the tokens that positions count; ends: [captions + 1], from 0."""
+        before = np.concatenate([[0], np.cumsum(counted)])
+        positions = before[:-1] - np.repeat(before[ends[:-1]], np.diff(ends))
+        nouns = np.flatnonzero(counted & self._is_noun[tags])
+        keys = self._knowledge.keys(words[nouns], tags[nouns])
+        bounds = np.searchsorted(nouns, ends).tolist()
+        pairs = list(zip(keys, positions[nouns].tolist(), strict=True))
+        return [_kept(pairs[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+
+
+def _kept(pairs: list[tuple[str, int]]) -> Nouns:
+    kept = [pair for pair in pairs if pair[0]]
+    return Nouns(tuple(key for key, _ in kept), tuple(position for _, position in kept))
