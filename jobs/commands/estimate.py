@@ -89,6 +89,7 @@ def _close(rows: list[Mapping[str, Any]], as_json: bool) -> int:
 
 
 def row_of(one: Estimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
+    """An estimate in COLUMNS, its hours for so many cores."""
     hours = [_hours(seconds) for seconds in (one.seconds.value, one.seconds.low, one.seconds.high)]
     over = [None if value is None else _rounded(value / cores) for value in hours]
     return {

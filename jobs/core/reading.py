@@ -82,11 +82,15 @@ def _dataset(table: DeltaTable, path: str) -> Any:
 
 
 def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
-    terms = [
-        pc.field(column).isin(value) if isinstance(value, list) else pc.field(column) == value
-        for column, value in equals.items()
-    ]
+    terms = [_equals(pc.field(column), value) for column, value in equals.items()]
     return reduce(and_, terms) if terms else None
+
+
+def _equals(field: pc.Expression, value: Any) -> pc.Expression:
+    if not isinstance(value, list):
+        return field == value
+    # An empty list has no type that Arrow could compare with the column's.
+    return field.isin(value) if value else pc.scalar(False)
 
 
 def local_properties(location: str, name: str) -> dict[str, str] | None:

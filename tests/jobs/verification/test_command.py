@@ -195,6 +195,16 @@ def test_where_there_is_nothing_to_verify_it_is_said(
     assert main(["verify", str(tiny.write_settings(tmp_path)), "--corpus", "other"]) == 2
 
 
+@pytest.mark.usefixtures("no_spark")
+def test_rows_that_are_all_lost_differ(copy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = copy(images=None)
+    for name in ("samples", "caption_terms"):
+        offspark.rewrite(load_settings(str(path)), name, [])
+    assert main(["verify", str(path), "--log-level", "error"]) == 1
+    rows = table(capsys.readouterr().out)
+    assert rows["read", ""]["differ"] == "14" and rows["nouns", ""]["differ"] == "13"
+
+
 def test_a_shard_that_cannot_be_read_is_no_difference(made: Path) -> None:
     corpus = Settings.model_validate(tiny.settings_dict(made)).corpora[0]
     done = Finished(corpus, str(made / "corpus"), {}, {"gone.tar": 3}, 0)
