@@ -9,6 +9,9 @@ from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.waves import Plan
 
+# The phase of a device that waits for images: no work of anyone.
+WAITING = "idle"
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -25,8 +28,8 @@ class Observed:
 
     @property
     def work(self) -> float:
-        """Seconds over all phases."""
-        return sum(self.seconds.values())
+        """Seconds over all phases but waiting."""
+        return sum(seconds for phase, seconds in self.seconds.items() if phase != WAITING)
 
 
 def in_ledger(context: Context, plan: Plan) -> dict[str, Observed]:

@@ -17,7 +17,7 @@ from jobs.core.progress import Progress
 from jobs.core.settings import Corpus, Settings
 from jobs.core.waves import Plan
 from jobs.estimation.measure import Bench, one_core
-from jobs.estimation.observed import Observed, in_ledger
+from jobs.estimation.observed import WAITING, Observed, in_ledger
 from jobs.run import PLANS, wanted_stages
 
 log = logging.getLogger(__name__)
@@ -157,9 +157,9 @@ def estimate_stage(population: Population, observed: Mapping[str, Observed]) -> 
 
 
 def _shares(observed: Mapping[str, Observed]) -> dict[str, float]:
-    """The share of each phase in the seconds of all shards."""
+    """The share of each phase in the seconds of work on all shards."""
     spent: Counter[str] = Counter()
     for one in observed.values():
-        spent.update(one.seconds)
+        spent.update({phase: seconds for phase, seconds in one.seconds.items() if phase != WAITING})
     together = sum(spent.values())
     return {phase: seconds / together for phase, seconds in spent.items()} if together else {}
