@@ -75,8 +75,8 @@ def _decode(data: bytes, policy: ImagePolicy) -> Pixels:
         pixels = jpeg.decode_plain(data) if name == "JPEG" else None
         if pixels is None:
             image.load()
-            # A copy, as torch takes no array that cannot be written.
-            pixels = np.array(pillow.to_rgb(image, policy))
+            # Not to be written to, of which torch warns: a copy would be another quarter of a gigabyte at the limit.
+            pixels = np.asarray(pillow.to_rgb(image, policy))
         turn = UPRIGHT.get(pillow.orientation(image)) if policy.exif_rotation else None
         return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 

@@ -18,8 +18,8 @@ from udfs.images.preprocessing import Preprocessing
 log = logging.getLogger(__name__)
 
 Precision = Literal["float32", "float16"]
-# Pixels of a float32 forward: 8 images of 224 x 224 on a CPU, 32 on a GPU. Small images go through in larger numbers, as
-# each forward's overhead weighs more: a tiny model of 32 pixels took twice the time an image at 8 that it took at 32.
+# Pixels of a float32 forward: 8 images of 224 x 224 on a CPU, 32 on a GPU. Of small images more go through at once, as
+# the overhead of a forward weighs more: a model of 32 x 32 took twice the time an image at 8 that it took at 32.
 PIXELS: Final[Mapping[str, int]] = {"cpu": 8 * 224 * 224, "cuda": 32 * 224 * 224}
 MOST: Final = 32
 # Images of a forward where the usual number did not fit into a device's memory, as long as this process lives.
