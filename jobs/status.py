@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs import evaluate, report
@@ -16,10 +16,15 @@ from jobs.core.waves import Plan
 from jobs.run import PLANS
 from udfs.statuses import USABLE
 
+# The phase in which a device waits (udfs/images/pipeline.py).
+IDLE = "idle"
+
 
 @dataclass(frozen=True)
 class StageStatus:
-    """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status."""
+    """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status; seconds by
+    phase, the phase in which most of them went, and its share.
+    """
 
     corpus: str
     stage: str
@@ -29,6 +34,8 @@ class StageStatus:
     samples: int
     rejects: dict[str, int]
     seconds: dict[str, float]
+    bottleneck: str | None
+    share: float | None
 
 
 def status(context: Context, stages: tuple[str, ...]) -> list[StageStatus]:
@@ -45,7 +52,7 @@ def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) ->
     rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
     current = {unit.shard: unit.fingerprint for unit in plan.planned}
     statuses: Counter[str] = Counter()
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     failed = samples = 0
     for shard, row in rows.items():
         if row["state"] == ledger.FAILED:
@@ -53,7 +60,9 @@ def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) ->
             continue
         samples += row["samples"]
         statuses.update(row["statuses"])
-        seconds.update(row["seconds"])
+        for phase, spent in row["seconds"].items():
+            seconds[phase] = seconds.get(phase, 0.0) + spent
+    slowest, share = bottleneck(seconds)
     return StageStatus(
         corpus=corpus.name,
         stage=plan.stage,
@@ -63,7 +72,21 @@ def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) ->
         samples=samples,
         rejects={name: count for name, count in sorted(statuses.items()) if name not in USABLE},
         seconds={phase: round(value, 1) for phase, value in sorted(seconds.items())},
+        bottleneck=slowest,
+        share=share,
     )
+
+
+def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
+    """The phase in which most seconds went, and its share of all that was worked; None, None where nothing was.
+
+    A device that waits does not work: what it waits for is another phase.
+    """
+    worked = {phase: spent for phase, spent in seconds.items() if phase != IDLE and spent > 0}
+    if not worked:
+        return None, None
+    slowest = max(sorted(worked), key=lambda phase: worked[phase])
+    return slowest, round(worked[slowest] / sum(worked.values()), 3)
 
 
 def _listed(corpus: Corpus) -> Listing | None:

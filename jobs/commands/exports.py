@@ -74,11 +74,12 @@ def status(settings: Settings, arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps([asdict(row) for row in found]))
         return 0
-    line = "{:<20} {:<10} {:>8} {:>8} {:>8} {:>12}  {}"
-    print(line.format("corpus", "stage", "planned", "done", "failed", "samples", "rejects"))
+    line = "{:<20} {:<10} {:>8} {:>8} {:>8} {:>12}  {:<14} {}"
+    print(line.format("corpus", "stage", "planned", "done", "failed", "samples", "bottleneck", "rejects"))
     for row in found:
         rejects = ", ".join(f"{name} {count}" for name, count in row.rejects.items()) or "none"
-        print(line.format(row.corpus, row.stage, row.planned, row.done, row.failed, row.samples, rejects))
+        slowest = f"{row.bottleneck} {row.share:.0%}" if row.bottleneck is not None else "-"
+        print(line.format(row.corpus, row.stage, row.planned, row.done, row.failed, row.samples, slowest, rejects))
     return 0
 
 

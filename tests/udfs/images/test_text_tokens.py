@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import clips
 import pytest
+import siglips
 
 from udfs.images import text_tokens
 from udfs.images.clip_model import ModelError
 
-TEXT = clips.SIGLIP["text_cfg"]
+TEXT = siglips.SIGLIP["text_cfg"]
 PAD, END = 0, 1
 PHOTO, CAT, DOG, FIRE, ENGINE, A = 3, 5, 6, 7, 8, 13
 
@@ -25,7 +25,7 @@ def tokens(path: Path, text: str, **changes: Any) -> list[int]:
 
 
 def test_texts_are_cleaned_ended_and_filled_up(tmp_path: Path) -> None:
-    path = clips.save_tokenizer(tmp_path)
+    path = siglips.save_tokenizer(tmp_path)
     photo = [A, PHOTO, A, CAT, END]
     assert tokens(path, "A  photo: a CAT!") == photo + [END] * 7
     assert tokens(path, "a_cat &amp; dog") == [A, CAT, DOG] + [END] * 9
@@ -35,12 +35,12 @@ def test_texts_are_cleaned_ended_and_filled_up(tmp_path: Path) -> None:
 
 
 def test_a_long_text_is_cut_and_keeps_its_end(tmp_path: Path) -> None:
-    path = clips.save_tokenizer(tmp_path)
+    path = siglips.save_tokenizer(tmp_path)
     assert tokens(path, "fire engine " * 9) == [FIRE, ENGINE] * 5 + [FIRE, END]
 
 
 def test_cleaning_is_what_the_configuration_names(tmp_path: Path) -> None:
-    path = clips.save_tokenizer(tmp_path)
+    path = siglips.save_tokenizer(tmp_path)
     lower = tokens(path, "a Cat!", tokenizer_kwargs={"clean": "lower"})
     assert lower[:2] == [A, CAT] and lower[2] != END, "punctuation stays"
     assert CAT not in tokens(path, "a Cat", tokenizer_kwargs={}), "letters keep their case by default"
@@ -48,14 +48,14 @@ def test_cleaning_is_what_the_configuration_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["<pad>", {"content": "<pad>", "lstrip": False}])
 def test_the_token_that_fills_up_is_named_beside_the_file(tmp_path: Path, name: Any) -> None:
-    path = clips.save_tokenizer(tmp_path, pad_token=name)
+    path = siglips.save_tokenizer(tmp_path, pad_token=name)
     assert tokens(path, "a cat") == [A, CAT, END] + [PAD] * 9
-    path = clips.save_tokenizer(tmp_path / "left", pad_token=name, padding_side="left")
+    path = siglips.save_tokenizer(tmp_path / "left", pad_token=name, padding_side="left")
     assert tokens(path, "a cat") == [PAD] * 9 + [A, CAT, END]
 
 
 def test_the_padding_of_the_file_serves_where_nothing_is_said_beside_it(tmp_path: Path) -> None:
-    path = clips.save_tokenizer(tmp_path)
+    path = siglips.save_tokenizer(tmp_path)
     (tmp_path / text_tokens.SPECIAL).unlink()
     with pytest.raises(ModelError, match=r"tokenizer_config\.json beside it must name the pad_token"):
         tokens(path, "a cat")
@@ -69,15 +69,15 @@ def test_the_padding_of_the_file_serves_where_nothing_is_said_beside_it(tmp_path
 
 def test_the_separator_is_stripped_where_the_model_wants_that(tmp_path: Path) -> None:
     strip = {"strip_sep_token": True}
-    path = clips.save_tokenizer(tmp_path, pad_token="<pad>", sep_token="</s>")
+    path = siglips.save_tokenizer(tmp_path, pad_token="<pad>", sep_token="</s>")
     assert tokens(path, "a cat", tokenizer_kwargs=strip) == [A, CAT] + [0] * 10
-    path = clips.save_tokenizer(tmp_path / "none")
+    path = siglips.save_tokenizer(tmp_path / "none")
     with pytest.raises(ModelError, match="must name the sep_token"):
         tokens(path, "a cat", tokenizer_kwargs=strip)
 
 
 def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
-    path = clips.save_tokenizer(tmp_path, pad_token="<none>")
+    path = siglips.save_tokenizer(tmp_path, pad_token="<none>")
     with pytest.raises(ModelError, match="'<none>', which is not in the vocabulary"):
         tokens(path, "a cat")
     with pytest.raises(ModelError, match="not known here: tokens_per_letter"):
@@ -93,20 +93,20 @@ def test_what_cannot_be_used_is_said(tmp_path: Path) -> None:
 def test_a_folder_may_hold_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
-    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": clips.SIGLIP}))
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": siglips.SIGLIP}))
     with pytest.raises(ModelError, match=r"'some/SigLIP' comes from a hub.*name the first as `tokenizer`"):
         text_tokens.identity({"model": str(folder)})
-    named = clips.save_tokenizer(tmp_path / "named")
+    named = siglips.save_tokenizer(tmp_path / "named")
     from_named = text_tokens.identity({"model": str(folder), "tokenizer": str(named)})
-    clips.save_tokenizer(folder)
+    siglips.save_tokenizer(folder)
     assert text_tokens.identity({"model": str(folder)}) == from_named
     assert from_named["tokenizer"]["pad_token"] == "</s>" and len(from_named["tokenizer"]["sha256"]) == 64
-    clips.save_tokenizer(folder, pad_token="<pad>")
+    siglips.save_tokenizer(folder, pad_token="<pad>")
     assert text_tokens.identity({"model": str(folder)}) != from_named
 
 
 def test_models_with_the_tokenizer_of_clip_have_no_file(tiny_clip: Path, tmp_path: Path) -> None:
     assert text_tokens.identity({"model": "ViT-B-32"}) == {}
-    path = clips.save_tokenizer(tmp_path)
+    path = siglips.save_tokenizer(tmp_path)
     with pytest.raises(ModelError, match="take out `tokenizer`"):
         text_tokens.identity({"model": str(tiny_clip), "tokenizer": str(path)})

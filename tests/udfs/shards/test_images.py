@@ -67,6 +67,15 @@ def test_neighbours_are_one_request_and_the_far_are_not_read(tar: Tar, ingest: I
     assert requests == [300_000, 300_000]
 
 
+def test_a_shard_of_which_one_in_a_hundred_is_wanted_is_not_read_whole(
+    tar: Tar, ingest: Ingest, requests: list[int]
+) -> None:
+    path = tar([(f"{index:04d}.jpg", bytes([index % 251]) * 20_000) for index in range(1000)])
+    rows = wanted(ingest("webdataset", path.parent, path.name))[::100]
+    assert [image[0] for image in read_images(str(path.parent), rows)] == [at % 251 for at in range(0, 1000, 100)]  # type: ignore[index]
+    assert requests == [20_000] * 10, "1 % of the bytes of the shard"
+
+
 def test_a_request_stays_under_its_bound(
     tar: Tar, ingest: Ingest, requests: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

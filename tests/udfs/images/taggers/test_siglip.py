@@ -10,6 +10,7 @@ from pathlib import Path
 import clips
 import pyarrow as pa
 import pytest
+import siglips
 import torch
 
 from udfs.images.clip_model import ModelError, load_clip, templates
@@ -26,8 +27,8 @@ LABELS = ("cat", "fire_engine", "clock")
 def siglip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Settings of a tagger with random weights and a tokenizer in a folder of its own."""
     folder = tmp_path_factory.mktemp("siglip")
-    model = clips.save_clip(folder / "model", clips.SIGLIP)
-    return {"kind": "clip", "model": str(model), "tokenizer": str(clips.save_tokenizer(folder / "tokenizer"))}
+    model = clips.save_clip(folder / "model", siglips.SIGLIP)
+    return {"kind": "clip", "model": str(model), "tokenizer": str(siglips.save_tokenizer(folder / "tokenizer"))}
 
 
 def build(settings: dict[str, object], **more: object) -> ClipTagger:
