@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import random_ram_plus
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from torchvision.transforms.v2.functional import to_image
 
 from udfs.images import weights
 from udfs.images.clip_model import ModelError
@@ -54,7 +54,7 @@ def test_pictures_come_out_as_the_original_scores_them(shared: Path, tmp_path: P
     for name in PICTURES:
         decoded = decode((golden / f"{name}.png").read_bytes(), registry.default_policy(settings)).image
         assert decoded is not None
-        images.append(tagger.preprocessing.pixels(torch.from_numpy(np.array(decoded)).permute(2, 0, 1)))
+        images.append(tagger.preprocessing.pixels(to_image(decoded)))
     batch = torch.stack(images)
     difference = (tagger.preprocessing.normalised(batch) - expected["pixel_values"]).abs()
     levels = difference * 255 * torch.tensor(tagger.preprocessing.std).view(3, 1, 1)
@@ -169,5 +169,4 @@ def test_weights_as_safetensors_are_the_same(settings: dict[str, Any], tmp_path:
 def test_extreme_shapes_are_squashed(settings: dict[str, Any]) -> None:
     tagger = registry.build(settings, (), CPU)
     for size in ((2000, 8), (1, 1000), (1, 1)):
-        image = torch.from_numpy(np.array(Image.new("RGB", size, "green"))).permute(2, 0, 1)
-        assert tagger.preprocessing.pixels(image).shape == (3, 64, 64)
+        assert tagger.preprocessing.pixels(to_image(Image.new("RGB", size, "green"))).shape == (3, 64, 64)
