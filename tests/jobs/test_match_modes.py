@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -91,5 +92,6 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
     assert counted(spark, ignoring) == SUBSTRING | MORE | {"new_york": 1}
     found = {(one.kind, one.concept) for one in audit(lake, checked).findings}
     assert found == {("unanswerable", "_"), ("zeros", None)}
-    assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
+    with caplog.at_level(logging.INFO, logger="jobs.commands.exports"):
+        assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
     assert "text search by match 'raw': not nouns are counted" in caplog.text
