@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ CONCEPTS = (*tiny.CONCEPTS, "striped")
 # Worked by hand from tiny.CAPTIONS.
 RAW = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 0, "new_york": 1, "leaf": 0, "unicorn": 0, "737": 0, "striped": 0}
 SUBSTRING = {**RAW, "new_york": 0}
+MORE: dict[str, int | None] = {"tigers": 1, "a red bicycle": 1, "_": None}
 
 
 def counted(spark: Any, settings: dict[str, Any]) -> dict[str, int | None]:
@@ -38,7 +40,21 @@ def grow(folder: Path, *more: str) -> None:
     (folder / "concepts.txt").write_text("\n".join([*CONCEPTS, *more]) + "\n", encoding="utf-8")
 
 
-@pytest.mark.timeout(600)
+def test_a_list_that_grows_needs_no_caption_again(spark: Any, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    grow(tmp_path)
+    raw = tiny.settings_dict(tmp_path, captions={"match": "raw"})
+    assert tiny.run_here(spark, raw).complete
+    assert counted(spark, raw) == RAW
+    before = passes(spark, raw)
+    grow(tmp_path, *MORE)
+    assert tiny.run_here(spark, raw).complete
+    assert counted(spark, raw) == RAW | MORE
+    assert passes(spark, raw) == before
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     tiny.corpus(tmp_path / "corpus")
     grow(tmp_path)
@@ -69,13 +85,13 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
 
     # Neither a grown list nor another case needs a caption again.
     before = passes(spark, raw)
-    grow(tmp_path, "tigers", "a red bicycle", "_")
+    grow(tmp_path, *MORE)
     assert tiny.run_here(spark, raw).complete and tiny.run_here(spark, ignoring, new_spec=True).complete
     assert passes(spark, raw) == before
-    more = {"tigers": 1, "a red bicycle": 1, "_": None}
-    assert counted(spark, raw) == RAW | more
-    assert counted(spark, ignoring) == SUBSTRING | more | {"new_york": 1}
+    assert counted(spark, raw) == RAW | MORE
+    assert counted(spark, ignoring) == SUBSTRING | MORE | {"new_york": 1}
     found = {(one.kind, one.concept) for one in audit(lake, checked).findings}
     assert found == {("unanswerable", "_"), ("zeros", None)}
-    assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
+    with caplog.at_level(logging.INFO, logger="jobs.commands.exports"):
+        assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
     assert "text search by match 'raw': not nouns are counted" in caplog.text

@@ -6,7 +6,7 @@ import pickle
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.text.queries import Query
@@ -90,6 +90,8 @@ def test_case_is_ignored_where_asked_for() -> None:
 pieces = st.text(alphabet="abA .,_\t😀é", max_size=8)
 
 
+# The first example imports the library, which takes longer than an example may on a busy machine.
+@settings(deadline=None)
 @given(st.lists(pieces, max_size=12), st.lists(pieces.map(spaced), max_size=6), st.booleans())
 def test_equals_a_loop_over_all_entries(entries: list[str], texts: list[str], ignore_case: bool) -> None:
     found = matcher(entries, ignore_case)
