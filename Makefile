@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,tracking,photos,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo test test-long test-spark41 lint zip wheel clean clean-venv
+.PHONY: help machine venv demo bench-images test test-long test-spark41 lint zip wheel clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test-long: $(STAMP) | machine ## the long tests; their summary goes to docs/long
 	@mkdir -p build
 	@status=0; $(BIN)/pytest -m long --timeout 1800 --junitxml build/long-lane.xml || status=$$?; \
 	$(BIN)/python tools/long_lane.py build/long-lane.xml docs/long-lane.md && exit $$status
+
+bench-images: $(STAMP) | machine ## decoding and models on an idle machine; results in docs/benchmarks/images.md
+	$(BIN)/python -m benchmarks.images
 
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
