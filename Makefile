@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,tracking,photos,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text test test-long test-spark41 lint zip wheel clean clean-venv
+.PHONY: help machine venv demo bench-text bench-images test test-long test-spark41 lint zip wheel clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test-long: $(STAMP) | machine ## the long tests; their summary goes to docs/long
 bench-text: $(STAMP) | machine ## nouns and their index on an idle machine; results in docs/benchmarks/text.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.nouns
 	$(BIN)/python -m benchmarks.index
+
+bench-images: $(STAMP) | machine ## decoding and models on an idle machine; results in docs/benchmarks/images.md
+	$(BIN)/python -m benchmarks.images
 
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4

@@ -17,6 +17,8 @@ from pyspark import cloudpickle
 from jobs import images
 from jobs.core import ledger
 from jobs.core.lake import Lake
+from jobs.core.lineage import images_spec
+from jobs.core.settings import Settings
 from udfs.images.task import ImageTask
 
 
@@ -96,3 +98,14 @@ def test_a_list_that_grew_opens_no_image_again(
 
 def killed(*_: Any) -> None:
     raise KeyboardInterrupt
+
+
+def test_the_precision_is_in_the_spec_only_where_it_is_given(tmp_path: Path) -> None:
+    def body(**images: Any) -> dict[str, Any]:
+        given = {**tiny.settings_dict(tmp_path), "images": {"tagger": tiny.TAGGER, **images}}
+        settings = Settings.model_validate(given)
+        return images_spec(settings, settings.corpora[0]).body
+
+    usual = body()
+    assert usual == body(precision="auto", threads=3, batch_size=7, device="cpu")
+    assert body(precision="float32") == {**usual, "precision": "float32"}

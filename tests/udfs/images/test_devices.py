@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udfs.images.devices import DeviceError, choose_device
+from udfs.images.devices import DeviceError, choose_device, choose_precision, decode_threads
 
 
 def test_cpu_is_cpu() -> None:
@@ -39,3 +39,32 @@ def test_threads_follow_the_cores_of_the_task(monkeypatch: pytest.MonkeyPatch) -
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_threads_that_decode_are_as_many_as_the_task_has_cores() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        assert decode_threads(torch.device("cpu")) == 3
+        assert decode_threads(torch.device("cpu"), 5) == 5
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_gpu_has_its_share_of_the_machines_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = torch.device("cuda", 0)
+    for cores, gpus, threads in ((16, 1, 16), (96, 4, 16), (8, 4, 2), (2, 4, 1)):
+        monkeypatch.setattr("os.sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        monkeypatch.setattr(torch.cuda, "device_count", lambda gpus=gpus: gpus)
+        assert decode_threads(gpu) == threads
+
+
+def test_the_precision_is_the_devices_or_the_one_asked_for() -> None:
+    cpu, gpu = torch.device("cpu"), torch.device("cuda", 0)
+    assert [choose_precision("auto", one) for one in (cpu, gpu)] == ["float32", "float16"]
+    assert [choose_precision("float32", one) for one in (cpu, gpu)] == ["float32", "float32"]
+    assert choose_precision("float16", gpu) == "float16"
+    with pytest.raises(DeviceError, match="float16 needs a GPU.*runs on cpu"):
+        choose_precision("float16", cpu)
+    with pytest.raises(DeviceError, match="bfloat16.*expected auto, float32 or float16"):
+        choose_precision("bfloat16", cpu)
