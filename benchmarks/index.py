@@ -8,6 +8,7 @@ corpus of another size has the rate without it. Run it on an idle machine.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -29,18 +30,17 @@ def main() -> None:
     """Measure, save the section, and say where the document is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pattern", default="*.parquet", help=f"which Parquet files; {WITHOUT_GERMAN!r}: 170,000 less")
-    parser.add_argument("--captions", type=int, default=289_129, help="how many captions that makes")
     arguments = parser.parse_args()
     machine = describe(["pyspark", "spacy", "numpy"])
     config = write_config(arguments.pattern)
     rows, rates = [], {}
     for cores in (1, 2):
-        whole, idle = (run(config, cores, fresh) for fresh in (True, False))
-        rates[cores] = arguments.captions / whole, arguments.captions / (whole - idle)
+        (whole, count), (idle, _) = (run(config, cores, fresh) for fresh in (True, False))
+        rates[cores] = count / whole, count / (whole - idle)
         rows.append((cores, f"{whole:.0f}", f"{idle:.0f}", *(f"{rate:,.0f}" for rate in rates[cores])))
     shares = [two / (2 * one) for one, two in zip(rates[1], rates[2], strict=True)]
     text = (
-        f"{arguments.captions:,} captions, `conceptfreq run` from files to stored nouns. Two cores reach "
+        f"{count:,} captions, `conceptfreq run` from files to stored nouns. Two cores reach "
         f"{shares[0]:.0%} of twice the rate of one, {shares[1]:.0%} without start-up (goal: {GOAL:.0%}).",
     )
     columns = ("cores", "seconds", "of which start-up", "captions/s", "without start-up")
@@ -58,21 +58,25 @@ def write_config(pattern: str) -> Path:
     return path
 
 
-def run(config: Path, cores: int, fresh: bool) -> float:
-    """Seconds of one run on that many cores. fresh: on an empty lake, else on what the run before left."""
+def run(config: Path, cores: int, fresh: bool) -> tuple[float, int]:
+    """(seconds, captions in the index) of one run on that many cores.
+
+    fresh: on an empty lake, else on what the run before left.
+    """
     lake = ROOT / "build" / "benchmarks" / f"index-{cores}"
     if fresh:
         shutil.rmtree(lake, ignore_errors=True)
     chosen = sorted(os.sched_getaffinity(0))[:cores]
     options = [f"--set=lake={lake / 'lake'}", f"--set=spark.master=local[{cores}]"]
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "jobs.cli", "run", str(config), *options, "--log-level", "warning"],
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.cli", "run", str(config), *options, "--log-level", "warning", "--json"],
         cwd=ROOT,
         check=True,
+        stdout=subprocess.PIPE,
         preexec_fn=lambda: os.sched_setaffinity(0, chosen),
     )
-    return time.perf_counter() - began
+    return time.perf_counter() - began, json.loads(done.stdout.splitlines()[-1])["samples"]
 
 
 if __name__ == "__main__":

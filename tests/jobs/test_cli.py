@@ -61,6 +61,21 @@ def test_nouns_shows_what_the_mode_searches_in(
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [expected, []]
 
 
+def test_nouns_come_from_the_engine_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = str(tiny.write_settings(tmp_path))
+    (tmp_path / "captions.txt").write_text("two Tigers near the river\nlet's go")
+    caplog.set_level("INFO")
+    found = {}
+    for engine, options in (("fast", []), ("spacy", ["--engine", "spacy"]), ("fast", ["--engine", "fast"])):
+        caplog.clear()
+        assert main(["nouns", settings, str(tmp_path / "captions.txt"), *options]) == 0
+        found[engine] = capsys.readouterr().out
+        assert f"nouns by {engine}" in caplog.text
+    assert found["fast"] == found["spacy"] and "river" in found["fast"]
+
+
 def test_tag_shows_scores_and_statuses(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photo = shared / "corpora" / "imagenet_sample" / "images" / "n01443537_goldfish.jpg"
     (tmp_path / "page.jpg").write_text("<html>")

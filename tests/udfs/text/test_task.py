@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from udfs.schemas import TERMS
+from udfs.text.engines import DifferentNouns, load_engine
 from udfs.text.nouns import find_nouns
 from udfs.text.task import NounTask
 
@@ -99,6 +100,23 @@ def test_the_same_caption_has_the_same_nouns_in_any_batch(captions: list[str]) -
     together = [row["nouns"] for row in rows(TASK, batch(texts))]
     apart = [row["nouns"] for row in rows(TASK, *[batch(texts[i : i + 7]) for i in range(0, 200, 7)])]
     assert together == apart
+
+
+def test_both_engines_fill_the_same_rows(captions: list[str]) -> None:
+    texts: list[str | None] = [*captions[900:1_000], None, "", "dog " * 50]
+    fast, spacy = (rows(NounTask("en_core_web_sm", 100, engine=name), batch(texts)) for name in ("fast", "spacy"))
+    for row in [*fast, *spacy]:
+        del row["seconds"]
+    assert fast == spacy
+
+
+def test_a_difference_of_the_engines_ends_the_task_with_the_caption(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = NounTask(engine="fast", check_share=1.0)
+    rows(task, batch(["a dog"]))
+    engine: Any = load_engine("en_core_web_sm", "fast", 1.0)
+    monkeypatch.setattr(engine._fast, "_is_noun", engine._fast._is_noun & False)
+    with pytest.raises(DifferentNouns, match="the caption 'two cats': no nouns and cat at 1"):
+        rows(task, batch(["two cats"]))
 
 
 def test_a_missing_column_is_named() -> None:
