@@ -47,10 +47,14 @@ class Splitter:
         prefixes: list[str] = []
         suffixes: list[str] = []
         size = 0
-        while run and len(run) != size and not _is_letters(run):
+        while run and len(run) != size:
+            if run in rules:
+                return None
+            if _is_letters(run):
+                break
             size = len(run)
             before, after = self._affixes(run)
-            if run in rules or run[before:] in rules or run[: size - after] in rules:
+            if run[before:] in rules or run[: size - after] in rules:
                 return None
             if before:
                 prefixes.append(run[:before])

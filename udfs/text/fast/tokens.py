@@ -2,7 +2,7 @@
 
 The pipeline's tokenizer works on runs of text between spaces, and what it makes of one does not depend on what stands
 around it, so that is kept: most runs of a caption were seen before. Captions of two kinds are left to the tokenizer as
-a whole: those with white space other than single spaces, and those with runs that it may change in its second pass.
+a whole: those with white space other than spaces, and those with runs that it may change in its second pass.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LONGEST_RUN: Final = 64
 _COLUMNS: Final[list[int | str]] = [*FEATURES, "IS_PUNCT"]
 _SPACY, _IS_SPACE, _IS_PUNCT = (_COLUMNS.index(name) for name in ("SPACY", "IS_SPACE", "IS_PUNCT"))
 _SEGMENTS: Final = re.compile("( +)|([^ ]+)")
-# A word has the shape that it has with every letter replaced by x or X: what shapes are kept by.
+# A word has the shape that it has with every letter and digit replaced by one of its kind: what shapes are kept by.
 _SHAPED: Final = str.maketrans(
     dict.fromkeys(string.ascii_lowercase, "x")
     | dict.fromkeys(string.ascii_uppercase, "X")

@@ -44,6 +44,18 @@ def test_generated_captions_have_the_tokenizers_tokens(captions: list[str], pipe
     assert_same_tokens(captions, Types(pipeline), pipeline)
 
 
+@pytest.mark.parametrize(
+    "caption", ["hello:) )", "hello:) there", "x: (y", "a( :b", "(cant, (don't) dog's toys", " a  b ", "a "]
+)
+def test_what_stands_around_a_run_has_its_part(caption: str, pipeline: Any) -> None:
+    assert_same_tokens([caption], Types(pipeline), pipeline)
+
+
+def test_a_match_across_a_space_hides_one_in_a_run(pipeline: Any) -> None:
+    assert [token.text for token in pipeline.tokenizer("hello:) there")] == ["hello", ":)", "there"]
+    assert [token.text for token in pipeline.tokenizer("hello:) )")] == ["hello", ":", ")", ")"]
+
+
 def test_web_captions_have_the_tokenizers_tokens(shared: Path, pipeline: Any) -> None:
     assert_same_tokens(read_captions(shared, "web_alt_text_laion_columns"), Types(pipeline), pipeline)
 
