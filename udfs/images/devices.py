@@ -82,7 +82,8 @@ def single_threaded(pool: Executor, threads: int) -> None:
     import torch
 
     own = torch.get_num_threads()
-    barrier = Barrier(threads)
+    # Where the system refuses a thread, those that wait for it must not wait for ever.
+    barrier = Barrier(threads, timeout=60)
     done = wait([pool.submit(_alone, barrier) for _ in range(threads)]).done
     for future in done:
         future.result()

@@ -16,7 +16,8 @@ def moment(device: torch.device) -> Moment:
     if device.type != "cuda":
         return time.perf_counter()
     event = torch.cuda.Event(enable_timing=True)
-    event.record()
+    # Of this device, which need not be the process's own.
+    event.record(torch.cuda.current_stream(device))
     return event
 
 
