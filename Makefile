@@ -4,10 +4,10 @@ VENV  ?= .venv
 SPARK ?= 4.2.0
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
-EXTRAS := spark,text,images,tracking,photos,dev
+EXTRAS := spark,text,images,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo test test-long test-spark41 lint zip wheel clean clean-venv
+.PHONY: help machine venv demo test test-long test-spark41 bench-counts lint zip wheel clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test-long: $(STAMP) | machine ## the long tests; their summary goes to docs/long
 
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
+
+bench-counts: $(STAMP) | machine ## counting against DuckDB and Polars, 15 minutes; fills docs/benchmarks/text.md
+	$(BIN)/python -m benchmarks.counts $(if $(SIZES),--sizes $(SIZES))
 
 # build/lib is setuptools' own and would carry removed modules into the wheel.
 wheel: $(STAMP) ## dist/conceptfreq-*.whl

@@ -33,7 +33,7 @@ from udfs.statuses import OK
 
 STAGE = "count"
 # Samples of the first wave.
-FIRST_WAVE = 500_000
+FIRST_WAVE = 2_000_000
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:

@@ -237,3 +237,12 @@ def test_a_vocabulary_is_what_occurs_and_is_asked_for() -> None:
     for nouns in (words, coded):
         found = VocabularyTask(frozenset({"dog", "A", "a"}))(iter([pa.RecordBatch.from_arrays([nouns], ["nouns"])]))
         assert [row["term"] for batch in found for row in batch.to_pylist()] == ["A", "dog"]
+
+
+def test_frequent_concepts_leave_an_executor_as_one_row() -> None:
+    """However skewed: what a batch yields is bounded by its shards and concepts, not by its samples."""
+    one = {"text": OK, "tokens": [("dog", 0), ("Dog", 1), ("glass", 2)]}
+    rows = text_rows([{**one, "shard": SHARDS[number % 2]} for number in range(20_000)])
+    (counts,) = task({"text": TextHalf(Matcher(QUERIES, "strict"))})(batches(rows, TEXT, len(rows)))
+    assert counts.num_rows == 2 * (2 + 4)
+    assert summed(iter([counts]))[SHARDS[0], "text", None, "concept", 0] == 10_000

@@ -40,7 +40,7 @@ class Matcher:
         if mode not in MATCHES:
             raise ValueError(f"mode is {mode!r}: expected one of {', '.join(MATCHES)}")
         self._lower = mode != "paper"
-        numbers = _by_rarity(queries)
+        numbers = numbered_terms(queries)
         self._terms_of_key = Codebook(_invert(numbers))
         terms = [[numbers[frozenset(term)] for term in query.terms] if _can_hold(query) else [] for query in queries]
         self._trie = Trie.build(Lists.of(sorted(set(one)) for one in terms), len(numbers))
@@ -98,7 +98,7 @@ def _can_hold(query: Query) -> bool:
     return query.unanswerable is None and bool(query.terms)
 
 
-def _by_rarity(queries: Iterable[Query]) -> dict[frozenset[str], int]:
+def numbered_terms(queries: Iterable[Query]) -> dict[frozenset[str], int]:
     """A number for each distinct term (a set of candidate keys), the one in the fewest queries first."""
     counts: Counter[frozenset[str]] = Counter()
     for query in queries:

@@ -1,0 +1,78 @@
+"""One process that counts a prepared lake by the stage `count`: `python -m benchmarks.counted LAKE CONCEPTS CORES`.
+
+Counts the small corpus first, which is start-up, then the drawn one, the small one again, which is what any count
+takes, the drawn one again, and once with 100 concepts more. Says seconds and bytes as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks.counting_lake import only, settings
+from benchmarks.drawn_terms import TAIL, tail_word
+from jobs.core.context import Context
+from jobs.core.lake import Lake
+from jobs.core.session import get_session
+from jobs.core.settings import Settings
+from jobs.run import run
+
+REPEATS = 3
+MORE = 100
+
+
+def main(arguments: Sequence[str]) -> None:
+    """See the module."""
+    lake, concepts, cores, began = Path(arguments[0]), Path(arguments[1]), int(arguments[2]), float(arguments[3])
+    given = settings(lake, concepts, cores)
+    lists = [*concepts.read_text("utf-8").splitlines()]
+    count(only(given, "small"))
+    found: dict[str, object] = {"start": time.time() - began}
+    before = size(lake)
+    found["first"] = count_again(only(given, "drawn"))
+    found["bytes"] = size(lake) - before
+    found["small"] = median(count_again(only(given, "small")) for _ in range(REPEATS))
+    found["again"] = median(count_again(only(given, "drawn")) for _ in range(REPEATS))
+    found |= results(given)
+    more = [tail_word(TAIL - 1 - number) for number in range(MORE)]
+    concepts.write_text("\n".join([*lists, *more]) + "\n", "utf-8")
+    found["more"] = count(only(given, "drawn"))
+    concepts.write_text("\n".join(lists) + "\n", "utf-8")
+    print(json.dumps(found))
+
+
+def count(given: Settings) -> float:
+    """Seconds of the stage."""
+    context = Context(given, Lake(get_session(given.spark), given.lake), "count")
+    began = time.perf_counter()
+    result = run(context, ["count"])
+    assert result.complete and not result.idle, "nothing was counted"
+    return time.perf_counter() - began
+
+
+def count_again(given: Settings) -> float:
+    """Seconds of the stage, whatever was counted before."""
+    lake = Lake(get_session(given.spark), given.lake)
+    for stage in ("count", "totals"):
+        lake.replace_rows("shards", {"corpus": given.corpora[0].name, "stage": stage}, [])
+    return count(given)
+
+
+def results(given: Settings) -> dict[str, int]:
+    """Rows and samples of the shards' counts, to be compared with others'."""
+    rows = Lake(get_session(given.spark), given.lake).read("shard_counts").where("corpus = 'drawn'")
+    summed = rows.where("measure = 'concept'").selectExpr("count(*) AS rows", "sum(samples) AS samples").toArrow()
+    return {name: summed[name][0].as_py() for name in ("rows", "samples")}
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

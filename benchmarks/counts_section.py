@@ -1,0 +1,82 @@
+"""What the counting benchmark found, as a section of docs/benchmarks/text.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.counting_lake import MEMORY
+from benchmarks.document import Section, Table
+from benchmarks.machine import Machine
+
+TIMES = ("samples", "concepts", "ours", "beyond a small count", "DuckDB", "Polars", "ours / faster", "beyond / faster")
+COSTS = ("samples", "concepts", "start-up", "small count", "JVM", "driver", "workers", "DuckDB", "Polars", "written")
+
+
+def section(measured: Sequence[dict[str, Any]], machine: Machine) -> Section:
+    """Of the sizes that were measured, each as benchmarks.counts keeps it."""
+    text = [
+        "Stored terms: nouns of real captions, drawn by a seed, and in every other row a rare word by Zipf's law; "
+        "shards of 10,000 samples. Concepts: the paper's, nouns of the captions, rare words and pairs. All three count "
+        "samples a shard and concept, those of several terms too, and write them; their rows and sums are equal. Ours "
+        "is the stage `count` with commits, ledger and totals, in a session that has counted before; the median of 3.",
+        *filter(None, (_slope(measured), _more(measured))),
+    ]
+    tables = (
+        Table(TIMES, [_times(one) for one in measured], "Seconds:"),
+        Table(
+            COSTS,
+            [_costs(one) for one in measured],
+            "Start-up (JVM, pipeline, queries of the whole list, a first count of 100 samples) and a small count (100 "
+            f"samples again), in seconds; peak memory in MiB (proportional set size; the JVM has a heap of {MEMORY} "
+            "and runs the tasks too); MiB written by a count:",
+        ),
+    )
+    return Section("Counting", "make bench-counts", machine, text, tables)
+
+
+def agree(one: dict[str, Any]) -> bool:
+    """Whether all three found the same rows and samples."""
+    found = {(one[name]["rows"], one[name]["samples"]) for name in ("ours", "duckdb", "polars")}
+    return len(found) == 1
+
+
+def _times(one: dict[str, Any]) -> tuple[object, ...]:
+    again, beyond = one["ours"]["again"], one["ours"]["again"] - one["ours"]["small"]
+    rivals = [one[name]["seconds"] for name in ("duckdb", "polars")]
+    seconds = (again, beyond, *rivals, again / min(rivals), beyond / min(rivals))
+    return (f"{one['samples']:,}", f"{one['concepts']:,}", *(f"{number:.2f}" for number in seconds))
+
+
+def _costs(one: dict[str, Any]) -> tuple[object, ...]:
+    ours = one["ours"]
+    peaks = [ours["peaks"].get(role, 0) for role in ("jvm", "driver", "workers")]
+    others = [sum(one[name]["peaks"].values()) for name in ("duckdb", "polars")]
+    seconds = (f"{ours['start']:.1f}", f"{ours['empty']:.2f}")
+    return (f"{one['samples']:,}", f"{one['concepts']:,}", *seconds, *peaks, *others, f"{ours['bytes'] / 2**20:.1f}")
+
+
+def _slope(measured: Sequence[dict[str, Any]]) -> str:
+    """Of the sizes with the same list."""
+    sizes = [one for one in measured if one["concepts"] == 5_000]
+    beyond = [one["ours"]["again"] - one["ours"]["small"] for one in sizes]
+    if len(sizes) < 2 or min(beyond) <= 0:
+        return ""
+    slope = np.polyfit(np.log10([one["samples"] for one in sizes]), np.log10(beyond), 1)[0]
+    return f"Slope of log seconds beyond a count of 100 samples over log samples, 5,000 concepts: {slope:.2f}."
+
+
+def _more(measured: Sequence[dict[str, Any]]) -> str:
+    """A list that grew by 100, against the text stage."""
+    for one in measured:
+        if (one["samples"], one["concepts"]) == (1_000_000, 5_000):
+            beyond = one["ours"]["more"] - one["ours"]["small"]
+            stage = one["samples"] / one["captions_per_second"] / one["machine"]["cores"]
+            return (
+                f"100 more concepts on 10^6 captions: {one['ours']['more']:.1f} s, {beyond:.1f} s beyond a small "
+                f"count; finding the nouns takes {stage:.0f} s at {one['captions_per_second']:.0f} captions/s a core, "
+                f"so that is {100 * beyond / stage:.1f} % of it."
+            )
+    return ""

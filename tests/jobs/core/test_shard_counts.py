@@ -1,0 +1,85 @@
+"""Counts of a wave: the same whoever reads the stored rows, and nothing but integers on the way between executors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from jobs import count
+from jobs.core import concepts, queries
+from jobs.core.context import Context
+from jobs.core.lake import Lake
+from jobs.core.questions import questions
+from jobs.core.settings import Settings
+from jobs.core.waves import Plan
+from jobs.counts import frequencies
+
+
+def counting(spark: Any, settings: dict[str, Any]) -> tuple[Context, Plan]:
+    """The plan of the stage over a lake that is counted already."""
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    return context, count.plan(context, checked.corpora[0])
+
+
+def shown(frame: Any, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Where the frame's plan moves rows."""
+    capsys.readouterr()
+    frame.explain()
+    return [line for line in capsys.readouterr().out.splitlines() if "Exchange" in line and "Broadcast" not in line]
+
+
+def test_spark_and_executors_read_the_same_rows(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path, captions={"match": "phrase"})
+    tiny.run_here(spark, settings)
+    context, plan = counting(spark, settings)
+    # Some of the shards, so that files hold rows of others.
+    wave = plan.planned[1:]
+    by_files = plan.build(wave)
+    assert len(shown(by_files, capsys)) == 1 and "hashpartitioning(shard#" in shown(by_files, capsys)[0]
+    monkeypatch.setattr(Lake, "opens_files", lambda self, name: False)
+    by_spark = plan.build(wave)
+    assert len(shown(by_spark, capsys)) == 1
+    found = sorted(map(str, by_files.toArrow().to_pylist()))
+    assert found == sorted(map(str, by_spark.toArrow().to_pylist()))
+    stored = context.lake.read("shard_counts").where("shard <> '00000.tar'").select(by_files.columns)
+    assert found == sorted(map(str, stored.toArrow().to_pylist()))
+
+
+def test_queries_of_the_table_of_concepts_are_not_made_again(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    strict = queries.strict_query
+    monkeypatch.setattr(queries, "strict_query", lambda name, pipeline: made.append(name) or strict(name, pipeline))
+    tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:1])
+    settings = tiny.settings_dict(tmp_path)
+    queries._made.cache_clear()
+    tiny.run_here(spark, settings)
+    assert sorted(made) == sorted(tiny.CONCEPTS)
+    (tmp_path / "concepts.txt").write_text("\n".join([*tiny.CONCEPTS, "mat"]), encoding="utf-8")
+    queries._made.cache_clear()
+    made.clear()
+    tiny.run_here(spark, settings)
+    assert made == ["mat"]
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    corpus = checked.corpora[0]
+    found = {row.concept: row.frequency for row in frequencies(context.lake, checked, corpus, "text")}
+    assert found["mat"] == 1 and found["tiger"] == 1 and found["737"] is None
+
+    # What another run has written there is not taken for ours.
+    asked = questions(context.lake, checked, corpus)
+    kept = dict(queries.text_queries(context, corpus, asked))
+    assert list(kept) == list(asked.concepts) and made == ["mat"]
+    others = {name: queries.Query(name, (("other",),), None) for name in kept}
+    concepts.store(context.lake, asked.concepts, others)
+    queries._made.cache_clear()
+    made.clear()
+    assert queries.text_queries(context, corpus, asked) == kept and sorted(made) == sorted(kept)
