@@ -1,6 +1,6 @@
 """A lake with stored terms and no samples behind them: what the stage `count` finds after `ingest` and `captions`.
 
-Corpus `drawn` has the terms, corpus `empty` a shard without samples: what counting it takes is start-up.
+Corpus `drawn` has the terms, corpus `small` one shard of 100 samples: counting it takes what any count takes.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from jobs.core.settings import Settings
 
 # Rows of one commit: the captions stage finds the nouns of about so many captions in a wave of two minutes.
 WAVE = 1_000_000
-MEMORY = "700m"
+SMALL = 100
+MEMORY = "512m"
 # The ledger as it was made; a lake that has it is whole.
 MADE = "shards.made"
 
 
 def settings(lake: Path, concepts: Path, cores: int) -> Settings:
     """A text-only run over both corpora; no shard is opened by counting, so none has to be there."""
-    corpora = [{"name": name, "format": "webdataset", "path": "no-shards"} for name in ("empty", "drawn")]
+    corpora = [{"name": name, "format": "webdataset", "path": "no-shards"} for name in ("small", "drawn")]
     given: dict[str, Any] = {
         "name": "counting",
         "lake": str(lake),
@@ -54,28 +55,34 @@ def make(run: Settings, terms: Iterator[pa.Table], staging: Path) -> None:
     """Write the terms as the captions stage does, wave by wave, and the ledger of both stages."""
     spark = get_session(run.spark)
     context = Context(run, Lake(spark, run.lake))
-    ledger_rows(context, "empty", [0])
     sizes: list[int] = []
-    for number, wave in enumerate(_waves(terms)):
-        path = staging / f"{number}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(wave, path, row_group_size=4_096)
+    for wave in _waves(terms):
+        if not sizes:
+            write_terms(context, "small", wave.slice(0, SMALL), [shard_name(0)], staging)
+            ledger_rows(context, "small", [SMALL])
         shards = [shard_name(len(sizes) + place) for place in range(-(-wave.num_rows // SHARD))]
-        spec = captions_spec(run, run.corpus("drawn"))
-        frame = spark.read.parquet(str(path)).selectExpr(
-            "*",
-            "'drawn' AS corpus",
-            f"'{spec.id}' AS spec",
-            "CAST(NULL AS STRING) AS detail",
-            "transform(nouns, (noun, place) -> CAST(2 * place AS INT)) AS positions",
-            "CAST(NULL AS MAP<STRING, FLOAT>) AS seconds",
-        )
-        context.lake.replace("caption_terms", {"corpus": "drawn", "spec": spec.id, "shard": shards}, frame)
+        write_terms(context, "drawn", wave, shards, staging)
         sizes += [min(SHARD, wave.num_rows - SHARD * place) for place in range(len(shards))]
-        path.unlink()
     ledger_rows(context, "drawn", sizes)
     spark.stop()
     shutil.copytree(Path(run.lake) / "shards", Path(run.lake) / MADE)
+
+
+def write_terms(context: Context, corpus: str, rows: pa.Table, shards: list[str], staging: Path) -> None:
+    """Rows of these shards as a commit of the captions stage, from a file as it stages them."""
+    path = staging / "wave.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows, path, row_group_size=4_096)
+    spec = captions_spec(context.settings, context.settings.corpus(corpus))
+    frame = context.lake.spark.read.parquet(str(path)).selectExpr(
+        "*",
+        f"'{corpus}' AS corpus",
+        f"'{spec.id}' AS spec",
+        "CAST(NULL AS STRING) AS detail",
+        "transform(nouns, (noun, place) -> CAST(2 * place AS INT)) AS positions",
+        "CAST(NULL AS MAP<STRING, FLOAT>) AS seconds",
+    )
+    context.lake.replace("caption_terms", {"corpus": corpus, "spec": spec.id, "shard": shards}, frame)
 
 
 def ledger_rows(context: Context, name: str, sizes: list[int]) -> None:

@@ -66,7 +66,7 @@ def measure(samples: int, concepts: int) -> dict[str, Any]:
     found = {"samples": samples, "concepts": concepts, "captions_per_second": rate, "ours": ours(lake, names)}
     queries = FOLDER / f"queries-{concepts}"
     rivals.write_queries(stored_queries(lake, names), queries)
-    files = sorted(str(path) for path in (lake / "caption_terms").rglob("*.parquet"))
+    files = sorted(str(path) for path in (lake / "caption_terms").glob("corpus=drawn/*/*.parquet"))
     (queries / "files.json").write_text(json.dumps(files), "utf-8")
     return found | {name: rival(name, queries) for name in ("duckdb", "polars")}
 

@@ -15,7 +15,7 @@ INTERVAL = 0.25
 
 @dataclass(frozen=True)
 class Watched:
-    """Peaks in MiB by role (`jvm`, `driver`: the command itself, `workers`: Spark's Python workers together)."""
+    """Peaks in MiB by role: `driver`, the command itself, `jvm`, and `workers`, Spark's Python workers together."""
 
     peaks: dict[str, int]
     output: str
@@ -38,7 +38,10 @@ def _watch(process: subprocess.Popen[str], peaks: Counter[str]) -> None:
     while process.poll() is None:
         sizes: Counter[str] = Counter()
         for pid in _family(process.pid):
-            sizes[_role(pid, process.pid)] += _proportional_size(pid)
+            role = _role(pid, process.pid)
+            # A JVM that starts a process is there twice for a moment.
+            size = _proportional_size(pid)
+            sizes[role] = max(sizes[role], size) if role == "jvm" else sizes[role] + size
         for role, size in sizes.items():
             peaks[role] = max(peaks[role], size >> 20)
         time.sleep(INTERVAL)
@@ -55,7 +58,7 @@ def _family(root: int) -> Iterator[int]:
 def _role(pid: int, root: int) -> str:
     if pid == root:
         return "driver"
-    return "jvm" if "java" in _read(Path(f"/proc/{pid}/comm")) else "workers"
+    return "workers" if "pyspark.daemon" in _read(Path(f"/proc/{pid}/cmdline")) else "jvm"
 
 
 def _proportional_size(pid: int) -> int:

@@ -1,0 +1,73 @@
+"""DuckDB and Polars count what we count: three ways to the same numbers, on the same file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks.document import ROOT
+from benchmarks.drawn_terms import draw_terms, shard_name
+from benchmarks.rivals import write_queries
+from udfs.counting import CountTask, measures
+from udfs.halves import TextHalf
+from udfs.stored import read_rows
+from udfs.text.matching import Matcher
+from udfs.text.queries import Query
+
+WORDS = ["dog", "Dog", "hot", "glass", "glasses", "New", "York", "Tree", "tree", "man"]
+QUERIES = [
+    Query("dog", (("dog",),), None),
+    Query("hot dog", (("hot",), ("dog",)), None),
+    Query("glasses", (("glasses", "glass"),), None),
+    Query("new york tree", (("new",), ("york",), ("tree",)), None),
+    Query("737", (), "digits"),
+    Query("trees man", (("trees", "tree"), ("man",)), None),
+    Query("tree tree", (("tree",), ("tree",)), None),
+]
+
+
+@pytest.fixture(scope="module")
+def terms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Terms of 25,000 samples in three shards, drawn from a few noun lists, and the queries as the others want them."""
+    folder = tmp_path_factory.mktemp("terms")
+    rng = np.random.default_rng(1)
+    nouns = pa.array([list(rng.choice(WORDS, rng.integers(0, 6))) for _ in range(300)], pa.list_(pa.string()))
+    pq.write_table(pa.concat_tables(draw_terms(nouns, 25_000)), folder / "terms.parquet", row_group_size=6_000)
+    write_queries(QUERIES, folder)
+    (folder / "files.json").write_text(json.dumps([str(folder / "terms.parquet")]), "utf-8")
+    return folder
+
+
+def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """(shard, query, samples) by our task."""
+    shards = tuple(map(shard_name, range(3)))
+    task = CountTask(shards, np.ones(len(QUERIES), bool), (), TextHalf(Matcher(QUERIES, "strict")))
+    rows = read_rows(str(folder / "terms.parquet"), ("shard", "status", "nouns"))
+    counts = pa.Table.from_batches(task(rows)).group_by(["shard", "measure", "concept"]).aggregate([("samples", "sum")])
+    kinds = measures(())
+    for row in counts.to_pylist():
+        if kinds[row["measure"]].name == "concept":
+            yield shards[row["shard"]], row["concept"], row["samples_sum"]
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars"])
+def test_others_count_the_same(terms: Path, name: str) -> None:
+    pytest.importorskip(name)
+    output = terms / f"{name}-counts.parquet"
+    command = [sys.executable, "-m", "benchmarks.rivals", name, str(terms), str(output), "2"]
+    environment = {**os.environ, "POLARS_MAX_THREADS": "2"}
+    said = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+    found = pq.read_table(output, columns=["shard", "query", "samples"]).to_pylist()
+    expected = sorted(ours(terms))
+    assert sorted((str(row["shard"]), row["query"], row["samples"]) for row in found) == expected
+    assert len(expected) == 3 * (len(QUERIES) - 1)
+    assert json.loads(said)["samples"] == sum(samples for _, _, samples in expected)
