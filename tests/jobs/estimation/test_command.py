@@ -101,7 +101,7 @@ def test_images_are_timed_on_one_core_and_by_phase(tmp_path: Path, capsys: pytes
     before = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
     found = estimated(path, capsys, "--shards", "2")["images"]
     assert (torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")) == before
-    assert [part.split("=")[0] for part in found["phases"].split()] == ["decode", "forward", "read"]
+    assert [part.split("=")[0] for part in found["phases"].split()] == ["copy", "decode", "forward", "read", "write"]
     assert found["source"] == "measured:2" and found["samples"] == "9" and found["gpu_hours"] == ""
     with one_core():
         assert os.environ["OMP_NUM_THREADS"] == "1"

@@ -22,6 +22,7 @@ from jobs.core.errors import ConceptfreqError
 from jobs.core.lake import Lake
 from jobs.core.settings import Settings, load_settings
 from jobs.verification import again
+from jobs.verification.compare import SCORE_TOLERANCE
 from jobs.verification.finished import Finished
 
 THRESHOLDS = [0.02, 0.05]
@@ -93,7 +94,8 @@ def test_what_the_stages_stored_is_what_the_reference_finds(copy: Any, capsys: p
     assert samples["text", ""] == 11 and samples["image", "0.05"] == 11 and samples["integrated", "0.02"] == 9
     assert {row["agreement"] for row in rows.values()} == {"1.0"}
     assert float(rows["read", ""]["lower"]) == pytest.approx(0.05 ** (1 / 14), abs=1e-5)
-    assert float(rows["tags", ""]["largest_gap"]) < 1e-4
+    # The reference is resized by Pillow, which may be a grey level off.
+    assert float(rows["tags", ""]["largest_gap"]) < SCORE_TOLERANCE
     assert "samples 14, differences 0, tolerated 0" in said.err
 
 
@@ -130,7 +132,7 @@ def test_changed_scores_and_a_lost_row_in_the_summary(copy: Any, capsys: pytest.
     summary = json.loads(capsys.readouterr().out)
     by_check = {(row["check"], row["threshold"]): row for row in summary["checks"]}
     assert by_check["tags", None]["differ"] == 2 and by_check["tags", None]["samples"] == 13
-    assert by_check["tags", None]["largest_gap"] == pytest.approx(0.4, abs=1e-4)
+    assert by_check["tags", None]["largest_gap"] == pytest.approx(0.4, abs=SCORE_TOLERANCE)
     assert by_check["text", None]["differ"] == 0
     shown = {one["sample"]: one for one in summary["differences"] if one["check"] == "tags"}
     assert shown["00200000"]["stored"] == "nothing" and shown["00200000"]["found"] == "ok"

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from jobs.core.settings import Captions
 from jobs.verification.compare import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare, compare_tags
 from jobs.verification.records import Seen, Tags, Text
-from udfs.text.matching import Matcher
+from udfs.text.matching import make_matcher
 from udfs.text.queries import Query
 
 QUERIES = {
@@ -17,9 +18,10 @@ DOG = Text("ok", ("dog",), (1,))
 
 
 def asked(match: str = "strict", labels: dict[str, tuple[str, ...]] | None = None) -> Asked:
-    matcher = Matcher(tuple(QUERIES.values()), match)  # type: ignore[arg-type]
+    captions = Captions.model_validate({"match": match})
+    matcher = make_matcher(tuple(QUERIES.values()), captions.match)
     names = labels if labels is not None else {"hound": ("dog",), "terrier": ("dog",), "cat": ("cat",)}
-    return Asked(QUERIES, matcher, match, names, (0.3, 0.5), 0.1)
+    return Asked(QUERIES, matcher, captions, names, (0.3, 0.5), 0.1)
 
 
 def verdicts(stored: Seen, found: Seen, match: str = "strict") -> dict[tuple[str, float | None], Verdict]:
