@@ -54,7 +54,7 @@ def _costs(one: dict[str, Any]) -> tuple[object, ...]:
     ours = one["ours"]
     peaks = [ours["peaks"].get(role, 0) for role in ("jvm", "driver", "workers")]
     others = [sum(one[name]["peaks"].values()) for name in ("duckdb", "polars")]
-    seconds = (f"{ours['start']:.1f}", f"{ours['empty']:.2f}")
+    seconds = (f"{ours['start']:.1f}", f"{ours['small']:.2f}")
     return (f"{one['samples']:,}", f"{one['concepts']:,}", *seconds, *peaks, *others, f"{ours['bytes'] / 2**20:.1f}")
 
 
