@@ -45,14 +45,14 @@ bench-text: $(STAMP) | machine ## nouns and their index on an idle machine; resu
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.nouns
 	$(BIN)/python -m benchmarks.index
 
+bench-counts: $(STAMP) | machine ## counting against DuckDB and Polars, 15 minutes; fills docs/benchmarks/text.md
+	$(BIN)/python -m benchmarks.counts $(if $(SIZES),--sizes $(SIZES))
+
 bench-images: $(STAMP) | machine ## decoding and models on an idle machine; results in docs/benchmarks/images.md
 	$(BIN)/python -m benchmarks.images
 
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
-
-bench-counts: $(STAMP) | machine ## counting against DuckDB and Polars, 15 minutes; fills docs/benchmarks/text.md
-	$(BIN)/python -m benchmarks.counts $(if $(SIZES),--sizes $(SIZES))
 
 # build/lib is setuptools' own and would carry removed modules into the wheel.
 wheel: $(STAMP) ## dist/conceptfreq-*.whl

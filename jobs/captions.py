@@ -35,10 +35,10 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     spec = captions_spec(context.settings, corpus)
     units = sample_units(context, corpus)
     task = make_task(settings)
-    if task.index == "nouns":
-        log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
+        if task.index == "nouns":
+            log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
         parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "caption")
         return parts.mapInArrow(task, spark_schema(TERMS))

@@ -16,9 +16,6 @@ from jobs.core.waves import Plan
 from jobs.run import PLANS
 from udfs.statuses import USABLE
 
-# The phase in which a device waits (udfs/images/pipeline.py).
-IDLE = "idle"
-
 
 @dataclass(frozen=True)
 class StageStatus:
@@ -78,11 +75,8 @@ def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) ->
 
 
 def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
-    """The phase in which most seconds went, and its share of all that was worked; None, None where nothing was.
-
-    A device that waits does not work: what it waits for is another phase.
-    """
-    worked = {phase: spent for phase, spent in seconds.items() if phase != IDLE and spent > 0}
+    """The phase in which most seconds went, and its share of all that was worked; None, None where nothing was."""
+    worked = {phase: spent for phase, spent in ledger.worked(seconds).items() if spent > 0}
     if not worked:
         return None, None
     slowest = max(sorted(worked), key=lambda phase: worked[phase])

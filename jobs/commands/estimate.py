@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.commands.exports import open_lake
 from jobs.commands.output import emit
 from jobs.core import checks
 from jobs.core.context import Context
+from jobs.core.session import open_lake
 from jobs.core.settings import Settings
 from jobs.estimation.run import Estimate, estimated_stages, to_measure
 from jobs.estimation.run import estimate as estimate_corpus
@@ -51,7 +51,7 @@ def estimate(settings: Settings, arguments: Namespace) -> int:
     stages = estimated_stages(settings)
     checks.check_inputs(settings, stages)
     context = Context(settings, open_lake(settings), "estimate", max_shards=arguments.max_shards)
-    corpora = [settings.corpus(arguments.corpus)] if arguments.corpus else settings.corpora
+    corpora = settings.chosen(arguments.corpus)
     if arguments.dry_run:
         for corpus in corpora:
             wanted = to_measure(context, corpus, arguments.shards, arguments.seed)

@@ -14,7 +14,7 @@ from jobs.commands.output import emit
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.session import open_lake
-from jobs.core.settings import Corpus, Settings
+from jobs.core.settings import Settings
 from jobs.counts import Frequency, frequencies
 from jobs.counts import misalignment as read_misalignment
 from jobs.lookup import look_up
@@ -52,7 +52,7 @@ def counts(settings: Settings, arguments: Namespace) -> int:
     if arguments.search != "image":
         _say_what_is_counted(settings)
     rows: list[Frequency] = []
-    for corpus in _corpora(settings, arguments.corpus):
+    for corpus in settings.chosen(arguments.corpus):
         rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)
@@ -109,7 +109,3 @@ def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
         said = f"counted: {', '.join(map(str, counted))}" if counted else "text search has none"
         raise SettingsError(f"--threshold {threshold}: not a threshold of these counts; {said}")
     return found
-
-
-def _corpora(settings: Settings, name: str | None) -> list[Corpus]:
-    return [settings.corpus(name)] if name else list(settings.corpora)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.commands.exports import open_lake
 from jobs.commands.output import emit
 from jobs.core.context import Context
+from jobs.core.session import open_lake
 from jobs.core.settings import Settings
 from jobs.verification.compare import AGREES, DIFFERS, SCORE_TOLERANCE, TOLERATED
 from jobs.verification.finished import finished
@@ -44,7 +44,7 @@ COLUMNS = pa.schema(
 def verify(settings: Settings, arguments: Namespace) -> int:
     """Agreement by corpus and check, and what differs; 0 where nothing does, else 1."""
     context = Context(settings, open_lake(settings), "verify", max_shards=arguments.max_shards)
-    corpora = [settings.corpus(arguments.corpus)] if arguments.corpus else settings.corpora
+    corpora = settings.chosen(arguments.corpus)
     if arguments.dry_run:
         for corpus in corpora:
             samples = finished(context, corpus).samples

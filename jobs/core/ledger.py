@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,8 @@ from jobs.core.lake import Lake
 
 DONE = "done"
 FAILED = "failed"
+# The phase in which a device waits (udfs/images/pipeline.py): what it waits for is another phase.
+IDLE = "idle"
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Outcome:
     statuses: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
+
+
+def worked(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Seconds by phase without those in which nothing worked."""
+    return {phase: spent for phase, spent in seconds.items() if phase != IDLE}
 
 
 def rows(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, dict[str, Any]]:

@@ -328,6 +328,10 @@ class Settings(Strict):
                 return corpus
         raise SettingsError(f"no corpus '{name}'; corpora: {', '.join(c.name for c in self.corpora) or 'none'}")
 
+    def chosen(self, name: str | None) -> list[Corpus]:
+        """The corpus of that name, or all where none is named."""
+        return [self.corpus(name)] if name else list(self.corpora)
+
 
 def load_settings(path: str, overrides: list[str] | None = None) -> Settings:
     """Read and check a settings file; `overrides` are `path.to.key=value` with YAML values.

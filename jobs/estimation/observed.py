@@ -9,9 +9,6 @@ from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.waves import Plan
 
-# The phase of a device that waits for images: no work of anyone.
-WAITING = "idle"
-
 
 @dataclass(frozen=True)
 class Observed:
@@ -29,7 +26,7 @@ class Observed:
     @property
     def work(self) -> float:
         """Seconds over all phases but waiting."""
-        return sum(seconds for phase, seconds in self.seconds.items() if phase != WAITING)
+        return sum(ledger.worked(self.seconds).values())
 
 
 def in_ledger(context: Context, plan: Plan) -> dict[str, Observed]:

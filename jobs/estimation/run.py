@@ -11,13 +11,14 @@ from random import Random
 import numpy as np
 
 from jobs.analysis.ratios import Total, ratio_total
+from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.progress import Progress
 from jobs.core.settings import Corpus, Settings
 from jobs.core.waves import Plan
 from jobs.estimation.measure import Bench, one_core
-from jobs.estimation.observed import WAITING, Observed, in_ledger
+from jobs.estimation.observed import Observed, in_ledger
 from jobs.run import PLANS, wanted_stages
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,6 @@ def _shares(observed: Mapping[str, Observed]) -> dict[str, float]:
     """The share of each phase in the seconds of work on all shards."""
     spent: Counter[str] = Counter()
     for one in observed.values():
-        spent.update({phase: seconds for phase, seconds in one.seconds.items() if phase != WAITING})
+        spent.update(ledger.worked(one.seconds))
     together = sum(spent.values())
     return {phase: seconds / together for phase, seconds in spent.items()} if together else {}

@@ -26,6 +26,6 @@ def test_the_phase_with_most_seconds_is_the_bottleneck(
 
 
 def test_a_phase_of_the_image_stage_is_idleness() -> None:
-    from jobs.status import IDLE
+    from jobs.core.ledger import IDLE
 
     assert IDLE in PHASES

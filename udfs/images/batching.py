@@ -17,6 +17,7 @@ import torch.nn.functional as F
 
 from udfs.images.clip_model import ClipModel, clip_settings, load_clip
 from udfs.images.devices import choose_device, choose_precision
+from udfs.images.embeddings import encode_embedding
 from udfs.images.forwards import Precision
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers import registry
@@ -107,7 +108,7 @@ class Models:
 
 
 def _stored(embeddings: npt.NDArray[np.float16] | None, size: int) -> Sequence[bytes | None]:
-    return [None] * size if embeddings is None else [row.tobytes() for row in embeddings.astype("<f2", copy=False)]
+    return [None] * size if embeddings is None else [encode_embedding(row) for row in embeddings]
 
 
 def load_models(

@@ -53,4 +53,3 @@ class ImagePolicy:
 DEFAULT: Final = ImagePolicy()
 # As ram_plus reads its input: plain conversion to RGB, no rotation, and a cut image as far as it goes.
 PAPER: Final = ImagePolicy(exif_rotation=False, alpha="drop", sixteen_bit="clip", truncated="pad")
-POLICIES: Final[Mapping[str, ImagePolicy]] = {"default": DEFAULT, "paper": PAPER}

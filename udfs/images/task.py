@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -22,13 +21,10 @@ from udfs.images.devices import choose_device, decode_threads
 from udfs.images.pipeline import PHASES, Content, Pipeline
 from udfs.images.rows import BYTES, ROWS, Row, cut, to_batch
 from udfs.images.turns import turn
-from udfs.shards.images import read_images
+from udfs.shards.images import row_images
 from udfs.statuses import OK
 
 log = logging.getLogger(__name__)
-
-# Shard, sample and where its image lies.
-Place = tuple[str, str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -78,25 +74,11 @@ class ImageTask:
 
     def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[Row, Content]]:
         """Each row with the bytes of its image or the reason why there are none; `shards` gets their shards."""
-        taken: deque[Place] = deque()
         start = time.perf_counter()
-        for content in read_images(self.root, _places(batches, taken)):
-            shard, sample, _ = taken.popleft()
+        for (shard, sample), content in row_images(self.root, batches, ("shard", "sample")):
             shards.add(shard)
             yield Row(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
             start = time.perf_counter()
-
-
-def _places(batches: Iterator[pa.RecordBatch], taken: deque[Place]) -> Iterator[Place]:
-    """The rows of all batches, noted in `taken` as the reader takes them: it answers in this order.
-
-    One stream for the whole partition, as a reader that starts again reads a .tar.gz from its beginning.
-    """
-    for batch in batches:
-        columns = (batch.column(name).to_pylist() for name in ("shard", "sample", "image"))
-        for place in zip(*columns, strict=True):
-            taken.append(place)
-            yield place
 
 
 def _batches(rows: Iterator[Row], models: Models) -> Iterator[pa.RecordBatch]:

@@ -7,7 +7,6 @@ compute in float32: what an accuracy is of is said without a precision.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -25,7 +24,7 @@ from udfs.images.pipeline import Content, Pipeline
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers.registry import check_embedder
 from udfs.images.turns import turn
-from udfs.shards.images import read_images
+from udfs.shards.images import row_images
 
 # One row a class, prompt and status; `concept` is null where the class is not known.
 EVALUATION: Final = pa.schema(
@@ -80,9 +79,8 @@ class EvaluateTask:
         return Classifier(clip, names, texts, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
-        taken: deque[str | None] = deque()
-        for content in read_images(self.root, _places(batches, taken)):
-            yield Picture(true_class(taken.popleft(), self.names)), content
+        for (caption,), content in row_images(self.root, batches, ("caption",)):
+            yield Picture(true_class(caption, self.names)), content
 
     def _count(self, counts: Counts, picture: Picture) -> None:
         """Count an image with each prompt; one of no known class is a bad member of the set."""
@@ -141,17 +139,6 @@ def true_class(caption: str | None, names: Sequence[str]) -> str | None:
     if said in names:
         return said
     return names[int(said)] if said.isdecimal() and int(said) < len(names) else None
-
-
-def _places(
-    batches: Iterator[pa.RecordBatch], taken: deque[str | None]
-) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
-    """Where the images of all batches lie; their captions are noted in `taken` as the reader takes them."""
-    for batch in batches:
-        columns = (batch.column(name).to_pylist() for name in ("shard", "sample", "image", "caption"))
-        for *place, caption in zip(*columns, strict=True):
-            taken.append(caption)
-            yield place[0], place[1], place[2]
 
 
 def _add(counts: Counts, truth: str | None, prompt: str, status: str, correct: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -48,6 +49,28 @@ def read_images(root: str, rows: Iterable[Row]) -> Iterator[bytes | Problem]:
             yield from (Problem(statuses.NO_IMAGE, "the sample has no image") for _ in group)
         else:
             yield from _shard_images(root, shard, layout, group)
+
+
+def row_images(
+    root: str, batches: Iterable[pa.RecordBatch], columns: Sequence[str]
+) -> Iterator[tuple[tuple[Any, ...], bytes | Problem]]:
+    """Each row of some batches with `shard`, `sample` and `image`: its `columns`, and what `read_images` says of it.
+
+    One stream for all of them, as a reader that starts again reads a .tar.gz from its beginning.
+    """
+    taken: deque[tuple[Any, ...]] = deque()
+    for content in read_images(root, _noted(batches, columns, taken)):
+        yield taken.popleft(), content
+
+
+def _noted(batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]) -> Iterator[Row]:
+    """The rows of all batches, their `columns` noted in `taken` as the reader takes them: it answers in this order."""
+    for batch in batches:
+        wanted = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
+        places = (batch.column(name).to_pylist() for name in ("shard", "sample", "image"))
+        for row, place in zip(wanted, zip(*places, strict=True), strict=True):
+            taken.append(row)
+            yield place
 
 
 def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> Iterator[bytes | Problem]:

@@ -95,7 +95,8 @@ class NounTask:
         return [nothing[status] if status in nothing else next(nouns) for status in statuses]
 
     def _find(self, texts: list[str]) -> Iterator[Nouns]:
-        import_spacy(self.pipeline)
+        if self.index != "text":
+            import_spacy(self.pipeline)
         if self.index == "nouns":
             return load_engine(self.pipeline, self.engine, self.check_share).find(texts)
         return find_terms(texts, self.index, self.pipeline)
