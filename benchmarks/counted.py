@@ -17,9 +17,11 @@ from benchmarks.counting_lake import only, settings
 from benchmarks.drawn_terms import TAIL, tail_word
 from jobs.core.context import Context
 from jobs.core.lake import Lake
+from jobs.core.lineage import captions_section
 from jobs.core.session import get_session
 from jobs.core.settings import Settings
 from jobs.run import run
+from udfs.text.lean import import_spacy
 
 REPEATS = 3
 MORE = 100
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str]) -> None:
     """See the module."""
     lake, concepts, cores, began = Path(arguments[0]), Path(arguments[1]), int(arguments[2]), float(arguments[3])
     given = settings(lake, concepts, cores)
+    # As the command line does.
+    import_spacy(captions_section(given).pipeline)
     lists = [*concepts.read_text("utf-8").splitlines()]
     count(only(given, "small"))
     found: dict[str, object] = {"start": time.time() - began}

@@ -14,6 +14,7 @@ from importlib import import_module
 from jobs.commands.output import FORMATS
 from jobs.core.errors import ConceptfreqError
 from jobs.core.settings import Settings, load_settings
+from udfs.text.lean import import_spacy
 
 log = logging.getLogger("conceptfreq")
 
@@ -67,6 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = COMMANDS[arguments.command][0].partition(":")
     try:
         settings = load_settings(arguments.config, arguments.set)
+        if settings.captions:
+            # This process is ours alone, so that spaCy may do without torch in it: 500 MB less.
+            import_spacy(settings.captions.pipeline)
         handler: Handler = getattr(import_module(module), function)
         return handler(settings, arguments)
     except ConceptfreqError as error:

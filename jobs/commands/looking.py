@@ -55,14 +55,12 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
 
 def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
     """What the match mode's index keeps of each text."""
-    from udfs.text.lean import import_spacy
     from udfs.text.modes import INDEX_OF, find_terms
 
     index = INDEX_OF[captions.match]
     if index != "nouns":
         with naming("captions.pipeline"):
             return find_terms(texts, index, captions.pipeline)
-    import_spacy(captions.pipeline)
     engine = noun_engine(captions)
     log.info("nouns by %s", engine.note)
     return engine.find(texts)

@@ -87,7 +87,7 @@ class FastEngine:
 
     def find(self, captions: Iterable[str]) -> Iterator[Nouns]:
         """The nouns of each caption, in order."""
-        for zone in zones(captions):
+        for zone in zones(captions, self._pipeline):
             found = self._fast.find(zone)
             drawn = [place for place, caption in enumerate(zone) if _is_drawn(caption, self._share)]
             self._compare([zone[place] for place in drawn], [found[place] for place in drawn])

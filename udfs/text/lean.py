@@ -16,9 +16,9 @@ def import_spacy(pipeline: str) -> None:
     """Import spaCy without torch where the pipeline of that name uses none.
 
     For processes that do nothing with spaCy but to run this pipeline: thinc cannot use torch in them afterwards, others
-    can. Does nothing where torch or thinc is imported already, or where no such pipeline is found.
+    can. Does nothing where torch or thinc is imported already, or where no such pipeline, or no spaCy, is installed.
     """
-    if {"torch", "thinc"} & set(sys.modules) or _uses_torch(pipeline):
+    if {"torch", "thinc"} & set(sys.modules) or find_spec("spacy") is None or _uses_torch(pipeline):
         return
     modules: dict[str, Any] = sys.modules
     # The import system's own way to say that a module cannot be imported.

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from udfs.text.symbols import PART, in_parts
+
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
@@ -82,6 +84,8 @@ def load_pipeline(name: str) -> Language:
     if untagged:
         lacks = ", ".join(sorted(untagged))
         raise ValueError(f"the tagger of {name!r} does not know {lacks}: name an English pipeline")
+    # Room for the spaces that long runs of symbols get.
+    pipeline.max_length += pipeline.max_length // PART
     mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained")
     if mode != "rule":
         raise ValueError(f"the lemmatizer of {name!r} works by {mode}: concepts need one that works by rule")
@@ -126,7 +130,7 @@ def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
     million characters) raises ValueError: cut it before.
     """
-    for zone in zones(captions):
+    for zone in zones(captions, pipeline):
         # Results leave the zone as plain strings, and nothing is yielded while it is open: zones of one
         # pipeline cannot be nested, and two columns of one query take turns in the same worker.
         with pipeline.memory_zone():
@@ -142,12 +146,12 @@ def noun_set(nouns: Nouns, match: str) -> frozenset[str]:
     return frozenset(nouns.keys) if match == "paper" else frozenset(key.lower() for key in nouns.keys)
 
 
-def zones(captions: Iterable[str]) -> Iterator[list[str]]:
-    """Readable captions in lists of at most 5,000, or of the first to reach 400,000 characters."""
+def zones(captions: Iterable[str], pipeline: Language) -> Iterator[list[str]]:
+    """Captions as the pipeline can read them, in lists of at most 5,000, or the first to reach 400,000 characters."""
     zone: list[str] = []
     characters = 0
     for caption in captions:
-        zone.append(readable(caption))
+        zone.append(in_parts(readable(caption), pipeline))
         characters += len(caption)
         if len(zone) >= _ZONE_CAPTIONS or characters >= _ZONE_CHARACTERS:
             yield zone

@@ -33,7 +33,7 @@ def tokens_of(doc: Doc) -> Nouns:
 
 def find_tokens(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     """The tokens of each caption, in order. What `find_nouns` says of reading ahead and long captions holds."""
-    for zone in zones(captions):
+    for zone in zones(captions, pipeline):
         with pipeline.memory_zone():
             found = [tokens_of(pipeline.make_doc(caption)) for caption in zone]
         yield from found

@@ -35,7 +35,7 @@ def words_of(doc: Doc) -> Nouns:
 
 def find_words(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     """The content words of each caption, in order. What `find_nouns` says of reading ahead and long captions holds."""
-    for zone in zones(captions):
+    for zone in zones(captions, pipeline):
         with pipeline.memory_zone():
             found = [words_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
         trim(pipeline)

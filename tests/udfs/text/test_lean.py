@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import tiny
 
 from udfs.text import lean
 
@@ -32,6 +33,13 @@ def run(code: str) -> list[str]:
 def test_a_worker_that_finds_nouns_has_no_torch_and_can_import_it_later() -> None:
     pytest.importorskip("torch")
     assert run(WORK + "import torch; print(torch.ones(2).sum())") == ["[]", "tensor(2.)"]
+
+
+def test_the_command_line_plans_without_torch(tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    command = ["run", str(tiny.write_settings(tmp_path)), "--dry-run"]
+    code = f"import sys; from jobs.cli import main; status = main({command}); print(status, 'torch' in sys.modules)"
+    assert run(code)[-1] == "0 False"
 
 
 def test_a_pipeline_that_asks_for_torch_gets_it(tmp_path: Path) -> None:

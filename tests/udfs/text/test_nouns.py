@@ -100,8 +100,8 @@ def test_zones_change_no_result_and_two_searches_may_take_turns(
     assert turns == [(n, n) for n in whole]
 
 
-def test_long_captions_are_not_gathered_into_one_zone() -> None:
-    zones = list(module.zones(["x" * 150_000] * 7))
+def test_long_captions_are_not_gathered_into_one_zone(pipeline: Any) -> None:
+    zones = list(module.zones(["x" * 150_000] * 7, pipeline))
     assert [len(zone) for zone in zones] == [3, 3, 1]
 
 

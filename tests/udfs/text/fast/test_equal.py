@@ -20,7 +20,7 @@ RULES = sorted(load_pipeline("en_core_web_sm").tokenizer.rules)
 
 def assert_equal(captions: list[str], fast: FastNouns, pipeline: Any) -> int:
     """Both ways find the same in each caption; returns how many nouns that are."""
-    found = [nouns for zone in zones(captions) for nouns in fast.find(zone)]
+    found = [nouns for zone in zones(captions, pipeline) for nouns in fast.find(zone)]
     for caption, mine, spacy in zip(captions, found, find_nouns(captions, pipeline), strict=True):
         assert mine == spacy, caption
     return sum(len(nouns.keys) for nouns in found)

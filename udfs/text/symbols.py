@@ -1,0 +1,68 @@
+"""Long runs of symbols, put into parts that the tokenizer takes in seconds.
+
+spaCy's tokenizer takes prefixes and suffixes off a word one by one, and looks at all that is left each time: of 4,000
+brackets in a row for 2 s, of 100,000 for half an hour. A space between every hundred of them makes that linear. Each
+symbol stays a token of its own, and the spaces are so far from the ends of a run that no word beside it is tagged
+otherwise: the network sees four tokens to each side. What may change is the tag of a symbol, which has no key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+Search = Callable[[str], re.Match[str] | None]
+
+PART: Final = 100
+# Characters that the tokenizer's expressions are shown at a time; all that is left where that is not enough.
+_WINDOW: Final = 32
+_LONG_WORD: Final = re.compile(rf"\S{{{2 * PART},}}")
+
+
+def in_parts(text: str, pipeline: Language) -> str:
+    """The text with a space in words that begin or end with 200 symbols or more, after every hundred."""
+    if len(text) < 2 * PART:
+        return text
+    tokenizer = pipeline.tokenizer
+    return _LONG_WORD.sub(lambda word: _parts(word[0], tokenizer.prefix_search, tokenizer.suffix_search), text)
+
+
+def _parts(word: str, prefix: Search, suffix: Search) -> str:
+    ends = _prefix_ends(word, prefix)
+    starts = _suffix_starts(word[ends[-1] :] if ends else word, suffix)
+    cuts = ends[PART - 1 : -PART : PART]
+    cuts += [len(word) + start for start in starts[PART : len(starts) - PART + 1 : PART]]
+    return " ".join(word[start:end] for start, end in pairwise([0, *cuts, len(word)]))
+
+
+def _prefix_ends(word: str, search: Search) -> list[int]:
+    """Where each prefix ends, in order."""
+    ends, end = [], 0
+    while end < len(word):
+        found = search(word[end : end + _WINDOW])
+        if found and found.end() == _WINDOW:
+            found = search(word[end:])
+        if not found:
+            break
+        end += found.end()
+        ends.append(end)
+    return ends
+
+
+def _suffix_starts(word: str, search: Search) -> list[int]:
+    """Where each suffix begins, in order, counted from the word's end: negative."""
+    starts, rest = [], len(word)
+    while rest > 0:
+        found = search(word[max(0, rest - _WINDOW) : rest])
+        if found and found.start() == 0:
+            found = search(word[:rest])
+        if not found:
+            break
+        rest -= found.end() - found.start()
+        starts.append(rest - len(word))
+    return starts[::-1]
