@@ -22,7 +22,7 @@ from pyspark.sql import functions as F
 
 from jobs.core import reading
 from jobs.core.reading import VERSION_PROPERTY, is_catalog, local_folder, table_address, table_path
-from jobs.core.slices import Slice, spark_condition
+from jobs.core.slices import Slice, spark_replace_condition
 from jobs.core.tables import SCHEMA_VERSION, TABLES, Table
 
 if TYPE_CHECKING:
@@ -163,7 +163,8 @@ class Lake:
         holds a model must be staged first (see `jobs.core.waves`).
         """
         self.ensure(name)
-        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=spark_condition(where)))
+        condition = spark_replace_condition(where)
+        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=condition))
 
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
         """`replace` with rows that the driver holds: 20 ms a commit in a local folder, 0.9 s by Spark."""

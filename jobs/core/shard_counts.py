@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core.context import Context
@@ -25,12 +25,14 @@ from jobs.core.questions import Questions, tag_labels
 from jobs.core.settings import Corpus
 from jobs.core.specs import Spec
 from jobs.core.stored import map_stored
-from udfs.counting import COUNTS, HALF, CountTask, HalfTask, measures
+from udfs.counting import COUNTS, HALF, CountTask, HalfTask
 from udfs.halves import Finder, ImageHalf, JoinedHalf, TextHalf
 from udfs.statuses import USABLE
+from udfs.sums import SUMS, SumTask
 from udfs.text.matching import make_matcher
 
-MEASURES = "measure INT, search STRING, threshold DOUBLE, name STRING, spec STRING"
+# Samples of one task that sums, and of one file: half a million rows of 5,000 concepts.
+SUM_SAMPLES = 2_000_000
 # A join's columns as the halves find them again.
 JOINED: Mapping[str, Finder] = {"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")}
 
@@ -75,8 +77,9 @@ class ShardCounts:
         if not self._finders:
             self._finders = _finders(self._context, self._corpus, self._asked)
         partial = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
-        summed = partial.groupBy("shard", "measure", "concept").agg(F.sum("samples").alias("samples"))
-        return _named(self._context.lake.spark, summed, wave, self._asked, self._specs)
+        # In so many parts, as AQE would make one task of them all.
+        parts = max(1, -(-sum(unit.work for unit in wave) // SUM_SAMPLES))
+        return partial.repartition(parts, "shard").mapInArrow(self._sum_task(wave), spark_schema(SUMS))
 
     def _single(self, wave: Sequence[Unit]) -> DataFrame:
         """Partial counts of the one half: nothing is moved but sums."""
@@ -113,6 +116,10 @@ class ShardCounts:
             score_type=images.tagger.score_type if images and images.tagger else "float32",
         )
 
+    def _sum_task(self, wave: Sequence[Unit]) -> SumTask:
+        specs = {search: spec.id for search, spec in self._specs.items()}
+        return SumTask(_shards(wave), tuple(self._asked.concepts), self._asked.thresholds, specs)
+
 
 def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Finder]:
     """How each half finds concepts; a concept's number is its place in `asked.concepts`."""
@@ -130,33 +137,3 @@ def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Fi
 
 def _shards(wave: Sequence[Unit]) -> tuple[str, ...]:
     return tuple(unit.shard for unit in wave)
-
-
-def _named(
-    spark: SparkSession, summed: DataFrame, wave: Sequence[Unit], asked: Questions, specs: Mapping[str, Spec]
-) -> DataFrame:
-    """Sums with the names of shards, measures and concepts in the place of their numbers."""
-    shards = _numbered(spark, "shard", "shard_name", _shards(wave))
-    concepts = _numbered(spark, "concept", "concept_name", tuple(asked.concepts))
-    kinds = [
-        (number, search, threshold, name, specs["integrated" if search == "misalignment" else search].id)
-        for number, (search, threshold, name) in enumerate(measures(asked.thresholds))
-        if search in specs or search == "misalignment" and "integrated" in specs
-    ]
-    named = summed.join(F.broadcast(shards), "shard").join(F.broadcast(concepts), "concept", "left")
-    named = named.join(F.broadcast(spark.createDataFrame(kinds, MEASURES)), "measure")
-    return named.select(
-        F.col("shard_name").alias("shard"),
-        "spec",
-        "search",
-        "threshold",
-        F.col("name").alias("measure"),
-        F.col("concept_name").alias("concept"),
-        "samples",
-    )
-
-
-def _numbered(spark: SparkSession, number: str, name: str, names: Sequence[str]) -> DataFrame:
-    """Names with their places."""
-    table = pa.table({number: pa.array(range(len(names)), pa.int32()), name: pa.array(names, pa.string())})
-    return spark.createDataFrame(table)

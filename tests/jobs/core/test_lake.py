@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
+from pyspark.errors import PySparkException
 
 from jobs.core.lake import CONFLICTS, Lake
 
@@ -54,3 +56,19 @@ def test_rows_of_one_value_or_of_several(
     for wanted, found in (("b", ["b"]), (["a", "c", "x"], ["a", "c"]), ([], [])):
         read = lake.rows("caption_terms", ["shard"], corpus="c", shard=wanted)
         assert sorted(row["shard"] for row in read) == found
+
+
+def test_a_slice_of_many_shards_is_replaced_and_nothing_else(spark: Any, tmp_path: Path) -> None:
+    names = [f"{number:04}{odd}.tar" for number in range(40) for odd in ("", "'", "\\", "é", "😀", "\uffee")]
+    lake = Lake(spark, str(tmp_path / "lake"))
+
+    def rows(shards: list[str], sample: str) -> list[dict[str, str]]:
+        return [{"corpus": "c", "shard": shard, "sample": sample, "spec": "s", "status": "ok"} for shard in shards]
+
+    lake.replace("caption_terms", {"corpus": "c", "shard": names}, lake.frame("caption_terms", rows(names, "old")))
+    some = random.Random(0).sample(names, 150)
+    lake.replace("caption_terms", {"corpus": "c", "shard": some}, lake.frame("caption_terms", rows(some, "new")))
+    found = {row["shard"]: row["sample"] for row in lake.rows("caption_terms")}
+    assert found == {name: "new" if name in some else "old" for name in names}
+    with pytest.raises(PySparkException, match="REPLACE_WHERE_MISMATCH"):
+        lake.replace("caption_terms", {"shard": some}, lake.frame("caption_terms", rows(["0000-.tar"], "outside")))

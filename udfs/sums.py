@@ -1,0 +1,72 @@
+"""Partial counts to the rows of the table shard_counts: summed, and with names in the place of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from udfs.arrays import Integers
+from udfs.counting import COUNTS, TOTAL, measures
+
+SUMS = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("spec", pa.string()),
+        ("search", pa.string()),
+        ("threshold", pa.float64()),
+        ("measure", pa.string()),
+        ("concept", pa.string()),
+        ("samples", pa.int64()),
+    ]
+)
+ROWS: Final = 1 << 16
+# The search under whose spec another one's counts stand.
+SPEC_OF: Final = {"misalignment": "integrated"}
+
+
+@dataclass(frozen=True)
+class SumTask:
+    """Sums partial counts (COUNTS) of some shards, of which it sees all: rows SUMS, by shard, measure and concept.
+
+    specs: the spec that each search's counts stand under.
+    """
+
+    shards: tuple[str, ...]
+    concepts: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    specs: Mapping[str, str]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        shards, kinds = pa.array(self.shards, pa.string()), self._kinds()
+        # TOTAL, which is -1, comes first.
+        concepts = pa.array([None, *self.concepts], pa.string())
+        counts = pa.Table.from_batches(batches, COUNTS)
+        shard, measure, concept, samples = (column.to_numpy() for column in counts.columns)
+        codes = (shard.astype(np.int64) * len(kinds) + measure) * len(concepts) + (concept - TOTAL)
+        codes, sums = _summed(codes, samples)
+        for start in range(0, len(sums), ROWS):
+            part = slice(start, start + ROWS)
+            code, concept = np.divmod(codes[part], len(concepts))
+            shard, measure = np.divmod(code, len(kinds))
+            of_kind = kinds.take(pa.array(measure)).columns
+            columns = [shards.take(pa.array(shard)), *of_kind, concepts.take(pa.array(concept)), pa.array(sums[part])]
+            yield pa.RecordBatch.from_arrays(columns, schema=SUMS)
+
+    def _kinds(self) -> pa.RecordBatch:
+        """The spec of each measure, and what it is, by its number."""
+        rows = [(self.specs.get(SPEC_OF.get(kind.search, kind.search)), *kind) for kind in measures(self.thresholds)]
+        fields = [SUMS.field(name) for name in ("spec", "search", "threshold", "measure")]
+        columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
+        return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _summed(codes: Integers, samples: Integers) -> tuple[Integers, Integers]:
+    """The different codes, ascending, and the sum of the samples of each."""
+    order = np.argsort(codes)
+    codes = codes[order]
+    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(codes)), bool), codes[1:] != codes[:-1]]))
+    return codes[starts], np.add.reduceat(samples[order], starts) if len(starts) else samples
