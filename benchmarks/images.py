@@ -26,8 +26,9 @@ from benchmarks.machine import describe
 from benchmarks.subjects import BATCH, Subject, gpu_subjects, subjects
 from udfs.images import forwards
 from udfs.images.batching import Models
-from udfs.images.decoding import DEFAULT, decode
+from udfs.images.decoding import decode
 from udfs.images.devices import choose_device, decode_threads
+from udfs.images.policies import DEFAULT
 from udfs.images.preparation import prepare
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.task import ImageTask

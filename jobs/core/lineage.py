@@ -30,7 +30,7 @@ from udfs.statuses import OK
 from udfs.text.modes import INDEX_OF
 
 if TYPE_CHECKING:
-    from udfs.images.decoding import ImagePolicy
+    from udfs.images.policies import ImagePolicy
     from udfs.text.engines import Engine
 
 # Each is raised with every change of the stage's code that can change a row.

@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from udfs import statuses
 from udfs.images.batching import Found, Models, load_models
-from udfs.images.decoding import DEFAULT, ImagePolicy
 from udfs.images.devices import choose_device, decode_threads
 from udfs.images.pipeline import Content, Pipeline
+from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.rows import tags_array
 from udfs.images.taggers import registry
 from udfs.images.turns import turn

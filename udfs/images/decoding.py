@@ -19,9 +19,7 @@ from PIL import Image
 from udfs import statuses
 from udfs.images import jpeg, pillow
 from udfs.images.headers import Rejected, check_size, image_format
-from udfs.images.policies import DEFAULT, PAPER, ImagePolicy
-
-__all__ = ["DEFAULT", "PAPER", "Decoded", "ImagePolicy", "decode"]
+from udfs.images.policies import DEFAULT, ImagePolicy
 
 Pixels = npt.NDArray[np.uint8]
 

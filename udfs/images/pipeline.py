@@ -18,10 +18,10 @@ import torch
 
 from udfs.images import forwards
 from udfs.images.ahead import Ahead
-from udfs.images.decoding import ImagePolicy
 from udfs.images.devices import single_threaded
 from udfs.images.forwards import Network
 from udfs.images.moments import Moment, moment, seconds, wait
+from udfs.images.policies import ImagePolicy
 from udfs.images.preparation import Pixels, Prepared, prepare
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.staging import Staging

@@ -5,8 +5,7 @@ Part of the spec: each can change a score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 
@@ -36,14 +35,6 @@ class ImagePolicy:
         for name in ("max_pixels", "max_bytes", "max_aspect"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"image policy {name}: {getattr(self, name)!r} must be above 0")
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> ImagePolicy:
-        """A policy of the named keys, the others by default; an unknown key is refused."""
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(settings) - known):
-            raise ValueError(f"image policy: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-        return cls(**settings)
 
     def identity(self) -> dict[str, Any]:
         """The policy for a spec."""

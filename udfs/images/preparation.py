@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from udfs import statuses
-from udfs.images.decoding import ImagePolicy, decode
+from udfs.images.decoding import decode
+from udfs.images.policies import ImagePolicy
 from udfs.images.preprocessing import Preprocessing
 
 # uint8 [3, H, W] by each preprocessing, in the order that was asked for.

@@ -16,9 +16,9 @@ from typing import Any
 import pyarrow as pa
 
 from udfs.images.batching import Models, load_models
-from udfs.images.decoding import DEFAULT, ImagePolicy
 from udfs.images.devices import choose_device, decode_threads
 from udfs.images.pipeline import PHASES, Content, Pipeline
+from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.rows import BYTES, ROWS, Row, cut, to_batch
 from udfs.images.turns import turn
 from udfs.shards.images import row_images

@@ -17,10 +17,10 @@ import torch
 
 from udfs import statuses
 from udfs.images.clip_model import ClipModel, clip_settings, load_clip, templates
-from udfs.images.decoding import DEFAULT, ImagePolicy
 from udfs.images.devices import choose_device, decode_threads
 from udfs.images.forwards import Precision
 from udfs.images.pipeline import Content, Pipeline
+from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers.registry import check_embedder
 from udfs.images.turns import turn

@@ -10,7 +10,7 @@ import tiny
 
 from jobs.core.lineage import image_policy, images_section, images_spec, tagger_labels
 from jobs.core.settings import Settings
-from udfs.images.decoding import DEFAULT, PAPER
+from udfs.images.policies import DEFAULT, PAPER
 
 NAMES = ("dog", "fire_engine", "New York")
 

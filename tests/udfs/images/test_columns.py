@@ -12,8 +12,8 @@ import pytest
 
 from udfs.images.batching import load_models
 from udfs.images.columns import look
-from udfs.images.decoding import DEFAULT
 from udfs.images.embeddings import decode_embedding
+from udfs.images.policies import DEFAULT
 
 LABELS = ("cat", "dog", "clock")
 

@@ -17,7 +17,8 @@ from PIL import Image, ImageFile
 
 from udfs import statuses
 from udfs.images import jpeg
-from udfs.images.decoding import DEFAULT, Decoded, ImagePolicy, decode
+from udfs.images.decoding import Decoded, decode
+from udfs.images.policies import DEFAULT, ImagePolicy
 
 PAD = ImagePolicy(truncated="pad", exif_rotation=False, alpha="drop", sixteen_bit="clip")
 # Headers may promise 89 megapixels, of which Pillow makes room for all before it finds that there are none.

@@ -14,8 +14,8 @@ import torch
 from udfs import statuses
 from udfs.images import forwards, pipeline
 from udfs.images.batching import Models, load_models
-from udfs.images.decoding import DEFAULT
 from udfs.images.pipeline import PHASES, Pipeline
+from udfs.images.policies import DEFAULT
 from udfs.images.rows import Row
 from udfs.shards.images import Problem
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images import weights as weight_files
 from udfs.images.clip_model import ModelError
-from udfs.images.decoding import PAPER
 from udfs.images.devices import exact_inference
+from udfs.images.policies import PAPER
 from udfs.images.ram_plus.labels import MODES, LabelFile, read_labels
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images import clip_model
-from udfs.images.decoding import DEFAULT, ImagePolicy
+from udfs.images.policies import DEFAULT, ImagePolicy
 
 if TYPE_CHECKING:
     import torch

@@ -15,7 +15,8 @@ from torchvision.transforms.v2.functional import to_image
 
 from udfs.images import weights
 from udfs.images.clip_model import ModelError
-from udfs.images.decoding import PAPER, decode
+from udfs.images.decoding import decode
+from udfs.images.policies import PAPER
 from udfs.images.ram_plus.labels import write_labels
 from udfs.images.taggers import registry
 from udfs.images.weights import WeightsError
