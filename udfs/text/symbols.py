@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -28,7 +28,7 @@ def in_parts(text: str, pipeline: Language) -> str:
     """The text with a space in words that begin or end with 200 symbols or more, after every hundred."""
     if len(text) < 2 * PART:
         return text
-    tokenizer = pipeline.tokenizer
+    tokenizer: Any = pipeline.tokenizer
     return _LONG_WORD.sub(lambda word: _parts(word[0], tokenizer.prefix_search, tokenizer.suffix_search), text)
 
 
