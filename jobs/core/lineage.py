@@ -39,7 +39,7 @@ VERSIONS = {
     "captions": 1,
     "images": 2,
     "text": 1,
-    "image": 1,
+    "image": 2,
     "integrated": 1,
     "evaluate": 2,
     "queries": 1,

@@ -50,18 +50,22 @@ def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
     """Which concepts each label of the tagger stands for.
 
-    The label of a tagger that has its own answers the concepts that are spelled like it but for case and underscores;
-    the labels of an open one are the run's concepts.
+    The label of a tagger that has its own answers the concept of its name, and those that are spelled like it but for
+    case and underscores: of them only such as no label is called (ImageNet has a Cardigan, a dog, and a cardigan). The
+    labels of an open one are the run's concepts.
     """
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
         return {}
     if tagger.kind == "clip":
         return {concept: (concept,) for concept in sorted(asked.run_concepts)}
-    spelled: dict[str, list[str]] = {}
-    for concept in asked.concepts:
-        spelled.setdefault(spelling(concept), []).append(concept)
-    return {name: tuple(spelled[spelling(name)]) for name in _own_labels(tagger) if spelling(name) in spelled}
+    labels = _own_labels(tagger)
+    alike: dict[str, list[str]] = {}
+    for concept in asked.concepts.keys() - set(labels):
+        alike.setdefault(spelling(concept), []).append(concept)
+    own = {label: [label] if label in asked.concepts else [] for label in labels}
+    answered = {label: tuple(own[label] + sorted(alike.get(spelling(label), ()))) for label in labels}
+    return {label: concepts for label, concepts in answered.items() if concepts}
 
 
 def _own_labels(tagger: Classifier | RamPlus) -> list[str]:

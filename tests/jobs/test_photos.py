@@ -20,6 +20,8 @@ from jobs.counts import frequencies, misalignment
 
 ROOT = Path(__file__).resolve().parents[2]
 THRESHOLDS = (0.3, 0.5)
+# Resizing differs from Pillow's by a grey level at most, and scores by less than this.
+TOLERANCE = 2e-3
 NOUN_TAGS = {"NN", "NNS", "NNP", "NNPS"}
 
 
@@ -109,7 +111,11 @@ def check(spark: Any, shared: Path, folder: Path, shards: int) -> None:
             both = search == "integrated"
             found_here = {row.concept: row.frequency for row in rows if row.threshold == threshold and row.frequency}
             mine = {name: count for name, count in found_here.items() if not both or is_plain(name)}
-            assert mine == by_loops(nouns, scores, threshold, both), (search, threshold)
+            least, most = (by_loops(nouns, scores, threshold + side, both) for side in (TOLERANCE, -TOLERANCE))
+            assert mine.keys() <= most.keys(), (search, threshold)
+            for name, count in most.items():
+                assert least.get(name, 0) <= mine.get(name, 0) <= count, (search, threshold, name)
+            assert sum(most.values()) - sum(least.values()) <= max(2, len(found) // 200), "few are left open"
     for row in misalignment(lake, settings, corpus):
         assert row.samples == len(found) and 0 < row.misaligned < row.samples
 
