@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-INTERVAL = 0.25
+# Seconds. What a JVM holds takes the kernel a while to add up, so that more often would slow what is measured.
+INTERVAL = 1.0
 
 
 @dataclass(frozen=True)

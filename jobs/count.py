@@ -32,8 +32,8 @@ from jobs.core.waves import Plan
 from udfs.statuses import OK
 
 STAGE = "count"
-# Samples of the first wave.
-FIRST_WAVE = 2_000_000
+# Samples of the first wave: half a minute of two cores, of which a commit takes two seconds.
+FIRST_WAVE = 10_000_000
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:

@@ -31,8 +31,8 @@ from udfs.statuses import USABLE
 from udfs.sums import SUMS, SumTask
 from udfs.text.matching import make_matcher
 
-# Samples of one task that sums, and of one file: half a million rows of 5,000 concepts.
-SUM_SAMPLES = 2_000_000
+# Samples of one task that sums, and of one file: a quarter of a million rows of 5,000 concepts.
+SUM_SAMPLES = 1_000_000
 # A join's columns as the halves find them again.
 JOINED: Mapping[str, Finder] = {"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")}
 
