@@ -68,7 +68,12 @@ def find(ascending: Integers, wanted: Integers) -> tuple[Integers, Integers]:
 def distinct(numbers: Integers) -> Integers:
     """The different ones, ascending; np.unique takes longer."""
     ascending = np.sort(numbers)
-    return ascending[np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])]
+    return ascending[changes(ascending)]
+
+
+def changes(ascending: Integers) -> Flags:
+    """Where an ascending array has a number for the first time."""
+    return np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])
 
 
 def row_of_each(lists: pa.ListArray) -> Integers:

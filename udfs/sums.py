@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.arrays import Integers
+from udfs.arrays import Integers, changes
 from udfs.counting import COUNTS, TOTAL, measures
 
 SUMS = pa.schema(
@@ -68,5 +68,5 @@ def _summed(codes: Integers, samples: Integers) -> tuple[Integers, Integers]:
     """The different codes, ascending, and the sum of the samples of each."""
     order = np.argsort(codes)
     codes = codes[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(codes)), bool), codes[1:] != codes[:-1]]))
+    starts = np.flatnonzero(changes(codes))
     return codes[starts], np.add.reduceat(samples[order], starts) if len(starts) else samples

@@ -25,11 +25,17 @@ _LONG_WORD: Final = re.compile(rf"\S{{{2 * PART},}}")
 
 
 def in_parts(text: str, pipeline: Language) -> str:
-    """The text with a space in words that begin or end with 200 symbols or more, after every hundred."""
+    """The text with a space in words that begin or end with 200 symbols or more, after every hundred.
+
+    As it is where the pipeline's tokenizer is one of another kind, which takes nothing off.
+    """
     if len(text) < 2 * PART:
         return text
     tokenizer: Any = pipeline.tokenizer
-    return _LONG_WORD.sub(lambda word: _parts(word[0], tokenizer.prefix_search, tokenizer.suffix_search), text)
+    prefix, suffix = (getattr(tokenizer, f"{side}_search", None) for side in ("prefix", "suffix"))
+    if prefix is None or suffix is None:
+        return text
+    return _LONG_WORD.sub(lambda word: _parts(word[0], prefix, suffix), text)
 
 
 def _parts(word: str, prefix: Search, suffix: Search) -> str:
@@ -47,7 +53,7 @@ def _prefix_ends(word: str, search: Search) -> list[int]:
         found = search(word[end : end + _WINDOW])
         if found and found.end() == _WINDOW:
             found = search(word[end:])
-        if not found:
+        if not (found and found.end()):
             break
         end += found.end()
         ends.append(end)
@@ -61,7 +67,7 @@ def _suffix_starts(word: str, search: Search) -> list[int]:
         found = search(word[max(0, rest - _WINDOW) : rest])
         if found and found.start() == 0:
             found = search(word[:rest])
-        if not found:
+        if not (found and found[0]):
             break
         rest -= found.end() - found.start()
         starts.append(rest - len(word))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -52,3 +53,15 @@ def test_possessive_markers_in_a_row_hide_no_word(pipeline: Any) -> None:
 
 def test_the_longest_caption_is_still_taken_with_its_spaces(pipeline: Any) -> None:
     assert len(in_parts("(" * 1_000_000, pipeline)) <= pipeline.max_length
+
+
+def test_a_tokenizer_of_another_kind_gets_the_text_as_it_is() -> None:
+    import spacy
+    from spacy.tokenizer import Tokenizer
+
+    blank = spacy.blank("en")
+    blank.tokenizer = Tokenizer(blank.vocab)
+    assert in_parts("(" * 1_000, blank) == "(" * 1_000
+    # An expression that matches nothing takes nothing off.
+    blank.tokenizer = Tokenizer(blank.vocab, prefix_search=re.compile("x?").match, suffix_search=re.compile("$").search)
+    assert in_parts("(" * 1_000, blank) == "(" * 1_000
