@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs.core import ledger
 from jobs.core.context import Context
@@ -109,8 +108,9 @@ def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: 
 def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
     """Outcomes of a wave; StageFailed where not every usable sample was counted."""
     totals = written.where("measure = 'samples' AND search IN ('text', 'image')")
-    counted = totals.groupBy("shard", "search").agg(F.max("samples").alias("samples")).toArrow().to_pylist()
-    found = {(row["shard"], row["search"]): row["samples"] for row in counted}
+    # The same number under every threshold.
+    counted = totals.select("shard", "search", "samples").toArrow()
+    found = {(shard, search): samples for shard, search, samples in zip(*counted.to_pydict().values(), strict=True)}
     for unit in wave:
         for search, half in halves.items():
             if found.get((unit.shard, search), 0) != half.usable(unit.shard):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
@@ -19,6 +20,7 @@ from jobs.core.questions import Questions, questions, tag_labels
 from jobs.core.settings import Corpus
 from jobs.core.slices import Slice, spark_condition
 from jobs.core.specs import Spec, digest
+from jobs.core.tables import TABLES
 from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
@@ -27,8 +29,8 @@ STAGE = "totals"
 # The one unit of the stage: the whole corpus.
 WHOLE = "*"
 NO_LABEL = "the tagger has no label of this name"
-# Why text and images cannot answer a concept.
-REASONS = pa.schema([("concept", pa.string()), ("said", pa.string()), ("seen", pa.string())])
+# What shard counts are summed by.
+SUMMED = ("spec", "search", "threshold", "measure", "concept")
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -61,51 +63,51 @@ def _write(
     keep(context, asked, queries)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)
-    answers = _answers(context, asked, queries, specs)
-    same = [F.col(f"sums.{key}").eqNullSafe(F.col(f"answers.{key}")) for key in ("search", "threshold", "concept")]
-    of_concepts = answers.alias("answers").join(sums.where("measure = 'concept'").alias("sums"), same, "left")
-    of_concepts = of_concepts.select(
-        "answers.*",
-        F.lit("concept").alias("measure"),
-        F.when(F.col("unanswerable").isNull(), F.coalesce("samples", F.lit(0))).alias("frequency"),
-    )
-    totals = sums.where("measure <> 'concept'").select(
-        "search", "threshold", "concept", F.lit(None).cast("string").alias("unanswerable"), "measure",
-        F.col("samples").alias("frequency"),
-    )  # fmt: skip
-    spec_of = F.create_map(*[F.lit(part) for name, spec in specs.items() for part in (name, spec.id)])
-    search = F.when(F.col("search") == "misalignment", "integrated").otherwise(F.col("search"))
-    rows = of_concepts.unionByName(totals).withColumns(
-        {"corpus": F.lit(corpus.name), "spec": spec_of[search], "shards": F.lit(len(counted)).cast("bigint")}
-    )
+    answers = [sums.filter(pc.field("measure") != "concept").rename_columns({"samples": "frequency"})]
+    reasons = _reasons(context, asked, queries)
+    for search, spec in specs.items():
+        for threshold in (None,) if search == "text" else asked.thresholds:
+            found = sums.filter(_is(search, threshold) & (pc.field("measure") == "concept"))
+            answers.append(_answers(spec.id, search, threshold, found, reasons[search]))
+    rows = pa.concat_tables(answers, promote_options="default")
     # Our own counts serve every list that a concept is in.
-    rows = rows.withColumn("list", F.lit(None).cast("string"))
-    context.lake.replace("concept_counts", where, rows)
+    common = {"corpus": corpus.name, "list": pa.scalar(None, pa.string()), "shards": len(counted)}
+    for name, value in common.items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    context.lake.replace_arrow("concept_counts", where, rows.select(TABLES["concept_counts"].column_names))
 
 
-def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> DataFrame:
-    """Samples over the counted shards, by search, threshold, measure and concept."""
+def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
+    """Samples over the counted shards, by spec, search, threshold, measure and concept."""
     shards = context.lake.spark.createDataFrame([(unit.shard,) for unit in counted], "shard STRING")
     rows = context.lake.read("shard_counts").where(spark_condition(where))
     summed = rows.join(F.broadcast(shards), "shard", "left_semi")
-    return summed.groupBy("search", "threshold", "measure", "concept").agg(F.sum("samples").alias("samples"))
+    return summed.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
 
 
-def _answers(context: Context, asked: Questions, queries: Mapping[str, Query], specs: Mapping[str, Spec]) -> DataFrame:
-    """Every concept under every search and threshold, with why the search cannot answer it where it cannot."""
-    spark = context.lake.spark
+def _is(search: str, threshold: float | None) -> pc.Expression:
+    limit = pc.field("threshold")
+    return (pc.field("search") == search) & (limit.is_null() if threshold is None else limit == threshold)
+
+
+def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, reasons: pa.Table) -> pa.Table:
+    """A row for every concept under one search and threshold; `found` has the samples of those that have any."""
+    frequencies = np.zeros(reasons.num_rows, np.int64)
+    place = pc.index_in(found["concept"], value_set=reasons["concept"])
+    # A concept that no list holds any longer has no place.
+    frequencies[place.drop_null()] = found["samples"].filter(place.is_valid())
+    constants = {"spec": spec, "search": search, "threshold": pa.scalar(threshold, pa.float64()), "measure": "concept"}
+    columns = {name: pa.repeat(value, reasons.num_rows) for name, value in constants.items()}
+    unanswerable = reasons["unanswerable"].combine_chunks()
+    answered = pa.array(frequencies, mask=unanswerable.is_valid().to_numpy(zero_copy_only=False))
+    return pa.table({**columns, "concept": reasons["concept"], "frequency": answered, "unanswerable": unanswerable})
+
+
+def _reasons(context: Context, asked: Questions, queries: Mapping[str, Query]) -> dict[str, pa.Table]:
+    """Every concept with why a search cannot answer it, where it cannot, by search."""
     labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
-    columns = {
-        "concept": list(asked.concepts),
-        "said": [queries[name].unanswerable if queries else None for name in asked.concepts],
-        "seen": [None if name in labelled else NO_LABEL for name in asked.concepts],
-    }
-    of_concept = spark.createDataFrame(pa.table(columns, schema=REASONS))
-    asks = [(search, limit) for search in specs for limit in ((None,) if search == "text" else asked.thresholds)]
-    reason = (
-        F.when(F.col("search") == "text", F.col("said"))
-        .when(F.col("search") == "image", F.col("seen"))
-        .otherwise(F.coalesce("said", "seen"))
-    )
-    rows = of_concept.crossJoin(F.broadcast(spark.createDataFrame(asks, "search STRING, threshold DOUBLE")))
-    return rows.select("search", "threshold", "concept", reason.alias("unanswerable"))
+    concepts = pa.array(asked.concepts, pa.string())
+    said = pa.array([queries[name].unanswerable if queries else None for name in asked.concepts], pa.string())
+    seen = pa.array([None if name in labelled else NO_LABEL for name in asked.concepts], pa.string())
+    by_search = {"text": said, "image": seen, "integrated": pc.coalesce(said, seen)}
+    return {search: pa.table({"concept": concepts, "unanswerable": why}) for search, why in by_search.items()}
