@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str]) -> None:
     found["small"] = median(count_again(only(given, "small")) for _ in range(REPEATS))
     found["again"] = median(count_again(only(given, "drawn")) for _ in range(REPEATS))
     found |= results(given)
-    more = [tail_word(TAIL - 1 - number) for number in range(MORE)]
+    listed = set(lists)
+    more = list(islice((word for word in map(tail_word, reversed(range(TAIL))) if word not in listed), MORE))
     concepts.write_text("\n".join([*lists, *more]) + "\n", "utf-8")
     found["more"] = count(only(given, "drawn"))
     concepts.write_text("\n".join(lists) + "\n", "utf-8")

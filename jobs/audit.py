@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from jobs.analysis.suspicions.records import Count, Finding, Question
+from jobs.analysis.suspicions.records import Count, Finding, Question, Terms
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
 from jobs.core.concepts import run_concepts
 from jobs.core.errors import ConceptfreqError
@@ -28,6 +27,9 @@ log = logging.getLogger(__name__)
 OWN, PUBLISHED = "own", "published"
 # A match that takes every name for nouns (docs/text-search.md).
 PAPER = "paper"
+ANSWERS = ("concept", "threshold", "frequency", "unanswerable")
+# Terms, and why no noun search can answer, of a concept of which the lake does not say.
+NOT_KNOWN: tuple[None, None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,19 @@ def own_counts(lake: Lake, settings: Settings) -> list[Count]:
     if not settings.corpora or not settings.concepts or not lake.exists("concept_counts"):
         return []
     lists = {name: tuple(found) for name, found in run_concepts(settings).items()}
-    known = {row["concept"]: row for row in lake.rows("concepts", ["concept", "terms", "unanswerable"])}
+    concept, terms, unanswerable = lake.columns("concepts", "concept", "terms", "unanswerable")
+    known = dict(zip(concept, zip(terms, unanswerable, strict=True), strict=True))
     counts = []
     for corpus in settings.corpora:
         for search, spec in search_specs(settings, corpus).items():
             method = settings.captions.match if settings.captions and search != "image" else None
-            for row in lake.rows("concept_counts", corpus=corpus.name, spec=spec.id, measure="concept"):
-                if row["concept"] in lists:
-                    question = Question(OWN, corpus.name, search, method, row["threshold"])
-                    by_nouns = method is None or INDEX_OF[method] == "nouns"
-                    counts.append(_own_count(question, row, lists, known if by_nouns else {}))
+            by_nouns = method is None or INDEX_OF[method] == "nouns"
+            found = lake.columns("concept_counts", *ANSWERS, corpus=corpus.name, spec=spec.id, measure="concept")
+            for name, threshold, frequency, why in zip(*found, strict=True):
+                if name in lists:
+                    question = Question(OWN, corpus.name, search, method, threshold)
+                    words, never = known.get(name, NOT_KNOWN) if by_nouns else NOT_KNOWN
+                    counts.append(Count(question, name, lists[name], frequency, _words(method, words), why or never))
     return counts
 
 
@@ -103,17 +108,11 @@ def published_counts(lake: Lake) -> list[Count]:
     return counts
 
 
-def _own_count(
-    question: Question, row: Mapping[str, Any], lists: Mapping[str, tuple[str, ...]], known: Mapping[str, Any]
-) -> Count:
-    name = row["concept"]
-    concept = known.get(name, {})
-    # The paper's match drops terms, which is what a rule looks for: there the words of the name are taken.
-    stored = concept.get("terms") if question.method != PAPER else None
-    terms = tuple(tuple(term) for term in stored or ())
-    return Count(
-        question, name, lists[name], row["frequency"], terms, row["unanswerable"] or concept.get("unanswerable")
-    )
+def _words(method: str | None, terms: Sequence[Sequence[str]] | None) -> Terms:
+    """The terms of a query. The paper's match drops some, which is what a rule looks for: there the words of the name
+    are taken.
+    """
+    return () if method == PAPER else tuple(map(tuple, terms or ()))
 
 
 def _judged(counts: Sequence[Count], settings: Settings) -> tuple[list[Count], str | None]:

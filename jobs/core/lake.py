@@ -105,9 +105,9 @@ class Lake:
         """
         return self.table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
 
-    def columns(self, name: str, *names: str) -> list[list[Any]]:
-        """Columns of a small table, each as a list: half a million rows in a third of the time of dictionaries."""
-        table = self.table(name, names)
+    def columns(self, name: str, *names: str, **equals: Any) -> list[list[Any]]:
+        """`rows` by column, each as a list: half a million in a third of the time of dictionaries."""
+        table = self.table(name, names, **equals)
         return [table.column(column).to_pylist() for column in names]
 
     def distinct(self, name: str, *names: str) -> set[tuple[Any, ...]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import factorial
 
 import numpy as np
+from scipy.special import gammaln, logsumexp
 
 # Ties that are expected less often than this among the frequencies looked at are not left to chance.
 IMPROBABLE = 0.01
+# The logarithm of more ties than anybody tells apart.
+MOST = 100.0
 
 
 class Chance:
@@ -30,6 +32,6 @@ class Chance:
     def expected(self, frequency: int, size: int) -> float:
         """Groups of `size` concepts or more, at this frequency or above."""
         start = np.searchsorted(self._values, frequency)
-        groups = (self._concepts[start:] * self._beside[start:] ** (size - 1)).sum()
-        # Beyond 20 the factorial no longer matters, and would leave the range of floats.
-        return float(groups) / factorial(min(size, 20))
+        # As logarithms: half a million concepts leave the range of floats.
+        groups = np.log(self._concepts[start:]) + (size - 1) * np.log(self._beside[start:])
+        return float(np.exp(min(logsumexp(groups) - gammaln(size + 1), MOST)))
