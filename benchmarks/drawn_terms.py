@@ -93,13 +93,14 @@ def concept_names(nouns: pa.ListArray, corpora: Path, count: int) -> list[str]:
     """
     paper = pq.read_table(corpora.parent / "paper" / "search_counts.parquet", columns=["concept"])
     common = [word.lower() for word, _ in Counter(nouns.flatten().to_pylist()).most_common()]
-    names = list(dict.fromkeys([*sorted(set(paper["concept"].to_pylist())), *common]))
+    names = dict.fromkeys([*sorted(set(paper["concept"].to_pylist())), *common])
     rng = np.random.default_rng(SEED)
     for rank in range(TAIL):
         if len(names) >= count:
             break
-        names += [tail_word(rank), f"{common[rng.integers(len(common))]} {tail_word(int(rng.integers(TAIL)))}"]
-    return names[:count]
+        pair = f"{common[rng.integers(len(common))]} {tail_word(int(rng.integers(TAIL)))}"
+        names |= {tail_word(rank): None, pair: None}
+    return list(names)[:count]
 
 
 def _joined(lists: pa.ListArray, extra: pa.ListArray, where: pa.BooleanArray) -> pa.ListArray:

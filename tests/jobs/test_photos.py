@@ -21,7 +21,7 @@ from jobs.counts import frequencies, misalignment
 ROOT = Path(__file__).resolve().parents[2]
 THRESHOLDS = (0.3, 0.5)
 # Resizing differs from Pillow's by a grey level at most, and scores by less than this.
-TOLERANCE = 2e-3
+TOLERANCE = 1e-3
 NOUN_TAGS = {"NN", "NNS", "NNP", "NNPS"}
 
 
