@@ -37,6 +37,7 @@ def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., 
 if __name__ == "__main__":
     config, number, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     reading.write_rows = counted(reading.write_rows, number, moment)
+    reading.write_arrow = counted(reading.write_arrow, number, moment)
     reading.exchange_row = counted(reading.exchange_row, number, moment)
     Lake._save = counted(Lake._save, number, moment)  # type: ignore[method-assign]
     status = cli.main(["run", config, "--log-level", "error"])
