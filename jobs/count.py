@@ -108,14 +108,17 @@ def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: 
 def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
     """Outcomes of a wave; StageFailed where not every usable sample was counted."""
     totals = written.where("measure = 'samples' AND search IN ('text', 'image')")
-    # The same number under every threshold.
     counted = totals.select("shard", "search", "samples").toArrow()
-    found = {(shard, search): samples for shard, search, samples in zip(*counted.to_pydict().values(), strict=True)}
+    found: dict[tuple[str, str], set[int]] = {}
+    for shard, search, samples in zip(*counted.to_pydict().values(), strict=True):
+        found.setdefault((shard, search), set()).add(samples)
     for unit in wave:
         for search, half in halves.items():
-            if found.get((unit.shard, search), 0) != half.usable(unit.shard):
+            # One number, under every threshold. What is 0 has no row.
+            numbers, usable = found.get((unit.shard, search), {0}), half.usable(unit.shard)
+            if numbers != {usable}:
                 raise StageFailed(
-                    f"shard {unit.shard}: {half.usable(unit.shard)} samples have a usable {search} half, "
-                    f"{found.get((unit.shard, search), 0)} were counted; it stays out of the ledger"
+                    f"shard {unit.shard}: {usable} samples have a usable {search} half, "
+                    f"{' or '.join(map(str, sorted(numbers)))} were counted; it stays out of the ledger"
                 )
     return {unit: Outcome(unit.samples or 0, {OK: unit.samples or 0}) for unit in wave}

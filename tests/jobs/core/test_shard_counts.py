@@ -11,6 +11,7 @@ import tiny
 from jobs import count
 from jobs.core import concepts, queries
 from jobs.core.context import Context
+from jobs.core.errors import StageFailed
 from jobs.core.lake import Lake
 from jobs.core.questions import questions
 from jobs.core.settings import Settings
@@ -56,6 +57,20 @@ def test_spark_and_executors_read_the_same_rows(
     assert found == sorted(map(str, by_spark.toArrow().to_pylist()))
     stored = context.lake.read("shard_counts").where("shard <> '00000.tar'").select(by_files.columns)
     assert found == sorted(map(str, stored.toArrow().to_pylist()))
+
+
+@pytest.mark.parametrize("under", ["every threshold", "the first", "the last"])
+def test_a_wave_that_lost_a_sample_stays_out_of_the_ledger(spark: Any, tmp_path: Path, under: str) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path)
+    tiny.run_here(spark, settings)
+    context, plan = counting(spark, settings)
+    written = context.lake.read("shard_counts")
+    assert set(plan.verify(plan.planned, written)) == set(plan.planned)
+    lost = written.withColumn("samples", written.samples - 1)
+    frames = {"every threshold": lost, "the first": lost.union(written), "the last": written.union(lost)}
+    with pytest.raises(StageFailed, match="samples have a usable text half, .* were counted"):
+        plan.verify(plan.planned, frames[under])
 
 
 def test_queries_of_the_table_of_concepts_are_not_made_again(
