@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
@@ -56,12 +56,13 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     finished = ledger.done(context.lake, corpus.name, STAGE, spec.id)
     again = {unit.shard: unit for unit in to_score_again(units, finished)}
 
-    def build(wave: Sequence[Unit]) -> DataFrame:
+    def build(wave: Sequence[Unit], apart: bool = False) -> DataFrame:
         stored = [unit for unit in wave if unit.shard in again]
         fresh = [unit for unit in wave if unit.shard not in again]
         frames = []
         if fresh:
-            frames.append(_seen(context, corpus, fresh, make_task(settings, list_shards(corpus).root, labels)))
+            task = make_task(settings, list_shards(corpus).root, labels, apart)
+            frames.append(_seen(context, corpus, fresh, task))
         if stored:
             log.info("images %s: %d shards of the wave are tagged from stored embeddings", corpus.name, len(stored))
             rows = shard_rows(context, "image_features", corpus, spec, stored)
@@ -79,6 +80,8 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         verify=count_statuses,
         first_wave=FIRST_WAVE,
         staged=True,
+        # An image may kill whoever decodes it.
+        careful=partial(build, apart=True),
     )
 
 
@@ -96,8 +99,11 @@ def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:
     return rows.select(*STORED).mapInArrow(task, spark_schema(FEATURES))
 
 
-def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask:
-    """The executor's work by these settings. Only this imports torch: planning does without."""
+def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool = False) -> ImageTask:
+    """The executor's work by these settings. Only this imports torch: planning does without.
+
+    apart: images are decoded in a process of their own.
+    """
     from udfs.images.task import ImageTask
 
     return ImageTask(
@@ -111,6 +117,7 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...]) -> ImageTask
         batch_size=settings.batch_size,
         precision=settings.precision,
         threads=settings.threads,
+        apart=apart,
     )
 
 

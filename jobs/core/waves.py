@@ -1,8 +1,8 @@
 """Working through a stage in waves: one Spark job, one commit, the ledger last.
 
 Killed anywhere and started again, a stage ends with the same tables: what a wave wrote without reaching the ledger is
-overwritten by the same slice. A wave that fails is halved until the shard that fails is alone; it is written down as
-failed and the others go on.
+overwritten by the same slice. A wave that fails is halved until the shard that fails is alone. It is tried once more
+with care where the stage knows how; then it is written down as failed and the others go on.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from udfs.statuses import USABLE
 
 log = logging.getLogger(__name__)
 
+Build = Callable[[Sequence[Unit]], DataFrame]
+
 # A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
 GROWTH = 4
 # So many shards in a row that fail alone, none having ever succeeded, are not the data's fault.
@@ -41,7 +43,8 @@ class Plan:
 
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
     written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
-    a model: it is evaluated once, into a file, and the commit reads that.
+    a model: it is evaluated once, into a file, and the commit reads that. `careful` gives the same rows as `build`,
+    slowly, and survives samples that kill a worker.
     """
 
     stage: str
@@ -50,10 +53,11 @@ class Plan:
     specs: tuple[Spec, ...]
     planned: tuple[Unit, ...]
     pending: tuple[Unit, ...]
-    build: Callable[[Sequence[Unit]], DataFrame]
+    build: Build
     verify: Callable[[Sequence[Unit], DataFrame], dict[Unit, Outcome]]
     first_wave: int
     staged: bool = False
+    careful: Build | None = None
 
     @property
     def slice(self) -> dict[str, str | list[str]]:
@@ -109,7 +113,7 @@ class _Worker:
             wave = self._take(queue, size)
             queue = queue[len(wave) :]
             started = time.monotonic()
-            self._run(wave, progress)
+            self._run(wave, plan.build, progress)
             rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
             size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
         progress.close()
@@ -125,35 +129,42 @@ class _Worker:
             work += unit.work
         return wave
 
-    def _run(self, wave: list[Unit], progress: Progress) -> None:
+    def _run(self, wave: list[Unit], build: Build, progress: Progress) -> None:
         started = time.monotonic()
         try:
-            outcomes = self._commit(wave)
+            outcomes = self._commit(wave, build)
         except (Py4JJavaError, PySparkException) as error:
-            self._halve(wave, error, progress)
+            self._try_smaller(wave, build, first_line(error), progress)
             return
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
         self._log(outcomes, time.monotonic() - started)
 
-    def _halve(self, wave: list[Unit], error: Exception, progress: Progress) -> None:
+    def _try_smaller(self, wave: list[Unit], build: Build, reason: str, progress: Progress) -> None:
+        """Both halves of a wave that failed; a shard that is alone with care, if it has not been tried so."""
+        what, careful = f"{self.plan.stage} {self.plan.corpus}", self.plan.careful
         if len(wave) > 1:
-            log.warning("%s %s: a wave of %d shards failed, halving it", self.plan.stage, self.plan.corpus, len(wave))
-            self._run(wave[: len(wave) // 2], progress)
-            self._run(wave[len(wave) // 2 :], progress)
-            return
-        reason = first_line(error)
-        log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, wave[0].shard, reason)
-        outcome = {wave[0]: Outcome(failure=reason)}
+            log.warning("%s: a wave of %d shards failed, halving it: %s", what, len(wave), reason)
+            self._run(wave[: len(wave) // 2], build, progress)
+            self._run(wave[len(wave) // 2 :], build, progress)
+        elif careful is not None and build is not careful:
+            log.warning("%s: shard %s failed, trying it with care: %s", what, wave[0].shard, reason)
+            self._run(wave, careful, progress)
+        else:
+            self._fail(wave[0], reason, progress)
+
+    def _fail(self, unit: Unit, reason: str, progress: Progress) -> None:
+        log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, unit.shard, reason)
+        outcome = {unit: Outcome(failure=reason)}
         self._ledger(outcome)
         self._count(outcome, progress)
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= HOPELESS and not self.summary.done:
             raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: nothing succeeds; last: {reason}")
 
-    def _commit(self, wave: list[Unit]) -> dict[Unit, Outcome]:
+    def _commit(self, wave: list[Unit], build: Build) -> dict[Unit, Outcome]:
         plan, lake = self.plan, self.context.lake
-        frame = plan.build(wave).withColumn("corpus", F.lit(plan.corpus))
+        frame = build(wave).withColumn("corpus", F.lit(plan.corpus))
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
         where = {**plan.slice, "shard": [unit.shard for unit in wave]}

@@ -43,9 +43,9 @@ def write_shard(path: Path, samples: Sequence[tuple[str, str | None, bytes | Non
                     tar.addfile(member, io.BytesIO(data))
 
 
-def picture(seed: int, size: int = 24) -> bytes:
+def picture(seed: int, width: int = 24, height: int = 24) -> bytes:
     """A small PNG of noise."""
-    pixels = np.random.default_rng(seed).integers(0, 256, (size, size, 3), dtype=np.uint8)
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()

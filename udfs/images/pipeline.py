@@ -1,51 +1,41 @@
 """Images through models: read ahead, decoded by several threads, staged, copied, computed, and answered in order.
 
 At any time a pipeline holds compressed images of about twice `BYTES`, the pixels of two batches that wait for their
-turn, and the batches in `staging`. On a GPU the host runs ahead: while one batch is computed, the next is copied and
-the one after that is filled. Nothing here depends on Spark.
+turn, and the batches in `flights`. Nothing here depends on Spark.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
-
-import torch
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from udfs.images import forwards
 from udfs.images.ahead import Ahead
+from udfs.images.apart import Apart
 from udfs.images.devices import single_threaded
+from udfs.images.flights import Flights, Item
 from udfs.images.forwards import Network
-from udfs.images.moments import Moment, moment, seconds, wait
 from udfs.images.policies import ImagePolicy
-from udfs.images.preparation import Pixels, Prepared, prepare
-from udfs.images.preprocessing import Preprocessing
-from udfs.images.staging import Staging
+from udfs.images.preparation import LIMIT, Pixels, Prepared, timed
 from udfs.shards.images import Problem
 from udfs.statuses import OK
 
 BYTES: Final = 32 << 20
-# Batches that a GPU has been asked for and that are not answered: one is computed, one waits.
-IN_FLIGHT: Final = 2
 PHASES: Final = ("read", "decode", "copy", "forward", "write", "idle")
 
 Content = bytes | Problem
-
-
-class Item(Protocol):
-    """Whatever stands for an image. The pipeline sets its status, what was found in it, and its share of seconds."""
-
-    status: str
-    detail: str | None
-    found: Any
-    seconds: dict[str, float]
-
-
+Prepare = Callable[[bytes], tuple[Prepared, float]]
 ItemT = TypeVar("ItemT", bound=Item)
+
+
+class StuckError(RuntimeError):
+    """An image is decoded without an end."""
 
 
 @dataclass
@@ -55,11 +45,16 @@ class Pipeline:
     read: what the contents say. decode: the threads' processor time, divided by their number: how long they would need
     without a break. copy: into the staging buffer, and from there to the device. write: what the caller did with the
     answers. idle: the device between two forwards.
+
+    An image may crash a decoder, and this process with it; StuckError is raised of one that is not decoded within
+    `preparation.LIMIT`. With `apart` images are decoded in another process, one at a time, and such an image has a
+    status.
     """
 
     network: Network
     policy: ImagePolicy
     threads: int
+    apart: bool = False
     images: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
     began: float = field(default_factory=time.perf_counter)
@@ -73,12 +68,28 @@ class Pipeline:
         """Each item with its answer, in order. `contents` is iterated by another thread, ahead of need."""
         ahead = Ahead(contents, _size, BYTES)
         pool = ThreadPoolExecutor(self.threads, "decode")
+        stuck = False
         try:
             single_threaded(pool, self.threads)
-            yield from self._written(_Run(self, ahead, pool).answered())
+            with self._preparing() as prepare:
+                yield from self._written(_Run(self, ahead, pool, prepare).answered())
+        except StuckError:
+            stuck = True
+            raise
         finally:
             ahead.close()
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=not stuck, cancel_futures=True)
+
+    @contextmanager
+    def _preparing(self) -> Iterator[Prepare]:
+        if not self.apart:
+            yield partial(timed, views=self.network.views, policy=self.policy)
+            return
+        prepare = Apart(self.network.views, self.policy)
+        try:
+            yield prepare
+        finally:
+            prepare.close()
 
     def _written(self, items: Iterator[ItemT]) -> Iterator[ItemT]:
         """The items; what passes until the next one is asked for is the time of writing."""
@@ -94,33 +105,18 @@ class Pipeline:
         self.seconds["write"] += spent
 
 
-@dataclass
-class _Flight:
-    """A batch that the device was asked for, with the moments at which its forwards begin and end and its outputs are
-    on the host. `filled`: seconds that the host took to stage it.
-    """
-
-    items: Sequence[Item]
-    outputs: Mapping[str, torch.Tensor]
-    filled: float
-    copied: tuple[Moment, Moment] | None
-    begun: Moment
-    ended: Moment
-    arrived: Moment
-
-
 class _Run:
     """One pass over some contents."""
 
-    def __init__(self, pipeline: Pipeline, ahead: Ahead[tuple[Any, Content]], pool: ThreadPoolExecutor) -> None:
-        self.network, self.policy, self.threads = pipeline.network, pipeline.policy, pipeline.threads
-        self.ahead, self.pool = ahead, pool
-        self.views = self.network.views
-        self.batch = forwards.places(self.network)
-        self.staging = Staging(self.views, self.batch, self.network.device)
-        self.in_flight = IN_FLIGHT if self.network.device.type == "cuda" else 1
-        self.flights: deque[_Flight] = deque()
-        self.last = moment(self.network.device)
+    def __init__(
+        self, pipeline: Pipeline, ahead: Ahead[tuple[Any, Content]], pool: ThreadPoolExecutor, prepare: Prepare
+    ) -> None:
+        self.threads = pipeline.threads
+        self.ahead, self.pool, self.prepare = ahead, pool, prepare
+        # A process apart sees to its images itself.
+        self.limit = None if pipeline.apart else LIMIT
+        self.batch = forwards.places(pipeline.network)
+        self.flights = Flights(pipeline.network)
 
     def answered(self) -> Iterator[Any]:
         """Every item once it and all before it are done."""
@@ -132,14 +128,14 @@ class _Run:
             if prepared.pixels is not None:
                 batch.append((item, prepared.pixels))
             if len(batch) == self.batch:
-                self._launch(batch)
-                self._land(self.in_flight - 1)
+                self.flights.launch(batch)
+                self.flights.land(self.flights.most - 1)
                 batch = []
             while order and (order[0].status != OK or order[0].found is not None):
                 yield order.popleft()
         if batch:
-            self._launch(batch)
-        self._land(0)
+            self.flights.launch(batch)
+        self.flights.land(0)
         yield from order
 
     def _prepared(self) -> Iterator[tuple[Any, Prepared]]:
@@ -156,57 +152,26 @@ class _Run:
             if not window:
                 return
             item, size, future = window.popleft()
-            prepared, spent = future.result()
+            prepared, spent = self._result(future)
             held -= size
             item.seconds["decode"] = spent / self.threads
             yield item, prepared
 
     def _submit(self, content: Content) -> Future[tuple[Prepared, float]]:
-        return self.pool.submit(_prepare, content, self.views, self.policy)
+        return self.pool.submit(_prepare, content, self.prepare)
 
-    def _launch(self, batch: Sequence[tuple[Item, Pixels]]) -> None:
-        """Ask the device for a batch. A GPU is not waited for."""
-        start = time.perf_counter()
-        slot = self.staging.slot()
-        for at, (_, pixels) in enumerate(batch):
-            slot.put(at, pixels)
-        filled = time.perf_counter() - start
-        device = self.network.device
-        staged = self.staging.on_device(slot)
-        begun = moment(device)
-        outputs = forwards.run(self.network, staged, len(batch))
-        ended = moment(device)
-        # From a GPU into pinned memory, behind the forward.
-        host = {name: output.to("cpu", non_blocking=True) for name, output in outputs.items()}
-        items = [item for item, _ in batch]
-        self.flights.append(_Flight(items, host, filled, slot.copied, begun, ended, moment(device)))
-
-    def _land(self, left: int) -> None:
-        """Answer the oldest flights until so many are left."""
-        while len(self.flights) > left:
-            flight = self.flights.popleft()
-            wait(flight.arrived)
-            found = self.network.found({name: output.numpy() for name, output in flight.outputs.items()})
-            shares = self._shares(flight)
-            for item, one in zip(flight.items, found, strict=True):
-                item.found = one
-                item.seconds.update(shares)
-
-    def _shares(self, flight: _Flight) -> dict[str, float]:
-        """The seconds of each image of a batch in the phases that a batch goes through as a whole."""
-        copied = seconds(*flight.copied) if flight.copied is not None else 0.0
-        idle = max(seconds(self.last, flight.begun), 0.0)
-        self.last = flight.ended
-        spent = {"copy": flight.filled + copied, "forward": seconds(flight.begun, flight.ended), "idle": idle}
-        return {phase: total / len(flight.items) for phase, total in spent.items()}
+    def _result(self, future: Future[tuple[Prepared, float]]) -> tuple[Prepared, float]:
+        try:
+            return future.result(self.limit)
+        except TimeoutError as error:
+            raise StuckError(f"an image is still being decoded after {self.limit:.0f} s") from error
 
 
-def _prepare(content: Content, views: Sequence[Preprocessing], policy: ImagePolicy) -> tuple[Prepared, float]:
+def _prepare(content: Content, prepare: Prepare) -> tuple[Prepared, float]:
     """An image ready for the models, and the processor's seconds that it took."""
     if isinstance(content, Problem):
         return Prepared(None, content.status, content.detail), 0.0
-    start = time.thread_time()
-    return prepare(content, views, policy), time.thread_time() - start
+    return prepare(content)
 
 
 def _size(fetched: tuple[Any, Content]) -> int:

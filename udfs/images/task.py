@@ -33,7 +33,8 @@ class ImageTask:
 
     `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a
     zero-shot tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None: by the
-    device (`devices.decode_threads`).
+    device (`devices.decode_threads`). `apart`: one image at a time is decoded, in a process of its own, for shards
+    whose workers die (`apart`).
     """
 
     root: str
@@ -46,6 +47,7 @@ class ImageTask:
     batch_size: int = 32
     precision: str = "auto"
     threads: int | None = None
+    apart: bool = False
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         shards: set[str] = set()
@@ -57,7 +59,8 @@ class ImageTask:
         device = choose_device(self.device)
         with turn(device):
             models = self._models(str(device))
-            pipeline = Pipeline(models, self.policy, decode_threads(device, self.threads))
+            threads = decode_threads(device, 1 if self.apart else self.threads)
+            pipeline = Pipeline(models, self.policy, threads, self.apart)
             yield from _batches(pipeline.run(chain([first], contents)), models)
             _log(pipeline, len(shards))
 
