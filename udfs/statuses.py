@@ -33,3 +33,5 @@ ALL: Final = (
 
 # A cut caption is searched up to the cut: it is flagged, not lost.
 USABLE: Final = (OK, CAPTION_CUT)
+# An image that no process survives, or gets done with: it is not opened again but to count it anew.
+DEADLY: Final = (TIMEOUT, POISON)

@@ -17,13 +17,13 @@ MEANINGS: Mapping[str, str] = {
     statuses.TOO_LARGE: "the image is larger than the limits",
     statuses.TRUNCATED_IMAGE: "the image ends early",
     statuses.DECODE_ERROR: "the image cannot be decoded",
-    statuses.TIMEOUT: "it took longer than the limit",
+    statuses.TIMEOUT: "decoding it does not end",
     statuses.DUPLICATE_KEY: "its key was there before in the shard",
     statuses.BAD_MEMBER: "a member or line of the shard that is no sample",
     statuses.TRUNCATED_SHARD: "the shard ends early; what came before is kept",
     statuses.BAD_SHARD: "the shard cannot be read as its format",
     statuses.FETCH_ERROR: "it could not be fetched",
-    statuses.POISON: "it ended the process that worked on it",
+    statuses.POISON: "it crashes whatever decodes it",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from jobs.verification.reference import ImageReference, TextReference
 from jobs.verification.stored import READ
 from udfs.shards.images import read_images
 from udfs.shards.task import IngestTask
-from udfs.statuses import FETCH_ERROR, OK
+from udfs.statuses import DEADLY, FETCH_ERROR, OK
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class References:
     image: ImageReference | None
 
 
-def read_again(done: Finished, shard: str, ordinals: Sequence[int], references: References) -> dict[int, Seen]:
+def read_again(
+    done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, Seen]
+) -> dict[int, Seen]:
     """What is at these ascending ordinals of a shard now. One that the shard no longer has is not in the result.
 
-    As in the stages, text and image are looked at where the sample could be read.
+    As in the stages, text and image are looked at where the sample could be read. What is stored, `kept`, is believed
+    of an image that kills whoever decodes it, or never ends.
     """
     rows = _rows(done, shard, ordinals)
     usable = {ordinal: row for ordinal, row in rows.items() if row["status"] == OK}
@@ -41,7 +44,8 @@ def read_again(done: Finished, shard: str, ordinals: Sequence[int], references: 
     if references.image:
         places = [(shard, row["sample"], row["image"]) for row in usable.values()]
         for ordinal, content in zip(usable, read_images(done.root, places), strict=True):
-            tags[ordinal] = references.image(content)
+            stored = kept[ordinal].tags
+            tags[ordinal] = stored if stored and stored.status in DEADLY else references.image(content)
     return {
         ordinal: Seen({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
         for ordinal, row in rows.items()

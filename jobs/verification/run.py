@@ -126,9 +126,10 @@ def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified
     for some in _together(drawn):
         kept = stored(context.lake, done, some)
         for shard, ordinals in some.items():
-            found = read_again(done, shard, ordinals, references)
-            for ordinal in ordinals:
-                result.add(shard, kept[shard, ordinal], found.get(ordinal, Seen()), asked)
+            here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
+            found = read_again(done, shard, ordinals, references, here)
+            for ordinal, seen in here.items():
+                result.add(shard, seen, found.get(ordinal, Seen()), asked)
             progress.advance(1, result.samples, result.differ)
     progress.close()
     return result

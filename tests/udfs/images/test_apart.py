@@ -1,4 +1,4 @@
-"""Images that crash a decoder or hold it for ever: a process apart tells which they are, and the others are answered."""
+"""Images that crash a decoder, or hold it for ever: a process apart tells which they are and answers the others."""
 
 from __future__ import annotations
 
