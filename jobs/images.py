@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from functools import partial, reduce
 from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
 from jobs.core.context import Context
-from jobs.core.frames import in_parts, spark_schema
+from jobs.core.frames import in_parts, slots, spark_schema
 from jobs.core.labels import to_score_again
 from jobs.core.ledger import Unit
 from jobs.core.lineage import (
@@ -34,6 +34,7 @@ from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import FEATURES
+from udfs.shards.parquet import LAYOUT as PARQUET
 
 if TYPE_CHECKING:
     from udfs.images.rescoring import RescoreTask
@@ -42,9 +43,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STAGE = "images"
-# Samples of the first wave, and rows of a task.
+# Samples of the first wave.
 FIRST_WAVE = 4_096
-PART_ROWS = 512
+# Rows of a task. Each fills its pipeline anew, and a GPU is idle meanwhile: a task is as large as leaves every slot
+# `PARTS` of them in a wave, up to a minute's work of a GPU. A task's images are lost with it.
+FEWEST_ROWS, MOST_ROWS = 512, 16_384
+PARTS = 2
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
@@ -88,8 +92,18 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask) -> DataFrame:
     """The wave's images through the models."""
     rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
-    parts = in_parts(rows, wave, PART_ROWS, whole=F.col("image.layout") == "tar.gz")
+    share = sum(unit.work for unit in wave) // (PARTS * slots(context.lake.spark))
+    parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), _together())
     return parts.select("shard", "sample", "image").mapInArrow(task, spark_schema(FEATURES))
+
+
+def _together() -> Column:
+    """The ordinal of the first row that must be read to reach a row: of a .tar.gz the first of all, in Parquet that of
+    its row group.
+    """
+    own, layout = F.col("ordinal"), F.col("image.layout")
+    in_group = F.when(layout.startswith(PARQUET), own - F.col("image.row"))
+    return F.when(layout == "tar.gz", F.lit(0)).otherwise(F.coalesce(in_group, own))
 
 
 def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:

@@ -23,19 +23,24 @@ def one_task_each(spark: SparkSession, count: int) -> DataFrame:
     return spark.range(0, count, 1, count)
 
 
-def in_parts(rows: DataFrame, units: Sequence[Unit], part_rows: int, whole: Column | None = None) -> DataFrame:
-    """Rows of the units' shards in partitions of at most `part_rows` neighbours of one shard, in reading order.
+def slots(spark: SparkSession) -> int:
+    """How many tasks Spark runs at a time: the partitions that it makes of a range when nobody says how many."""
+    parts = spark.range(1 << 20).select(F.spark_partition_id().alias("part"))
+    last: int = parts.agg(F.max("part")).toArrow().column(0)[0].as_py()
+    return last + 1
 
-    `rows` has `shard` and `ordinal`; a unit's work is how many ordinals its shard has. Rows for which `whole` holds
-    stay in one partition a shard: of a .tar.gz only one pass can be made.
+
+def in_parts(rows: DataFrame, units: Sequence[Unit], part_rows: int, together: Column | None = None) -> DataFrame:
+    """Rows of the units' shards in partitions of about `part_rows` neighbours, in reading order.
+
+    `rows` has `shard` and `ordinal`; a unit's work is how many ordinals its shard has. `together` is the ordinal of
+    the row beside which a row must stay, as where something can only be read from its beginning; default: its own.
     """
-    starts, parts = [], 0
+    starts, total = [], 0
     for unit in units:
-        starts.append((unit.shard, parts))
-        parts += max(1, -(-unit.work // part_rows))
-    first = F.broadcast(rows.sparkSession.createDataFrame(starts, "shard STRING, first_part INT"))
-    part = F.floor(F.col("ordinal") / part_rows).cast("int")
-    if whole is not None:
-        part = F.when(whole, F.lit(0)).otherwise(part)
-    placed = rows.join(first, "shard").withColumn("part", F.col("first_part") + part)
-    return placed.repartitionById(parts, "part").sortWithinPartitions("shard", "ordinal")
+        starts.append((unit.shard, total))
+        total += max(1, unit.work)
+    first = F.broadcast(rows.sparkSession.createDataFrame(starts, "shard STRING, start LONG"))
+    place = F.col("start") + (F.col("ordinal") if together is None else together)
+    placed = rows.join(first, "shard").withColumn("part", F.floor(place / part_rows).cast("int"))
+    return placed.repartitionById(-(-total // part_rows), "part").sortWithinPartitions("shard", "ordinal")

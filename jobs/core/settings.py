@@ -22,6 +22,8 @@ from udfs.text.modes import Mode
 Prompt = Literal["class", "simple", "ensemble"]
 Search = Literal["text", "image", "integrated"]
 
+Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda|cuda:\d+)$", description="auto, cpu, cuda or cuda:N")]
+
 TOKENIZER = "the tokenizer.json of a model that has not CLIP's own tokenizer, as SigLIP"
 
 
@@ -121,13 +123,27 @@ class Classifier(Scores):
     crop: float | None = Field(default=None, gt=0, le=1)
 
 
-class ClipTagger(Scores):
-    """An open-vocabulary tagger: any open_clip model, zero-shot over the concept lists."""
+class OpenClip(Strict):
+    """An open_clip model: a name with a weights file, or a folder with open_clip's config and weights."""
 
-    kind: Literal["clip"]
     model: str
     weights: str | None = None
     sha256: str | None = None
+
+
+class OpenClipImages(OpenClip):
+    """One that sees images; `mean` and the rest where the weights want other preprocessing than the model's name."""
+
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    interpolation: Literal["bilinear", "bicubic"] | None = None
+    resize_mode: Literal["shortest", "longest", "squash"] | None = None
+
+
+class ClipTagger(Scores, OpenClipImages):
+    """An open-vocabulary tagger: any open_clip model, zero-shot over the concept lists."""
+
+    kind: Literal["clip"]
     tokenizer: str | None = Field(default=None, description=TOKENIZER)
     prompts: Prompt | list[str] = "simple"
     activation: Literal["softmax", "sigmoid"] | None = Field(
@@ -154,15 +170,7 @@ class RamPlus(Scores):
         return "float16" if self.mode == "paper" else "float32"
 
 
-class ClipModel(Strict):
-    """An open_clip model: a name with a weights file, or a folder with open_clip's config and weights."""
-
-    model: str
-    weights: str | None = None
-    sha256: str | None = None
-
-
-class Embedder(ClipModel):
+class Embedder(OpenClipImages):
     """The model whose image embeddings are stored."""
 
     normalize: bool = True
@@ -185,8 +193,8 @@ class Images(Strict):
 
     tagger: Annotated[Classifier | ClipTagger | RamPlus, Field(discriminator="kind")] | None = None
     embedder: Embedder | None = None
-    device: str = "auto"
-    batch_size: int = Field(default=32, ge=1, le=1024)
+    device: Device = "auto"
+    batch_size: int | None = Field(default=None, ge=1, le=1024, description="default: 32 on the CPU, 128 on a GPU")
     precision: Literal["auto", "float32", "float16"] = Field(
         default="auto", description="auto: float16 on a GPU, float32 on the CPU"
     )
@@ -200,14 +208,14 @@ class Images(Strict):
         return self
 
 
-class Describe(ClipModel):
+class Describe(OpenClip):
     """The text tower that turns descriptions of concepts into labels for RAM++."""
 
     model: str = "ViT-B-16-quickgelu"
-    device: str = "auto"
+    device: Device = "auto"
 
 
-class EvaluationModel(ClipModel):
+class EvaluationModel(OpenClipImages):
     """A model whose zero-shot accuracy is measured; `name` is what tables and figures call it."""
 
     name: str
@@ -220,7 +228,7 @@ class Evaluate(Strict):
     sets: list[EvaluationSet] = Field(min_length=1)
     models: list[EvaluationModel] = Field(min_length=1)
     prompts: list[Prompt] = ["ensemble"]
-    device: str = "auto"
+    device: Device = "auto"
     batch_size: int = Field(default=64, ge=1)
 
 

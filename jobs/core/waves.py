@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,6 +34,8 @@ Build = Callable[[Sequence[Unit]], DataFrame]
 
 # A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
 GROWTH = 4
+# Errors of executors that are the settings' or the machine's: no shard would fare better.
+NOT_THE_DATA = ("DeviceError", "ModelError", "WeightsError")
 # So many shards in a row that fail alone, none having ever succeeded, are not the data's fault.
 HOPELESS = 3
 
@@ -134,7 +137,10 @@ class _Worker:
         try:
             outcomes = self._commit(wave, build)
         except (Py4JJavaError, PySparkException) as error:
-            self._try_smaller(wave, build, first_line(error), progress)
+            reason = first_line(error)
+            if any(f"{name}: " in reason for name in NOT_THE_DATA):
+                raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
+            self._try_smaller(wave, build, reason, progress)
             return
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
@@ -232,10 +238,15 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
     counted = written.groupBy("shard", "status").count().toArrow().to_pylist()
     phases = written.select("shard", F.explode("seconds").alias("phase", "seconds"))
     timed = phases.groupBy("shard", "phase").agg(F.sum("seconds").alias("seconds")).toArrow().to_pylist()
+    statuses_of: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in counted:
+        statuses_of[row["shard"]][row["status"]] = row["count"]
+    seconds_of: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in timed:
+        seconds_of[row["shard"]][row["phase"]] = row["seconds"]
     outcomes = {}
     for unit in units:
-        statuses = {row["status"]: row["count"] for row in counted if row["shard"] == unit.shard}
-        seconds = {row["phase"]: row["seconds"] for row in timed if row["shard"] == unit.shard}
+        statuses, seconds = statuses_of[unit.shard], seconds_of[unit.shard]
         total = sum(statuses.values())
         if unit.samples is not None and total != unit.samples:
             raise StageFailed(

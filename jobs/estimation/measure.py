@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,9 @@ from jobs.core.settings import Corpus, Settings
 from jobs.estimation.observed import Observed
 from udfs.shards.task import IngestTask
 from udfs.statuses import FETCH_ERROR, OK
+
+if TYPE_CHECKING:
+    import torch
 
 # Captions come in batches of 1,024, drawn from all over the shard: 4,096 of them take about 3 s.
 CAPTION_BATCHES = 4
@@ -59,7 +63,7 @@ class Bench:
 
     def measure(self, shard: str, stages: Sequence[str]) -> dict[str, Observed] | None:
         """What a shard costs at these stages; None where it cannot be fetched."""
-        part = self._read(shard)
+        part = self._read(shard, self._images_wanted() if "images" in stages else 0)
         if part is None:
             return None
         found = {"ingest": Observed(part.rows, part.seconds, measured=True)}
@@ -69,10 +73,9 @@ class Bench:
             found["images"] = self._work("images", part, part.images)
         return {stage: found[stage] for stage in stages}
 
-    def _read(self, shard: str) -> Part | None:
+    def _read(self, shard: str, wanted: int) -> Part | None:
         part, random = Part(), Random(f"{self._seed} {shard}")
         task = IngestTask(self._reader, self._root, (shard,))
-        wanted = self._images_wanted()
         for number, batch in enumerate(task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))):
             if pc.any(pc.equal(batch.column("status"), FETCH_ERROR)).as_py():
                 return None
@@ -86,9 +89,9 @@ class Bench:
         return part
 
     def _images_wanted(self) -> int:
-        if self._settings.images is None:
-            return 0
-        size = self._settings.images.batch_size
+        from udfs.images.devices import choose_batch_size
+
+        size = choose_batch_size(images_section(self._settings).batch_size, self._device())
         return -(-IMAGES // size) * size
 
     def _work(self, stage: str, part: Part, batches: Sequence[pa.RecordBatch]) -> Observed:
@@ -113,16 +116,18 @@ class Bench:
             return captions.make_task(section)
 
     def _images(self) -> Task:
+        section = images_section(self._settings)
+        return images.make_task(section, self._root, tagger_labels(section, self._settings))
+
+    def _device(self) -> torch.device:
         from udfs.images.devices import DeviceError, choose_device
 
-        section = images_section(self._settings)
         try:
-            choose_device(section.device)
+            return choose_device(images_section(self._settings).device)
         except DeviceError as error:
             raise SettingsError(
                 f"images.device: {error}: measure on a machine that has it, or only as many --shards as are done"
             ) from None
-        return images.make_task(section, self._root, tagger_labels(section, self._settings))
 
 
 def phases(batches: Iterable[pa.RecordBatch]) -> Counter[str]:

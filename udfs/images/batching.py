@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from udfs.images.clip_model import ClipModel, clip_settings, load_clip
-from udfs.images.devices import choose_device, choose_precision
+from udfs.images.devices import choose_batch_size, choose_device, choose_precision
 from udfs.images.embeddings import encode_embedding
 from udfs.images.forwards import Precision
 from udfs.images.preprocessing import Preprocessing
@@ -117,15 +117,15 @@ def load_models(
     labels: Sequence[str] = (),
     *,
     floor: float = 0.1,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     device: str = "auto",
     precision: str = "auto",
 ) -> Models:
-    """The models of these settings. Each is loaded once a process; a second call finds it."""
+    """The models of these settings. Each is loaded once a process; a second call finds it. `batch_size` None: as many
+    images as suit the device.
+    """
     if tagger is None and embedder is None:
         raise ValueError("neither a tagger nor an embedder is named: there is nothing to compute from an image")
-    if not 1 <= batch_size <= 1024:
-        raise ValueError(f"batch_size {batch_size}: expected 1 to 1024 images")
     chosen = choose_device(device)
     embedding = None
     if embedder is not None:
@@ -136,7 +136,7 @@ def load_models(
         embedder=embedding,
         normalize=bool(embedder.get("normalize", True)) if embedder is not None else True,
         floor=floor,
-        batch_size=batch_size,
+        batch_size=choose_batch_size(batch_size, chosen),
         device=chosen,
         precision=choose_precision(precision, chosen),
     )

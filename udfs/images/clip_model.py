@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 from udfs.images import weights as weight_files
 from udfs.images.devices import exact_inference
 from udfs.images.preprocessing import Preprocessing
-from udfs.images.pretrained import common_preprocessing
+from udfs.images.pretrained import common_preprocessing, disputed_preprocessing
 
 if TYPE_CHECKING:
     import torch
+
+log = logging.getLogger(__name__)
 
 CONFIG: Final = "open_clip_config.json"
 FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -205,7 +207,11 @@ def weights_source(model: str, weights: str | None) -> str:
 @lru_cache(maxsize=4)
 def _load(model: str, source: str, digest: str, preprocessing: str, device: torch.device) -> ClipModel:
     config = read_config(model)["model_cfg"]
-    network = _build(model, config, {**common_preprocessing(model, OVERRIDES), **json.loads(preprocessing)})
+    given = json.loads(preprocessing)
+    if unsaid := [key for key in disputed_preprocessing(model, OVERRIDES) if key not in given]:
+        what = " and ".join(unsaid)
+        log.warning("model %s: pretrained weights of it differ in %s, and none is set: OpenAI's is taken", model, what)
+    network = _build(model, config, {**common_preprocessing(model, OVERRIDES), **given})
     _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
     network.eval().requires_grad_(False).to(device)
     return ClipModel(

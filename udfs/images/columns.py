@@ -4,44 +4,62 @@ A column of images is binary (the file's bytes) or string (each a URI that execu
 read or decoded is null. Devices, decode threads and batches are those of the image stage. Spark hands a function up to
 `spark.sql.execution.arrow.maxRecordsPerBatch` rows at a time: with large images in the column, set it lower than its
 10,000.
+
+Over an object store a request takes as long for a small image as for a larger one, so those of a column of URIs are
+fetched several at a time. That takes up to `FETCHED` bytes, and one image, beside what a pipeline holds.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from udfs import statuses
 from udfs.images.batching import Found, Models, load_models
+from udfs.images.clip_model import ModelError
 from udfs.images.devices import choose_device, decode_threads
 from udfs.images.pipeline import Content, Pipeline
 from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.rows import tags_array
 from udfs.images.taggers import registry
 from udfs.images.turns import turn
+from udfs.schemas import FEATURES
 from udfs.shards.images import Problem
 from udfs.shards.uris import open_shard
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-ABSENT = Problem(statuses.NO_IMAGE, "null, or a URI that cannot be read")
+ABSENT: Final = Problem(statuses.NO_IMAGE, "null, or a URI that cannot be read")
+# Requests at a time, and the bytes that images may have together that were asked for before their turn.
+FETCHES: Final = 16
+FETCHED: Final = 32 << 20
+# Where nobody names a floor: as in the settings of a run (`jobs.core.settings`), by the tagger's kind.
+FLOOR: Final = 0.1
+FLOORS: Final[Mapping[str, float]] = {"ram_plus": 0.3}
 
 
 def image_tags(
     column: Column | str,
     tagger: Mapping[str, Any],
     labels: Sequence[str] = (),
-    floor: float = 0.1,
+    floor: float | None = None,
     device: str = "auto",
     policy: ImagePolicy | None = None,
     precision: str = "auto",
 ) -> Column:
-    """array<struct<label, score>>: the tags scored strictly above `floor`, best first. `tagger` as in the
-    settings; `policy` None: as is usual for the tagger.
+    """array<struct<label, score>>: the tags scored strictly above `floor`, best first.
+
+    `tagger` as in the settings of a run; its `threshold` is for counting, and nothing to this function. `labels`: the
+    names that a zero-shot tagger looks for. `floor` None: that of `tagger`, else that of a run (0.1; of ram_plus 0.3).
+    `policy` None: as is usual for the tagger. Raises ModelError for a key that the tagger does not have, and for a
+    floor that is not between 0 and 1.
     """
     result: Column = image_tags_udf(tagger, labels, floor, device, policy, precision)(column)
     return result
@@ -52,12 +70,15 @@ def clip_embedding(
     model: str,
     weights: str | None = None,
     device: str = "auto",
-    policy: ImagePolicy = DEFAULT,
+    policy: ImagePolicy | None = None,
     precision: str = "auto",
     **settings: Any,
 ) -> Column:
     """binary: the embedding as little-endian float16; `udfs.images.embeddings.decode_embedding` makes numbers
     of it.
+
+    `settings`: what else the embedder of a run has (sha256, normalize). `policy` None: the default one. Raises
+    ModelError for a key that an embedder does not have.
     """
     embedder = {"model": model, "weights": weights, **settings}
     result: Column = clip_embedding_udf(embedder, device, policy, precision)(column)
@@ -67,39 +88,56 @@ def clip_embedding(
 def image_tags_udf(
     tagger: Mapping[str, Any],
     labels: Sequence[str] = (),
-    floor: float = 0.1,
+    floor: float | None = None,
     device: str = "auto",
     policy: ImagePolicy | None = None,
     precision: str = "auto",
 ) -> Any:
     """`image_tags` as a function object, which `spark.udf.register` takes."""
-    tagger, labels = dict(tagger), tuple(labels)
+    tagger, labels = _said(tagger), tuple(labels)
+    # Looks at the keys too: what is wrong is said here, and not by a task.
+    usual = registry.default_policy(tagger)
+    above = _floor(tagger, floor)
 
     def tags(columns: Iterator[pa.Array]) -> Iterator[pa.Array]:
         chosen = choose_device(device)
         with turn(chosen):
-            models = load_models(tagger, None, labels, floor=floor, device=str(chosen), precision=precision)
+            models = load_models(tagger, None, labels, floor=above, device=str(chosen), precision=precision)
             assert models.tagger is not None
-            for found in look(columns, models, policy or registry.default_policy(tagger)):
+            for found in look(columns, models, policy or usual):
                 yield tags_array(found, models.tagger.labels)
 
-    return _arrow_udf(tags, "array<struct<label:string,score:float>>")
+    return _arrow_udf(tags, FEATURES.field("tags").type)
 
 
 def clip_embedding_udf(
-    embedder: Mapping[str, Any], device: str = "auto", policy: ImagePolicy = DEFAULT, precision: str = "auto"
+    embedder: Mapping[str, Any], device: str = "auto", policy: ImagePolicy | None = None, precision: str = "auto"
 ) -> Any:
     """`clip_embedding` as a function object, which `spark.udf.register` takes."""
-    embedder = dict(embedder)
+    embedder = _said(embedder)
+    registry.check_embedder(embedder)
 
     def embeddings(columns: Iterator[pa.Array]) -> Iterator[pa.Array]:
         chosen = choose_device(device)
         with turn(chosen):
             models = load_models(None, embedder, device=str(chosen), precision=precision)
-            for found in look(columns, models, policy):
+            for found in look(columns, models, policy or DEFAULT):
                 yield pa.array([None if one is None else one.embedding for one in found], pa.binary())
 
-    return _arrow_udf(embeddings, "binary")
+    return _arrow_udf(embeddings, pa.binary())
+
+
+def _said(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that say something: in a run, too, null is as if the key were not there."""
+    return {key: value for key, value in settings.items() if value is not None}
+
+
+def _floor(tagger: Mapping[str, Any], given: float | None) -> float:
+    """The floor that the caller gives, else the tagger's own, else that of its kind."""
+    floor = tagger.get("floor", FLOORS.get(tagger["kind"], FLOOR)) if given is None else given
+    if not isinstance(floor, int | float) or not 0 <= floor <= 1:
+        raise ModelError(f"floor {floor!r}: expected a number from 0 to 1, as the argument `floor` or in the tagger")
+    return float(floor)
 
 
 @dataclass
@@ -128,36 +166,70 @@ def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> It
 
 
 def _contents(columns: Iterable[pa.Array], policy: ImagePolicy) -> Iterator[tuple[_Image, Content]]:
-    for images in columns:
-        read = _read_uri if pa.types.is_string(images.type) or pa.types.is_large_string(images.type) else _as_it_is
-        for image in images:
-            yield _Image(), _content(image, read, policy)
-        yield _Image(end=True), ABSENT
-
-
-def _content(image: pa.Scalar, read: Callable[[Any, ImagePolicy], Content], policy: ImagePolicy) -> Content:
-    return read(image.as_py(), policy) if image.is_valid else ABSENT
-
-
-def _as_it_is(image: bytes, _: ImagePolicy) -> bytes:
-    return image
-
-
-def _read_uri(uri: str, policy: ImagePolicy) -> Content:
+    """Each column's images with their bytes or the reason why there are none, and the mark behind them."""
+    pool = ThreadPoolExecutor(FETCHES, "fetch")
     try:
-        with open_shard(uri) as file:
-            # One byte more than is allowed tells the decoder that the file is too large.
-            data: bytes = file.read(policy.max_bytes + 1)
-            return data
-    except (
-        OSError,
-        ValueError,
-    ):  # not there, not readable, or not a URI: null, as for what cannot be decoded
+        for images in columns:
+            if pa.types.is_string(images.type) or pa.types.is_large_string(images.type):
+                contents = _fetched((uri.as_py() for uri in images), policy.max_bytes, pool)
+            else:
+                contents = (image.as_py() if image.is_valid else ABSENT for image in images)
+            for content in contents:
+                yield _Image(), content
+            yield _Image(end=True), ABSENT
+    finally:
+        # What is still on its way is of no use, and may never come.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _fetched(uris: Iterator[str | None], most: int, pool: Executor) -> Iterator[Content]:
+    """What lies at each URI, in order, and ABSENT where nothing can be read: up to `most` bytes, and one that tells the
+    decoder that there are more.
+
+    Files are opened ahead, which tells how long they are, and then read ahead as far as `FETCHED` bytes go. The one
+    whose turn it is is read in any case.
+    """
+    opened: deque[Future[tuple[Any, int]]] = deque()
+    read: deque[tuple[Future[Content], int]] = deque()
+    held = 0
+    while True:
+        room = 2 * FETCHES - len(opened) - len(read)
+        opened.extend(pool.submit(_open, uri, most) for uri in islice(uris, room))
+        while opened and (not read or (opened[0].done() and held + opened[0].result()[1] <= FETCHED)):
+            file, size = opened.popleft().result()
+            read.append((pool.submit(_read, file, size), size))
+            held += size
+        if not read:
+            return
+        content, size = read.popleft()
+        yield content.result()
+        held -= size
+
+
+def _open(uri: str | None, most: int) -> tuple[Any, int]:
+    """The file, and how many bytes to read of it: its own and one, or `most` and one. None and 0 without one."""
+    try:
+        if uri is not None:
+            file = open_shard(uri)
+            return file, min(file.size(), most) + 1
+    except (OSError, ValueError):  # not there, or not a URI: null, as for what cannot be decoded
+        pass
+    return None, 0
+
+
+def _read(file: Any, size: int) -> Content:
+    if file is None:
+        return ABSENT
+    try:
+        with file:
+            return bytes(file.read(size))
+    except (OSError, ValueError):
         return ABSENT
 
 
-def _arrow_udf(function: Callable[[Iterator[pa.Array]], Iterator[pa.Array]], returns: str) -> Any:
+def _arrow_udf(function: Callable[[Iterator[pa.Array]], Iterator[pa.Array]], returns: pa.DataType) -> Any:
     from pyspark.sql.functions import arrow_udf
+    from pyspark.sql.pandas.types import from_arrow_type
 
     # pyspark types the function by overloads that only a decorated literal function meets.
-    return arrow_udf(function, returns)  # type: ignore[call-overload]
+    return arrow_udf(function, from_arrow_type(returns))  # type: ignore[call-overload]

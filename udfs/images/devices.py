@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, wait
 from threading import Barrier
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+from udfs.workers import log_in_worker, task_context
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Images of a batch where the settings do not say. A GPU computes it in less time than Python takes to ask for a small
+# one: a forward of ViT-B/32 is some 500 calls.
+BATCHES: Final[Mapping[str, int]] = {"cpu": 32, "cuda": 128}
 # Decode threads beyond which Python itself, and not the decoding, is what they wait for.
 MOST_THREADS: Final = 16
 
@@ -34,6 +38,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     """
     import torch
 
+    log_in_worker()
     limit_threads()
     kind, _, number = wanted.partition(":")
     if wanted not in ("auto", "cpu", "cuda") and not (kind == "cuda" and number.isdigit()):
@@ -109,6 +114,13 @@ def choose_precision(wanted: str, device: torch.device) -> Literal["float32", "f
     return "float16" if device.type == "cuda" and wanted != "float32" else "float32"
 
 
+def choose_batch_size(wanted: int | None, device: torch.device) -> int:
+    """Images of a batch: `wanted`, or what suits the device."""
+    if wanted is not None and not 1 <= wanted <= 1024:
+        raise ValueError(f"batch_size {wanted}: expected 1 to 1024 images")
+    return wanted or BATCHES[device.type]
+
+
 def is_scheduled() -> bool:
     """Whether Spark's scheduler gave this task a GPU of its own."""
     return _assigned() is not None
@@ -116,21 +128,30 @@ def is_scheduled() -> bool:
 
 @contextlib.contextmanager
 def exact_inference() -> Iterator[None]:
-    """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions to 10
-    bits.
+    """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions and products to
+    10 bits.
+
+    Attention leaves cuDNN out, which makes a plan for each shape, of half a second, and fails where it has none.
     """
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
-    with (
-        torch.inference_mode(),
-        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
-    ):
-        yield
+    products = torch.backends.cuda.matmul
+    rounded, products.allow_tf32 = products.allow_tf32, False
+    try:
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False),
+            sdpa_kernel([SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]),
+        ):
+            yield
+    finally:
+        products.allow_tf32 = rounded
 
 
 def _index(count: int) -> int:
     """The GPU that Spark assigned to this task, else one by partition, else the first."""
-    task = _task_context()
+    task = task_context()
     if task is None:
         return 0
     address = _assigned()
@@ -144,7 +165,7 @@ def _index(count: int) -> int:
 
 def _assigned() -> str | None:
     """The address of the GPU that Spark gave to this task."""
-    task = _task_context()
+    task = task_context()
     assigned = task.resources().get("gpu") if task is not None else None
     return str(assigned.addresses[0]) if assigned is not None and assigned.addresses else None
 
@@ -153,9 +174,3 @@ def _checked(index: int, count: int) -> int:
     if index >= count:
         raise DeviceError(f"GPU {index} was asked for, but this process sees {count}: 0 to {count - 1}")
     return index
-
-
-def _task_context() -> Any:
-    """Spark's task context, where this process is a Spark worker: the module has been imported there."""
-    module = sys.modules.get("pyspark.taskcontext")
-    return module.TaskContext.get() if module is not None else None

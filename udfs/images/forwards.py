@@ -56,9 +56,9 @@ class Network(Protocol):
         """The outputs of B images, copied to the host as arrays, image by image."""
 
 
-def usual_step(network: Network) -> int:
+def usual_step(network: Network, precision: Precision) -> int:
     """Images of a forward: in float32 a power of two, 32 of them at most."""
-    if network.precision == "float16":
+    if precision == "float16":
         return network.batch_size
     largest = max(view.size[0] * view.size[1] for view in network.views)
     fitting = max(1, PIXELS[network.device.type] // largest)
@@ -67,36 +67,41 @@ def usual_step(network: Network) -> int:
 
 def places(network: Network) -> int:
     """Images of a batch: the batch size, rounded up to whole forwards."""
-    step = usual_step(network)
+    step = usual_step(network, network.precision)
     return -(-network.batch_size // step) * step
 
 
-def run(network: Network, pixels: Sequence[torch.Tensor], count: int) -> dict[str, torch.Tensor]:
-    """Outputs [count, ...] by name of the first `count` images of a batch.
+def run(
+    network: Network, pixels: Sequence[torch.Tensor], count: int, precision: Precision | None = None
+) -> dict[str, torch.Tensor]:
+    """Outputs [count, ...] by name of the first `count` images of a batch; `precision` None: the network's own.
 
     A forward that does not fit into the device's memory is halved, for good. Raises torch.OutOfMemoryError where not
     even one image fits.
     """
+    precision = precision or network.precision
     while True:
-        step = step_of(network)
+        step = step_of(network, precision)
         try:
-            return _run(network, pixels, count, step)
+            return _run(network, pixels, count, step, precision)
         except torch.OutOfMemoryError:
             if step == 1:
                 raise
         # Not in the handler: the exception holds on to the tensors of the forward that failed.
         torch.cuda.empty_cache()
-        _SMALLER[network.loaded, network.precision] = step // 2
+        _SMALLER[network.loaded, precision] = step // 2
         log.warning("%s: %d images do not fit into its memory, %d from now on", network.device, step, step // 2)
 
 
-def step_of(network: Network) -> int:
+def step_of(network: Network, precision: Precision) -> int:
     """Images of a forward, as far as is known."""
-    return min(usual_step(network), _SMALLER.get((network.loaded, network.precision), 1 << 30))
+    return min(usual_step(network, precision), _SMALLER.get((network.loaded, precision), 1 << 30))
 
 
-def _run(network: Network, pixels: Sequence[torch.Tensor], count: int, step: int) -> dict[str, torch.Tensor]:
-    half = network.precision == "float16"
+def _run(
+    network: Network, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
+) -> dict[str, torch.Tensor]:
+    half = precision == "float16"
     with torch.inference_mode(), torch.autocast(network.device.type, torch.float16, enabled=half):
         parts = [network.forward([view[at : at + step] for view in pixels]) for at in range(0, count, step)]
         return {name: torch.cat([part[name] for part in parts])[:count] for name in parts[0]}

@@ -15,7 +15,8 @@ def moment(device: torch.device) -> Moment:
     """Now, on the device: when all that its current stream was asked for so far is done."""
     if device.type != "cuda":
         return time.perf_counter()
-    event = torch.cuda.Event(enable_timing=True)
+    # Blocking: whoever waits for it leaves the core to the decode threads.
+    event = torch.cuda.Event(enable_timing=True, blocking=True)
     # Of this device, which need not be the process's own.
     event.record(torch.cuda.current_stream(device))
     return event

@@ -139,11 +139,13 @@ class _Run:
         yield from order
 
     def _prepared(self) -> Iterator[tuple[Any, Prepared]]:
-        """Items with their pixels, in order. Those of two batches, and one a thread, are decoded meanwhile."""
+        """Items with their pixels, in order. Those of two batches, and one a thread, are decoded meanwhile, as far as
+        `BYTES` go; of larger images one a thread.
+        """
         window: deque[tuple[Any, int, Future[tuple[Prepared, float]]]] = deque()
         held = 0
         while True:
-            while len(window) < 2 * self.batch + self.threads and held < BYTES:
+            while len(window) < 2 * self.batch + self.threads and (held < BYTES or len(window) < self.threads):
                 fetched = self.ahead.take(wait=not window)
                 if fetched is None:
                     break

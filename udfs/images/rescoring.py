@@ -40,7 +40,7 @@ class RescoreTask:
     labels: tuple[str, ...]
     floor: float = 0.1
     device: str = "auto"
-    batch_size: int = 32
+    batch_size: int | None = None
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         some = (batch for batch in batches if batch.num_rows)

@@ -12,8 +12,8 @@ import pyarrow as pa
 from udfs.images.batching import Found
 from udfs.schemas import FEATURES, SECONDS
 
-# What a record batch holds at most.
-ROWS: Final = 1024
+# What a record batch holds at most. Few rows, so that the time of writing is known for all but a task's last ones.
+ROWS: Final = 256
 BYTES: Final = 32 * 1024 * 1024
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from udfs.images.batching import Models, load_models
 from udfs.images.devices import choose_device, decode_threads
+from udfs.images.forwards import step_of
 from udfs.images.pipeline import PHASES, Content, Pipeline
 from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.rows import BYTES, ROWS, Row, cut, to_batch
@@ -44,7 +45,7 @@ class ImageTask:
     policy: ImagePolicy = DEFAULT
     floor: float = 0.1
     device: str = "auto"
-    batch_size: int = 32
+    batch_size: int | None = None
     precision: str = "auto"
     threads: int | None = None
     apart: bool = False
@@ -61,8 +62,8 @@ class ImageTask:
             models = self._models(str(device))
             threads = decode_threads(device, 1 if self.apart else self.threads)
             pipeline = Pipeline(models, self.policy, threads, self.apart)
-            yield from _batches(pipeline.run(chain([first], contents)), models)
-            _log(pipeline, len(shards))
+            yield from _batches(pipeline, chain([first], contents), models)
+            _log(pipeline, shards)
 
     def _models(self, device: str) -> Models:
         return load_models(
@@ -84,27 +85,32 @@ class ImageTask:
             start = time.perf_counter()
 
 
-def _batches(rows: Iterator[Row], models: Models) -> Iterator[pa.RecordBatch]:
-    """Rows as batches below `ROWS` and `BYTES`, in order."""
+def _batches(pipeline: Pipeline, contents: Iterator[tuple[Row, Content]], models: Models) -> Iterator[pa.RecordBatch]:
+    """The pipeline's rows as batches below `ROWS` and `BYTES`, in order."""
     labels = models.tagger.labels if models.tagger is not None else None
     ready: list[Row] = []
     size = 0
-    for row in rows:
+    for row in pipeline.run(contents):
         ready.append(row)
         size += row.size
         if len(ready) == ROWS or size >= BYTES:
             for part in cut(ready):
                 yield to_batch(part, labels)
             ready, size = [], 0
+    # The pipeline has come to its end, and times no writing any longer.
+    start = time.perf_counter()
     for part in cut(ready):
         yield to_batch(part, labels)
+    pipeline.seconds["write"] += time.perf_counter() - start
 
 
-def _log(pipeline: Pipeline, shards: int) -> None:
+def _log(pipeline: Pipeline, shards: Collection[str]) -> None:
     """What the task did, and where its time went, in one line."""
     network = pipeline.network
     log.info(
-        "%d images of %d shards on %s in batches of %d (%s), %d decode threads, %.1f images/s (%s)",
-        pipeline.images, shards, network.device, network.batch_size, network.precision, pipeline.threads, pipeline.rate,
+        "%d images of %d shards from %s on %s in batches of %d, forwards of %d (%s), "
+        "%d decode threads, %.1f images/s (%s)",
+        pipeline.images, len(shards), min(shards), network.device, network.batch_size,
+        step_of(network, network.precision), network.precision, pipeline.threads, pipeline.rate,
         ", ".join(f"{phase} {pipeline.seconds[phase]:.1f} s" for phase in PHASES),
     )  # fmt: skip

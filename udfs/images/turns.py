@@ -34,7 +34,11 @@ def turn(device: torch.device) -> Iterator[None]:
 
     # By its own number: what one process calls cuda:0 may be another's cuda:1.
     with turn_of(f"gpu-{torch.cuda.get_device_properties(device).uuid}"):
-        yield
+        try:
+            yield
+        finally:
+            # This worker lives on with its model. The rest of the memory is for whoever is next.
+            torch.cuda.empty_cache()
 
 
 @contextmanager

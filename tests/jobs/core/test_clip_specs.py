@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from jobs.core.checks import check_inputs
 from jobs.core.errors import SettingsError
 from jobs.core.lineage import evaluation_spec, images_spec
 from jobs.core.settings import Settings
+from jobs.core.specs import canonical
+from udfs.images.clip_model import OVERRIDES
 
 
 def settings(folder: Path, model: Path, **tagger: Any) -> Settings:
     """Settings with a clip tagger, and an evaluation of the same model."""
-    named = {key: value for key, value in tagger.items() if key == "tokenizer"}
+    named = {key: value for key, value in tagger.items() if key in ("tokenizer", *OVERRIDES)}
     evaluated = {
         "sets": [{"name": "set", "format": "webdataset", "path": str(folder / "corpus"), "concepts": "words"}],
         "models": [{"name": "m", "model": str(model), **named}],
@@ -62,3 +65,13 @@ def test_a_tokenizer_that_lacks_is_said_before_anything_starts(tmp_path: Path, s
     siglip = clips.save_clip(tmp_path / "siglip", siglips.SIGLIP)
     with pytest.raises(SettingsError, match=rf"^{where}: .*'some/SigLIP' comes from a hub.*as `tokenizer`"):
         check_inputs(settings(tmp_path, siglip), [stage])
+
+
+def test_preprocessing_that_is_set_is_part_of_each_spec(tmp_path: Path) -> None:
+    clip = clips.save_clip(tmp_path / "clip")
+    usual = settings(tmp_path, clip)
+    inception = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear", "resize_mode": "squash"}
+    changed = settings(tmp_path, clip, **inception)
+    assert specs(usual)[0] != specs(changed)[0] and specs(usual)[1] != specs(changed)[1]
+    body = images_spec(changed, changed.corpora[0]).body
+    assert json.loads(canonical(body))["tagger"]["preprocessing"] == inception

@@ -12,8 +12,9 @@ import yaml
 from jobs.core.checks import check_inputs
 from jobs.core.errors import SettingsError
 from jobs.core.lineage import captions_spec, images_spec, samples_spec, search_specs
-from jobs.core.settings import Corpus, load_settings
+from jobs.core.settings import ClipTagger, Corpus, load_settings
 from jobs.core.specs import canonical
+from udfs.images.taggers.clip import PROMPTS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,6 +44,7 @@ def test_the_shipped_settings_are_valid(name: str) -> None:
             {"corpora": [{"name": "a", "format": "delimited", "path": "x", "options": {"columns": "caption"}}]},
             "options.columns",
         ),
+        ({"images": {"embedder": {"model": "m"}, "device": "gpu"}}, "images.device"),
         ({"images": {}}, "images: needs a tagger, an embedder, or both"),
         (
             {"images": {"tagger": {"kind": "clip", "model": "m", "floor": 0.5, "threshold": 0.3}}},
@@ -80,6 +82,10 @@ def test_a_default_that_is_spelled_out_is_the_same_setting(name: str) -> None:
     settings = load_settings(str(ROOT / "conf" / f"{name}.yaml"))
     spelled_out = type(settings).model_validate(settings.model_dump(exclude_none=True))
     assert canonical(spelled_out.model_dump()) == canonical(settings.model_dump()), "as a spec would see it"
+
+
+def test_prompts_are_those_of_the_column_functions_by_default() -> None:
+    assert ClipTagger(kind="clip", model="m").prompts == PROMPTS
 
 
 def test_scores_are_compared_in_the_type_that_the_paper_stored(tmp_path: Path) -> None:

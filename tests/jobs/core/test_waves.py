@@ -22,6 +22,7 @@ from jobs.core.ledger import Unit
 from jobs.core.settings import Settings
 from jobs.core.specs import Spec
 from jobs.core.waves import Plan, Summary, count_statuses, execute
+from udfs.images.devices import DeviceError
 from udfs.schemas import TERMS
 
 SPEC = Spec("captions", {"version": 0})
@@ -37,6 +38,8 @@ class Fragile:
         for batch in batches:
             for index in batch.column("id").to_pylist():
                 shard = self.shards[index]
+                if shard.startswith("no-gpu"):
+                    raise DeviceError("device 'cuda' was asked for, but there is none")
                 if shard.startswith("bad"):
                     raise MemoryError(f"{shard} is too much")
                 row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "status": "ok"}
@@ -86,6 +89,13 @@ def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
     }
     # A later run tries it again, and is not stopped by shards that fail beside others that are done.
     assert set(work(context, "a", "b", "c", "bad-1", "bad-2", "bad-3").failed) == {"bad-1", "bad-2", "bad-3"}
+
+
+def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> None:
+    assert work(context, "a").done == 1
+    with pytest.raises(StageFailed, match="captions, corpus tiny: .*DeviceError: device 'cuda' was asked for"):
+        work(context, "a", "b", "no-gpu", "c")
+    assert set(ledger.rows(context.lake, "tiny", "captions", SPEC.id)) == {"a"}
 
 
 def test_where_nothing_ever_succeeds_it_ends(context: Context) -> None:
