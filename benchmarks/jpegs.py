@@ -25,14 +25,13 @@ def drawn(side: int, count: int) -> list[bytes]:
 
 
 def photos(side: int, count: int) -> list[bytes]:
-    """COCO photos (640 pixels) reduced to the size, or enlarged to it with their grain; none without the corpora."""
-    files = sorted((CORPORA / "hf_parquet" / "data").glob("*.parquet"))
-    if not files:
-        return []
-    import pyarrow.parquet as pq
+    """The largest photos of a corpus, reduced or enlarged to a longer side in pixels; none without the corpora."""
+    return [_saved(_resized(image, side)) for image in _largest(count)]
 
-    images = pq.read_table(files[0], columns=["image"])["image"].to_pylist()[:count]
-    return [_saved(_resized(value["bytes"], side)) for value in images]
+
+def enlarged(side: int, count: int) -> int:
+    """How many of these photos are enlarged ones."""
+    return sum(max(image.size) < side for image in _largest(count))
 
 
 def write_tar(path: Path, images: Sequence[bytes], count: int) -> pa.RecordBatch:
@@ -58,10 +57,22 @@ def _picture(side: int, seed: int) -> Image.Image:
     return Image.fromarray((fields + random.integers(-8, 9, fields.shape)).clip(0, 255).astype(np.uint8))
 
 
-def _resized(data: bytes, side: int) -> Image.Image:
-    image = Image.open(io.BytesIO(data)).convert("RGB")
+def _largest(count: int) -> Sequence[Image.Image]:
+    """Photos of 500 pixels (COCO) before those of 200 (Flickr8k)."""
+    files = sorted((CORPORA / "hf_parquet" / "data").glob("*.parquet"))
+    if not files:
+        return []
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(files[0], columns=["image"])["image"].to_pylist()
+    images = [Image.open(io.BytesIO(row["bytes"])) for row in rows]
+    return sorted(images, key=lambda image: -max(image.size))[:count]
+
+
+def _resized(image: Image.Image, side: int) -> Image.Image:
     factor = side / max(image.size)
-    return image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+    size = round(image.width * factor), round(image.height * factor)
+    return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
 def _saved(image: Image.Image) -> bytes:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +17,38 @@ import torch
 from PIL import Image
 
 from udfs.images.batching import Models, load_models
+from udfs.images.ram_plus.cost import cost
+from udfs.images.ram_plus.sizes import SWIN_LARGE
+from udfs.images.task import ImageTask
 
 SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
 LABELS = 4029
-BATCH = {"cpu": 32, "cuda": 64}
+# GFLOP of an image in RAM++ with one description a label, whose first queries are computed once for all images.
+RAM_PLUS = cost(SWIN_LARGE, LABELS, descriptions=1).total
 Transform = Callable[[Image.Image], torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model: settings of its section, GFLOP an image, images to measure on the CPU and on a GPU, and its own
-    transform from Pillow's image to float32.
+    """A model: GFLOP an image, images to measure in the stage on the CPU and on a GPU, its own transform from Pillow's
+    image to float32 [3, H, W], and settings of its section.
     """
 
     name: str
-    settings: dict[str, dict[str, Any]]
     gflop: float
-    images: dict[str, int]
+    images: Mapping[str, int]
     transform: Transform
+    tagger: Mapping[str, Any] | None = None
+    embedder: Mapping[str, Any] | None = None
+    floor: float = 0.1
 
-    def models(self, device: str, precision: str = "auto") -> Models:
+    def models(self, device: torch.device) -> Models:
         """Loaded as the stage loads it."""
-        found = {"tagger": None, "embedder": None, **self.settings}
-        kind = "cuda" if device.startswith("cuda") else "cpu"
-        return load_models(**found, batch_size=BATCH[kind], device=device, precision=precision)
+        return load_models(self.tagger, self.embedder, device=str(device))
+
+    def task(self, root: Path, device: torch.device) -> ImageTask:
+        """The executor's work over shards in the folder `root`."""
+        return ImageTask(str(root), self.tagger, self.embedder, floor=self.floor, device=str(device))
 
     def plain(self, images: Sequence[bytes], models: Models) -> int:
         """Pillow, the transform and the model, a batch at a time; how many images were seen."""
@@ -60,17 +69,12 @@ class Subject:
             return model.network.logits(pixels) if hasattr(model.network, "logits") else model.network(pixels)
 
 
-def subjects(folder: Path) -> list[Subject]:
-    """All of them; random weights are written to `folder`."""
-    return [_lite0(), _clip(folder, "ViT-B-32", 8.8, {"cpu": 128, "cuda": 16_384}), _ram_plus(folder)]
+def subject(name: str, folder: Path) -> Subject:
+    """The model of a name in `ON_GPU`; random weights are written to `folder`."""
+    return _MAKERS[name](name, folder)
 
 
-def gpu_subjects(folder: Path) -> list[Subject]:
-    """Those that only a GPU has the time for."""
-    return [_clip(folder, "ViT-L-14", 162, {"cuda": 4_096})]
-
-
-def _lite0() -> Subject:
+def _lite0(name: str, folder: Path) -> Subject:
     from timm.data import create_transform
 
     tagger = {
@@ -81,33 +85,38 @@ def _lite0() -> Subject:
     transform = create_transform(
         (3, 224, 224), mean=(0.5,) * 3, std=(0.5,) * 3, interpolation="bicubic", crop_pct=0.875
     )
-    return Subject("EfficientNet-Lite0", {"tagger": tagger}, 0.8, {"cpu": 320, "cuda": 16_384}, transform)
+    return Subject(name, 0.8, {"cpu": 320, "cuda": 16_384}, transform, tagger=tagger)
 
 
-def _clip(folder: Path, model: str, gflop: float, images: dict[str, int]) -> Subject:
+def _clip(name: str, folder: Path, model: str, gflop: float, images: Mapping[str, int]) -> Subject:
     import open_clip
     from safetensors.torch import save_file
 
     network, _, transform = open_clip.create_model_and_transforms(model, pretrained=None)
     weights = folder / f"{model}.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, weights)
-    return Subject(f"CLIP {model}", {"embedder": {"model": model, "weights": str(weights)}}, gflop, images, transform)
+    return Subject(name, gflop, images, transform, embedder={"model": model, "weights": str(weights)})
 
 
-def _ram_plus(folder: Path) -> Subject:
+def _ram_plus(name: str, folder: Path) -> Subject:
     from torchvision.transforms import Compose, InterpolationMode, Normalize, Resize, ToTensor
 
     sys.path.append(str(SUPPORT))
     import random_ram_plus
 
-    from udfs.images.ram_plus.sizes import Sizes
-
-    sizes = Sizes(
-        patch=4, embed=192, depths=(2, 2, 18, 2), heads=(6, 12, 24, 48), window=12, mlp_ratio=4.0, joint=512,
-        hidden=768, inner=3072, layers=2,
-    )  # fmt: skip
-    names = [f"tag {number}" for number in range(LABELS)]
-    tagger = dict(random_ram_plus.tagger_settings(folder, names, sizes))
+    tagger = random_ram_plus.tagger_settings(folder, [f"tag {at}" for at in range(LABELS)], SWIN_LARGE)
     normalise = Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     transform = Compose([Resize((384, 384), InterpolationMode.BILINEAR), ToTensor(), normalise])
-    return Subject("RAM++ (4,029 tags)", {"tagger": tagger}, 310, {"cpu": 8, "cuda": 4_096}, transform)
+    # Random weights score every label about 0.5: rows of thousands of tags, which real ones do not have.
+    return Subject(name, RAM_PLUS, {"cpu": 8, "cuda": 4_096}, transform, tagger=tagger, floor=0.9)
+
+
+_MAKERS: Mapping[str, Callable[[str, Path], Subject]] = {
+    "EfficientNet-Lite0": _lite0,
+    "CLIP ViT-B-32": partial(_clip, model="ViT-B-32", gflop=8.8, images={"cpu": 128, "cuda": 16_384}),
+    "CLIP ViT-L-14": partial(_clip, model="ViT-L-14", gflop=162, images={"cuda": 4_096}),
+    "RAM++ (4,029 tags)": _ram_plus,
+}
+ON_GPU = tuple(_MAKERS)
+# ViT-L takes more time than a CPU has.
+ON_CPU = tuple(name for name in ON_GPU if name != "CLIP ViT-L-14")

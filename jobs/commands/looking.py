@@ -108,19 +108,20 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))
     pipeline = Pipeline(models, policy, decode_threads(models.device, images.threads))
-    for image in pipeline.run(_contents(arguments.paths)):
+    for image in pipeline.run(_contents(arguments.paths, policy.max_bytes)):
         for row in _tags(image, models):
             writer.writerow((image.sample, *row))
     return 0
 
 
-def _contents(paths: Sequence[str]) -> Iterator[tuple[Row, Content]]:
-    """Each file with its bytes, or why there are none."""
+def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[Row, Content]]:
+    """Each file with its bytes, or why there are none; one byte more than `most` tells that it is too large."""
     from udfs.images.rows import Row
 
     for path in paths:
         try:
-            yield Row("", path, OK), Path(path).read_bytes()
+            with Path(path).open("rb") as file:
+                yield Row("", path, OK), file.read(most + 1)
         except OSError as error:
             yield Row("", path, OK), Problem(FETCH_ERROR, str(error))
 

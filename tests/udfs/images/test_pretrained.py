@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from udfs.images.clip_model import OVERRIDES
-from udfs.images.pretrained import common_preprocessing
+from udfs.images.pretrained import common_preprocessing, disputed_preprocessing
 
 
 def test_a_model_is_preprocessed_as_it_was_published() -> None:
@@ -16,3 +16,5 @@ def test_what_weights_of_a_model_differ_in_is_left_open() -> None:
     found = common_preprocessing("ViT-H-14", OVERRIDES)
     assert "resize_mode" not in found and found["interpolation"] == "bicubic"
     assert common_preprocessing("/models/my-clip", OVERRIDES) == {}
+    assert disputed_preprocessing("ViT-L-14", OVERRIDES) == ["mean", "std"]
+    assert disputed_preprocessing("ViT-B-16-SigLIP", OVERRIDES) == disputed_preprocessing("/models/my", OVERRIDES) == []

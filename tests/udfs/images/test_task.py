@@ -6,6 +6,7 @@ import io
 import logging
 import random
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from udfs.images.batching import Found
 from udfs.images.clip_model import load_clip
 from udfs.images.embeddings import decode_embedding
 from udfs.images.pipeline import PHASES
-from udfs.images.rows import Row, cut, to_batch
+from udfs.images.rows import ROWS, Row, cut, to_batch
 from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES, LOCATION
 
@@ -160,9 +161,19 @@ def test_one_line_is_logged_a_task(corpus: tuple[str, Rows], tiny_clip: Path, ca
     with caplog.at_level(logging.INFO, logger="udfs.images.task"):
         run(both(root, tiny_clip), rows, 7)
     (line,) = [one.getMessage() for one in caplog.records if one.name == "udfs.images.task"]
-    assert "42 images of 2 shards on cpu in batches of 8" in line
+    assert "42 images of 2 shards from a.tar on cpu in batches of 8, forwards of 32 (float32)" in line
     for phase in PHASES:
         assert f"{phase} " in line
+
+
+def test_writing_the_last_rows_is_timed_too(
+    corpus: tuple[str, Rows], tiny_clip: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root, rows = corpus
+    with caplog.at_level(logging.INFO, logger="udfs.images.task"):
+        for _ in both(root, tiny_clip)(batches(rows, 7)):
+            time.sleep(0.3)
+    assert "write 0.3 s" in caplog.text
 
 
 def test_output_batches_are_small(corpus: tuple[str, Rows], tiny_clip: Path) -> None:
@@ -170,7 +181,7 @@ def test_output_batches_are_small(corpus: tuple[str, Rows], tiny_clip: Path) -> 
     many = [row for row in rows[:2] for _ in range(1100)]
     many = [(shard, f"{at}", image) for at, (shard, _, image) in enumerate(many)]
     sizes = [len(batch) for batch in both(root, tiny_clip)(batches(many, 500))]
-    assert sum(sizes) == 2200 and max(sizes) <= 1024
+    assert sum(sizes) == 2200 and max(sizes) <= ROWS
 
 
 def test_rows_with_every_label_are_cut_by_bytes() -> None:

@@ -46,18 +46,21 @@ class LabelFile:
         import torch.nn.functional as F
 
         rows = _rows(self.source, self.digest)
-        if len(rows) % len(self.names):
-            raise ModelError(
-                f"labels {self.source}: {len(rows)} rows of {TENSOR} for {len(self.names)} names in "
-                f"{names_source(self.source)}: each name needs the same number of rows"
-            )
         each = rows.view(len(self.names), -1, rows.shape[1])
         return F.normalize(each.mean(dim=1, keepdim=True), dim=-1) if mode == "paper" and each.shape[1] > 1 else each
 
 
 def read_labels(source: str) -> LabelFile:
-    """The labels of a file (a path, a URI or package:NAME/FILE) by name and digest; no tensor is read."""
-    return LabelFile(source, read_names(source), weight_files.weights_digest(source))
+    """The labels of a file (a path, a URI or package:NAME/FILE) by name and digest; of its tensor only the shape is
+    read.
+    """
+    names, rows = read_names(source), _row_count(source)
+    if rows % len(names):
+        raise ModelError(
+            f"labels {source}: {rows} rows of {TENSOR} for {len(names)} names in {names_source(source)}: each name "
+            "needs the same number of rows"
+        )
+    return LabelFile(source, names, weight_files.weights_digest(source))
 
 
 def read_names(source: str) -> tuple[str, ...]:
@@ -92,13 +95,26 @@ def write_labels(output: Path, names: Sequence[str], embeddings: torch.Tensor, a
     _replace(Path(names_source(str(output))), "".join(f"{name}\n" for name in names).encode())
 
 
+def _row_count(source: str) -> int:
+    """Rows of the tensor, by the file's header."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(weight_files.resolve(source), "np") as file:
+            names = file.keys()
+            shapes = {name: file.get_slice(name).get_shape() for name in names}
+    except SafetensorError as error:
+        raise ModelError(f"labels {source}: this is no safetensors file ({error})") from None
+    if len(shapes.get(TENSOR, ())) != 2:
+        found = ", ".join(f"{name} {shape}" for name, shape in sorted(shapes.items())[:3])
+        raise ModelError(f"labels {source}: expected the tensor {TENSOR} [rows, width], found {found}")
+    rows: int = shapes[TENSOR][0]
+    return rows
+
+
 def _rows(source: str, digest: str) -> torch.Tensor:
     """The tensor as float32 [N * D, width] on the CPU."""
-    state = weight_files.load_state(source, digest)
-    if TENSOR not in state or state[TENSOR].dim() != 2:
-        found = ", ".join(f"{name} {list(tensor.shape)}" for name, tensor in sorted(state.items())[:3])
-        raise ModelError(f"labels {source}: expected the tensor {TENSOR} [rows, width], found {found}")
-    rows = state[TENSOR].float()
+    rows = weight_files.load_state(source, digest)[TENSOR].float()
     lengths = rows.norm(dim=1)
     worst = int((lengths - 1).abs().argmax())
     if not abs(float(lengths[worst]) - 1) <= UNIT_TOLERANCE:

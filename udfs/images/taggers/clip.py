@@ -1,9 +1,9 @@
 """A CLIP model as zero-shot tagger: how close an image lies to each name.
 
 Settings: model, weights (see `clip_model`), sha256, mean, std, interpolation, resize_mode; tokenizer, where the model
-has not CLIP's own (see `text_tokens`); prompts: class | simple | ensemble, or a list of templates with {} (default:
-ensemble); activation: softmax over the names, or sigmoid of each by itself (default: sigmoid where the model has a bias
-of its logits, as SigLIP, else softmax).
+has not CLIP's own (see `text_tokens`); prompts: class | simple | ensemble, or a list of templates with {}
+(default: simple); activation: softmax over the names, or sigmoid of each by itself (default: sigmoid where the model
+has a bias of its logits, as SigLIP, else softmax).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Activation = Literal["softmax", "sigmoid"]
 
+# As in a run's settings (jobs/core/settings.py).
+PROMPTS: Final = "simple"
 KEYS: Final = frozenset({*clip_model.KEYS, "tokenizer", "prompts", "activation"})
 
 
@@ -74,7 +76,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **clip_model.clip_identity(config),
         **text_tokens.identity(config),
-        "templates": list(clip_model.templates(config.get("prompts", "ensemble"))),
+        "templates": list(clip_model.templates(config.get("prompts", PROMPTS))),
         "activation": _activation(config),
     }
 
@@ -86,7 +88,7 @@ def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device
     if len(set(labels)) != len(labels):
         raise ModelError("a clip tagger needs distinct names: the list of concepts holds some twice")
     clip = clip_model.load_clip(device=device, **clip_model.clip_settings(config))
-    templates = clip_model.templates(config.get("prompts", "ensemble"))
+    templates = clip_model.templates(config.get("prompts", PROMPTS))
     return _tagger(clip, tuple(labels), templates, _activation(config), config.get("tokenizer"))
 
 
