@@ -21,9 +21,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.core import reading
-from jobs.core.reading import VERSION_PROPERTY, is_catalog, local_folder, table_address, table_path
+from jobs.core.creation import create
+from jobs.core.reading import is_catalog, local_folder, table_address, table_path
 from jobs.core.slices import Slice, spark_replace_condition
-from jobs.core.tables import SCHEMA_VERSION, TABLES, Table
+from jobs.core.tables import TABLES, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -139,21 +140,7 @@ class Lake:
         """Create the table where it does not exist."""
         if self.exists(name):
             return
-        table = TABLES[name]
-        builder = DeltaTable.createIfNotExists(self.spark).comment(table.comment)
-        if is_catalog(self.location):
-            builder = builder.tableName(table_address(self.location, name))
-        else:
-            builder = builder.location(table_path(self.location, name))
-        for column in table.columns:
-            builder = builder.addColumn(column.name, column.type, nullable=not column.required, comment=column.comment)
-        if table.partitioned_by:
-            builder = builder.partitionedBy(*table.partitioned_by)
-        for constraint, condition in table.constraints.items():
-            builder = builder.property(f"delta.constraints.{constraint}", condition)
-        # Without deletion vectors every Delta reader can open the lake.
-        builder = builder.property("delta.enableDeletionVectors", "false")
-        builder.property(VERSION_PROPERTY, str(SCHEMA_VERSION)).execute()
+        create(self.spark, self.location, name)
         self._known.add(name)
 
     def replace(self, name: str, where: Slice, frame: DataFrame) -> None:

@@ -11,6 +11,7 @@ import pytest
 from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
 from pyspark.errors import PySparkException
 
+from jobs.core import creation
 from jobs.core.lake import CONFLICTS, Lake
 
 
@@ -18,6 +19,21 @@ def test_every_kind_of_conflict_is_known() -> None:
     # Delta's own kinds do not derive from the first.
     for kind in (ConcurrentAppendException, DeltaConcurrentModificationException):
         assert issubclass(kind, CONFLICTS)
+
+
+@pytest.mark.parametrize(
+    "left", ["_delta_log", "_delta_log/_staged_commits", "_delta_log/.00000000000000000000.json.x.tmp"]
+)
+def test_a_table_that_was_begun_and_not_made_is_made(
+    spark: Any, tmp_path: Path, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run leaves it that is killed before the table's first commit."""
+    monkeypatch.setattr(creation, "PATIENCE", 0.0)
+    (tmp_path / "lake" / "runs" / left).mkdir(parents=True)
+    lake = Lake(spark, str(tmp_path / "lake"))
+    assert not lake.exists("runs") and lake.rows("runs") == []
+    lake.ensure("runs")
+    assert Lake(spark, str(tmp_path / "lake")).exists("runs")
 
 
 def test_two_writers_of_one_partition_both_come_through(spark: Any, tmp_path: Path) -> None:
