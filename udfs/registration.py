@@ -10,46 +10,53 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from udfs.images.policies import ImagePolicy
+    from udfs.text.engines import EngineName
+
 
 def register(
     spark: SparkSession,
     *,
     pipeline: str | None = "en_core_web_sm",
+    engine: EngineName = "fast",
     tagger: Mapping[str, Any] | None = None,
     embedder: Mapping[str, Any] | None = None,
     labels: Sequence[str] = (),
-    floor: float = 0.1,
+    floor: float | None = None,
     device: str = "auto",
+    policy: ImagePolicy | None = None,
+    precision: str = "auto",
 ) -> tuple[str, ...]:
     """Register noun_lemmas(caption), and image_tags(image), clip_embedding(image) where their models are
     named.
 
-    Returns the names that SQL knows now. `tagger` and `embedder` are the sections of the settings, `labels`
-    the names that a zero-shot tagger looks for; `pipeline` None leaves the nouns out.
+    Returns the names that SQL knows now. `tagger` and `embedder` are the sections of the settings of a run; `pipeline`
+    None leaves the nouns out. All else is as in the functions of these names, `device`, `policy` and `precision` for
+    both that look at images; without a `policy` each has its own. Raises ModelError for settings that do not fit.
     """
     functions: dict[str, Any] = {}
     if pipeline is not None:
-        functions["noun_lemmas"] = _noun_lemmas(pipeline)
+        functions["noun_lemmas"] = _noun_lemmas(pipeline, engine)
     if tagger is not None:
         from udfs.images.columns import image_tags_udf
 
-        functions["image_tags"] = image_tags_udf(tagger, labels, floor, device)
+        functions["image_tags"] = image_tags_udf(tagger, labels, floor, device, policy, precision)
     if embedder is not None:
         from udfs.images.columns import clip_embedding_udf
 
-        functions["clip_embedding"] = clip_embedding_udf(embedder, device)
+        functions["clip_embedding"] = clip_embedding_udf(embedder, device, policy, precision)
     for name, function in functions.items():
         spark.udf.register(name, function)
     return tuple(functions)
 
 
-def _noun_lemmas(pipeline: str) -> Any:
+def _noun_lemmas(pipeline: str, engine: EngineName) -> Any:
     from pyspark.sql.functions import arrow_udf
 
     from udfs.text.columns import noun_arrays
 
     def lemmas(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
         for captions in batches:
-            yield noun_arrays(captions, pipeline)
+            yield noun_arrays(captions, pipeline, engine)
 
     return arrow_udf(lemmas, "array<string>")  # type: ignore[call-overload]

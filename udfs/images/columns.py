@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -23,12 +23,11 @@ import pyarrow as pa
 from udfs import statuses
 from udfs.images.batching import Found, Models, load_models
 from udfs.images.clip_model import ModelError
-from udfs.images.devices import choose_device, decode_threads
+from udfs.images.devices import decode_threads
 from udfs.images.pipeline import Content, Pipeline
 from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.rows import tags_array
 from udfs.images.taggers import registry
-from udfs.images.turns import turn
 from udfs.schemas import FEATURES
 from udfs.shards.images import Problem
 from udfs.shards.uris import open_shard
@@ -94,18 +93,20 @@ def image_tags_udf(
     precision: str = "auto",
 ) -> Any:
     """`image_tags` as a function object, which `spark.udf.register` takes."""
-    tagger, labels = _said(tagger), tuple(labels)
+    tagger, labels = dict(tagger), tuple(labels)
     # Looks at the keys too: what is wrong is said here, and not by a task.
     usual = registry.default_policy(tagger)
     above = _floor(tagger, floor)
 
     def tags(columns: Iterator[pa.Array]) -> Iterator[pa.Array]:
-        chosen = choose_device(device)
-        with turn(chosen):
-            models = load_models(tagger, None, labels, floor=above, device=str(chosen), precision=precision)
-            assert models.tagger is not None
-            for found in look(columns, models, policy or usual):
-                yield tags_array(found, models.tagger.labels)
+        first = next(columns, None)
+        # A worker that gets no row loads no model.
+        if first is None:
+            return
+        models = load_models(tagger, None, labels, floor=above, device=device, precision=precision)
+        assert models.tagger is not None
+        for found in look(chain([first], columns), models, policy or usual):
+            yield tags_array(found, models.tagger.labels)
 
     return _arrow_udf(tags, FEATURES.field("tags").type)
 
@@ -114,22 +115,18 @@ def clip_embedding_udf(
     embedder: Mapping[str, Any], device: str = "auto", policy: ImagePolicy | None = None, precision: str = "auto"
 ) -> Any:
     """`clip_embedding` as a function object, which `spark.udf.register` takes."""
-    embedder = _said(embedder)
+    embedder = dict(embedder)
     registry.check_embedder(embedder)
 
     def embeddings(columns: Iterator[pa.Array]) -> Iterator[pa.Array]:
-        chosen = choose_device(device)
-        with turn(chosen):
-            models = load_models(None, embedder, device=str(chosen), precision=precision)
-            for found in look(columns, models, policy or DEFAULT):
-                yield pa.array([None if one is None else one.embedding for one in found], pa.binary())
+        first = next(columns, None)
+        if first is None:
+            return
+        models = load_models(None, embedder, device=device, precision=precision)
+        for found in look(chain([first], columns), models, policy or DEFAULT):
+            yield pa.array([None if one is None else one.embedding for one in found], pa.binary())
 
     return _arrow_udf(embeddings, pa.binary())
-
-
-def _said(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that say something: in a run, too, null is as if the key were not there."""
-    return {key: value for key, value in settings.items() if value is not None}
 
 
 def _floor(tagger: Mapping[str, Any], given: float | None) -> float:

@@ -36,6 +36,11 @@ def filesystem_and_path(uri: str) -> tuple[Any, str]:
         return fs.LocalFileSystem(), unquote(urlsplit(uri).path)
     if is_local(uri):
         return fs.LocalFileSystem(), uri
+    parts = urlsplit(uri)
+    if parts.scheme in ("s3", "gs") and parts.path:
+        # One filesystem a bucket: each has connections of its own.
+        filesystem, bucket = filesystem_and_path(urlunsplit(parts._replace(path="", fragment="")))
+        return filesystem, f"{bucket.rstrip('/')}{unquote(parts.path)}"
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except ValueError as error:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
+from pyarrow.fs import FileSystem
 
 from udfs.shards.captions import clean_caption, foreign_letters
 from udfs.shards.records import Names, Sample
@@ -81,6 +82,16 @@ def test_uris(tmp_path: Path) -> None:
             assert file.read() == b"x"
     assert join("s3://bucket/x?region=eu-west-1", "a b.tar") == "s3://bucket/x/a%20b.tar?region=eu-west-1"
     assert filesystem_and_path(join("s3://bucket/x?region=eu-west-1", "a b.tar"))[1] == "bucket/x/a b.tar"
+
+
+@pytest.mark.parametrize(
+    "root", ["s3://bucket/x?region=eu-west-1", "s3://me:secret@bucket/x?region=a", "gs://bucket/x"]
+)
+def test_shards_of_a_bucket_share_its_connections(root: str) -> None:
+    first, second = (filesystem_and_path(join(root, name)) for name in ("a b#1.tar", "c.tar"))
+    assert first[0] is second[0]
+    assert [first[1], second[1]] == ["bucket/x/a b#1.tar", "bucket/x/c.tar"]
+    assert first[1] == FileSystem.from_uri(join(root, "a b#1.tar"))[1]
     assert join("root", ".") == "root"
     with pytest.raises(ValueError, match="carrier"):
         filesystem_and_path("carrier://pigeon/x")
