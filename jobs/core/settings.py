@@ -196,7 +196,7 @@ class Images(Strict):
     device: Device = "auto"
     batch_size: int | None = Field(default=None, ge=1, le=1024, description="default: 32 on the CPU, 128 on a GPU")
     precision: Literal["auto", "float32", "float16"] = Field(
-        default="auto", description="auto: float16 on a GPU, float32 on the CPU"
+        default="auto", description="auto: float16 on a GPU for ram_plus and embeddings alone, else float32"
     )
     threads: int | None = Field(default=None, ge=1, description="that decode; default: the cores of the task")
     policy: Policy = Policy()

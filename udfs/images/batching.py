@@ -138,5 +138,5 @@ def load_models(
         floor=floor,
         batch_size=choose_batch_size(batch_size, chosen),
         device=chosen,
-        precision=choose_precision(precision, chosen),
+        precision=choose_precision(precision, chosen, tagger is None or registry.safe_in_half(tagger)),
     )

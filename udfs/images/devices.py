@@ -105,13 +105,17 @@ def _alone(barrier: Barrier) -> None:
     barrier.wait()
 
 
-def choose_precision(wanted: str, device: torch.device) -> Literal["float32", "float16"]:
-    """The precision for `wanted`: "float32", "float16", or "auto", float16 on a GPU and float32 on the CPU."""
+def choose_precision(wanted: str, device: torch.device, safe_in_half: bool = True) -> Literal["float32", "float16"]:
+    """The precision for `wanted`: "float32", "float16", or "auto", float16 on a GPU and for what is safe in it, else
+    float32.
+    """
     if wanted not in ("auto", "float32", "float16"):
         raise DeviceError(f"precision {wanted!r} is not known: expected auto, float32 or float16")
     if wanted == "float16" and device.type != "cuda":
         raise DeviceError(f"precision float16 needs a GPU, and this task runs on {device}: set float32 or auto")
-    return "float16" if device.type == "cuda" and wanted != "float32" else "float32"
+    if wanted == "auto":
+        return "float16" if device.type == "cuda" and safe_in_half else "float32"
+    return "float16" if wanted == "float16" else "float32"
 
 
 def choose_batch_size(wanted: int | None, device: torch.device) -> int:

@@ -63,7 +63,8 @@ def test_the_precision_is_the_devices_or_the_one_asked_for() -> None:
     cpu, gpu = torch.device("cpu"), torch.device("cuda", 0)
     assert [choose_precision("auto", one) for one in (cpu, gpu)] == ["float32", "float16"]
     assert [choose_precision("float32", one) for one in (cpu, gpu)] == ["float32", "float32"]
-    assert choose_precision("float16", gpu) == "float16"
+    assert choose_precision("auto", gpu, safe_in_half=False) == "float32"
+    assert choose_precision("float16", gpu, safe_in_half=False) == "float16"
     with pytest.raises(DeviceError, match="float16 needs a GPU.*runs on cpu"):
         choose_precision("float16", cpu)
     with pytest.raises(DeviceError, match="bfloat16.*expected auto, float32 or float16"):

@@ -62,6 +62,13 @@ def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
     return policy
 
 
+def safe_in_half(settings: Mapping[str, Any]) -> bool:
+    """Whether no score of this tagger moves by more than 2e-3 in float16, so that a family says SAFE_IN_HALF: tags of
+    GPUs and CPUs are counted together.
+    """
+    return bool(getattr(_family(settings), "SAFE_IN_HALF", False))
+
+
 def _family(settings: Mapping[str, Any]) -> ModuleType:
     kind = str(settings.get("kind"))
     if kind not in FAMILIES:
