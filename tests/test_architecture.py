@@ -18,6 +18,10 @@ OWNS_SESSION = {"jobs/core/session.py", "jobs/cli.py"}
 FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}
 FORBIDDEN_NAMES = {"SparkContext", "RDD", "accumulator"}
 
+# torchvision decodes JPEGs alone, and in one place: its PNG decoder crashes the process on damaged files.
+DECODES = "udfs/images/jpeg.py"
+DECODER = {"decode_jpeg", "ImageReadMode"}
+
 
 def name_of(path: Path) -> str:
     """The path as messages show it."""
@@ -62,6 +66,21 @@ def session_misuse(tree: ast.AST) -> list[str]:
 def is_functools_cache(node: ast.Attribute) -> bool:
     """Whether this is functools.cache, which keeps no frame."""
     return isinstance(node.value, ast.Name) and node.value.id == "functools"
+
+
+def image_io(tree: ast.AST) -> set[str]:
+    """What the code takes of torchvision.io: names, or the module itself, or the operators beneath it."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torchvision.io"):
+            found |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module == "torchvision":
+            found |= {"torchvision.io" for alias in node.names if alias.name in ("io", "*")}
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("torchvision.io")}
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("torchvision.io", "torch.ops.image"):
+            found.add(ast.unparse(node))
+    return found
 
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
@@ -140,6 +159,28 @@ def test_library_code_leaves_the_session_alone(path: Path) -> None:
 )
 def test_the_rule_sees_misuse(misuse: str) -> None:
     assert session_misuse(ast.parse(misuse))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_torchvision_decodes_nothing_but_jpeg(path: Path) -> None:
+    assert image_io(tree_of(path)) == (DECODER if name_of(path) == DECODES else set())
+
+
+@pytest.mark.parametrize(
+    "misuse",
+    [
+        "from torchvision.io import ImageReadMode, decode_jpeg, decode_png",
+        "from torchvision.io import decode_image",
+        "from torchvision.io import *",
+        "from torchvision.io.image import read_image",
+        "from torchvision import io",
+        "import torchvision.io as tvio",
+        "import torchvision\ntorchvision.io.decode_image(data)",
+        "import torch\ntorch.ops.image.decode_png(data, 0, False)",
+    ],
+)
+def test_the_rule_of_torchvision_sees_misuse(misuse: str) -> None:
+    assert image_io(ast.parse(misuse)) - DECODER
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

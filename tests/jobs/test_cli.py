@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import clips
+import golden_ram_plus
 import pytest
 import tiny
+import torch
 
 from jobs.cli import main
+from udfs.images.decoding import decode
+from udfs.images.taggers import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,6 +90,67 @@ def test_tag_shows_scores_and_statuses(shared: Path, tmp_path: Path, capsys: pyt
     assert list(rows[0]) == ["path", "status", "concept", "score"]
     assert rows[0]["concept"] == "goldfish" and float(rows[0]["score"]) > 0.5
     assert [(row["status"], row["concept"]) for row in rows[-2:]] == [("not_an_image", ""), ("fetch_error", "")]
+
+
+@pytest.mark.parametrize("mode", ["paper", "upstream"])
+def test_tag_shows_every_score_of_ram_plus(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    tagger = golden_ram_plus.tagger_settings(shared, tmp_path, mode)
+    settings = tiny.write_settings(tmp_path, captions=None, images={"tagger": tagger, "device": "cpu"})
+    paths = [str(path) for path in golden_ram_plus.pictures(shared)]
+    assert main(["tag", str(settings), *paths, "--floor", "0"]) == 0
+    found = tagged(capsys.readouterr().out)
+    for path, expected in zip(paths, golden_ram_plus.expected(shared, "probs", mode).tolist(), strict=True):
+        assert found[path] == pytest.approx(dict(zip(golden_ram_plus.NAMES, expected, strict=True)), abs=5e-4)
+    assert list(found) == paths
+    # Without the option scores above the section's own floor, 0.3: of the grey picture alone.
+    assert main(["tag", str(settings), *paths]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["path"] for row in rows if row["concept"]} == {paths[2]} and len(rows) == 12 + 3
+    assert all(row["status"] == "ok" for row in rows)
+
+
+def tagged(table: str) -> dict[str, dict[str, float]]:
+    """Scores by path and concept, in the order of the rows; each image's come best first."""
+    found: dict[str, dict[str, float]] = {}
+    for row in csv.DictReader(io.StringIO(table)):
+        assert row["status"] == "ok"
+        found.setdefault(row["path"], {})[row["concept"]] = float(row["score"])
+    assert all(list(scores.values()) == sorted(scores.values(), reverse=True) for scores in found.values())
+    return found
+
+
+def tiny_clip_settings(folder: Path) -> tuple[dict[str, Any], Path]:
+    """A tagger's section, and settings with it."""
+    tagger = {"kind": "clip", "model": str(clips.save_clip(folder / "model")), "prompts": "class"}
+    return tagger, tiny.write_settings(folder, captions=None, images={"tagger": tagger})
+
+
+def test_tag_shows_every_concept_under_a_clip_tagger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    section, settings = tiny_clip_settings(tmp_path)
+    paths = [tmp_path / f"{seed}.png" for seed in range(3)]
+    for seed, path in enumerate(paths):
+        path.write_bytes(tiny.picture(seed, 30, 40))
+    options = ["--floor", "0", "--set", "images.device=cpu"]
+    assert main(["tag", str(settings), *map(str, paths), *options]) == 0
+    found = tagged(capsys.readouterr().out)
+    assert list(found) == [str(path) for path in paths]
+    tagger = registry.build(section, tiny.CONCEPTS, torch.device("cpu"))
+    pixels = torch.stack([tagger.preprocessing.pixels(decode(path.read_bytes()).image) for path in paths])
+    for path, scores in zip(found, tagger.scores(pixels).tolist(), strict=True):
+        assert found[path] == pytest.approx(dict(zip(tiny.CONCEPTS, scores, strict=True)), abs=1e-6)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is here")
+def test_tag_on_a_gpu_that_is_not_there_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, settings = tiny_clip_settings(tmp_path)
+    (tmp_path / "a.png").write_bytes(tiny.picture(1))
+    assert main(["tag", str(settings), str(tmp_path / "a.png"), "--set", "images.device=cuda"]) == 2
+    assert "images: device 'cuda' was asked for" in caplog.text and "sees no GPU" in caplog.text
+    assert capsys.readouterr().out == ""
 
 
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

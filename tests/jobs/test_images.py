@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,26 +22,32 @@ from jobs.core.lineage import images_spec
 from jobs.core.settings import Settings
 from udfs.images.task import ImageTask
 
+Note = Callable[[type[ImageTask]], Path]
+
 
 @pytest.fixture
-def note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The file in which executors note the forwards of the image stage."""
-    path = tmp_path / "forwards"
+def noted_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Note]:
+    """noted_by(task): the file in which executors note what they do in the image stage, whose tasks are such ones."""
+    path = tmp_path / "note"
     make = images.make_task
 
-    def counted(*arguments: Any) -> ImageTask:
-        task = make(*arguments)
-        given = {field.name: getattr(task, field.name) for field in fields(ImageTask)}
-        return counting.CountedTask(**given, note=str(path))
+    def noted_by(noting: type[ImageTask]) -> Path:
+        def noted(*arguments: Any) -> ImageTask:
+            task = make(*arguments)
+            given = {field.name: getattr(task, field.name) for field in fields(ImageTask)}
+            return noting(**given, note=str(path))
 
-    monkeypatch.setattr(images, "make_task", counted)
+        monkeypatch.setattr(images, "make_task", noted)
+        return path
+
     # Workers cannot import what lies in tests/support.
     cloudpickle.register_pickle_by_value(counting)
-    yield path
+    yield noted_by
     cloudpickle.unregister_pickle_by_value(counting)
 
 
-def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path) -> None:
+def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, noted_by: Note) -> None:
+    note = noted_by(counting.CountedTask)
     corpus = tiny.corpus(tmp_path / "corpus", images=True)
     tiny.write_shard(corpus / "00003.tar", [("broken", "a dog", b"no image"), ("none", "a cat", None)])
     settings = tiny.settings_dict(tmp_path, images={"tagger": tiny.TAGGER, "batch_size": 2}, waves={"max_shards": 2})
@@ -55,6 +62,24 @@ def test_as_many_forward_passes_as_images(spark: Any, tmp_path: Path, note: Path
     assert not tiny.run_here(spark, changed).idle
     # A new concept and a threshold above the floor are counted from what is stored.
     assert sum(counting.forwards(note)) == usable
+
+
+def test_a_worker_loads_a_model_once_for_all_its_tasks(
+    spark: Any, tmp_path: Path, noted_by: Note, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "FEWEST_ROWS", 1)
+    note = noted_by(counting.LoadingTask)
+    tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:2] * 2, images=True)
+    model = str(clips.save_clip(tmp_path / "model"))
+    models = {"tagger": {"kind": "clip", "model": model}, "embedder": {"model": model}}
+    settings = tiny.settings_dict(tmp_path, captions=None, images=models, waves={"max_shards": 2})
+    assert tiny.run_here(spark, settings).complete
+    lines = [line.split() for line in note.read_text().splitlines()]
+    tasks = Counter(worker for worker, what in lines if what == "task")
+    loads = Counter(worker for worker, what in lines if what == "load")
+    assert tasks.total() >= 4, "several partitions in each of two waves"
+    assert max(tasks.values()) > 1, "workers serve several tasks"
+    assert loads == Counter(set(tasks))
 
 
 @pytest.mark.timeout(900)

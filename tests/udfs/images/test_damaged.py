@@ -17,8 +17,11 @@ from PIL import Image, ImageFile
 
 from udfs import statuses
 from udfs.images import jpeg
+from udfs.images.batching import Models, load_models
 from udfs.images.decoding import Decoded, decode
+from udfs.images.pipeline import Pipeline
 from udfs.images.policies import DEFAULT, ImagePolicy
+from udfs.images.rows import Row
 
 PAD = ImagePolicy(truncated="pad", exif_rotation=False, alpha="drop", sixteen_bit="clip")
 # Headers may promise 89 megapixels, of which Pillow makes room for all before it finds that there are none.
@@ -63,6 +66,45 @@ def test_two_thousand_damaged_images() -> None:
     seen, plain = check(map(fuzz.damaged, range(2000)))
     assert {statuses.NOT_AN_IMAGE, statuses.TRUNCATED_IMAGE, statuses.TOO_LARGE} <= set(seen)
     assert plain >= 50
+
+
+def check_pipeline(models: Models, count: int) -> Counter[str]:
+    """Statuses of as many damaged images, half of them under each policy: those that `decode` gives them."""
+    seen: Counter[str] = Counter()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for start, policy in enumerate((DEFAULT, PAD)):
+        numbers = range(start, count, 2)
+        rows = ((Row("s", str(number), statuses.OK), fuzz.damaged(number)) for number in numbers)
+        answered = []
+        for row in Pipeline(models, policy, 2).run(rows):
+            answered.append(int(row.sample))
+            assert row.status in statuses.ALL
+            assert row.status == decode(fuzz.damaged(answered[-1]), policy).status, row.sample
+            assert (row.found is None) == (row.status != statuses.OK)
+            assert row.found is None or (row.found.embedding and row.found.scores is not None)
+            seen[row.status] += 1
+        assert answered == list(numbers)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST_KB
+    return seen
+
+
+@pytest.fixture
+def models(tiny_clip: Path) -> Models:
+    """A tiny network that tags and embeds."""
+    tagger = {"kind": "clip", "model": str(tiny_clip), "prompts": "class"}
+    return load_models(tagger, {"model": str(tiny_clip)}, ("a thing", "another"), floor=0.0, device="cpu")
+
+
+def test_two_hundred_damaged_images_through_a_pipeline(models: Models) -> None:
+    seen = check_pipeline(models, 200)
+    assert {statuses.OK, statuses.TRUNCATED_IMAGE, statuses.DECODE_ERROR, statuses.TOO_LARGE} <= set(seen)
+
+
+@pytest.mark.long
+def test_two_thousand_damaged_images_through_a_pipeline(models: Models) -> None:
+    seen = check_pipeline(models, 2000)
+    assert seen.total() == 2000
+    assert {statuses.NOT_AN_IMAGE, statuses.TRUNCATED_IMAGE, statuses.TOO_LARGE} <= set(seen)
 
 
 def test_hostile_files(shared: Path) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import clips
 import pytest
 import torch
 
 from udfs import statuses
-from udfs.images import forwards, pipeline
-from udfs.images.batching import Models, load_models
+from udfs.images import forwards, pipeline, preparation
+from udfs.images.batching import Found, Models, load_models
 from udfs.images.pipeline import PHASES, Pipeline
 from udfs.images.policies import DEFAULT
 from udfs.images.rows import Row
@@ -49,10 +51,11 @@ def answers(models: Models, contents: Sequence[bytes | Problem], threads: int = 
     rows = ((Row("s", str(at), statuses.OK), content) for at, content in enumerate(contents))
     found = list(Pipeline(models, DEFAULT, threads).run(rows))
     assert [row.sample for row in found] == [str(at) for at in range(len(contents))]
-    return [
-        (row.status, row.found and (row.found.labels.tolist(), row.found.scores.tolist(), row.found.embedding))
-        for row in found
-    ]
+    return [(row.status, row.found and (*tags_of(row.found), row.found.embedding)) for row in found]
+
+
+def tags_of(found: Found) -> tuple[list[int], list[float]]:
+    return [] if found.labels is None else found.labels.tolist(), [] if found.scores is None else found.scores.tolist()
 
 
 @pytest.mark.parametrize(("batch_size", "threads"), [(1, 1), (7, 3), (32, 2), (50, 16)])
@@ -62,6 +65,33 @@ def test_batch_size_and_threads_change_nothing(
     usual = answers(models(), contents, threads=1)
     assert sum(status == statuses.OK for status, _ in usual) == 55
     assert answers(models(batch_size=batch_size), contents, threads) == usual
+
+
+def test_models_of_different_sizes_share_one_decode(
+    tiny_clip: Path, contents: list[bytes | Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    larger = {**clips.CLIP, "vision_cfg": {**clips.CLIP["vision_cfg"], "image_size": 64}}
+    tagger = {"kind": "clip", "model": str(tiny_clip), "prompts": "class"}
+    embedder = {"model": str(clips.save_clip(tmp_path / "larger", larger))}
+    options: dict[str, Any] = {"floor": 0.0, "device": "cpu"}
+    both = load_models(tagger, embedder, LABELS, **options)
+    assert [view.size for view in both.views] == [(32, 32), (64, 64)]
+    decoded: Counter[bytes] = Counter()
+    decode = preparation.decode
+
+    def counted(data: bytes, *rest: Any) -> Any:
+        decoded[data] += 1
+        return decode(data, *rest)
+
+    monkeypatch.setattr(preparation, "decode", counted)
+    found = answers(both, contents)
+    assert decoded == Counter(data for data in contents if isinstance(data, bytes))
+    assert decoded.total() == sum(isinstance(data, bytes) for data in contents) == 64
+    tags = answers(load_models(tagger, None, LABELS, **options), contents)
+    embeddings = answers(load_models(None, embedder, **options), contents)
+    for one, first, second in zip(found, tags, embeddings, strict=True):
+        assert one[0] == first[0] == second[0]
+        assert one[1] is None or one[1] == (*first[1][:2], second[1][2])
 
 
 def test_a_forward_that_does_not_fit_is_halved_for_good(

@@ -32,6 +32,14 @@ def test_a_pickle_with_code_is_refused_and_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:FutureWarning")
+def test_torchscript_is_refused_and_the_refusal_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "ViT-B-16.pt"
+    torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)), path)
+    with pytest.raises(WeightsError, match=r"ViT-B-16\.pt is refused: .*TorchScript.*save the state dict as"):
+        weights.load_state(str(path))
+
+
 def test_garbage_is_refused(tmp_path: Path) -> None:
     for name in ("x.safetensors", "x.pth"):
         (tmp_path / name).write_bytes(b"<html>not found</html>")

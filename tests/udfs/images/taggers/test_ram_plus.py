@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import golden_ram_plus
 import pytest
 import random_ram_plus
 import torch
@@ -63,6 +64,20 @@ def test_pictures_come_out_as_the_original_scores_them(shared: Path, tmp_path: P
     found = tagger.scores(batch)
     probabilities = expected["probs_mean" if mode == "paper" else "probs_multi"]
     torch.testing.assert_close(found, probabilities, atol=5e-4, rtol=0)
+
+
+@pytest.mark.parametrize("mode", ["paper", "upstream"])
+@torch.inference_mode()
+def test_pictures_read_and_resized_by_pillow_have_the_originals_logits(shared: Path, tmp_path: Path, mode: str) -> None:
+    settings = golden_ram_plus.tagger_settings(shared, tmp_path, mode)
+    tagger = registry.build(settings, (), CPU)
+    images = []
+    for path in golden_ram_plus.pictures(shared):
+        decoded = decode(path.read_bytes(), registry.default_policy(settings), plain=True).image
+        assert decoded is not None
+        images.append(tagger.preprocessing.pixels_by_pillow(decoded))
+    logits = tagger.network.logits(tagger.preprocessing.normalised(torch.stack(images)))  # type: ignore[attr-defined]
+    torch.testing.assert_close(logits, golden_ram_plus.expected(shared, "logits", mode), atol=1e-4, rtol=0)
 
 
 def test_scores_are_probabilities_and_rows_do_not_depend_on_one_another(settings: dict[str, Any]) -> None:
