@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import tarfile
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import fuzz
@@ -68,23 +70,36 @@ def test_two_thousand_damaged_images() -> None:
     assert plain >= 50
 
 
-def check_pipeline(models: Models, count: int) -> Counter[str]:
-    """Statuses of as many damaged images, half of them under each policy: those that `decode` gives them."""
+@contextmanager
+def memory_below(kilobytes: int) -> Iterator[None]:
+    """What this process takes meanwhile, beyond what it has, stays below this."""
+    Path("/proc/self/clear_refs").write_text("5")  # its peak begins anew
+    before = memory("VmRSS")
+    yield
+    assert memory("VmHWM") - before < kilobytes
+
+
+def memory(what: str) -> int:
+    """Kilobytes that this process has, or had at most."""
+    found = re.search(rf"^{what}:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1])
+
+
+def check_pipeline(models: Models, count: int, threads: int) -> Counter[str]:
+    """Statuses of as many damaged images, every second under each policy: those that `decode` gives them."""
     seen: Counter[str] = Counter()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for start, policy in enumerate((DEFAULT, PAD)):
-        numbers = range(start, count, 2)
-        rows = ((Row("s", str(number), statuses.OK), fuzz.damaged(number)) for number in numbers)
-        answered = []
-        for row in Pipeline(models, policy, 2).run(rows):
-            answered.append(int(row.sample))
+        rows = ((Row("s", str(at), statuses.OK), fuzz.damaged(at)) for at in range(start, count, 2))
+        with memory_below(MOST_KB):
+            answered = list(Pipeline(models, policy, threads).run(rows))
+        assert [int(row.sample) for row in answered] == list(range(start, count, 2))
+        for row in answered:
             assert row.status in statuses.ALL
-            assert row.status == decode(fuzz.damaged(answered[-1]), policy).status, row.sample
+            assert row.status == decode(fuzz.damaged(int(row.sample)), policy).status, row.sample
             assert (row.found is None) == (row.status != statuses.OK)
             assert row.found is None or (row.found.embedding and row.found.scores is not None)
-            seen[row.status] += 1
-        assert answered == list(numbers)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MOST_KB
+        seen.update(row.status for row in answered)
     return seen
 
 
@@ -96,13 +111,18 @@ def models(tiny_clip: Path) -> Models:
 
 
 def test_two_hundred_damaged_images_through_a_pipeline(models: Models) -> None:
-    seen = check_pipeline(models, 200)
+    seen = check_pipeline(models, 200, threads=2)
     assert {statuses.OK, statuses.TRUNCATED_IMAGE, statuses.DECODE_ERROR, statuses.TOO_LARGE} <= set(seen)
 
 
+# What Pillow has given back stays with each thread's part of the allocator.
+KEPT = pytest.mark.xfail(reason="0.4 GB a decode thread stay taken: 3.8 GB with 8, where one thread takes 1.1")
+
+
 @pytest.mark.long
-def test_two_thousand_damaged_images_through_a_pipeline(models: Models) -> None:
-    seen = check_pipeline(models, 2000)
+@pytest.mark.parametrize("threads", [1, pytest.param(8, marks=KEPT)])
+def test_two_thousand_damaged_images_through_a_pipeline(models: Models, threads: int) -> None:
+    seen = check_pipeline(models, 2000, threads)
     assert seen.total() == 2000
     assert {statuses.NOT_AN_IMAGE, statuses.TRUNCATED_IMAGE, statuses.TOO_LARGE} <= set(seen)
 

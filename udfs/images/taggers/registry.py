@@ -63,8 +63,8 @@ def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
 
 
 def safe_in_half(settings: Mapping[str, Any]) -> bool:
-    """Whether no score of this tagger moves by more than 2e-3 in float16, so that a family says SAFE_IN_HALF: tags of
-    GPUs and CPUs are counted together.
+    """Whether scores of this tagger move by about 2e-3 at most in float16, so that its family says SAFE_IN_HALF: tags
+    of GPUs and CPUs are counted together.
     """
     return bool(getattr(_family(settings), "SAFE_IN_HALF", False))
 
