@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -382,29 +381,14 @@ def test_threads_end_where_answers_are_no_longer_wanted(bucket: Bucket) -> None:
         assert not thread.is_alive()
 
 
-@pytest.fixture
-def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A session that is there already, or a small one of our own."""
-    from pyspark.sql import SparkSession
-
-    # Else workers take the python3 of PATH.
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    ours = SparkSession.getActiveSession() is None
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    spark = builder.config("spark.sql.warehouse.dir", str(tmp_path)).getOrCreate()
-    yield spark
-    if ours:
-        spark.stop()
-
-
 @pytest.mark.long
 def test_columns_and_sql_give_the_same(
-    session: Any, tiny_clip: Path, taggers: dict[str, dict[str, Any]], images: list[bytes | None], tmp_path: Path
+    spark: Any, tiny_clip: Path, taggers: dict[str, dict[str, Any]], images: list[bytes | None], tmp_path: Path
 ) -> None:
     """Of a binary column and of one of URIs, by a policy of one's own."""
     embedder, section = {"model": str(tiny_clip)}, {**taggers["clip"], "floor": 0.0}
     rows = list(zip(images, as_uris(images, tmp_path).to_pylist(), strict=True))
-    frame = session.createDataFrame(rows, "image binary, uri string").coalesce(1)
+    frame = spark.createDataFrame(rows, "image binary, uri string").coalesce(1)
     options: dict[str, Any] = {"device": "cpu", "policy": PAPER}
     selected = [
         function.alias(f"{name}_{column}")
@@ -425,11 +409,11 @@ def test_columns_and_sql_give_the_same(
     different = [one.embedding != other.embedding_uri for one, other in zip(usual, found, strict=True)]
     assert different == [number == 2 for number in range(len(images))], "only the transparent image"
 
-    names = register(session, tagger=section, embedder=embedder, labels=LABELS, **options)
+    names = register(spark, tagger=section, embedder=embedder, labels=LABELS, **options)
     assert names == ("noun_lemmas", "image_tags", "clip_embedding")
     frame.createOrReplaceTempView("pictures")
     query = """SELECT image_tags(image) AS tags_image, clip_embedding(image) AS embedding_image,
         image_tags(uri) AS tags_uri, clip_embedding(uri) AS embedding_uri FROM pictures"""
-    assert session.sql(query).collect() == found
-    nouns = session.sql("SELECT noun_lemmas('Two dogs chase a cat') AS nouns").first().nouns
+    assert spark.sql(query).collect() == found
+    nouns = spark.sql("SELECT noun_lemmas('Two dogs chase a cat') AS nouns").first().nouns
     assert nouns == ["cat", "dog"]
