@@ -20,6 +20,10 @@ from udfs import statuses
 from udfs.images.headers import Rejected
 from udfs.images.policies import ImagePolicy
 
+# Pillow asks for the room of an image in blocks of 16 MB, which the allocator keeps for each thread. Of larger ones it
+# gives back what is no longer wanted.
+Image.core.set_block_size(64 << 20)
+
 # EXIF 2.32, tag 0x0112.
 ORIENTATION: Final = 0x0112
 
