@@ -5,12 +5,11 @@ The header is read first. Only an image that passes is decoded, plain JPEGs by t
 
 from __future__ import annotations
 
-import ctypes
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +38,6 @@ UPRIGHT: Final[Mapping[int, Callable[[Pixels], Pixels]]] = {
 # many threads there are.
 LARGE: Final = 1 << 24
 _LARGE_ONES = threading.Lock()
-# Of glibc; another C library may not have it.
-_TRIM: Final = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 @dataclass(frozen=True)
@@ -85,20 +82,8 @@ def _decode(data: bytes, policy: ImagePolicy, plain: bool) -> Pixels:
         return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 
 
-@contextmanager
-def _room(size: tuple[int, int]) -> Iterator[None]:
-    """While an image of this size is decoded. What a large one took is given back to the system: the allocator would
-    keep it for this thread, and in time as much for every other one.
-    """
-    if size[0] * size[1] <= LARGE:
-        yield
-        return
-    with _LARGE_ONES:
-        try:
-            yield
-        finally:
-            if _TRIM is not None:
-                _TRIM(0)
+def _room(size: tuple[int, int]) -> AbstractContextManager[Any]:
+    return _LARGE_ONES if size[0] * size[1] > LARGE else nullcontext()
 
 
 def _is_truncation(error: Exception) -> bool:
