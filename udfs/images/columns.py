@@ -39,9 +39,6 @@ ABSENT: Final = Problem(statuses.NO_IMAGE, "null, or a URI that cannot be read")
 # Requests at a time, and the bytes that images may have together that were asked for before their turn.
 FETCHES: Final = 16
 FETCHED: Final = 32 << 20
-# Where nobody names a floor: as in the settings of a run (`jobs.core.settings`), by the tagger's kind.
-FLOOR: Final = 0.1
-FLOORS: Final[Mapping[str, float]] = {"ram_plus": 0.3}
 
 
 def image_tags(
@@ -131,7 +128,7 @@ def clip_embedding_udf(
 
 def _floor(tagger: Mapping[str, Any], given: float | None) -> float:
     """The floor that the caller gives, else the tagger's own, else that of its kind."""
-    floor = tagger.get("floor", FLOORS.get(tagger["kind"], FLOOR)) if given is None else given
+    floor = tagger.get("floor", registry.default_floor(tagger)) if given is None else given
     if not isinstance(floor, int | float) or not 0 <= floor <= 1:
         raise ModelError(f"floor {floor!r}: expected a number from 0 to 1, as the argument `floor` or in the tagger")
     return float(floor)

@@ -183,7 +183,7 @@ def test_an_argument_goes_before_the_floor_of_the_dictionary(
 def test_the_usual_floor_is_that_of_a_run(taggers: dict[str, dict[str, Any]], images: list[bytes | None]) -> None:
     for section in (settings.Classifier, settings.ClipTagger, settings.RamPlus):
         (kind,) = section.model_fields["kind"].annotation.__args__  # type: ignore[union-attr]
-        assert columns.FLOORS.get(kind, columns.FLOOR) == section.model_fields["floor"].default
+        assert registry.default_floor({"kind": kind}) == section.model_fields["floor"].default
     # All scores near 0.2: below what is usual for this kind, and above what is for the others.
     path = Path(taggers["ram_plus"]["weights"])
     state = load_state(str(path))

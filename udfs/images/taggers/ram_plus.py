@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 KEYS: Final = frozenset({"weights", "labels", "sha256", "mode", "size"})
 POLICY: Final = PAPER
+FLOOR: Final = 0.3
 # Its logits are moderate: on a CPU the scores of the golden vectors move by 1.9e-3 in mode `paper` and by 2.3e-3 in
 # `upstream`, none over a usual threshold. Those of CLIP (cosines times 100) and of classifiers move by twice that.
 SAFE_IN_HALF: Final = True

@@ -62,6 +62,14 @@ def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
     return policy
 
 
+def default_floor(settings: Mapping[str, Any]) -> float:
+    """The floor of this tagger where nobody names one: a family may have a FLOOR; as in the settings of a run
+    (jobs/core/settings.py).
+    """
+    floor: float = getattr(_family(settings), "FLOOR", 0.1)
+    return floor
+
+
 def safe_in_half(settings: Mapping[str, Any]) -> bool:
     """Whether scores of this tagger move by about 2e-3 at most in float16, so that its family says SAFE_IN_HALF: tags
     of GPUs and CPUs are counted together.
