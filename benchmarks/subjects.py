@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from udfs.images.batching import Models, load_models
+from udfs.images.cores import compute_alone, cores
 from udfs.images.ram_plus.cost import cost
 from udfs.images.ram_plus.sizes import SWIN_LARGE
 from udfs.images.task import ImageTask
@@ -51,11 +52,13 @@ class Subject:
         return ImageTask(str(root), self.tagger, self.embedder, floor=self.floor, device=str(device))
 
     def plain(self, images: Sequence[bytes], models: Models) -> int:
-        """Pillow, the transform and the model, a batch at a time; how many images were seen."""
+        """Pillow, the transform and the model on all cores, a batch at a time; how many images were seen."""
+        torch.set_num_threads(cores())
         for at in range(0, len(images), models.batch_size):
             part = images[at : at + models.batch_size]
             pixels = torch.stack([self.transform(Image.open(io.BytesIO(data)).convert("RGB")) for data in part])
             self.forward(pixels, models).cpu()
+        compute_alone()
         return len(images)
 
     def forward(self, pixels: torch.Tensor, models: Models) -> torch.Tensor:

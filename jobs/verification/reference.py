@@ -44,7 +44,6 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     import torch
 
     from udfs.images.decoding import decode
-    from udfs.images.devices import exact_inference
     from udfs.images.taggers import registry
 
     policy = image_policy(images)
@@ -61,8 +60,7 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
             pixels = tagger.preprocessing.pixels_by_pillow(decoded.image)
         except (MemoryError, RuntimeError, ValueError, ZeroDivisionError):
             return Tags(statuses.DECODE_ERROR, {})
-        with exact_inference():
-            scores = tagger.scores(pixels[None])[0]
+        scores = tagger.scores(pixels[None])[0]
         return Tags(statuses.OK, dict(zip(tagger.labels, scores.tolist(), strict=True)))
 
     return look

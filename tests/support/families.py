@@ -28,6 +28,8 @@ KINDS = (
     "efficientnet_lite0",
     "ram_plus_paper",
     "ram_plus_upstream",
+    "ram_plus_192",
+    "ram_plus_256",
     "ram_plus_384",
 )
 NAMES = (
@@ -62,10 +64,9 @@ def tagger(kind: str, folder: Path) -> dict[str, Any]:
     if kind.startswith("clip"):
         # Models that are trained end with a factor of 100, their training begins with 14.
         return _clip(folder, scale=100.0 if kind == "clip_100" else 1 / 0.07)
-    if kind == "ram_plus_384":
-        # As many pixels as the published network takes, so as many images a forward.
-        return {**_ram_plus(folder, "paper"), "size": 384}
-    return _ram_plus(folder, kind.removeprefix("ram_plus_"))
+    what = kind.removeprefix("ram_plus_")
+    # 384 pixels: as many as the published network takes, so as many images a forward.
+    return {**_ram_plus(folder, "paper"), "size": int(what)} if what.isdigit() else _ram_plus(folder, what)
 
 
 def models(settings: dict[str, Any], **options: Any) -> Models:

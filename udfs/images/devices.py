@@ -6,10 +6,9 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, wait
-from threading import Barrier
 from typing import TYPE_CHECKING, Final, Literal
 
+from udfs.images.cores import compute_alone, cores
 from udfs.workers import log_in_worker, task_context
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
     import torch
 
     log_in_worker()
-    limit_threads()
+    compute_alone()
     kind, _, number = wanted.partition(":")
     if wanted not in ("auto", "cpu", "cuda") and not (kind == "cuda" and number.isdigit()):
         raise DeviceError(f"device {wanted!r} is not known: expected auto, cpu, cuda or cuda:N")
@@ -57,17 +56,6 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return device
 
 
-def limit_threads() -> None:
-    """Keep torch to OMP_NUM_THREADS, which Spark sets from the cores of a task: more threads only fight each
-    other.
-    """
-    import torch
-
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    if threads.isdigit() and 0 < int(threads) != torch.get_num_threads():
-        torch.set_num_threads(int(threads))
-
-
 def decode_threads(device: torch.device, wanted: int | None = None) -> int:
     """How many threads decode for one task: `wanted`, or as many as it has cores.
 
@@ -78,31 +66,8 @@ def decode_threads(device: torch.device, wanted: int | None = None) -> int:
     if wanted is not None:
         return wanted
     if device.type != "cuda":
-        return torch.get_num_threads()
+        return cores()
     return max(1, min(MOST_THREADS, len(os.sched_getaffinity(0)) // torch.cuda.device_count()))
-
-
-def single_threaded(pool: Executor, threads: int) -> None:
-    """Start all of a pool's threads, each of which computes alone: else every one has a team of torch's threads."""
-    import torch
-
-    own = torch.get_num_threads()
-    # Where the system refuses a thread, those that wait for it must not wait for ever.
-    barrier = Barrier(threads, timeout=60)
-    done = wait([pool.submit(_alone, barrier) for _ in range(threads)]).done
-    for future in done:
-        future.result()
-    # torch keeps the number by thread, but MKL and threads to come take the last one set.
-    torch.set_num_threads(own)
-
-
-def _alone(barrier: Barrier) -> None:
-    import torch
-
-    # Asking first makes torch set up the thread, which it would otherwise do later, with the process's number.
-    torch.get_num_threads()
-    torch.set_num_threads(1)
-    barrier.wait()
 
 
 def choose_precision(wanted: str, device: torch.device, safe_in_half: bool = True) -> Literal["float32", "float16"]:
@@ -131,15 +96,20 @@ def is_scheduled() -> bool:
 
 
 @contextlib.contextmanager
-def exact_inference() -> Iterator[None]:
+def exact_inference(device: torch.device) -> Iterator[None]:
     """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions and products to
     10 bits.
 
-    Attention leaves cuDNN out, which makes a plan for each shape, of half a second, and fails where it has none.
+    Attention there leaves cuDNN out, which makes a plan for each shape, of half a second, and fails where it has none.
     """
     import torch
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
+    if device.type != "cuda":
+        # The switches below are the process's, and threads compute side by side here.
+        with torch.inference_mode():
+            yield
+        return
     products = torch.backends.cuda.matmul
     rounded, products.allow_tf32 = products.allow_tf32, False
     try:

@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar
 from udfs.images import forwards
 from udfs.images.ahead import Ahead
 from udfs.images.apart import Apart
-from udfs.images.devices import single_threaded
 from udfs.images.flights import Flights, Item
 from udfs.images.forwards import Network
 from udfs.images.policies import ImagePolicy
@@ -70,7 +69,6 @@ class Pipeline:
         pool = ThreadPoolExecutor(self.threads, "decode")
         stuck = False
         try:
-            single_threaded(pool, self.threads)
             with self._preparing() as prepare:
                 yield from self._written(_Run(self, ahead, pool, prepare).answered())
         except StuckError:

@@ -31,24 +31,16 @@ def test_an_unknown_device_is_refused() -> None:
         choose_device("tpu")
 
 
-def test_threads_follow_the_cores_of_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = torch.get_num_threads()
-    try:
-        monkeypatch.setenv("OMP_NUM_THREADS", "2")
-        choose_device("cpu")
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_whoever_chooses_a_device_computes_on_one_thread() -> None:
+    torch.set_num_threads(2)
+    choose_device("cpu")
+    assert torch.get_num_threads() == 1
 
 
-def test_threads_that_decode_are_as_many_as_the_task_has_cores() -> None:
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(3)
-        assert decode_threads(torch.device("cpu")) == 3
-        assert decode_threads(torch.device("cpu"), 5) == 5
-    finally:
-        torch.set_num_threads(before)
+def test_threads_that_decode_are_as_many_as_the_task_has_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert decode_threads(torch.device("cpu")) == 3
+    assert decode_threads(torch.device("cpu"), 5) == 5
 
 
 def test_a_gpu_has_its_share_of_the_machines_cores(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,8 @@ def test_a_forward_that_does_not_fit_is_halved_for_good(
     models: Callable[..., Models], contents: list[bytes | Problem], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     monkeypatch.setattr(forwards, "_SMALLER", {})
-    loaded = models()
+    # As a whole batch goes through in float16.
+    loaded = replace(models(), precision="float16")
     usual = answers(loaded, contents)
     sizes: list[int] = []
 
@@ -110,16 +112,17 @@ def test_a_forward_that_does_not_fit_is_halved_for_good(
     hook = loaded.embedder.network.visual.register_forward_pre_hook(small_device)  # type: ignore[union-attr]
     try:
         found = answers(loaded, contents)
-        assert sizes[:3] == [32, 16, 8] and set(sizes[2:]) == {8}
+        # Two of 16 may go side by side.
+        assert list(dict.fromkeys(sizes)) == [32, 16, 8] and sizes.count(8) >= 55 / 8 and sizes.count(16) <= 2
         sizes.clear()
-        answers(models(), contents)
+        answers(loaded, contents)
         assert set(sizes) == {8}, "the process remembers"
     finally:
         hook.remove()
     assert caplog.text.count("do not fit into its memory") == 2
     assert [status for status, _ in found] == [status for status, _ in usual]
     for (_, small), (_, large) in zip(found, usual, strict=True):
-        assert small is None or small[0] == large[0] and small[1] == pytest.approx(large[1], abs=1e-5)
+        assert small is None or small[0] == large[0] and small[1] == pytest.approx(large[1], abs=1e-3)
 
 
 def test_one_image_that_does_not_fit_is_an_error(
@@ -196,15 +199,3 @@ def test_every_second_has_a_phase(models: Callable[..., Models], contents: list[
     assert {phase: spent[phase] for phase in PHASES if phase != "write"} == pytest.approx(
         {phase: run.seconds[phase] for phase in PHASES if phase != "write"}
     )
-
-
-def test_threads_that_decode_leave_the_others_theirs(models: Callable[..., Models]) -> None:
-    before = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        answers(models(), [Problem(statuses.NO_IMAGE, "")], threads=3)
-        assert torch.get_num_threads() == 2
-        torch.ones(300, 300) @ torch.ones(300, 300)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)

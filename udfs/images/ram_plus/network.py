@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 import torch
@@ -62,6 +63,7 @@ class LabelledRamPlus:
     network: RamPlus
     embeddings: torch.Tensor
     kept: dict[torch.dtype, Queries] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """Normalised images [B, 3, S, S] to logits [B, N]. Labels are taken in parts, as none knows of another."""
@@ -84,6 +86,7 @@ class LabelledRamPlus:
     def _fixed(self, device: torch.device) -> Queries:
         lowered = torch.is_autocast_enabled(device.type)
         kind = torch.get_autocast_dtype(device.type) if lowered else self.embeddings.dtype
-        if kind not in self.kept:
-            self.kept[kind] = self.network.head.queries(self.embeddings.transpose(0, 1))
-        return self.kept[kind]
+        with self.lock:
+            if kind not in self.kept:
+                self.kept[kind] = self.network.head.queries(self.embeddings.transpose(0, 1))
+            return self.kept[kind]

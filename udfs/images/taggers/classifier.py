@@ -39,7 +39,7 @@ class Classifier:
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, H, W] to probabilities [B, N] of the distinct names, float32, on the device."""
-        with exact_inference():
+        with exact_inference(pixels.device):
             classes = self.network(self.preprocessing.normalised(pixels)).float().softmax(dim=-1)
             return strongest(classes, self.column_label, len(self.labels))
 

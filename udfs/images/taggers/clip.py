@@ -64,7 +64,7 @@ class ClipTagger:
         """
         import torch
 
-        with exact_inference(), torch.autocast(stored.device.type, enabled=False):
+        with exact_inference(stored.device), torch.autocast(stored.device.type, enabled=False):
             logits = self.scale * (stored.double() @ self.names.T)
             if self.activation == "softmax":
                 return logits.softmax(dim=-1).float()

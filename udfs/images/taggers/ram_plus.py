@@ -50,7 +50,7 @@ class RamPlusTagger:
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, S, S] to probabilities float32 [B, N], on the device of both."""
-        with exact_inference():
+        with exact_inference(pixels.device):
             logits = self.network.logits(self.preprocessing.normalised(pixels))
             # In float32 the last bits of a sigmoid depend on the row's place in the batch.
             return logits.double().sigmoid().float()

@@ -1,0 +1,44 @@
+"""The cores of a task. torch computes each thing on one of them, and several things side by side.
+
+How many threads share a matrix product moves the last bits of what comes out, and how many cores a task has is the
+cluster's affair: no score may depend on it. Images side by side take no longer than threads that share each of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+
+def cores() -> int:
+    """Those of this task: OMP_NUM_THREADS, which Spark sets by them, or all that this process may use."""
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdigit() and int(given) else len(os.sched_getaffinity(0))
+
+
+def compute_alone() -> None:
+    """Let torch compute on one thread, whichever thread asks it from now on."""
+    import torch
+
+    # torch keeps the number by thread; MKL, and threads that have not asked yet, take what was last set in any.
+    if torch.get_num_threads() != 1:
+        torch.set_num_threads(1)
+
+
+def side_by_side(function: Callable[[ItemT], ResultT], items: Iterable[ItemT]) -> list[ResultT]:
+    """The results, in order, computed by as many threads as there are cores. What is true of a thread alone, such as
+    torch's inference mode, is for `function` to set.
+    """
+    count = cores()
+    return [function(item) for item in items] if count == 1 else list(_threads(count).map(function, items))
+
+
+@lru_cache(maxsize=1)
+def _threads(count: int) -> Executor:
+    return ThreadPoolExecutor(count, "compute", initializer=compute_alone)
