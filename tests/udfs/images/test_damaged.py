@@ -18,7 +18,7 @@ import torch
 from PIL import Image, ImageFile
 
 from udfs import statuses
-from udfs.images import jpeg
+from udfs.images import headers, jpeg
 from udfs.images.batching import Models, load_models
 from udfs.images.decoding import Decoded, decode
 from udfs.images.pipeline import Pipeline
@@ -183,10 +183,15 @@ def test_what_is_not_plain_is_left_to_pillow() -> None:
         assert not jpeg.is_plain(fuzz.intact(kind))
 
 
-def test_a_jpeg_of_very_many_scans_is_not_decoded() -> None:
+@pytest.mark.parametrize("piece", [1, 2, 1000, headers.PIECE])
+def test_a_jpeg_of_very_many_scans_is_not_decoded(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headers, "PIECE", piece)
     whole = fuzz.intact(0)
     scan = whole[whole.index(b"\xff\xda") : -2]
-    assert decode(whole[:-2] + scan * 600 + whole[-2:]).status == statuses.TOO_LARGE
+    usual = whole.count(b"\xff\xda")
+    most = whole[:-2] + scan * (headers.MOST_SCANS - usual) + whole[-2:]
+    assert headers.image_format(most, DEFAULT) == "JPEG"
+    assert decode(most[:-2] + scan + most[-2:]).status == statuses.TOO_LARGE
 
 
 def test_threads_with_several_policies_each_get_theirs() -> None:
