@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from udfs import statuses
+from udfs.images.cores import compute_alone
 from udfs.images.policies import ImagePolicy
 from udfs.images.preparation import LIMIT, Prepared, timed
 from udfs.images.preprocessing import Preprocessing
@@ -100,7 +101,7 @@ class Apart:
 
 def _serve(connection: Connection, views: Sequence[Preprocessing], policy: ImagePolicy) -> None:
     """Answer images until the parent closes its end, or is gone."""
-    torch.set_num_threads(1)
+    compute_alone()
     connection.send(None)
     while True:
         try:
