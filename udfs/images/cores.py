@@ -19,7 +19,10 @@ ResultT = TypeVar("ResultT")
 def cores() -> int:
     """Those of this task: OMP_NUM_THREADS, which Spark sets by them, or all that this process may use."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    return int(given) if given.isdigit() and int(given) else len(os.sched_getaffinity(0))
+    if given.isdigit() and int(given):
+        return int(given)
+    # Only Linux says which cores a process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def compute_alone() -> None:

@@ -17,6 +17,13 @@ def test_cores_are_those_of_the_task_or_all(given: str, found: int | None, monke
     assert cores() == (found or len(os.sched_getaffinity(0)))
 
 
+def test_a_system_that_names_no_cores_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert cores() == 7
+
+
 @pytest.mark.parametrize("count", ["1", "3"])
 def test_things_side_by_side_are_answered_in_order_on_one_thread_each(
     count: str, monkeypatch: pytest.MonkeyPatch
