@@ -149,7 +149,7 @@ def _keep_some(kept: list[pa.RecordBatch], batch: pa.RecordBatch, number: int, r
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Work as a task of one core does: torch takes all cores of a machine unless it is told."""
+    """Work as a task of one core does: outside Spark the stage takes all cores of a machine unless it is told."""
     before = os.environ.get("OMP_NUM_THREADS")
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch else 0

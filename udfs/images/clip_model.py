@@ -111,9 +111,9 @@ class ClipModel:
         texts = [template.replace("{}", name.replace("_", " ")) for name in names for template in templates]
         tokenize = tokenizer_for(self.tokenizer_name, self.text_config, tokenizer)
         tokens = [tokenize(texts[at : at + TEXTS]) for at in range(0, len(texts), TEXTS)]
-        parts = side_by_side(self._encode, tokens) if self.device.type == "cpu" else map(self._encode, tokens)
+        parts = side_by_side(self._encode, tokens, self.device)
         with exact_inference(self.device):
-            each = torch.cat(list(parts)).reshape(len(names), len(templates), -1)
+            each = torch.cat(parts).reshape(len(names), len(templates), -1)
             return normalize(each.mean(dim=1), dim=-1)
 
     @property

@@ -10,7 +10,10 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import torch
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
@@ -19,9 +22,12 @@ ResultT = TypeVar("ResultT")
 def cores() -> int:
     """Those of this task: OMP_NUM_THREADS, which Spark sets by them, or all that this process may use."""
     given = os.environ.get("OMP_NUM_THREADS", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    # Only Linux says which cores a process may use.
+    return int(given) if given.isdigit() and int(given) else all_cores()
+
+
+def all_cores() -> int:
+    """Those that this process may use, whatever its task was given."""
+    # Only Linux says which they are.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -34,14 +40,17 @@ def compute_alone() -> None:
         torch.set_num_threads(1)
 
 
-def side_by_side(function: Callable[[ItemT], ResultT], items: Iterable[ItemT]) -> list[ResultT]:
-    """The results, in order, computed by as many threads as there are cores. What is true of a thread alone, such as
-    torch's inference mode, is for `function` to set.
+def side_by_side(function: Callable[[ItemT], ResultT], items: Iterable[ItemT], device: torch.device) -> list[ResultT]:
+    """The results, in order: on the CPU of as many threads as the task has cores, on a GPU one after the other. What is
+    true of a thread alone, such as torch's inference mode, is for `function` to set.
     """
+    if device.type != "cpu":
+        return list(map(function, items))
+    compute_alone()
     count = cores()
-    return [function(item) for item in items] if count == 1 else list(_threads(count).map(function, items))
+    return list(map(function, items) if count == 1 else _threads(count).map(function, items))
 
 
 @lru_cache(maxsize=1)
 def _threads(count: int) -> Executor:
-    return ThreadPoolExecutor(count, "compute", initializer=compute_alone)
+    return ThreadPoolExecutor(count, "compute")

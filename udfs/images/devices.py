@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
-from udfs.images.cores import compute_alone, cores
+from udfs.images.cores import all_cores, compute_alone, cores
 from udfs.workers import log_in_worker, task_context
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def decode_threads(device: torch.device, wanted: int | None = None) -> int:
         return wanted
     if device.type != "cuda":
         return cores()
-    return max(1, min(MOST_THREADS, len(os.sched_getaffinity(0)) // torch.cuda.device_count()))
+    return max(1, min(MOST_THREADS, all_cores() // torch.cuda.device_count()))
 
 
 def choose_precision(wanted: str, device: torch.device, safe_in_half: bool = True) -> Literal["float32", "float16"]:
@@ -103,13 +102,14 @@ def exact_inference(device: torch.device) -> Iterator[None]:
     Attention there leaves cuDNN out, which makes a plan for each shape, of half a second, and fails where it has none.
     """
     import torch
-    from torch.nn.attention import SDPBackend, sdpa_kernel
 
     if device.type != "cuda":
         # The switches below are the process's, and threads compute side by side here.
         with torch.inference_mode():
             yield
         return
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
     products = torch.backends.cuda.matmul
     rounded, products.allow_tf32 = products.allow_tf32, False
     try:

@@ -107,12 +107,11 @@ def step_of(network: Network, precision: Precision) -> int:
 def _run(
     network: Network, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
 ) -> dict[str, torch.Tensor]:
-    kind = network.device.type
+    half = precision == "float16"
 
     def forward(at: int) -> Mapping[str, torch.Tensor]:
-        with torch.inference_mode(), torch.autocast(kind, torch.float16, enabled=precision == "float16"):
+        with torch.inference_mode(), torch.autocast(network.device.type, torch.float16, enabled=half):
             return network.forward([view[at : at + step] for view in pixels])
 
-    starts = range(0, count, step)
-    parts = side_by_side(forward, starts) if kind == "cpu" else [forward(at) for at in starts]
+    parts = side_by_side(forward, range(0, count, step), network.device)
     return {name: torch.cat([part[name] for part in parts])[:count] for name in parts[0]}

@@ -8,7 +8,7 @@ import threading
 import pytest
 import torch
 
-from udfs.images.cores import compute_alone, cores, side_by_side
+from udfs.images.cores import cores, side_by_side
 
 
 @pytest.mark.parametrize(("given", "found"), [("1", 1), ("3", 3), ("0", None), ("", None), ("many", None)])
@@ -36,11 +36,16 @@ def test_things_side_by_side_are_answered_in_order_on_one_thread_each(
         return number, torch.get_num_threads()
 
     torch.set_num_threads(2)
-    compute_alone()
-    assert side_by_side(work, range(9)) == [(number, 1) for number in range(9)]
+    assert side_by_side(work, range(9), torch.device("cpu")) == [(number, 1) for number in range(9)]
 
 
 def test_an_error_beside_others_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     with pytest.raises(ZeroDivisionError):
-        side_by_side(lambda number: 1 / number, [2, 1, 0])
+        side_by_side(lambda number: 1 / number, [2, 1, 0], torch.device("cpu"))
+
+
+def test_a_gpu_is_asked_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    found = side_by_side(lambda number: (number, threading.current_thread()), range(3), torch.device("cuda", 0))
+    assert found == [(number, threading.current_thread()) for number in range(3)]

@@ -81,7 +81,7 @@ def test_order_and_partitioning_change_nothing(settings: Settings, pictures: lis
         assert np.array_equal(families.scores(models, [some[at] for at in part], tagger), usual[part])
 
 
-# By how much a score may move from float32: twice 1e-3, but where more was seen.
+# By how much a score may move from float32: 2e-3, and more where more was seen.
 BOUND = 2e-3
 IN_HALF = {
     "clip": BOUND,
