@@ -1,11 +1,13 @@
-"""Pearson's r, with weights where a protocol asks for them, its two-sided p, and Spearman's rank correlation."""
+"""Pearson's r, with weights if a protocol asks for them, its two-sided p, and Spearman's rank correlation.
+
+r is computed here because scipy's knows no weights.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
-from scipy.stats import rankdata
+from scipy.stats import beta, spearmanr
 
 Floats = NDArray[np.float64]
 
@@ -26,13 +28,15 @@ def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> float | None
 
 def spearman(x: Floats, y: Floats) -> float | None:
     """Rank correlation of x and y, each of shape (n,); equal values share their mean rank. None as in `pearson`."""
-    return pearson(rankdata(x), rankdata(y))
+    if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return float(spearmanr(x, y).statistic)
 
 
 def p_value(r: float, n: int) -> float:
     """Two-sided p of r between n points under no correlation (exact for normal points).
 
-    With |r| = 2B - 1, B follows a symmetric beta distribution with shape n/2 - 1 (Student 1908).
+    r follows a symmetric beta distribution on [-1, 1] with both shapes n/2 - 1 (Student 1908).
     """
     shape = n / 2 - 1
-    return float(2 * betainc(shape, shape, (1 - abs(r)) / 2))
+    return float(2 * beta.sf(abs(r), shape, shape, loc=-1, scale=2))

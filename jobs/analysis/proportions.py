@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.stats import binomtest
 
 
 @dataclass(frozen=True)
@@ -20,19 +20,11 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Bo
     """Exact bounds of a binomial proportion; each covers it with at least `confidence`, whatever it is.
 
     C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
-    Biometrika 26 (1934), 404-413, as quantiles of beta distributions. Drawing without replacement makes them wider
-    than they need be, never too narrow. Raises ValueError for numbers that are no sample.
+    Biometrika 26 (1934), 404-413. Drawing without replacement makes them wider than they need be, never too narrow.
+    Raises ValueError for numbers that are no sample.
     """
     if not (0 <= successes <= trials and trials > 0 and 0 < confidence < 1):
         raise ValueError(f"{successes} of {trials} at confidence {confidence}: not a sample of one or more")
-    error = 1 - confidence
-    return Bounds(
-        lower=_from_below(successes, trials, error),
-        low=_from_below(successes, trials, error / 2),
-        high=1 - _from_below(trials - successes, trials, error / 2),
-    )
-
-
-def _from_below(successes: int, trials: int, error: float) -> float:
-    """The least proportion that gives so many successes or more with a probability of `error`."""
-    return float(beta.ppf(error, successes, trials - successes + 1)) if successes else 0.0
+    above = binomtest(successes, trials, alternative="greater").proportion_ci(confidence, "exact")
+    between = binomtest(successes, trials).proportion_ci(confidence, "exact")
+    return Bounds(lower=float(above.low), low=float(between.low), high=float(between.high))

@@ -7,13 +7,13 @@ from a task that dies.
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from filelock import FileLock
 
 from udfs.images.devices import is_scheduled
 from udfs.images.folders import own_folder
@@ -44,12 +44,8 @@ def turn(device: torch.device) -> Iterator[None]:
 @contextmanager
 def turn_of(name: str) -> Iterator[None]:
     """Hold what goes by this name on this machine, for this user; wait while another holds it."""
-    handle = os.open(own_folder("turns") / name, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        start = time.monotonic()
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    start = time.monotonic()
+    with FileLock(own_folder("turns") / name, mode=0o600):
         if (waited := time.monotonic() - start) > 1:
             log.info("%s: waited %.0f s for another task's turn to end", name, waited)
         yield
-    finally:
-        os.close(handle)
