@@ -1,4 +1,4 @@
-"""The usual names of what is known of a sample, as columns and as JSON keys, and how a name leads into nested values."""
+"""The usual names of what is known of a sample, as columns and as JSON keys; and the way into nested values."""
 
 from __future__ import annotations
 

@@ -50,5 +50,5 @@ class Folder:
 
 def _left_out(others: Counter[str]) -> str:
     """Files by extension, the commonest first."""
-    kinds = [f"{count} {extension}" for extension, count in sorted(others.items(), key=lambda kind: (-kind[1], kind[0]))]
+    kinds = [f"{count} {extension}" for extension, count in others.most_common()]
     return f"files that are no images are left out: {enumerated(kinds)}"

@@ -32,7 +32,7 @@ class Member:
 
 @dataclass
 class Group:
-    """The members of one key so far; `parts` holds text and json bodies, `inner` what the last dot would make of them."""
+    """The members of one key so far; `parts` holds text and json bodies, `inner` what the last dots make of them."""
 
     key: str
     extensions: set[str] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """Which names are hidden: the one rule for listings, folders of images and tars.
 
-Files of macOS (`._a.jpg`) and dotfiles are no data anywhere. An underscore tells Spark's files (`_SUCCESS`, `_delta_log`)
+Dotfiles, and so macOS's `._a.jpg`, are no data anywhere. An underscore tells Spark's files (`_SUCCESS`, `_delta_log`)
 from shards, but cameras write `_MG_0001.jpg` and keys may be hashes (`__aB3x`): of images and members only `__x__` is
 hidden, as webdataset hides it.
 """

@@ -48,23 +48,28 @@ class WebDataset:
 
     def __post_init__(self) -> None:
         check_choice(self.captions)
-        if self.key_dot not in (None, "first", "last"):
-            raise ValueError(f"key_dot is {self.key_dot!r}: expected first or last, the dot at which keys end")
-        images = IMAGE_EXTENSIONS if self.image is None else (self.image,)
-        if self.caption in (*images, "json") or not _EXTENSION.fullmatch(self.caption):
+        if self.caption in (*IMAGE_EXTENSIONS, "json") or not _EXTENSION.fullmatch(self.caption):
             raise ValueError(
                 f"caption is {self.caption!r}: expected the extension of a text member, as txt or cls, in small letters"
             )
-        if self.image == "json" or not all(map(_EXTENSION.fullmatch, images)):
-            raise ValueError(f"image is {self.image!r}: expected an extension, as jpg or input.jpg, in small letters")
-        if self.key_dot == "last" and any("." in extension for extension in (self.caption, *images)):
+        if self.image in (self.caption, "json") or not all(map(_EXTENSION.fullmatch, self.images)):
+            raise ValueError(
+                f"image is {self.image!r}: expected the extension of an image, as jpg or input.jpg, in small letters"
+            )
+        if self.key_dot not in (None, "first", "last"):
+            raise ValueError(f"key_dot is {self.key_dot!r}: expected first or last, the dot at which keys end")
+        if self.key_dot == "last" and any("." in extension for extension in (self.caption, *self.images)):
             raise ValueError("key_dot is last: `caption` and `image` are extensions without dots then")
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The extensions of images."""
+        return IMAGE_EXTENSIONS if self.image is None else (self.image,)
 
     @property
     def kinds(self) -> dict[str, str]:
         """What members are, by extension: "image", "text" or "json"."""
-        images = IMAGE_EXTENSIONS if self.image is None else (self.image,)
-        return dict.fromkeys(images, "image") | {"json": "json", self.caption: "text"}
+        return dict.fromkeys(self.images, "image") | {"json": "json", self.caption: "text"}
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
         """The samples of one tar. Raises OSError when it cannot be read; bad data are rows."""

@@ -166,7 +166,7 @@ def test_folder(shared: Path, tmp_path: Path, ingest: Ingest) -> None:
             ("#shard", None),
             ("x.png", None),
         ]
-        assert list(read_images(root_uri, wanted(rows))) == [b"fox", b"x"]
+        assert list(read_images(root_uri, wanted(rows[::2]))) == [b"fox", b"x"]
     (row,) = ingest("folder", tmp_path, "gone")
     assert row["status"] == "fetch_error"
 
