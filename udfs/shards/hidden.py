@@ -26,4 +26,6 @@ def is_hidden_image(path: str) -> bool:
 def is_hidden_member(name: str) -> bool:
     """Whether a member of a tar, or a file within a folder of images, is no data by its name."""
     *folders, base = name.split("/")
-    return base.startswith(".") or any(_META.fullmatch(part) for part in (*folders, base.partition(".")[0]))
+    if base.startswith("."):
+        return True
+    return "__" in name and any(_META.fullmatch(part) for part in (*folders, base.partition(".")[0]))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from udfs import statuses
 from udfs.shards.captions import check_choice, chosen, clean_caption
-from udfs.shards.parquet_columns import Columns
+from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
 from udfs.shards.records import WHOLE_SHARD, Location, Names, Sample, storable
@@ -21,19 +21,13 @@ BATCH_ROWS = 1024
 
 
 @dataclass(frozen=True)
-class Parquet:
-    """Each option names a column, or a field within its structs (`caption.en`); by default the usual names are tried.
+class Parquet(ColumnNames):
+    """Captions, images or both in columns that the options name.
 
     `captions` says what to take where a row has a list of them: the `first` that is not blank, or all, `join`ed.
     A sample's key is the value of `key` (default: a column `key`), or else its row number.
     """
 
-    caption: str | None = None
-    url: str | None = None
-    key: str | None = None
-    width: str | None = None
-    height: str | None = None
-    image: str | None = None
     captions: str = "first"
 
     extensions: ClassVar[tuple[str, ...]] = (".parquet",)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -13,21 +12,16 @@ from udfs.shards.parquet_images import LAYOUT, image_column, image_leaf
 from udfs.shards.parquet_paths import Path, check_text, column_type, find_path, typed, usual_path
 
 
-class ColumnOptions(Protocol):
-    """The reader's options that name columns."""
+@dataclass(frozen=True)
+class ColumnNames:
+    """The options that name columns, or fields within their structs (`caption.en`); None: the usual names are tried."""
 
-    @property
-    def caption(self) -> str | None: ...
-    @property
-    def url(self) -> str | None: ...
-    @property
-    def key(self) -> str | None: ...
-    @property
-    def width(self) -> str | None: ...
-    @property
-    def height(self) -> str | None: ...
-    @property
-    def image(self) -> str | None: ...
+    caption: str | None = None
+    url: str | None = None
+    key: str | None = None
+    width: str | None = None
+    height: str | None = None
+    image: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,23 +39,23 @@ class Columns:
     no_image: str | None
 
     @staticmethod
-    def find(schema: pa.Schema, options: ColumnOptions) -> Columns:
-        """The columns that the options name, or the usual ones. Raises ValueError where that fits nothing."""
+    def find(schema: pa.Schema, names: ColumnNames) -> Columns:
+        """The columns that `names` has, or the usual ones. Raises ValueError where that fits nothing."""
         usual_image = image_column(schema)
-        image = options.image or usual_image
+        image = names.image or usual_image
         try:
-            caption = _caption_path(schema, options.caption)
+            caption = _caption_path(schema, names.caption)
             no_caption = f"no caption in column {caption.name}"
         except ValueError as error:
-            if image is None or options.caption is not None:
+            if image is None or names.caption is not None:
                 raise
             caption, no_caption = None, f"no caption: {error}"
         return Columns(
             caption,
-            _text_path(schema, "url", options.url, URLS),
-            _text_path(schema, "key", options.key, ("key",)),
-            _plain_column(schema, options.width, WIDTHS),
-            _plain_column(schema, options.height, HEIGHTS),
+            _text_path(schema, "url", names.url, URLS),
+            _text_path(schema, "key", names.key, ("key",)),
+            _plain_column(schema, names.width, WIDTHS),
+            _plain_column(schema, names.height, HEIGHTS),
             image_leaf(schema, image) if image else None,
             # A column of unusual name goes into the image's place: it is found again without the options.
             LAYOUT if image == usual_image else f"{LAYOUT}:{image}",
