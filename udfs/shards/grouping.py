@@ -32,10 +32,14 @@ class Member:
 
 @dataclass
 class Group:
-    """The members of one key so far; `parts` holds text and json bodies, `inner` what the last dots make of them."""
+    """The members of one key so far; `parts` holds text and json bodies, `inner` what the last dots make of them.
+
+    `extensions` are those of all members, `unread` of those that are of no kind.
+    """
 
     key: str
     extensions: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     image: Location | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
     inner: dict[str, Group] = field(default_factory=dict)
@@ -60,17 +64,16 @@ class Group:
         """Bytes of text that are held."""
         return sum(map(len, self.parts.values())) + sum(group.size for group in self.inner.values())
 
-    def note(self, extension: str) -> None:
-        """Count a member."""
+    def take(self, kind: str | None, extension: str, member: Member) -> None:
+        """Note a member, and keep what a sample needs of it: an image's place, the bytes of text and json."""
         self.members += 1
         if self.members <= MOST_MEMBERS:
             self.extensions.add(extension)
-
-    def take(self, kind: str, extension: str, member: Member) -> None:
-        """Keep what a sample needs of a member: an image's place, the bytes of anything else."""
-        if kind != "image":
+            if kind is None:
+                self.unread.add(extension)
+        if kind in ("text", "json"):
             self.parts[kind] = member.read()
-        elif self.image is None or extension in COMMON_IMAGES and not self._common:
+        elif kind == "image" and (self.image is None or extension in COMMON_IMAGES and not self._common):
             self.image, self._common = member.place, extension in COMMON_IMAGES
 
     def resolved(self) -> list[Group]:
@@ -99,10 +102,9 @@ class Groups:
         if group is None or group.key != key or extension in group.extensions:
             yield from self.close()
             group = self._group = Group(key)
-        group.note(extension)
         kind = self._kinds.get(extension)
+        group.take(kind, extension, member)
         if kind:
-            group.take(kind, extension, member)
             group.inner.clear()
         elif self._key_dot != "first":
             yield from self._take_inner(group, extension, member)
@@ -135,7 +137,6 @@ class Groups:
             return
         name = split_name(member.name, last=True)[0]
         inner = group.inner.setdefault(name, Group(name))
-        inner.note(last)
         inner.take(kind, last, member)
         if len(group.inner) > MOST_MEMBERS or group.size > LONGEST_TEXT:
             yield from self._decide(group)

@@ -5,10 +5,10 @@ Reasons name no key, so that samples which lack the same have the same reason.
 
 from __future__ import annotations
 
-from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.grouping import Group
 
+# Extensions that are shown of a group with very many, and kept of one that was read.
 _MOST = 8
 
 
@@ -19,7 +19,7 @@ def neither(group: Group, problem: str | None) -> str:
         reason += f"; {problem}"
     if group.dotted:
         return f"{reason}; set `caption` and `image` to two of these extensions, or `key_dot: last` if keys hold dots"
-    return f"{reason}; set `caption` or `image`" if _others(group) else reason
+    return f"{reason}; set `caption` or `image`" if group.unread else reason
 
 
 def no_caption(group: Group, problem: str | None) -> str:
@@ -27,13 +27,13 @@ def no_caption(group: Group, problem: str | None) -> str:
     reason = f"no caption: {_members(group)}"
     if problem:
         return f"{reason}; {problem}"
-    return f"{reason}; set `caption` to the extension that has it" if _others(group) else reason
+    return f"{reason}; set `caption` to the extension that has it" if group.unread else reason
 
 
 def no_image(group: Group) -> str:
     """Why a sample with a caption has no image."""
     reason = f"no image: {_members(group)}"
-    return f"{reason}; set `image` to the extension that has it" if _others(group) else reason
+    return f"{reason}; set `image` to the extension that has it" if group.unread else reason
 
 
 def repeated(group: Group, earlier: str) -> str:
@@ -51,13 +51,9 @@ def content(group: Group) -> str:
 
 
 def _members(group: Group) -> str:
+    found = sorted(group.extensions)
     if group.members == 1:
-        return f"the only member is {next(iter(group.extensions))}"
-    left = group.members - len(group.extensions)
-    count = f"{group.members} " if left else ""
-    return f"the {count}members are {enumerated(sorted(group.extensions))}"
-
-
-def _others(group: Group) -> set[str]:
-    """Extensions whose members were not looked into."""
-    return group.extensions - set(IMAGE_EXTENSIONS) - {"json"} - {"txt"}
+        return f"the only member is {found[0]}"
+    if group.members > len(found):
+        return f"there are {group.members} members, as {enumerated(found[:_MOST])}"
+    return f"the members are {enumerated(found)}"

@@ -87,6 +87,10 @@ def test_labels_files_and_foreign_json_are_named(tar: Tar, ingest: Ingest) -> No
     ]
     rows = ingest("webdataset", path.parent, path.name, caption="cls", json_key="alt")
     assert [row["caption"] for row in rows] == ["3", "a", None]
+    (row,) = tar_rows(tar, ingest, "0.jpg", "0.txt", caption="cls")
+    assert row["detail"] == "no caption: the members are jpg, txt; set `caption` to the extension that has it"
+    (row,) = tar_rows(tar, ingest, *(f"a.{number:03d}.jpg" for number in range(300)))
+    assert row["detail"].startswith("neither caption nor image: there are 300 members, as 000.jpg, 001.jpg")
 
 
 def test_members_of_a_key_that_are_not_adjacent(tar: Tar, ingest: Ingest) -> None:
