@@ -88,19 +88,37 @@ class _Assembly:
         self._names = Names()
         self._usual: set[str] = set()
         self._last_rejected = False
+        self._hidden = 0
+        self._first_hidden = ""
 
     def samples(self) -> Iterator[Sample]:
         try:
             for member in self._archive:
-                reason = self._reject(member)
-                self._last_rejected = reason is not None
-                if reason:
-                    yield Sample(self._names.of_other(member.name), statuses.BAD_MEMBER, reason)
-                elif not member.isdir():
-                    yield from self._made(self._groups.add(self._member(member)))
+                yield from self._read(member)
             yield from self._made(self._groups.close())
+            yield from self._left_out()
         except BROKEN as error:
+            yield from self._left_out()
             yield from self._break_off(error)
+
+    def _read(self, member: tarfile.TarInfo) -> Iterator[Sample]:
+        """What is complete by the next member."""
+        hidden = is_hidden_member(member.name) and not member.isdir()
+        reason = None if hidden else self._reject(member)
+        self._last_rejected = hidden or reason is not None
+        if hidden:
+            self._hidden += 1
+            self._first_hidden = self._first_hidden or member.name
+        elif reason:
+            yield Sample(self._names.of_other(member.name), statuses.BAD_MEMBER, reason)
+        elif not member.isdir():
+            yield from self._made(self._groups.add(self._member(member)))
+
+    def _left_out(self) -> Iterator[Sample]:
+        """One row for all hidden members: macOS may put one beside each of the others."""
+        if self._hidden:
+            detail = "a hidden name" if self._hidden == 1 else f"{self._hidden} members have hidden names"
+            yield Sample(self._names.of_other(self._first_hidden), statuses.BAD_MEMBER, detail)
 
     def _reject(self, member: tarfile.TarInfo) -> str | None:
         """Why a member can be no part of a sample, if so. Names are keys: where they point to does not matter."""
@@ -108,8 +126,6 @@ class _Assembly:
             return None
         if not member.isreg() or member.issparse():
             return f"not a regular file (tar type {member.type.decode('latin-1')!r})"
-        if is_hidden_member(member.name):
-            return "a hidden name"
         if "." not in posixpath.basename(member.name):
             return "a name without extension"
         if member.size > LONGEST_TEXT and self._groups.kind(member.name) in ("text", "json"):

@@ -165,3 +165,16 @@ def test_a_cut_tar_of_keys_with_dots_keeps_whole_samples(tar: Tar, ingest: Inges
 def test_options_that_fit_nothing_are_refused(options: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(reversed(options)) if len(options) == 1 else "without dots"):
         WebDataset(**options)
+
+
+def test_files_that_macos_puts_beside_others_are_one_row(tar: Tar, ingest: Ingest) -> None:
+    names = [f"{hidden}{key}.{kind}" for key in "abc" for kind in ("jpg", "txt") for hidden in ("._", "")]
+    rows = tar_rows(tar, ingest, *(f"./{name}" for name in names), "./__aB.txt", "./__meta__/x.txt")
+    assert halves(rows) == [
+        ("./a", "ok", True, True),
+        ("./b", "ok", True, True),
+        ("./c", "ok", True, True),
+        ("./__aB", "ok", True, False),
+        ("./._a.jpg", "bad_member", False, False),
+    ]
+    assert rows[-1]["detail"] == "7 members have hidden names"

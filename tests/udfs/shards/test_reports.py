@@ -74,7 +74,7 @@ OUTCOMES = {
     "wds_txtempty": Outcome(
         {"ok": 3}, dogs=1, images=3, reasons={"no caption: the members are jpg, json; caption in its json is null"}
     ),
-    "wds_under": Outcome({"ok": 2, "bad_member": 2}, dogs=2, images=2, reasons={"a hidden name"}),
+    "wds_under": Outcome({"ok": 2, "bad_member": 1}, dogs=2, images=2, reasons={"2 members have hidden names"}),
     "wds_upper": Outcome({"ok": 3}, dogs=3, images=3),
     "wds_xz_as_tar": Outcome({"bad_shard": 1}, reasons={"not a tar archive: bad header"}),
 }
