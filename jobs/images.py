@@ -34,7 +34,7 @@ from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import FEATURES
-from udfs.shards.parquet import LAYOUT as PARQUET
+from udfs.shards.parquet_images import LAYOUT as PARQUET
 
 if TYPE_CHECKING:
     from udfs.images.rescoring import RescoreTask

@@ -12,6 +12,7 @@ from pyarrow import fs
 
 from jobs.core.errors import SettingsError
 from jobs.core.settings import ShardSource
+from udfs.shards.hidden import is_hidden_image, is_hidden_shard
 from udfs.shards.registry import READERS, reader
 from udfs.shards.uris import filesystem_and_path, is_plain
 
@@ -63,11 +64,11 @@ def list_shards(source: ShardSource) -> Listing:
 def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[str, list[fs.FileInfo]]:
     """Files of the format by shard name: a file is its own shard, but for formats whose shards are folders."""
     kind = READERS[source.format]
+    is_hidden = is_hidden_image if kind.shards_are_folders else is_hidden_shard
     groups: dict[str, list[fs.FileInfo]] = {}
     for info in filesystem.get_file_info(fs.FileSelector(path, recursive=True)):
         relative = info.path[len(path.rstrip("/")) :].lstrip("/")
-        hidden = any(part.startswith((".", "_")) for part in relative.split("/"))
-        if info.type != fs.FileType.File or hidden or not relative.lower().endswith(kind.extensions):
+        if info.type != fs.FileType.File or is_hidden(relative) or not relative.lower().endswith(kind.extensions):
             continue
         name = (relative.rpartition("/")[0] or ".") if kind.shards_are_folders else relative
         if source.pattern is None or fnmatch.fnmatch(name, source.pattern):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
+from typing import AnyStr, Final
 
 REPLACEMENT = "\ufffd"
 _NUL = "\0"
+# What to take where a sample has several captions.
+CHOICES: Final = ("first", "join")
 
 
 def clean_caption(raw: bytes | str | None) -> tuple[str | None, bool]:
@@ -38,6 +42,22 @@ def _paired(text: str) -> tuple[str, bool]:
         return text, False
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), True
+
+
+def chosen(texts: Sequence[AnyStr | None], captions: str) -> list[AnyStr]:
+    """Of a sample's texts the `first`, or all of them to `join` by line breaks, over which no sentence goes.
+
+    Blank ones are skipped, unless there are no others; the list is empty where there are no texts.
+    """
+    given = [text for text in texts if text is not None]
+    written = [text for text in given if text.strip()] or given[:1]
+    return written[:1] if captions == "first" else written
+
+
+def check_choice(captions: str) -> None:
+    """Raise ValueError for what is not among `CHOICES`."""
+    if captions not in CHOICES:
+        raise ValueError(f"captions is {captions!r}; of a list of captions take `first` or `join`")
 
 
 def foreign_letters(text: str) -> float:

@@ -11,7 +11,7 @@ from typing import BinaryIO, ClassVar, cast
 
 from udfs import statuses
 from udfs.shards.captions import clean_caption
-from udfs.shards.parquet import CAPTIONS, HEIGHTS, URLS, WIDTHS
+from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS
 from udfs.shards.records import WHOLE_SHARD, Sample, storable
 from udfs.shards.uris import open_stream
 

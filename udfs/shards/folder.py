@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +12,10 @@ from pyarrow import fs
 
 from udfs import statuses
 from udfs.shards.captions import clean_caption
-from udfs.shards.records import IMAGE_EXTENSIONS, Location, Sample
+from udfs.shards.extensions import IMAGE_EXTENSIONS
+from udfs.shards.fields import enumerated
+from udfs.shards.hidden import is_hidden_member
+from udfs.shards.records import WHOLE_SHARD, Location, Sample
 from udfs.shards.uris import filesystem_and_path
 
 
@@ -23,16 +27,28 @@ class Folder:
     shards_are_folders: ClassVar[bool] = True
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """One sample an image, ordered by file name; other files do not belong to it. Raises OSError."""
+        """One sample an image, by file name; hidden files are not there. Raises OSError.
+
+        Other files are no samples: the last row says how many there are.
+        """
         filesystem, path = filesystem_and_path(uri)
         caption, repaired = clean_caption(None if shard == "." else posixpath.basename(shard))
+        detail = "no caption: the image lies in no folder that names its class" if caption is None else None
+        others: Counter[str] = Counter()
         found = filesystem.get_file_info(fs.FileSelector(path))
         for info in sorted(found, key=lambda info: info.base_name):
-            if info.type == fs.FileType.File and info.base_name.lower().endswith(self.extensions):
-                yield Sample(
-                    info.base_name,
-                    statuses.OK,
-                    caption=caption,
-                    caption_repaired=repaired,
-                    image=Location("file", 0, info.size),
-                )
+            name = info.base_name
+            if info.type != fs.FileType.File or is_hidden_member(name):
+                continue
+            if name.lower().endswith(self.extensions):
+                yield Sample(name, statuses.OK, detail, caption, repaired, image=Location("file", 0, info.size))
+            else:
+                others[posixpath.splitext(name)[1].lower() or "no extension"] += 1
+        if others:
+            yield Sample(WHOLE_SHARD, statuses.BAD_MEMBER, _left_out(others))
+
+
+def _left_out(others: Counter[str]) -> str:
+    """Files by extension, the commonest first."""
+    kinds = [f"{count} {extension}" for extension, count in others.most_common()]
+    return f"files that are no images are left out: {enumerated(kinds)}"

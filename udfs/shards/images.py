@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from udfs import statuses
-from udfs.shards.parquet import BATCH_IMAGES, LAYOUT, image_bytes, image_column, image_leaf, open_table
+from udfs.shards.parquet_images import BATCH_IMAGES, LAYOUT, image_bytes, image_column, image_leaf, open_table
 from udfs.shards.uris import gunzipped, join, open_shard
 
 # Two images this near each other are fetched by one request: over a network, a quarter of a megabyte is read in less

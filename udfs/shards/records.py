@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 import pyarrow as pa
@@ -13,8 +14,6 @@ from udfs.shards.captions import clean_caption, foreign_letters
 
 # The name of the one row that speaks of the shard as a whole.
 WHOLE_SHARD = "#shard"
-
-IMAGE_EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One thing read. `sample` is unique in its shard; `status` is one of `udfs.statuses`."""
+    """One thing read. `sample` is unique in its shard; `status` is one of `udfs.statuses`.
+
+    `detail` says what is wrong, or, of a sample with one usable half, why the other is absent.
+    """
 
     sample: str
     status: str
@@ -44,26 +46,36 @@ class Sample:
 
 
 class Names:
-    """Hands out the samples' names of one shard: a repeated one gets the suffix #2, #3 and so on."""
+    """Hands out the samples' names of one shard, none of them twice: a repeated one gets the suffix #2, #3 and so on.
+
+    Names are compared as they are stored, as valid text. What the first sample of a key holds is kept beside it.
+    """
 
     def __init__(self) -> None:
-        self._keys: set[str] = set()
+        self._keys: dict[str, str] = {}
         self._others: set[str] = {WHOLE_SHARD}
         self._repeats: dict[str, int] = {}
 
-    def of_key(self, key: str) -> tuple[str, bool]:
+    def of_key(self, key: str, content: str = "") -> tuple[str, bool]:
         """The name for a sample with this key, and whether the key is met for the first time."""
+        key = _stored(key)
         if key in self._keys:
             return self._numbered(key), False
-        self._keys.add(key)
+        # Contents are few and keys are many: each is kept once.
+        self._keys[key] = intern(content)
         return (self._numbered(key) if key in self._others else key), True
 
-    def of_member(self, member: str) -> str:
-        """The name for something that is no sample; it never takes a key away from a later sample."""
-        if member in self._keys or member in self._others:
-            return self._numbered(member)
-        self._others.add(member)
-        return member
+    def content(self, key: str) -> str:
+        """What the first sample of `key`, which was met before, holds."""
+        return self._keys[_stored(key)]
+
+    def of_other(self, name: str) -> str:
+        """The name for something without a key; it never takes a key away from a later sample."""
+        name = _stored(name)
+        if name in self._keys or name in self._others:
+            return self._numbered(name)
+        self._others.add(name)
+        return name
 
     def _numbered(self, name: str) -> str:
         number = self._repeats.get(name, 1) + 1
@@ -72,6 +84,11 @@ class Names:
         self._repeats[name] = number
         self._others.add(candidate)
         return candidate
+
+
+def _stored(name: str) -> str:
+    """A name as valid text: what the table holds."""
+    return clean_caption(name)[0] or ""
 
 
 def storable(value: object) -> int | None:
@@ -86,7 +103,7 @@ def to_batch(shard: str, samples: Sequence[Sample], first_ordinal: int, seconds:
     count = len(samples)
     columns: dict[str, list[Any]] = {
         "shard": [shard] * count,
-        "sample": [clean_caption(sample.sample)[0] for sample in samples],
+        "sample": [sample.sample for sample in samples],
         "ordinal": list(range(first_ordinal, first_ordinal + count)),
         "status": [sample.status for sample in samples],
         "detail": [clean_caption(sample.detail)[0] for sample in samples],

@@ -123,8 +123,8 @@ def test_foreign_letters() -> None:
 
 def test_names_never_repeat() -> None:
     names = Names()
-    assert names.of_member("a") == "a"
+    assert names.of_other("a") == "a"
     assert names.of_key("a") == ("a#2", True)
     assert names.of_key("a") == ("a#3", False)
     assert names.of_key("#shard") == ("#shard#2", True)
-    assert names.of_member("b") == "b" and names.of_member("b") == "b#2"
+    assert names.of_other("b") == "b" and names.of_other("b") == "b#2"

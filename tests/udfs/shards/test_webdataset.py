@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from udfs.shards import archives, uris, webdataset
+from udfs.shards import archives, assembly, uris, webdataset
 from udfs.shards.images import read_images
 
 Rows = list[dict[str, Any]]
@@ -282,7 +282,7 @@ def test_captions_of_json(tar: Tar, ingest: Ingest, meta: bytes, caption: str | 
 
 
 def test_text_of_any_length_is_not_loaded(tar: Tar, ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webdataset, "LONGEST_TEXT", 1000)
+    monkeypatch.setattr(assembly, "LONGEST_TEXT", 1000)
     path = tar([("a.jpg", b"x"), ("a.txt", b"x" * 1001), ("b.txt", b"x" * 1000)])
     rows = ingest("webdataset", path.parent, path.name)
     assert [(row["sample"], row["status"]) for row in rows] == [

@@ -1,0 +1,96 @@
+"""The .json member of a sample: its caption, where the image is from, and, without a caption, why there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from udfs.shards.captions import chosen, clean_caption
+from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS, enumerated, inside
+from udfs.shards.records import storable
+
+# img2dataset's own key first, then those of the columns that it copies, as LAION's. So are urls and sizes read.
+CAPTION_KEYS: Final = ("caption", *(name for name in CAPTIONS if name != "caption"))
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a .json says; `problem`: why it gives no caption; `broken`: that it is no JSON at all."""
+
+    caption: str | None = None
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+    problem: str | None = None
+    broken: bool = False
+
+
+def read_metadata(raw: bytes, key: str | None, captions: str) -> Metadata:
+    """What the .json `raw` says. Its caption is what `key` leads to, or the first usual key with a text.
+
+    Of a list of captions `captions` takes the `first` or `join`s all. A .json that is a text or a list itself, and no
+    object, is its own caption.
+    """
+    try:
+        found = json.loads(raw.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        return Metadata(problem=f"broken json: {error}", broken=True)
+    if not isinstance(found, dict):
+        caption = _caption(found, captions) if key is None else None
+        return Metadata(caption, problem=None if caption is not None else f"its json is {_described(found)}")
+    values = _values(found, key)
+    texts = (_caption(value, captions) for value in values.values())
+    caption = next((text for text in texts if text is not None), None)
+    url = next((found[name] for name in reversed(URLS) if isinstance(found.get(name), str)), None)
+    return Metadata(
+        caption,
+        clean_caption(url)[0],
+        _pixels(found, tuple(reversed(WIDTHS))),
+        _pixels(found, tuple(reversed(HEIGHTS))),
+        None if caption is not None else _problem(found, values),
+    )
+
+
+def _values(found: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """What may be the caption, by key. A key with dots that is none itself leads through objects."""
+    if key is not None and key not in found:
+        path = key.split(".")
+        return {key: inside(found, path)} if path[0] in found else {}
+    return {name: found[name] for name in (CAPTION_KEYS if key is None else (key,)) if name in found}
+
+
+def _caption(value: Any, captions: str) -> str | None:
+    values = value if isinstance(value, list) else [value]
+    texts = chosen([_text(element) for element in values], captions)
+    return "\n".join(texts) if texts else None
+
+
+def _text(value: Any) -> str | None:
+    """A text, or that of a pair such as MetaCLIP's ["alt", "a dog on the grass"], which names the text's origin."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0].isidentifier():
+        value = value[1]
+    return value if isinstance(value, str) else None
+
+
+def _pixels(found: dict[str, Any], names: Sequence[str]) -> int | None:
+    return next((storable(found[name]) for name in names if name in found), None)
+
+
+def _problem(found: dict[str, Any], values: dict[str, Any]) -> str:
+    for key, value in values.items():
+        inner = value[0] if isinstance(value, list) and value else value
+        advice = f": set `json_key`, as {key}.{next(iter(inner))}" if isinstance(inner, dict) and inner else ""
+        return f"{key} in its json is {_described(value)}{advice}"
+    return f"its json has the keys {enumerated(list(found))}: set `json_key`" if found else "its json is empty"
+
+
+def _described(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return f"an object with the keys {enumerated(list(value))}" if value else "an empty object"
+    if isinstance(value, list):
+        return f"a list of which the first is {_described(value[0])}" if value else "an empty list"
+    return "a text" if isinstance(value, str) else "a number or a truth value"
