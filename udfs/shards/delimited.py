@@ -13,7 +13,7 @@ from udfs import statuses
 from udfs.shards import layouts
 from udfs.shards.captions import clean_caption
 from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
-from udfs.shards.quoting import Dialect, Row, Rows
+from udfs.shards.quoting import QUOTE, Dialect, Row, Rows
 from udfs.shards.records import WHOLE_SHARD, Sample, storable
 from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
 from udfs.shards.uris import open_stream
@@ -149,6 +149,8 @@ class _Columns:
         error = row.error
         if error is None and len(row.fields) != self.count:
             error = f"line {row.line} has {len(row.fields)} fields, {self.count} expected"
+            if any(field.startswith(QUOTE) for field in row.fields):
+                error += "; set `quoted: true` where quotes enclose fields"
         if error is not None:
             return Sample(key, statuses.BAD_MEMBER, error)
         caption, repaired = clean_caption(undecoded(row.fields[self.caption]))
