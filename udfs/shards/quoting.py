@@ -1,4 +1,4 @@
-r"""Lines of a delimited file taken apart into fields, strictly: quotes that do not fit cost their own row.
+"""Lines of a delimited file taken apart into fields, strictly: quotes that do not fit cost their own row.
 
 Rows of one line are csv's. Longer ones are not: csv reads a quote that is never closed up to the next quote, wherever
 that is, and the lines in between are gone when its strict mode raises. It also refuses a CR inside a field, and has one
@@ -62,8 +62,8 @@ class Rows:
     """The rows of a file. One whose quotes do not fit costs its first line: the lines after it are read anew.
 
     `width`, where it is known, is the number of fields of a row: a quoted field that is open at the end of a line is
-    never closed if it is one too many. So a row passes over fewer misquoted rows than it has fields, and in any case
-    over no more than `LONGEST_LINE` characters: the time for a file of such rows alone is still linear.
+    never closed if it is one too many. So a row passes over fewer misquoted rows than it has fields, and never over
+    more than `LONGEST_LINE` characters: a file of nothing but such rows takes linear time as well.
     """
 
     def __init__(self, lines: Lines, dialect: Dialect, width: int | None = None) -> None:
@@ -80,7 +80,8 @@ class Rows:
                 yield self._by_parts(line) if fields is None else Row(number, fields)
 
     def _by_parts(self, line: str) -> Row:
-        number, fields, after, reason = self._lines.number, _Fields(self._dialect), list[str | None](), TEXT_AFTER
+        number, reason = self._lines.number, TEXT_AFTER
+        fields, after = _Fields(self._dialect), list[str | None]()
         try:
             while not fields.complete_with(line):
                 reason = NEVER_CLOSED

@@ -53,7 +53,7 @@ def encoding_of(head: bytes) -> Encoding:
 
 
 def line_end(head: str, quoted: bool) -> LineEnd:
-    r"""What ends a line: CR where none ends with LF, as in files of old Macs, else LF (and a CR before it)."""
+    """What ends a line: CR where none ends with LF, as in files of old Macs, else LF (and a CR before it)."""
     # Spreadsheets on a Mac end rows with CR, and write a line break inside a quoted cell as LF.
     outside_quotes = re.sub(r'"[^"]*"', "", head) if quoted else head
     return "\r" if "\r" in outside_quotes and "\n" not in outside_quotes else "\n"

@@ -21,6 +21,7 @@ HTTP = "http://example.org/{}.jpg"
         ("cc3m.tsv", [("Caption ", "URL"), ("a dog", HTTP)], {}),
         ("cc3m.tsv", [("caption", "url"), ("a dog", HTTP)], {"layout": "cc3m"}),
         ("cc3m.tsv", [("caption", "url"), ("a dog", HTTP)], {"columns": ["caption", "url"]}),
+        ("a.tsv", [("alt", "link"), ("a dog", HTTP)], {"columns": ["Alt", "link"], "caption": "Alt", "url": "link"}),
         ("a.tsv", [("url", "caption"), (HTTP, "a dog")], {}),
         ("a.tsv", [(HTTP, "a dog")], {}),
         ("a.tsv", [(HTTP, "a dog")], {"layout": "cc12m"}),
@@ -63,6 +64,14 @@ def test_columns_that_cannot_be_known_are_refused(
     (tmp_path / "a.tsv").write_text("".join(line.format(n) + "\n" for n in range(3)), encoding="utf-8")
     (row,) = ingest("delimited", tmp_path, "a.tsv", **options)
     assert row["status"] == "bad_shard" and said in row["detail"]
+
+
+def test_a_first_row_that_cannot_be_read_is_not_lost_as_a_header(tmp_path: Path, ingest: Ingest) -> None:
+    (tmp_path / "a.csv").write_text(f'{HTTP},"a dog\n{HTTP},a cat\n', encoding="utf-8")
+    rows = ingest("delimited", tmp_path, "a.csv", columns=["url", "caption"])
+    assert [row["caption"] for row in rows] == [None, "a cat"]
+    (row,) = ingest("delimited", tmp_path, "a.csv")
+    assert row["status"] == "bad_shard" and "the header cannot be read: line 1: a quoted field" in row["detail"]
 
 
 def test_one_caption_that_is_a_url_is_one(tmp_path: Path, ingest: Ingest) -> None:

@@ -79,6 +79,13 @@ def test_lines_too_long_inside_an_open_quote_are_rejects_themselves(monkeypatch:
     ]
 
 
+def test_a_row_of_several_lines_is_no_longer_than_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_lines, "LONGEST_LINE", 100)
+    assert fields_of('u1,"open\n' + "u2,a cat\n" * 9 + '"\n')[0] == ["u1", "open\n" + "u2,a cat\n" * 9]
+    found = fields_of('u1,"open\n' + "u2,a cat\n" * 12 + '"\n')
+    assert found == [f"line 1: {NEVER_CLOSED}", *[["u2", "a cat"]] * 12, f"line 14: {NEVER_CLOSED}"]
+
+
 def test_rows_that_all_open_a_quote_take_linear_time() -> None:
     # Each line closes the quote of the line before it and opens its own: read to the end of the file from each of
     # them, that were 450 million lines.
