@@ -113,7 +113,7 @@ def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
 def _list_plan(source: ConceptList) -> str:
     names = list_names(source)
     concepts = list(dict.fromkeys(names))
-    repeats = f", {len(names) - len(concepts):,} names again" if len(names) > len(concepts) else ""
+    repeats = f", {len(names) - len(concepts):,} repeated" if len(names) > len(concepts) else ""
     return f"list {source.name}: {len(concepts):,} concepts{repeats}, first {', '.join(map(repr, concepts[:3]))}"
 
 

@@ -96,10 +96,11 @@ def _under(item: dict[Any, Any], column: str | int | None) -> Any:
 
 def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
     """The names in a table without empty rows: the cells of one column, less its header."""
-    if isinstance(column, int):
-        return _at(column, rows)
     if not rows:
         return []
+    if isinstance(column, int):
+        _check_number(column, rows)
+        return _at(column, rows)
     header = [name.strip() for name in rows[0]]
     index = _index(header, column)
     if index is not None:
@@ -114,6 +115,16 @@ def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
             " in the header, or to its number from 0 in a file without header"
         )
     return _at(0, rows[1:] if header[0].lower() in ALONE else rows)
+
+
+def _check_number(column: int, rows: Sequence[Row]) -> None:
+    """Raise ValueError where no row has so many columns, or where the first row is a header after all."""
+    widest = max(rows, key=len)
+    if column >= len(widest):
+        raise ValueError(f"no column {column}: there are {len(widest)} from 0, as in {_quoted(widest)}")
+    first = _at(column, rows[:1])[0].strip()
+    if first.lower() in NAME_COLUMNS:
+        raise ValueError(f"the file has a header: set `column` to {first!r}; a number is for a file without header")
 
 
 def _index(header: Sequence[str], column: str | None) -> int | None:

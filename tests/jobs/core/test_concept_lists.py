@@ -99,6 +99,8 @@ def test_other_lists(tmp_path: Path, name: str, text: str, column: str | int | N
         ("a.csv", "dog\ncat, tabby\n", None, "as in 'cat', ' tabby'"),
         ("a.csv", "concept\ncat, tabby\ndog\n", None, "'cat', ' tabby' are more cells than the header has"),
         ("a.csv", "id,label\n1,dog\n", "name", "no column 'name'; the columns are 'id', 'label'"),
+        ("a.csv", "dog,1\ncat\n", 2, "no column 2: there are 2 from 0, as in 'dog', '1'"),
+        ("a.csv", "id,class_name\n1,dog\n", 1, "the file has a header: set `column` to 'class_name'"),
         ("a.csv", 'concept,n\n"dog,1\ncat,2\n', None, "unexpected end of data"),
         ("a.csv", "concept\n", None, "names no concept"),
         ("a.csv", "", None, "names no concept"),
@@ -113,7 +115,7 @@ def test_other_lists(tmp_path: Path, name: str, text: str, column: str | int | N
         ("a.txt", "n02084071\nn02121808\n", None, "'n02084071' is more than a name"),
     ],
 )
-def test_lists_that_are_refused(tmp_path: Path, name: str, text: str, column: str | None, said: str) -> None:
+def test_lists_that_are_refused(tmp_path: Path, name: str, text: str, column: str | int | None, said: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as refused:
         names_in(tmp_path / name, column)
