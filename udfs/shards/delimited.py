@@ -80,6 +80,7 @@ class _Form:
         is_csv = _is_csv(shard, first_line)
         dialect = _dialect(first_line, is_csv, options)
         end = line_end(text, dialect.quoted)
+        # The last row may be cut by the head's end: what most rows show does not depend on it.
         rows = list(islice(Rows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
         if not rows:
             return _Form(encoding, end, dialect, False, _NO_COLUMNS)
@@ -93,7 +94,9 @@ class _Form:
 def _is_csv(shard: str, first_line: str) -> bool:
     """By the shard's name, or where that says neither, by a header with commas."""
     name = shard.lower().removesuffix(".gz")
-    return name.endswith(".csv") or (not name.endswith(".tsv") and layouts.names_columns(first_line.split(",")))
+    if name.endswith((".csv", ".tsv")):
+        return name.endswith(".csv")
+    return "," in first_line and layouts.names_columns(first_line.split(","))
 
 
 def _dialect(first_line: str, is_csv: bool, options: Delimited) -> Dialect:
