@@ -8,7 +8,8 @@ from typing import Any
 
 from jobs import totals
 from jobs.core import ledger
-from jobs.core.concepts import list_names, run_concepts
+from jobs.core.concept_lists import list_names
+from jobs.core.concepts import run_concepts
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs

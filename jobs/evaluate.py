@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import ledger
-from jobs.core.concepts import list_names
+from jobs.core.concept_lists import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.frames import one_task_each, spark_schema

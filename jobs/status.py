@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from jobs import evaluate, report
 from jobs.core import ledger
+from jobs.core.checks import USES_LISTS
+from jobs.core.concept_lists import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.listing import Listing, list_shards
-from jobs.core.settings import Corpus
+from jobs.core.settings import ConceptList, Corpus
 from jobs.core.waves import Plan
 from jobs.run import PLANS
 from udfs.statuses import USABLE
@@ -91,8 +93,8 @@ def _listed(corpus: Corpus) -> Listing | None:
 
 
 def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
-    """The plan in words: every corpus with its shards, what is done already, and what each stage would do."""
-    lines: list[str] = []
+    """The plan in words: every list, every corpus with its shards, what is done, and what each stage would do."""
+    lines = [_list_plan(source) for source in context.settings.concepts] if USES_LISTS & set(stages) else []
     for corpus in context.settings.corpora:
         lines += _corpus_plan(context, corpus, [stage for stage in stages if stage in PLANS])
     if "evaluate" in stages:
@@ -106,6 +108,13 @@ def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
     if "report" in stages:
         lines.append(f"report: {report.output(context.settings)}, where it would differ")
     return lines
+
+
+def _list_plan(source: ConceptList) -> str:
+    names = list_names(source)
+    concepts = list(dict.fromkeys(names))
+    repeats = f", {len(names) - len(concepts):,} repeated" if len(names) > len(concepts) else ""
+    return f"list {source.name}: {len(concepts):,} concepts{repeats}, first {', '.join(map(repr, concepts[:3]))}"
 
 
 def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:

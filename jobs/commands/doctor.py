@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from jobs.core import checks
-from jobs.core.concepts import list_names
+from jobs.core.concept_lists import list_names
 from jobs.core.errors import ConceptfreqError
 from jobs.core.frames import one_task_each, spark_schema
 from jobs.core.lineage import captions_section, noun_engine

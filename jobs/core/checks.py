@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jobs.core.concepts import list_names
+from jobs.core.concept_lists import list_names
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
 from jobs.core.settings import Evaluate, Images, Settings
 from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import pipeline_identity
+
+# The stages that read concept lists.
+USES_LISTS = frozenset({"count", "images", "evaluate"})
 
 
 def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
@@ -17,7 +20,7 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
     if "ingest" in stages:
         for corpus in settings.corpora:
             list_shards(corpus)
-    if {"count", "images", "evaluate"} & set(stages):
+    if USES_LISTS & set(stages):
         for source in settings.concepts:
             list_names(source)
     if {"captions", "count"} & set(stages) and settings.captions and INDEX_OF[settings.captions.match] != "text":

@@ -1,4 +1,4 @@
-"""Concept lists and the table of the concepts that a lake knows.
+"""The concepts of a run, and the table of those that a lake knows.
 
 A name is a concept's identity, exactly as the lists write it. The table holds the lists of every run over the lake;
 a list that is read again replaces its own membership and nobody else's.
@@ -6,16 +6,13 @@ a list that is read again replaces its own membership and nobody else's.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from jobs.core.errors import SettingsError
+from jobs.core.concept_lists import list_names
 from jobs.core.lake import Lake
-from jobs.core.settings import ConceptList, Settings
-from udfs.shards.uris import filesystem_and_path
+from jobs.core.settings import Settings
 from udfs.text.queries import Query
 
 SCHEMA = pa.schema(
@@ -26,32 +23,6 @@ SCHEMA = pa.schema(
         ("unanswerable", pa.string()),
     ]
 )
-NAME_COLUMNS = ("concept", "name", "class_name")
-
-
-def list_names(source: ConceptList) -> tuple[str, ...]:
-    """The names of a list in its order, repeats included; SettingsError where the file cannot be used."""
-    try:
-        filesystem, path = filesystem_and_path(source.file)
-        with filesystem.open_input_stream(path) as stream:
-            text = stream.read().decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"concepts.{source.name}: {source.file} cannot be read: {error}") from None
-    names = _csv_names(source, text) if path.endswith((".csv", ".tsv")) else text.splitlines()
-    found = tuple(name.strip() for name in names if name.strip())
-    if not found:
-        raise SettingsError(f"concepts.{source.name}: {source.file} names no concept")
-    return found
-
-
-def _csv_names(source: ConceptList, text: str) -> list[str]:
-    delimiter = "\t" if source.file.endswith(".tsv") else ","
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    columns = list(reader.fieldnames or [])
-    column = source.column or next((name for name in NAME_COLUMNS if name in columns), columns[0] if columns else "")
-    if column not in columns:
-        raise SettingsError(f"concepts.{source.name}: {source.file} has no column '{column}'; columns: {columns}")
-    return [row[column] or "" for row in reader]
 
 
 def run_concepts(settings: Settings) -> dict[str, list[str]]:

@@ -65,11 +65,13 @@ class EvaluationSet(ShardSource):
 
 
 class ConceptList(Strict):
-    """A list of concepts: a text file with one a line, or a CSV file and the column that names them."""
+    """A list of concepts: a file with one a line, a JSON or YAML list, or a table and the column that names them."""
 
     name: str = Field(min_length=1)
     file: str
-    column: str | None = None
+    column: str | Annotated[int, Field(ge=0, strict=True)] | None = Field(
+        default=None, description="its header, or its number from 0 in a file without; needed where it is not plain"
+    )
 
 
 class Captions(Strict):

@@ -159,6 +159,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path: Path, capsys: pyte
     said = capsys.readouterr().out
     assert "3 shards" in said and "first 00000.tar, last 00002.tar" in said
     assert "captions: 0 shards done, 3 to do" in said
+    assert f"list words: {len(tiny.CONCEPTS)} concepts, first {', '.join(map(repr, tiny.CONCEPTS[:3]))}" in said
     assert not (tmp_path / "lake").exists()
 
 

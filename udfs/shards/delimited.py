@@ -1,33 +1,36 @@
-"""Tab- or comma-separated files, one sample a line, as Conceptual Captions and its like are published."""
+"""Tab- or comma-separated files, one sample a row, as Conceptual Captions and its like are published."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
+import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar, cast
+from itertools import islice
+from typing import ClassVar
 
 from udfs import statuses
+from udfs.shards import layouts
 from udfs.shards.captions import clean_caption
-from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS
+from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
+from udfs.shards.quoting import QUOTE, Dialect, Row, Rows
 from udfs.shards.records import WHOLE_SHARD, Sample, storable
+from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
 from udfs.shards.uris import open_stream
 
-# A longer line is a reject, and never in memory as a whole.
-LONGEST_LINE = 16 << 20
-
-CONCEPTUAL_CAPTIONS = ("caption", "url")
+# Rows that are looked at where a shard does not say what its columns are.
+FIRST_ROWS = 100
 
 
 @dataclass(frozen=True)
 class Delimited:
     """`columns` names the fields of a file without header, or renames those of one with it.
 
-    By default a .tsv has no header and Conceptual Captions' two columns, a .csv has a header. Fields of
-    comma-separated files may be quoted and then hold line breaks; in tab-separated ones quotes are text, as
-    in the published files.
+    A .csv has commas and a header, a .tsv has tabs and a header only where its first row names captions. Without a
+    header and without names the two columns are a caption and its URL, in either order. Where commas or semicolons
+    separate fields, and in WIT, they may be quoted and then hold line breaks; elsewhere quotes are text, as in the
+    published files. A row's key is its number from 0. Rejects have numbers as well, so that the key of a row does
+    not depend on whether the rows before it are usable.
     """
 
     columns: tuple[str, ...] | None = None
@@ -35,47 +38,99 @@ class Delimited:
     caption: str | None = None
     url: str | None = None
     delimiter: str | None = None
+    quoted: bool | None = None
+    escape: str | None = None
+    layout: LayoutName | None = None
 
     extensions: ClassVar[tuple[str, ...]] = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
     shards_are_folders: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        if self.layout is not None and (self.layout not in LAYOUTS or self.columns):
+            raise ValueError(f"layout is {self.layout!r}: one of {', '.join(LAYOUTS)} is needed, and no `columns` then")
+        Dialect("\t" if self.delimiter is None else self.delimiter, bool(self.quoted), self.escape)
+
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """One sample a line, its row number from 0 as key. Raises OSError; ValueError for absent columns."""
-        is_csv = shard.lower().removesuffix(".gz").endswith(".csv")
-        delimiter = self.delimiter or ("," if is_csv else "\t")
-        header = is_csv if self.header is None else self.header
+        """One sample a row. Raises OSError; ValueError for absent columns, and where captions are URLs."""
         with open_stream(uri) as stream:
-            lines = _Lines(cast(BinaryIO, stream))
-            records = _quoted(lines) if delimiter == "," else _plain(lines, delimiter)
-            try:
-                yield from self._samples(records, header)
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                yield Sample(WHOLE_SHARD, statuses.TRUNCATED_SHARD, f"after line {lines.number}: {error}")
-
-    def _samples(self, records: Iterator[_Record], header: bool) -> Iterator[Sample]:
-        names: Sequence[str] = self.columns or (() if header else CONCEPTUAL_CAPTIONS)
-        if header:
-            first = next(records, None)
-            if first is None:
-                return
-            names = names or [clean_caption(raw)[0] or "" for raw in first.fields]
-        columns = _Columns.find(names, self)
-        for row, record in enumerate(records):
-            yield columns.sample(str(row), record)
+            form = _Form.of(read_head(stream), shard, self)
+            lines = Lines(stream, form.encoding, form.end)
+            rows = Rows(lines, form.dialect, form.columns.count)
+            for number, row in enumerate(islice(rows, int(form.header), None)):
+                yield form.columns.sample(str(number), row)
+            if lines.broken:
+                yield Sample(WHOLE_SHARD, statuses.TRUNCATED_SHARD, f"after line {lines.number}: {lines.broken}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """One line's fields, undecoded; `error` says why there are none."""
+@dataclass(frozen=True)
+class _Form:
+    """How one shard is written: by the options, then by its name, then by its first rows."""
 
-    line: int
-    fields: list[bytes]
-    error: str | None = None
+    encoding: Encoding
+    end: LineEnd
+    dialect: Dialect
+    header: bool
+    columns: _Columns
+
+    @staticmethod
+    def of(head: bytes, shard: str, options: Delimited) -> _Form:
+        encoding = encoding_of(head)
+        text = head.decode(encoding, "replace")
+        first_line = re.split("[\r\n]", text, maxsplit=1)[0]
+        is_csv = _is_csv(shard, first_line)
+        dialect = _dialect(first_line, is_csv, options)
+        end = line_end(text, dialect.quoted)
+        # The last row may be cut by the head's end: what most rows show does not depend on it.
+        rows = list(islice(Rows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
+        if not rows:
+            return _Form(encoding, end, dialect, False, _NO_COLUMNS)
+        header = _is_header(rows[0], is_csv, options)
+        columns = _Columns.find(_names(rows, header, options), options)
+        captions = [row.fields[columns.caption] for row in rows[header:] if len(row.fields) == columns.count]
+        layouts.refuse_urls(captions)
+        return _Form(encoding, end, dialect, header, columns)
+
+
+def _is_csv(shard: str, first_line: str) -> bool:
+    """By the shard's name, or where that says neither, by a header with commas."""
+    name = shard.lower().removesuffix(".gz")
+    if name.endswith((".csv", ".tsv")):
+        return name.endswith(".csv")
+    return "," in first_line and layouts.names_columns(first_line.split(","))
+
+
+def _dialect(first_line: str, is_csv: bool, options: Delimited) -> Dialect:
+    delimiter = options.delimiter or ("," if is_csv else "\t")
+    quoted = options.quoted
+    if quoted is None:
+        named = options.layout is not None and LAYOUTS[options.layout].quoted
+        quoted = delimiter in (",", ";") or named or layouts.is_wit(first_line.split(delimiter))
+    return Dialect(delimiter, quoted, options.escape)
+
+
+def _is_header(first: Row, is_csv: bool, options: Delimited) -> bool:
+    if options.header is not None:
+        return options.header
+    if is_csv and options.layout is None:
+        # A first row that cannot be read is a reject, unless nothing else names the columns.
+        return options.columns is None if first.error else not layouts.holds_values(first.fields)
+    return layouts.names_columns(first.fields) or layouts.are_names(first.fields, options.columns or ())
+
+
+def _names(rows: Sequence[Row], header: bool, options: Delimited) -> Sequence[str]:
+    known = options.columns or (options.layout and LAYOUTS[options.layout].columns)
+    if known:
+        return known
+    if not header:
+        return layouts.two_columns([row.fields for row in rows])
+    if rows[0].error:
+        raise ValueError(f"the header cannot be read: {rows[0].error}")
+    return [clean_caption(undecoded(cell))[0] or "" for cell in rows[0].fields]
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where a sample's values are among the `count` fields of a line."""
+    """Where a sample's values are among the `count` fields of a row."""
 
     count: int
     caption: int
@@ -85,95 +140,34 @@ class _Columns:
 
     @staticmethod
     def find(names: Sequence[str], options: Delimited) -> _Columns:
-        caption = _find(names, options.caption, CAPTIONS)
+        caption = find(names, options.caption, layouts.CAPTION_NAMES)
         if caption is None:
-            raise ValueError(
-                f"no column {' or '.join(CAPTIONS)} for captions; the columns are {', '.join(names)}: set `caption`"
-            )
-        url = _find(names, options.url, URLS)
-        return _Columns(len(names), caption, url, _find(names, None, WIDTHS), _find(names, None, HEIGHTS))
+            other = " (or `delimiter`, if these are several)" if len(names) == 1 else ""
+            raise ValueError(f"no column for captions; the columns are {listed(names)}: set `caption`{other}")
+        url = find(names, options.url, layouts.URL_NAMES)
+        width, height = find(names, None, layouts.WIDTH_NAMES), find(names, None, layouts.HEIGHT_NAMES)
+        return _Columns(len(names), caption, url, width, height)
 
-    def sample(self, key: str, record: _Record) -> Sample:
-        error = record.error
-        if error is None and len(record.fields) != self.count:
-            error = f"line {record.line} has {len(record.fields)} fields, {self.count} expected"
+    def sample(self, key: str, row: Row) -> Sample:
+        error = row.error
+        if error is None and len(row.fields) != self.count:
+            error = f"line {row.line} has {len(row.fields)} fields, {self.count} expected"
+            if any(field.startswith(QUOTE) for field in row.fields):
+                error += "; set `quoted: true` where quotes enclose fields"
         if error is not None:
             return Sample(key, statuses.BAD_MEMBER, error)
-        caption, repaired = clean_caption(record.fields[self.caption])
-        url = None if self.url is None else clean_caption(record.fields[self.url])[0]
-        width, height = (_pixels(record.fields, index) for index in (self.width, self.height))
+        caption, repaired = clean_caption(undecoded(row.fields[self.caption]))
+        url = None if self.url is None else clean_caption(undecoded(row.fields[self.url]))[0]
+        width, height = (_pixels(row.fields, index) for index in (self.width, self.height))
         return Sample(key, statuses.OK, None, caption, repaired, url, width, height)
 
 
-def _find(names: Sequence[str], wanted: str | None, usual: Sequence[str]) -> int | None:
-    if wanted is not None and wanted not in names:
-        raise ValueError(f"no column {wanted}; the columns are {', '.join(names)}")
-    for name in [wanted] if wanted is not None else usual:
-        if name in names:
-            return names.index(name)
-    return None
+# Of a shard without rows.
+_NO_COLUMNS = _Columns(0, 0, None, None, None)
 
 
-def _pixels(fields: list[bytes], index: int | None) -> int | None:
+def _pixels(fields: Sequence[str], index: int | None) -> int | None:
     try:
         return None if index is None else storable(float(fields[index]))
     except ValueError:
         return None
-
-
-class _Lines:
-    """The lines of a stream without their ends, None for one that is too long; `number` is the last one's."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.number = 0
-
-    def __iter__(self) -> Iterator[bytes | None]:
-        while line := self._stream.readline(LONGEST_LINE):
-            self.number += 1
-            if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
-                while (rest := self._stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-                    pass
-                yield None
-            else:
-                yield line.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _too_long(line: int) -> _Record:
-    return _Record(line, [], f"line {line} is longer than {LONGEST_LINE} bytes")
-
-
-def _plain(lines: _Lines, delimiter: str) -> Iterator[_Record]:
-    separator = delimiter.encode()
-    for line in lines:
-        yield _too_long(lines.number) if line is None else _Record(lines.number, line.split(separator))
-
-
-def _quoted(lines: _Lines) -> Iterator[_Record]:
-    """Records of a comma-separated file. A quote that is never closed costs at most `LONGEST_LINE` bytes."""
-    # The module's own limit, for all of the process, is 128 KiB a field: less than captions there are.
-    csv.field_size_limit(LONGEST_LINE)
-    source = iter(lines)
-    overlong: list[int] = []
-
-    def text() -> Iterator[str]:
-        for line in source:
-            if line is None:
-                overlong.append(lines.number)
-            yield "\n" if line is None else line.decode("utf-8", "surrogateescape") + "\n"
-
-    rows = csv.reader(text())
-    while True:
-        begin = lines.number + 1
-        try:
-            fields = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield _Record(begin, [], f"lines {begin} to {lines.number}: {error}")
-            rows = csv.reader(text())
-            continue
-        if overlong:
-            yield _too_long(overlong.pop())
-        else:
-            yield _Record(begin, [value.encode("utf-8", "surrogateescape") for value in fields])

@@ -1,0 +1,121 @@
+"""What the columns of a delimited file are: by layouts that are published, by a header, or by what the rows hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from udfs.shards.extensions import IMAGE_EXTENSIONS
+from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS
+
+LayoutName = Literal["cc3m", "cc12m", "wit"]
+
+# WIT has names of its own; `title` is what open_clip calls captions.
+CAPTION_NAMES: Final = (*CAPTIONS, "caption_reference_description", "title")
+URL_NAMES: Final = (*URLS, "image_url")
+WIDTH_NAMES: Final = (*WIDTHS, "original_width")
+HEIGHT_NAMES: Final = (*HEIGHTS, "original_height")
+_OF_WIT = {"language", "page_url", "image_url", "caption_reference_description"}
+
+_NAME = re.compile(r"[^\W\d][\w .-]{0,39}")
+_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
+# Flickr8k and Flickr30k number the captions of a file: NAME.jpg#0.
+_ADDRESS = re.compile(rf"{_URL.pattern}|\S+\.(?:{'|'.join(IMAGE_EXTENSIONS)})(?:#\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a published file, None where its header names them, and whether its fields are quoted."""
+
+    columns: tuple[str, ...] | None
+    quoted: bool = False
+
+
+LAYOUTS: Final[dict[LayoutName, Layout]] = {
+    "cc3m": Layout(("caption", "url")),
+    "cc12m": Layout(("url", "caption")),
+    # Fields are quoted although tabs separate them.
+    "wit": Layout(None, quoted=True),
+}
+
+
+def is_wit(cells: Sequence[str]) -> bool:
+    """Whether a first row is the header of WIT, the Wikipedia-based Image Text dataset."""
+    return {_folded(cell) for cell in cells} >= _OF_WIT
+
+
+def names_columns(cells: Sequence[str]) -> bool:
+    """Whether a first row is a header: all its cells could be names, none twice, and one is usual for captions."""
+    names = [_folded(cell) for cell in cells]
+    usual = {_folded(name) for name in CAPTION_NAMES}
+    return (
+        all(_NAME.fullmatch(name) for name in names) and len(set(names)) == len(names) and not usual.isdisjoint(names)
+    )
+
+
+def are_names(cells: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether a first row is nothing but the names of `columns`."""
+    return list(map(_folded, cells)) == list(map(_folded, columns))
+
+
+def holds_values(cells: Sequence[str]) -> bool:
+    """Whether a first row cannot be a header, as it has a URL or the name of an image in it."""
+    return any(_ADDRESS.fullmatch(cell.strip()) for cell in cells)
+
+
+def two_columns(rows: Sequence[Sequence[str]]) -> tuple[str, str]:
+    """The columns of a file without header: caption and URL, or URL (or image) and caption where the rows say so.
+
+    Raises ValueError where rows have more columns than two: nothing says what they are.
+    """
+    pairs = [row for row in rows if len(row) == 2]
+    longest = max(rows, key=len)
+    if not pairs and len(longest) > 2:
+        example = listed([cell[:40] for cell in longest[:4]])
+        raise ValueError(f"rows have {len(longest)} fields ({example} ...) and no header names them: set `columns`")
+    first, second = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    if _most(_ADDRESS, first) and not _most(_ADDRESS, second):
+        return "url" if _most(_URL, first) else "image", "caption"
+    return "caption", "url"
+
+
+def refuse_urls(captions: Sequence[str]) -> None:
+    """Raise ValueError where most of the captions are URLs: then the columns are taken for what they are not."""
+    # One URL alone may well be what somebody wrote beside an image.
+    if len(captions) > 1 and _most(_URL, captions):
+        example = next(text for text in captions if _URL.fullmatch(text.strip()))
+        raise ValueError(
+            f"most of the first {len(captions)} captions are URLs, as {example.strip()!r}: say which column"
+            " holds captions by `layout`, by `columns` (all names in their order), or by `caption`"
+        )
+
+
+def _most(pattern: re.Pattern[str], texts: Sequence[str]) -> bool:
+    return 2 * sum(pattern.fullmatch(text.strip()) is not None for text in texts) > len(texts)
+
+
+def find(names: Sequence[str], wanted: str | None, usual: Sequence[str]) -> int | None:
+    """The place of the column `wanted`, or of the first usual name that is there; None where none is.
+
+    Spaces around names do not count, nor does the case of usual ones. Raises ValueError where `wanted` is not there.
+    """
+    if wanted is None:
+        exact, folded = [name.strip() for name in names], [_folded(name) for name in names]
+        places = [exact.index(name) for name in usual if name in exact]
+        places += [folded.index(_folded(name)) for name in usual if _folded(name) in folded]
+        return places[0] if places else None
+    stripped = [name.strip() for name in names]
+    if wanted.strip() not in stripped:
+        raise ValueError(f"no column {wanted!r}; the columns are {listed(names)}")
+    return stripped.index(wanted.strip())
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of columns as messages show them: in quotes, as spaces are part of them."""
+    return ", ".join(map(repr, names))
+
+
+def _folded(name: str) -> str:
+    return name.strip().strip('"').lower()
