@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from udfs.text.encodings import decoded
+from udfs.text.encoded import decoded
 from udfs.text.letters import in_one_form
 
 _ENCODED: Final = re.compile(r"[&%<_+\\]")
