@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from spacy.language import Language
 
-# Of the known suffixes all have at most 5 characters, with the 2 that they look back at, but a run of dots.
+# A known suffix has at most 5 characters, with the 2 that it looks back at; a run of dots alone may be longer.
 _WINDOW: Final = 32
-# What may stand before a host. A password is of the same characters as a user, and the colon is one of them, so the
-# second says the same.
+# What may stand before a host. A user's name may have colons in it, so that the second takes whatever the first takes.
 _USER_AND_PASSWORD: Final = r"(?:\S+(?::\S*)?@)?"
 _BEFORE_AT: Final = r"(?:\S+@)?"
-# Characters of a token that may be sought for a URL with the square of them.
+# Characters of a token that spaCy's own `like_url` is asked about.
 _LONGEST_URL: Final = 1_000
 
 

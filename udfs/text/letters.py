@@ -18,7 +18,7 @@ _SHAPES: Final = frozenset(
     {"<compat>", "<font>", "<noBreak>", "<vertical>", "<isolated>", "<initial>", "<medial>", "<final>"}
 )
 _DECORATIONS: Final = frozenset({"<circle>", "<square>", "<super>", "<sub>"})
-# The tokenizer knows units by the micro sign; the other is an emoji.
+# The tokenizer knows units by the micro sign; the other is an emoji of the letter i.
 _KEPT: Final = frozenset("µℹ")
 # Soft hyphen, combining grapheme joiner, zero-width spaces, word joiner, byte-order mark, and marks of direction.
 _INVISIBLE: Final = frozenset("\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060\ufeff") | frozenset(
@@ -30,7 +30,7 @@ _OTHERS: Final = {"\u2010": "-", "\u2011": "-", "\u2028": " ", "\u2029": " "}
 _JOINERS: Final = "[\u200c\u200d\ufe00-\ufe0f]"
 _LATIN: Final = "[A-Za-z\u00c0-\u024f]"
 _IDLE: Final = re.compile(f"(?<={_LATIN}){_JOINERS}+|(?<!{_JOINERS}){_JOINERS}+(?={_LATIN})")
-# Marks on one letter that are looked at, as in Unicode's stream-safe text: to put n in order takes n squared steps.
+# Marks of one letter that are kept, as in Unicode's stream-safe text format: to put n in order takes n squared steps.
 _MOST_MARKS: Final = 30
 # The last character that has a decomposition is U+2FA1D.
 _CHARACTERS: Final = range(0x80, 0x2FA1E)
