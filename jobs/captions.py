@@ -65,4 +65,5 @@ def make_task(settings: Captions) -> NounTask:
         INDEX_OF[settings.match],
         engine=settings.engine,
         check_share=settings.check_share,
+        clean=settings.cleans,
     )

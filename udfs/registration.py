@@ -19,6 +19,7 @@ def register(
     *,
     pipeline: str | None = "en_core_web_sm",
     engine: EngineName = "fast",
+    clean: bool = True,
     tagger: Mapping[str, Any] | None = None,
     embedder: Mapping[str, Any] | None = None,
     labels: Sequence[str] = (),
@@ -36,7 +37,7 @@ def register(
     """
     functions: dict[str, Any] = {}
     if pipeline is not None:
-        functions["noun_lemmas"] = _noun_lemmas(pipeline, engine)
+        functions["noun_lemmas"] = _noun_lemmas(pipeline, engine, clean)
     if tagger is not None:
         from udfs.images.columns import image_tags_udf
 
@@ -50,13 +51,13 @@ def register(
     return tuple(functions)
 
 
-def _noun_lemmas(pipeline: str, engine: EngineName) -> Any:
+def _noun_lemmas(pipeline: str, engine: EngineName, clean: bool) -> Any:
     from pyspark.sql.functions import arrow_udf
 
     from udfs.text.columns import noun_arrays
 
     def lemmas(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
         for captions in batches:
-            yield noun_arrays(captions, pipeline, engine)
+            yield noun_arrays(captions, pipeline, engine, clean)
 
     return arrow_udf(lemmas, "array<string>")  # type: ignore[call-overload]

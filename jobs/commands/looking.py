@@ -40,6 +40,7 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
     Under a match mode that searches in something else, what its index keeps of the caption.
     """
     from udfs.shards.captions import clean_caption
+    from udfs.text.cleaning import searched_part
     from udfs.text.nouns import noun_set
 
     captions = captions_section(settings)
@@ -47,7 +48,8 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
         captions = captions.model_copy(update={"engine": arguments.engine})
     # Like the paper's nouns, the text keeps its case.
     match = "paper" if captions.match in ("paper", "substring") else "strict"
-    texts = ((clean_caption(line)[0] or "")[: captions.max_characters] for line in _lines(arguments.file))
+    lines = (clean_caption(line)[0] or "" for line in _lines(arguments.file))
+    texts = (searched_part(line, captions.cleans, captions.max_characters)[0] for line in lines)
     for found in _terms(texts, captions):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0

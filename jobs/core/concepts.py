@@ -13,6 +13,7 @@ import pyarrow as pa
 from jobs.core.concept_lists import list_names
 from jobs.core.lake import Lake
 from jobs.core.settings import Settings
+from udfs.text.letters import in_one_form
 from udfs.text.queries import Query
 
 SCHEMA = pa.schema(
@@ -35,8 +36,11 @@ def run_concepts(settings: Settings) -> dict[str, list[str]]:
 
 
 def spelling(name: str) -> str:
-    """A name but for case, underscores and spaces: how labels and descriptions of others' making are matched to it."""
-    return " ".join(name.replace("_", " ").lower().split())
+    """A name but for case, underscores, spaces and the form of its letters (`udfs.text.letters`).
+
+    How labels and descriptions of others' making are matched to it.
+    """
+    return " ".join(in_one_form(name).replace("_", " ").lower().split())
 
 
 def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # Each is raised with every change of the stage's code that can change a row.
 VERSIONS = {
     "ingest": 2,
-    "captions": 1,
+    "captions": 2,
     "images": 2,
     "text": 1,
     "image": 2,
@@ -60,10 +60,11 @@ def reader_options(source: ShardSource) -> dict[str, Any]:
 
 
 def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
-    """What decides the nouns, or another index: the samples, the pipeline, and where captions are cut.
+    """What decides the nouns, or another index: the samples, the pipeline, and how captions are cleaned and cut.
 
-    Match modes with the same index have the same spec. Nouns are not named in it, as they were there first. The engine
-    is not part of it: both find the same nouns, on every caption (tests) and on those that a run compares.
+    Match modes with the same index have the same spec, but for `paper`, which searches captions as they are. Nouns are
+    not named in it, as they were there first. The engine is not part of it: both find the same nouns, on every caption
+    (tests) and on those that a run compares.
     """
     from udfs.text.nouns import pipeline_identity
 
@@ -72,6 +73,7 @@ def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
     body: dict[str, Any] = {
         "version": VERSIONS["captions"],
         "samples": samples_spec(corpus).body,
+        "clean": captions.cleans,
         "max_characters": captions.max_characters,
     }
     if index != "nouns":

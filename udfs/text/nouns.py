@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from udfs.text.expressions import bound_expressions
 from udfs.text.symbols import PART, in_parts
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def load_pipeline(name: str) -> Language:
     if untagged:
         lacks = ", ".join(sorted(untagged))
         raise ValueError(f"the tagger of {name!r} does not know {lacks}: name an English pipeline")
+    bound_expressions(pipeline)
     # Room for the spaces that long runs of symbols get.
     pipeline.max_length += pipeline.max_length // PART
     mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained")

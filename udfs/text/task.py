@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from udfs.schemas import TERMS
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
+from udfs.text.cleaning import searched_part
 from udfs.text.engines import CHECK_SHARE, EngineName, load_engine
 from udfs.text.lean import import_spacy
 from udfs.text.modes import Index, find_terms
@@ -31,10 +32,11 @@ MAX_CHARACTERS: Final = 100_000
 class NounTask:
     """Record batches with shard, sample and caption -> batches of the schema TERMS, of at most 4,096 rows.
 
-    pipeline: the name of a spaCy pipeline. max_characters: longer captions are cut there and get the status
-    caption_cut. Null captions get no_caption and null lists, empty ones (or white space) empty_caption and
-    empty lists. index: what the columns nouns and positions hold (udfs/text/modes.py). engine, check_share: how nouns
-    are found (udfs/text/engines.py); both engines find the same, and where they do not the task raises DifferentNouns.
+    pipeline: the name of a spaCy pipeline. clean: captions are cleaned first (udfs/text/cleaning.py).
+    max_characters: what is longer then is cut there and gets the status caption_cut. Null captions get no_caption and
+    null lists, empty ones (or white space) empty_caption and empty lists. index: what the columns nouns and positions
+    hold (udfs/text/modes.py). engine, check_share: how nouns are found (udfs/text/engines.py); both engines find the
+    same, and where they do not the task raises DifferentNouns.
     """
 
     pipeline: str = "en_core_web_sm"
@@ -42,6 +44,7 @@ class NounTask:
     index: Index = "nouns"
     engine: EngineName = "fast"
     check_share: float = CHECK_SHARE
+    clean: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_characters <= LONGEST:
@@ -74,16 +77,16 @@ class NounTask:
         """(the text to search, status, detail) of each caption, as three lists."""
         texts, statuses, details = [], [], []
         for caption in captions:
-            text = caption or ""
+            text, length = searched_part(caption or "", self.clean, self.max_characters)
             status, detail = OK, None
             if caption is None:
                 status = NO_CAPTION
             elif not text.strip():
                 status = EMPTY_CAPTION
-            elif len(text) > self.max_characters:
+            elif length > self.max_characters:
                 status = CAPTION_CUT
-                detail = f"{len(text)} characters, the first {self.max_characters} searched"
-            texts.append(text[: self.max_characters])
+                detail = f"{length} characters, the first {self.max_characters} searched"
+            texts.append(text)
             statuses.append(status)
             details.append(detail)
         return texts, statuses, details

@@ -13,6 +13,8 @@ from functools import lru_cache
 from math import log10
 from statistics import median
 
+from udfs.text.letters import in_one_form
+
 Terms = tuple[tuple[str, ...], ...]
 
 # Below it chance explains what the rules look for: a concept found as often as its term, where one sample in two of the
@@ -126,8 +128,8 @@ def by_corpus(groups: Mapping[Question, Sequence[Count]]) -> dict[tuple[str, str
 
 @lru_cache(maxsize=200_000)
 def spelling(name: str) -> str:
-    """A name without case and underscores."""
-    return _SPACES.sub(" ", name).strip().lower()
+    """A name without case and underscores, its letters in one form."""
+    return _SPACES.sub(" ", in_one_form(name)).strip().lower()
 
 
 @lru_cache(maxsize=200_000)

@@ -142,13 +142,22 @@ def test_modes_that_search_in_the_same_share_a_caption_pass(tmp_path: Path) -> N
     for match in ("strict", "paper", "phrase", "any_pos", "raw", "substring"):
         settings = load_settings(written(tmp_path, captions={"match": match}))
         bodies[match] = captions_spec(settings, settings.corpora[0]).body
-    # As before there were other indexes, so that lakes of then stay valid.
-    assert set(bodies["strict"]) == {"version", "samples", "pipeline", "max_characters"}
-    assert bodies["strict"] == bodies["paper"] == bodies["phrase"]
+    assert set(bodies["strict"]) == {"version", "samples", "pipeline", "clean", "max_characters"}
+    assert bodies["strict"] == bodies["phrase"] and bodies["strict"]["clean"]
+    # The paper's search reads captions as they are.
+    assert bodies["paper"] == {**bodies["strict"], "clean": False}
     assert bodies["any_pos"] == {**bodies["strict"], "index": "words"}
     assert bodies["raw"] == {**bodies["strict"], "index": "tokens"}
     del bodies["strict"]["pipeline"]
     assert bodies["substring"] == {**bodies["strict"], "index": "text"}
+
+
+def test_without_cleaning_strict_and_paper_share_a_caption_pass(tmp_path: Path) -> None:
+    specs = []
+    for captions in ({"match": "strict", "clean": False}, {"match": "paper"}, {"match": "paper", "clean": False}):
+        settings = load_settings(written(tmp_path, captions=captions))
+        specs.append(captions_spec(settings, settings.corpora[0]))
+    assert specs[0] == specs[1] == specs[2]
 
 
 def test_substring_search_needs_no_pipeline_and_its_spec_says_whether_case_counts(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def stored(texts: list[str]) -> dict[str, pa.Table]:
         {"shard": ["a"] * len(texts), "sample": [str(i) for i in range(len(texts))], "caption": texts}
     )
     indexes: list[Index] = ["nouns", "words", "tokens", "text"]
-    return {name: pa.Table.from_batches(NounTask(PIPELINE, 100_000, name)(iter([rows]))) for name in indexes}
+    tasks = {name: NounTask(PIPELINE, 100_000, name, clean=False) for name in indexes}
+    return {name: pa.Table.from_batches(task(iter([rows]))) for name, task in tasks.items()}
 
 
 def counted(mode: Mode, rows: pa.Table, ignore_case: bool = False) -> dict[str, int | None]:
