@@ -102,7 +102,7 @@ def test_tag_shows_every_score_of_ram_plus(
     assert main(["tag", str(settings), *paths, "--floor", "0"]) == 0
     found = tagged(capsys.readouterr().out)
     for path, expected in zip(paths, golden_ram_plus.expected(shared, "probs", mode).tolist(), strict=True):
-        assert found[path] == pytest.approx(dict(zip(golden_ram_plus.NAMES, expected, strict=True)), abs=5e-4)
+        assert found[path] == pytest.approx(dict(zip(golden_ram_plus.NAMES, expected, strict=True)), abs=3e-5)
     assert list(found) == paths
     # Without the option scores above the section's own floor, 0.3: of the grey picture alone.
     assert main(["tag", str(settings), *paths]) == 0
