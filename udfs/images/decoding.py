@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from udfs import statuses
-from udfs.images import jpeg, pillow
+from udfs.images import jpeg, jxl, pillow, png
 from udfs.images.headers import Rejected, check_size, image_format
 from udfs.images.policies import DEFAULT, ImagePolicy
 from udfs.images.preprocessing import Picture
@@ -54,7 +54,9 @@ class Decoded:
 
 
 def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
-    """Decode `data` (JPEG, MPO, PNG, WEBP, GIF, BMP or TIFF; of an animation, the first frame) to RGB."""
+    """Decode `data` to RGB: JPEG, MPO, PNG, WEBP, GIF, BMP, TIFF, and what of AVIF, HEIF and JPEG XL has a decoder
+    installed; of an animation, the first frame.
+    """
     try:
         with pillow.switches(policy):
             return Decoded(_decode(data, policy))
@@ -71,10 +73,23 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
 
 def _decode(data: bytes, policy: ImagePolicy) -> Picture:
     name = image_format(data, policy)
-    image = pillow.open_header(data, name)
-    check_size(image.size, policy)
+    try:
+        return _decode_as(name, data, policy)
+    except Exception:
+        bare = png.bare(data) if name == "PNG" else data
+        if len(bare) == len(data):
+            raise
+        return _decode_as(name, bare, policy)
+
+
+def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
+    # To open a JPEG XL is to decode it.
+    image = None if name == "JXL" else pillow.open_header(data, name)
+    size = jxl.size(data) if image is None else image.size
+    check_size(size, policy)
     fast = name == "JPEG" and policy.resize == "torchvision"
-    with _room(image.size):
+    with _room(size):
+        image = pillow.open_header(data, name) if image is None else image
         rgb: Pixels | Image.Image | None = jpeg.decode_plain(data) if fast else None
         if rgb is None:
             image.load()
@@ -103,4 +118,5 @@ def _is_truncation(error: Exception) -> bool:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    """In one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
