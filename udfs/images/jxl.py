@@ -1,4 +1,4 @@
-"""The size of a JPEG XL image by its first bytes (ISO/IEC 18181-1, annex D): its decoder tells it only with the pixels."""
+"""The size of a JPEG XL image by its first bytes (ISO 18181-1, annex D): its decoder tells it with the pixels only."""
 
 from __future__ import annotations
 
