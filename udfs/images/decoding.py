@@ -75,6 +75,7 @@ def _decode(data: bytes, policy: ImagePolicy) -> Picture:
     name = image_format(data, policy)
     try:
         return _decode_as(name, data, policy)
+    # Whatever Pillow says of it: if notes are the reason, the pixels come without them, and else the same error.
     except Exception:
         bare = png.bare(data) if name == "PNG" else data
         if len(bare) == len(data):
