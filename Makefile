@@ -4,7 +4,7 @@ VENV  ?= .venv
 SPARK ?= 4.2.0
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
-EXTRAS := spark,text,images,tracking,photos,bench,dev
+EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 lint zip wheel clean clean-venv

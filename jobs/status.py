@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from jobs import evaluate, report
 from jobs.core import ledger
@@ -13,8 +14,10 @@ from jobs.core.concept_lists import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
 from jobs.core.listing import Listing, list_shards
+from jobs.core.reasons import Reason
 from jobs.core.settings import ConceptList, Corpus
 from jobs.core.waves import Plan
+from jobs.rejects import Rejected, read_reasons
 from jobs.run import PLANS
 from udfs.statuses import USABLE
 
@@ -22,7 +25,8 @@ from udfs.statuses import USABLE
 @dataclass(frozen=True)
 class StageStatus:
     """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status; seconds by
-    phase, the phase in which most of them went, and its share.
+    phase, the phase in which most of them went, and its share; why samples were rejected and shards failed, where that
+    was asked for.
     """
 
     corpus: str
@@ -35,20 +39,29 @@ class StageStatus:
     seconds: dict[str, float]
     bottleneck: str | None
     share: float | None
+    reasons: tuple[Reason, ...] = ()
 
 
-def status(context: Context, stages: tuple[str, ...]) -> list[StageStatus]:
-    """The stages of every corpus as the ledger has them; needs no Spark for a lake in a local folder."""
-    found = []
+def status(context: Context, stages: tuple[str, ...], explained: bool = False) -> list[StageStatus]:
+    """The stages of every corpus as the ledger has them, `explained` with the reasons of what was rejected or failed;
+    needs no Spark for a lake in a local folder.
+    """
+    found, rejected = [], []
     for corpus in context.settings.corpora:
         listed = _listed(corpus)
         for stage in (stage for stage in stages if stage in PLANS):
-            found.append(_of(context, corpus, PLANS[stage](context, corpus), listed))
-    return found
+            plan = PLANS[stage](context, corpus)
+            rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
+            found.append(_of(corpus, plan, rows, listed))
+            rejected.append(Rejected.of(plan, rows))
+    if not explained:
+        return found
+    reasons = read_reasons(context.lake, rejected)
+    return [replace(one, reasons=said) for one, said in zip(found, reasons, strict=True)]
 
 
-def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) -> StageStatus:
-    rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
+def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], listed: Listing | None) -> StageStatus:
+    """One stage by its rows of the ledger, by shard."""
     current = {unit.shard: unit.fingerprint for unit in plan.planned}
     statuses: Counter[str] = Counter()
     seconds: dict[str, float] = {}

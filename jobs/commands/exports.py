@@ -69,8 +69,8 @@ def misalignment(settings: Settings, arguments: Namespace) -> int:
 
 
 def status(settings: Settings, arguments: Namespace) -> int:
-    """Where the lake stands, as a table or one JSON line."""
-    found = read_status(Context(settings, open_lake(settings), "status"), wanted_stages(settings))
+    """Where the lake stands and why samples were rejected, as a table and lines, or as one JSON line."""
+    found = read_status(Context(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True)
     if arguments.json:
         print(json.dumps([asdict(row) for row in found]))
         return 0
@@ -80,6 +80,9 @@ def status(settings: Settings, arguments: Namespace) -> int:
         rejects = ", ".join(f"{name} {count}" for name, count in row.rejects.items()) or "none"
         slowest = f"{row.bottleneck} {row.share:.0%}" if row.bottleneck is not None else "-"
         print(line.format(row.corpus, row.stage, row.planned, row.done, row.failed, row.samples, slowest, rejects))
+    for row in found:
+        for reason in row.reasons:
+            print(f"{row.corpus} {row.stage}: {reason}")
     return 0
 
 

@@ -21,6 +21,7 @@ from jobs.core.lineage import (
     tagger_config,
     tagger_labels,
 )
+from jobs.core.reasons import Tally
 from jobs.core.settings import Captions, Settings
 from udfs.shards.images import Problem
 from udfs.statuses import FETCH_ERROR, OK
@@ -83,7 +84,7 @@ def _lines(file: str) -> Iterator[bytes]:
 
 def tag(settings: Settings, arguments: Namespace) -> int:
     """Images in, CSV out: path, status, concept, score; every score above the floor (0: all), or the status of a
-    reject.
+    reject. Why there are rejects is said on stderr.
     """
     from udfs.images.batching import load_models
     from udfs.images.devices import decode_threads
@@ -110,9 +111,15 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("path", "status", "concept", "score"))
     pipeline = Pipeline(models, policy, decode_threads(models.device, images.threads))
+    tallies: dict[str, Tally] = {}
     for image in pipeline.run(_contents(arguments.paths, policy.max_bytes)):
         for row in _tags(image, models):
             writer.writerow((image.sample, *row))
+        if image.status != OK:
+            tallies.setdefault(image.status, Tally(image.status)).add(image.detail, image.shard, image.sample)
+    for tally in tallies.values():
+        for reason in tally.reasons():
+            log.warning("%s", reason)
     return 0
 
 

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 VERSIONS = {
     "ingest": 2,
     "captions": 2,
-    "images": 2,
+    "images": 3,
     "text": 1,
     "image": 2,
     "integrated": 1,
-    "evaluate": 2,
+    "evaluate": 3,
     "queries": 1,
 }
 

@@ -194,6 +194,9 @@ class Policy(Strict):
     alpha: Literal["white", "drop"] | None = None
     sixteen_bit: Literal["scale", "clip"] | None = None
     truncated: Literal["reject", "pad"] | None = None
+    resize: Literal["pillow", "torchvision"] | None = Field(
+        default=None, description="pillow: its very pixels; torchvision: within a grey level of them, twice as fast"
+    )
     max_pixels: int | None = Field(default=None, ge=1)
     max_bytes: int | None = Field(default=None, ge=1)
     max_aspect: float | None = Field(default=None, ge=1)

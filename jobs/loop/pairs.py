@@ -17,7 +17,7 @@ import torch
 
 from udfs import statuses
 from udfs.images.decoding import decode
-from udfs.images.preprocessing import Preprocessing
+from udfs.images.preprocessing import Picture, Preprocessing
 from udfs.shards.images import Problem, read_images
 from udfs.shards.records import Sample
 from udfs.shards.registry import reader
@@ -84,7 +84,7 @@ def _place(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _square(image: torch.Tensor, size: int) -> np.ndarray:
-    """RGB uint8 [3, H, W] to [3, size, size], as the trained model is given its images at inference."""
+def _square(image: Picture, size: int) -> np.ndarray:
+    """An RGB image to uint8 [3, size, size], as the trained model is given its images at inference."""
     pixels = Preprocessing((size, size), "shortest", "bicubic", mean=(0, 0, 0), std=(1, 1, 1)).pixels(image)
     return np.ascontiguousarray(pixels)

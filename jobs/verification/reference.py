@@ -5,6 +5,7 @@ concepts matched one after the other. Slow and simple, so that what is fast can 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from jobs.core.lineage import image_policy, naming, tagger_config
 from jobs.core.settings import Captions, Images
@@ -47,18 +48,18 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     from udfs.images.decoding import decode
     from udfs.images.taggers import registry
 
-    policy = image_policy(images)
+    policy = replace(image_policy(images), resize="pillow")
     with naming("images.tagger"):
         tagger = registry.build(tagger_config(images), labels, torch.device("cpu"))
 
     def look(content: bytes | Problem) -> Tags:
         if isinstance(content, Problem):
             return Tags(content.status, {})
-        decoded = decode(content, policy, plain=True)
+        decoded = decode(content, policy)
         if decoded.image is None:
             return Tags(decoded.status, {})
         try:
-            pixels = tagger.preprocessing.pixels_by_pillow(decoded.image)
+            pixels = tagger.preprocessing.pixels(decoded.image)
         except (MemoryError, RuntimeError, ValueError, ZeroDivisionError):
             return Tags(statuses.DECODE_ERROR, {})
         scores = tagger.scores(pixels[None])[0]

@@ -81,15 +81,23 @@ def test_nouns_come_from_the_engine_that_is_asked_for(
     assert found["fast"] == found["spacy"] and "river" in found["fast"]
 
 
-def test_tag_shows_scores_and_statuses(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tag_shows_scores_and_statuses(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     photo = shared / "corpora" / "imagenet_sample" / "images" / "n01443537_goldfish.jpg"
     (tmp_path / "page.jpg").write_text("<html>")
-    paths = [str(photo), str(tmp_path / "page.jpg"), str(tmp_path / "none.jpg")]
+    (tmp_path / "layers.png").write_bytes(b"8BPS\x00\x01")
+    paths = [str(photo), *(str(tmp_path / name) for name in ("page.jpg", "layers.png", "page.jpg", "none.jpg"))]
     assert main(["tag", str(ROOT / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert list(rows[0]) == ["path", "status", "concept", "score"]
     assert rows[0]["concept"] == "goldfish" and float(rows[0]["score"]) > 0.5
-    assert [(row["status"], row["concept"]) for row in rows[-2:]] == [("not_an_image", ""), ("fetch_error", "")]
+    assert [(row["status"], row["concept"]) for row in rows[-4:]] == 3 * [("not_an_image", "")] + [("fetch_error", "")]
+    # Why is said beside the table, by reason, with an example.
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert said[0] == f"not_an_image: HTML, a format that is not read (2 of 3 looked at, as {paths[1]})"
+    assert said[1] == f"not_an_image: Photoshop, a format that is not read (1 of 3 looked at, as {paths[2]})"
+    assert said[2].startswith("fetch_error: ") and said[2].endswith(f"(1 of 1 looked at, as {paths[4]})")
 
 
 @pytest.mark.parametrize("mode", ["paper", "upstream"])
@@ -102,7 +110,7 @@ def test_tag_shows_every_score_of_ram_plus(
     assert main(["tag", str(settings), *paths, "--floor", "0"]) == 0
     found = tagged(capsys.readouterr().out)
     for path, expected in zip(paths, golden_ram_plus.expected(shared, "probs", mode).tolist(), strict=True):
-        assert found[path] == pytest.approx(dict(zip(golden_ram_plus.NAMES, expected, strict=True)), abs=5e-4)
+        assert found[path] == pytest.approx(dict(zip(golden_ram_plus.NAMES, expected, strict=True)), abs=3e-5)
     assert list(found) == paths
     # Without the option scores above the section's own floor, 0.3: of the grey picture alone.
     assert main(["tag", str(settings), *paths]) == 0
@@ -190,6 +198,11 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     assert main(["status", settings, "--json"]) == 0
     stages = {row["stage"]: row for row in json.loads(capsys.readouterr().out)}
     assert stages["ingest"]["samples"] == 9 and stages["captions"]["rejects"] == {"empty_caption": 1}
+    (reason,) = stages["captions"]["reasons"]
+    assert (reason["status"], reason["rejects"], reason["seen"]) == ("empty_caption", 1, 1)
+    assert (reason["shard"], reason["sample"]) == ("00002.tar", "00200002") and not stages["ingest"]["reasons"]
+    assert main(["status", settings]) == 0
+    assert "tiny captions: empty_caption: " in capsys.readouterr().out
     assert main(["lookup", settings, "cat"]) == 0
     assert "3 samples, rank 1 of 7" in capsys.readouterr().out
     assert main(["lookup", settings, "zebra"]) == 1

@@ -35,6 +35,11 @@ def tagger_settings(shared: Path, target: Path, mode: str) -> dict[str, Any]:
     return {"kind": "ram_plus", "weights": checkpoint, "labels": str(target / "labels.safetensors"), "mode": mode}
 
 
+def pixel_values(shared: Path) -> torch.Tensor:
+    """The pixels of the pictures as the original's network took them: float32 [4, 3, 224, 224], normalised."""
+    return weights.load_state(str(folder(shared) / "expected.safetensors"))["pixel_values"]
+
+
 def expected(shared: Path, what: str, mode: str) -> torch.Tensor:
     """The "logits" or "probs" [4, 30] of the pictures in a mode."""
     return weights.load_state(str(folder(shared) / "expected.safetensors"))[f"{what}_{EXPECTED[mode]}"]

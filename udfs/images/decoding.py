@@ -1,6 +1,7 @@
 """Bytes of an image in, pixels or a status out: never an exception, and never more memory than the policy allows.
 
-The header is read first. Only an image that passes is decoded, plain JPEGs by torchvision, all else by Pillow.
+The header is read first. Only an image that passes is decoded, plain JPEGs by torchvision, all else by Pillow. Pillow
+decodes all where it resizes too: an image that is handed over as its own costs less than one as a tensor.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import torch
 from PIL import Image
 
 from udfs import statuses
-from udfs.images import jpeg, pillow
+from udfs.images import jpeg, jxl, pillow, png
 from udfs.images.headers import Rejected, check_size, image_format
 from udfs.images.policies import DEFAULT, ImagePolicy
+from udfs.images.preprocessing import Picture
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -42,21 +44,22 @@ _LARGE_ONES = threading.Lock()
 
 @dataclass(frozen=True)
 class Decoded:
-    """Pixels uint8 [3, H, W] (RGB, channels last in memory) with status ok, or none and the reason."""
+    """An RGB image with status ok, or none and the reason: uint8 [3, H, W], channels last in memory, or Pillow's own
+    where the policy has Pillow resize it.
+    """
 
-    image: torch.Tensor | None
+    image: Picture | None
     status: str = statuses.OK
     detail: str | None = None
 
 
-def decode(data: bytes, policy: ImagePolicy = DEFAULT, plain: bool = False) -> Decoded:
-    """Decode `data` (JPEG, MPO, PNG, WEBP, GIF, BMP or TIFF; of an animation, the first frame) to RGB.
-
-    plain: Pillow decodes everything. The pixels are the same; it is what they are checked against.
+def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
+    """Decode `data` to RGB: JPEG, MPO, PNG, WEBP, GIF, BMP, TIFF, and what of AVIF, HEIF and JPEG XL has a decoder
+    installed; of an animation, the first frame.
     """
     try:
         with pillow.switches(policy):
-            return Decoded(torch.from_numpy(_decode(data, policy, plain)).permute(2, 0, 1))
+            return Decoded(_decode(data, policy))
     except Rejected as rejected:
         return Decoded(None, rejected.status, rejected.detail)
     except Image.DecompressionBombError as error:
@@ -68,18 +71,42 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT, plain: bool = False) -> D
         return Decoded(None, statuses.TRUNCATED_IMAGE if truncated else statuses.DECODE_ERROR, _said(error))
 
 
-def _decode(data: bytes, policy: ImagePolicy, plain: bool) -> Pixels:
+def _decode(data: bytes, policy: ImagePolicy) -> Picture:
     name = image_format(data, policy)
-    image = pillow.open_header(data, name)
-    check_size(image.size, policy)
-    with _room(image.size):
-        pixels = jpeg.decode_plain(data) if name == "JPEG" and not plain else None
-        if pixels is None:
+    try:
+        return _decode_as(name, data, policy)
+    # Whatever Pillow says of it: if notes are the reason, the pixels come without them, and else the same error.
+    except Exception:
+        bare = png.bare(data) if name == "PNG" else data
+        if len(bare) == len(data):
+            raise
+        return _decode_as(name, bare, policy)
+
+
+def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
+    # To open a JPEG XL is to decode it.
+    image = None if name == "JXL" else pillow.open_header(data, name)
+    size = jxl.size(data) if image is None else image.size
+    check_size(size, policy)
+    fast = name == "JPEG" and policy.resize == "torchvision"
+    with _room(size):
+        image = pillow.open_header(data, name) if image is None else image
+        rgb: Pixels | Image.Image | None = jpeg.decode_plain(data) if fast else None
+        if rgb is None:
             image.load()
-            # Not to be written to, of which torch warns: a copy would be another quarter of a gigabyte at the limit.
-            pixels = np.asarray(pillow.to_rgb(image, policy))
+            rgb = pillow.to_rgb(image, policy)
         turn = UPRIGHT.get(pillow.orientation(image)) if policy.exif_rotation else None
-        return pixels if turn is None else np.ascontiguousarray(turn(pixels))
+        if turn is not None:
+            rgb = np.ascontiguousarray(turn(np.asarray(rgb)))
+        return _handed_over(rgb, policy)
+
+
+def _handed_over(rgb: Pixels | Image.Image, policy: ImagePolicy) -> Picture:
+    """A decoded image, as an image of the library that resizes it."""
+    if policy.resize == "pillow":
+        return rgb if isinstance(rgb, Image.Image) else Image.fromarray(rgb)
+    # Not to be written to, of which torch warns: a copy would be another quarter of a gigabyte at the limit.
+    return torch.from_numpy(np.asarray(rgb)).permute(2, 0, 1)
 
 
 def _room(size: tuple[int, int]) -> AbstractContextManager[Any]:
@@ -92,4 +119,5 @@ def _is_truncation(error: Exception) -> bool:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+    """In one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -1,4 +1,4 @@
-"""What is decided before a pixel is decoded: the format, by the bytes and not by a name, and whether it is too large.
+"""What is decided before a pixel is decoded: whether the format is one that is read, and whether it is too large.
 
 A bomb of 2.5 gigapixels costs a few kilobytes here.
 """
@@ -10,19 +10,9 @@ from typing import Final
 import numpy as np
 
 from udfs import statuses
+from udfs.images import formats
 from udfs.images.policies import ImagePolicy
 
-# What Pillow calls the format, and the bytes at the beginning that are its mark. A camera's MPO begins as a
-# JPEG.
-MARKS: Final[tuple[tuple[str, bytes], ...]] = (
-    ("JPEG", b"\xff\xd8\xff"),
-    ("PNG", b"\x89PNG\r\n\x1a\n"),
-    ("GIF", b"GIF87a"),
-    ("GIF", b"GIF89a"),
-    ("BMP", b"BM"),
-    ("TIFF", b"II*\x00"),
-    ("TIFF", b"MM\x00*"),
-)
 # Each scan of a progressive JPEG passes over the whole image, and one of a few bytes can hold nothing: 64 MB could keep
 # a decoder busy for hours. Encoders make 10 or so; 500 is where libjpeg-turbo's own tests stop.
 SCAN: Final = b"\xff\xda"
@@ -45,14 +35,16 @@ def image_format(data: bytes, policy: ImagePolicy) -> str:
         raise Rejected(statuses.EMPTY_IMAGE, "0 bytes")
     if len(data) > policy.max_bytes:
         raise Rejected(statuses.TOO_LARGE, f"{len(data)} bytes, at most {policy.max_bytes} allowed")
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "WEBP"
-    for name, mark in MARKS:
-        if data.startswith(mark):
-            if name == "JPEG" and _scans(data) > MOST_SCANS:
-                raise Rejected(statuses.TOO_LARGE, f"more than {MOST_SCANS} scans")
-            return name
-    raise Rejected(statuses.NOT_AN_IMAGE, f"begins with {bytes(data[:12])!r}")
+    name = formats.recognised(data)
+    if name is None:
+        raise Rejected(statuses.NOT_AN_IMAGE, f"begins with {bytes(data[:12])!r}")
+    if not formats.is_read(name):
+        raise Rejected(statuses.NOT_AN_IMAGE, f"{name}, a format that is not read")
+    if package := formats.needed(name):
+        raise Rejected(statuses.NOT_AN_IMAGE, f"{name}, for which no decoder is installed: install {package}")
+    if name == "JPEG" and _scans(data) > MOST_SCANS:
+        raise Rejected(statuses.TOO_LARGE, f"more than {MOST_SCANS} scans")
+    return name
 
 
 def _scans(data: bytes) -> int:

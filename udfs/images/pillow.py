@@ -37,7 +37,10 @@ def open_header(data: bytes, name: str) -> Image.Image:
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8. Of a TIFF that is loaded always 1: Pillow turns it itself."""
+    """The EXIF orientation, 1 to 8. Of a TIFF, a HEIF and a JPEG XL that are loaded always 1: they were turned then."""
+    # Its own header turns a JPEG XL, whatever its EXIF says, unless it is a JPEG that was packed without loss.
+    if image.format == "JXL" and not getattr(image, "jpeg", False):
+        return 1
     try:
         return int(image.getexif().get(ORIENTATION, 1))
     except Exception:  # broken EXIF raises nearly anything, and says nothing about the pixels: taken as upright

@@ -1,7 +1,8 @@
 """From a decoded image to what a model takes: resized and cropped in 8 bit, normalised on the model's device.
 
-Resizing is torchvision's antialiased one on uint8: within a grey level of Pillow's, and several times as fast. Pixels
-stay uint8 until they are on the device, so that a quarter of the bytes of float32 is copied.
+A tensor is resized by torchvision, antialiased and on uint8: within a grey level of Pillow's resize, and several times
+as fast. An image of Pillow's is resized by Pillow. Pixels stay uint8 until they are on the device, so that a quarter of
+the bytes of float32 is copied.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import torch
+from PIL import Image
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 Colour = tuple[float, float, float]
+# An RGB image of any size: uint8 [3, H, W], or Pillow's own.
+Picture = torch.Tensor | Image.Image
 
 
 @dataclass(frozen=True)
@@ -39,15 +43,10 @@ class Preprocessing:
         """The same without what is done on the device: models of one geometry take the same uint8 pixels."""
         return replace(self, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
-    def pixels(self, image: torch.Tensor) -> torch.Tensor:
-        """uint8 [3, H, W] of any size to uint8 [3, *size]."""
-        return self._middle(F.resize(image, self._target(*image.shape[-2:]), InterpolationMode(self.interpolation)))
-
-    def pixels_by_pillow(self, image: torch.Tensor) -> torch.Tensor:
-        """The same, resized by Pillow: slower, and what `pixels` is checked against."""
-        whole = F.to_pil_image(image)
-        resized = F.resize(whole, self._target(whole.height, whole.width), InterpolationMode(self.interpolation))
-        return self._middle(F.pil_to_tensor(resized))
+    def pixels(self, image: Picture) -> torch.Tensor:
+        """An image to uint8 [3, *size], by the library that it is of."""
+        resized = F.resize(image, self._target(*F.get_size(image)), InterpolationMode(self.interpolation))
+        return self._middle(F.pil_to_tensor(resized) if isinstance(resized, Image.Image) else resized)
 
     def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
         """uint8 [B, 3, *size] to float32 of the same shape, on the device of `pixels`."""

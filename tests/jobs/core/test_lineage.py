@@ -42,6 +42,7 @@ def test_the_specs_of_other_taggers_hold_the_policy_in_full(tmp_path: Path) -> N
         "alpha": "white",
         "sixteen_bit": "scale",
         "truncated": "reject",
+        "resize": "torchvision",
         "max_pixels": 89_478_485,
         "max_bytes": 67_108_864,
         "max_aspect": 1000.0,

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageOps
+from torchvision.transforms.v2.functional import pil_to_tensor
 
 from udfs import statuses
 from udfs.images.decoding import decode
@@ -27,10 +28,17 @@ def saved(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def pixel(data: bytes, policy: ImagePolicy = DEFAULT, at: tuple[int, int] = (0, 0)) -> tuple[int, ...]:
+    return tuple(decoded(data, policy)[:, at[1], at[0]].tolist())
+
+
+def decoded(data: bytes, policy: ImagePolicy) -> torch.Tensor:
+    """The pixels, by whichever library the policy has them."""
     found = decode(data, policy)
     assert found.image is not None, found
-    assert found.image.dtype == torch.uint8 and found.image.shape[0] == 3
-    return tuple(found.image[:, at[1], at[0]].tolist())
+    assert isinstance(found.image, Image.Image) == (policy.resize == "pillow")
+    pixels = pil_to_tensor(found.image) if isinstance(found.image, Image.Image) else found.image
+    assert pixels.dtype == torch.uint8 and pixels.shape[0] == 3
+    return pixels
 
 
 def faults(shared: Path) -> dict[str, bytes]:
@@ -71,22 +79,19 @@ def test_each_reject_has_its_reason(shared: Path, key: str, status: str) -> None
 
 def test_exif_rotation_is_applied_by_default_and_not_by_the_paper(shared: Path) -> None:
     data = faults(shared)["000000014"]
-    upright, stored = decode(data).image, decode(data, PAPER).image
-    assert upright is not None and upright.shape == (3, 160, 120)
-    assert stored is not None and stored.shape == (3, 120, 160)
+    assert decoded(data, DEFAULT).shape == (3, 160, 120)
+    assert decoded(data, PAPER).shape == (3, 120, 160)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_turned_as_pillow_turns_it(orientation: int) -> None:
-    from PIL import ImageOps
-
     picture = Image.fromarray(np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3))
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = saved(picture, "PNG", exif=exif)
     expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    found = decode(data).image
-    assert found is not None and np.array_equal(found.permute(1, 2, 0), np.asarray(expected.convert("RGB")))
+    for policy in (DEFAULT, ImagePolicy(resize="pillow")):
+        assert np.array_equal(decoded(data, policy).permute(1, 2, 0), np.asarray(expected.convert("RGB")))
 
 
 def test_transparency_is_composited_on_white_or_dropped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from torchvision.transforms.v2.functional import to_image
 from udfs.images import weights
 from udfs.images.clip_model import ModelError
 from udfs.images.decoding import decode
-from udfs.images.policies import PAPER
-from udfs.images.ram_plus.labels import write_labels
+from udfs.images.policies import PAPER, ImagePolicy
+from udfs.images.preprocessing import Preprocessing
 from udfs.images.taggers import registry
+from udfs.images.taggers.base import Tagger
 from udfs.images.weights import WeightsError
 
 CPU = torch.device("cpu")
 NAMES = ("cat", "fire_engine", "clock", "tree", "sea")
-PICTURES = ("a_rgb_500x333", "b_rgba_210x640", "c_gray_97x61", "d_palette_384x384")
 
 
 @pytest.fixture
@@ -38,46 +39,39 @@ def pixels(count: int, side: int = 64) -> torch.Tensor:
 
 @pytest.mark.parametrize("mode", ["paper", "upstream"])
 def test_pictures_come_out_as_the_original_scores_them(shared: Path, tmp_path: Path, mode: str) -> None:
-    """From PNG files on. 6 % of the values are a grey level off Pillow's, and no probability by more than 2e-4."""
-    golden = shared / "ram_plus" / "small224"
-    rows = weights.load_state(str(golden / "checkpoint.pth"))["label_embed"]
-    names = [f"label {number}" for number in range(30)]
-    write_labels(tmp_path / "labels.safetensors", names, rows.view(30, 51, 512), {})
-    settings = {
-        "kind": "ram_plus",
-        "weights": str(golden / "checkpoint.pth"),
-        "labels": str(tmp_path / "labels.safetensors"),
-        "mode": mode,
-    }
-    tagger = registry.build(settings, (), CPU)
-    assert tagger.labels == tuple(names) and tagger.preprocessing.size == (224, 224)
-    expected = weights.load_state(str(golden / "expected.safetensors"))
-    images = []
-    for name in PICTURES:
-        decoded = decode((golden / f"{name}.png").read_bytes(), registry.default_policy(settings)).image
-        assert decoded is not None
-        images.append(tagger.preprocessing.pixels(to_image(decoded)))
-    batch = torch.stack(images)
-    difference = (tagger.preprocessing.normalised(batch) - expected["pixel_values"]).abs()
-    levels = difference * 255 * torch.tensor(tagger.preprocessing.std).view(3, 1, 1)
-    assert float(levels.max()) < 1.01
-    found = tagger.scores(batch)
-    probabilities = expected["probs_mean" if mode == "paper" else "probs_multi"]
-    torch.testing.assert_close(found, probabilities, atol=5e-4, rtol=0)
-
-
-@pytest.mark.parametrize("mode", ["paper", "upstream"])
-@torch.inference_mode()
-def test_pictures_read_and_resized_by_pillow_have_the_originals_logits(shared: Path, tmp_path: Path, mode: str) -> None:
+    """From PNG files on: the very pixels, and probabilities but for the last bits of what is added up."""
     settings = golden_ram_plus.tagger_settings(shared, tmp_path, mode)
     tagger = registry.build(settings, (), CPU)
-    images = []
-    for path in golden_ram_plus.pictures(shared):
-        decoded = decode(path.read_bytes(), registry.default_policy(settings), plain=True).image
-        assert decoded is not None
-        images.append(tagger.preprocessing.pixels_by_pillow(decoded))
-    logits = tagger.network.logits(tagger.preprocessing.normalised(torch.stack(images)))  # type: ignore[attr-defined]
+    assert tagger.labels == golden_ram_plus.NAMES and tagger.preprocessing.size == (224, 224)
+    batch = golden_pixels(shared, tagger, registry.default_policy(settings))
+    assert torch.equal(batch, grey_levels(golden_ram_plus.pixel_values(shared), tagger.preprocessing))
+    expected = golden_ram_plus.expected(shared, "probs", mode)
+    torch.testing.assert_close(tagger.scores(batch), expected, atol=3e-5, rtol=0)
+    logits = tagger.network.logits(tagger.preprocessing.normalised(batch))  # type: ignore[attr-defined]
     torch.testing.assert_close(logits, golden_ram_plus.expected(shared, "logits", mode), atol=1e-4, rtol=0)
+
+
+def test_resized_by_torchvision_probabilities_move_by_more(shared: Path, tmp_path: Path) -> None:
+    settings = golden_ram_plus.tagger_settings(shared, tmp_path, "upstream")
+    tagger = registry.build(settings, (), CPU)
+    batch = golden_pixels(shared, tagger, replace(PAPER, resize="torchvision"))
+    levels = batch.int() - grey_levels(golden_ram_plus.pixel_values(shared), tagger.preprocessing).int()
+    assert int(levels.abs().max()) == 1
+    moved = (tagger.scores(batch) - golden_ram_plus.expected(shared, "probs", "upstream")).abs().max()
+    assert 3e-5 < float(moved) < 5e-4
+
+
+def golden_pixels(shared: Path, tagger: Tagger, policy: ImagePolicy) -> torch.Tensor:
+    """The golden pictures from their files on, as the tagger takes them."""
+    images = [decode(path.read_bytes(), policy).image for path in golden_ram_plus.pictures(shared)]
+    assert all(image is not None for image in images)
+    return torch.stack([tagger.preprocessing.pixels(image) for image in images if image is not None])
+
+
+def grey_levels(normalised: torch.Tensor, preprocessing: Preprocessing) -> torch.Tensor:
+    """float32 as a network takes it to the uint8 that it was made of."""
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (preprocessing.mean, preprocessing.std))
+    return ((normalised * std + mean) * 255).round().to(torch.uint8)
 
 
 def test_scores_are_probabilities_and_rows_do_not_depend_on_one_another(settings: dict[str, Any]) -> None:
