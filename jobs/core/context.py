@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from jobs.core import reach
 from jobs.core.lake import Lake
+from jobs.core.location import parse
 from jobs.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ class Context:
 
     @classmethod
     def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
-        """A run over the settings' lake, for notebooks."""
+        """A run over the settings' lake, for notebooks; SettingsError where the session does not reach it."""
+        reach.check(spark, parse(settings.lake))
         return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
 
     def record_run(self) -> None:
