@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # How Spark and Delta say that there is no table.
 ABSENT = ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST")
+# What a session says whose table another one makes at the same moment, in a catalog.
+MET = ("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "TABLE_OR_VIEW_ALREADY_EXISTS", "DELTA_TABLE_ALREADY_EXISTS")
 # How the names of commits and checkpoints begin (Delta protocol, "Delta Log Entries").
 VERSION = r"\d{20}\."
 # Seconds that another run has to finish a table that it seems to have begun.
@@ -51,11 +53,11 @@ def create(spark: SparkSession, location: Location, name: str) -> None:
     A run that is killed between making a table's folder and its first commit leaves a log without a commit, which
     CREATE TABLE IF NOT EXISTS takes for a table, and everybody else for none: it is removed.
     """
-    # Asked first: who may not create a schema may still use one.
-    if location.is_catalog and not spark.catalog.databaseExists(location.schema):
-        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {location.schema}")
+    if location.is_catalog:
+        _create_in_catalog(spark, location, name)
+        return
     spark.sql(statement(location, TABLES[name]))
-    if location.is_catalog or properties(spark, location, name) is not None:
+    if properties(spark, location, name) is not None:
         return
     time.sleep(PATIENCE)
     try:
@@ -65,6 +67,20 @@ def create(spark: SparkSession, location: Location, name: str) -> None:
             f"{location.spark(name)}/_delta_log holds no commit, and must be removed by hand: {reason}"
         ) from reason
     spark.sql(statement(location, TABLES[name]))
+
+
+def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> None:
+    # Asked first: who may not create a schema may still use one.
+    if not spark.catalog.databaseExists(location.schema):
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {location.schema}")
+    try:
+        spark.sql(statement(location, TABLES[name]))
+    except AnalysisException as error:
+        if error.getCondition() not in MET:
+            raise
+        time.sleep(PATIENCE)
+        if properties(spark, location, name) is None:
+            raise
 
 
 def statement(location: Location, table: Table) -> str:

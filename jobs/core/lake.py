@@ -19,7 +19,7 @@ from deltalake.exceptions import CommitFailedError
 
 from jobs.core import creation, reading
 from jobs.core.location import Location, parse
-from jobs.core.slices import Slice, spark_replace_condition
+from jobs.core.slices import Slice, spark_literal, spark_replace_condition
 from jobs.core.tables import TABLES, Table
 
 if TYPE_CHECKING:
@@ -170,15 +170,17 @@ class Lake:
         self.ensure(name)
         if self.at.folder:
             return reading.exchange_row(self.at, name, keys, seen, row)
-        # The values of partition columns stand in the condition: else any commit to the table would be a conflict.
-        same = " AND ".join(f"old.`{key}` = new.`{key}` AND old.`{key}` = :key_{key}" for key in keys)
-        still = " AND ".join(f"old.`{column}` <=> :seen_{column}" for column in seen or ())
-        self.spark.sql(
-            f"MERGE INTO {self.at.sql(name)} AS old USING {{new}} AS new ON {same} "
-            f"{f'WHEN MATCHED AND {still} THEN UPDATE SET *' if seen else ''} WHEN NOT MATCHED THEN INSERT *",
-            {**_named("key", keys), **_named("seen", seen or {})},
-            new=self.frame(name, [row]),
-        )
+        new, update = self.frame(name, [row]), ""
+        if seen is not None:
+            new = new.crossJoin(
+                self.frame(name, [seen]).toDF(*(f"seen_{column}" for column in TABLES[name].column_names))
+            )
+            still = " AND ".join(f"old.`{column}` <=> new.`seen_{column}`" for column in seen)
+            update = f"WHEN MATCHED AND {still} THEN UPDATE SET *"
+        # Literals of the partition's columns: else a commit to any other partition would be a conflict.
+        same = " AND ".join(f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items())
+        merge = f"MERGE INTO {self.at.sql(name)} AS old USING {{new}} AS new ON {same}"
+        self.spark.sql(f"{merge} {update} WHEN NOT MATCHED THEN INSERT *", new=new)
 
     def replace_arrow(self, name: str, where: Slice, data: pa.Table) -> None:
         """`replace` with an Arrow table that the driver holds, for rows by the hundred thousand."""
@@ -211,11 +213,6 @@ def retry_conflicts(commit: Callable[[], None]) -> None:
                 raise
             log.info("commit %d met another (%s), again", attempt, type(conflict).__name__)
             time.sleep(random.uniform(0.1, 0.3) * 2 ** min(attempt, 5))
-
-
-def _named(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under the names that an SQL text has for them."""
-    return {f"{kind}_{column}": value for column, value in values.items()}
 
 
 def _ddl(table: Table) -> str:

@@ -16,6 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 from udfs.shards.schemes import DBFS, SCHEMES, for_arrow
 
 CATALOG: Final = "catalog"
+# The option by which Spark's readers take a path for a path, and not for a pattern of several.
+NO_PATTERN: Final = {"__globPaths__": "false"}
 _NAME = r"(\w+|`(?:[^`]|``)+`)"
 _SCHEMA = re.compile(rf"{_NAME}\.{_NAME}")
 _SCHEME = re.compile(r"([A-Za-z][\w+.-]*):")
@@ -66,10 +68,6 @@ class Location:
             # With its scheme: the default file system of a cluster is seldom a local one.
             return f"{self.scheme}:{self.path}/{name}"
         return f"{SCHEMES[self.scheme].spark}://{self.authority}{self.path}/{name}"
-
-    def spark_pattern(self, name: str) -> str:
-        """`spark` for Spark's readers of files, which take patterns."""
-        return re.sub(r"([\[\]{}*?\\])", r"\\\1", self.spark(name))
 
     def arrow(self, name: str) -> str:
         """The path or URI of a table or folder for `udfs.shards.uris`."""

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from jobs.core.errors import SettingsError
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.location import Location, both_spellings
+from jobs.core.location import NO_PATTERN, Location, both_spellings
 from udfs.inspection import EXECUTOR, InspectTask
 
 # Enough small tasks that every executor gets one.
@@ -37,8 +37,7 @@ def check(spark: SparkSession, location: Location) -> None:
         catalogs = spark.sql("SHOW CATALOGS").toArrow().column("catalog").to_pylist()
         if location.authority.lower() not in map(str.lower, catalogs):
             raise SettingsError(_no_catalog(location))
-    # One process has one file system.
-    if location.folder and not re.match(r"local(\[|$)", spark.conf.get("spark.master", None) or ""):
+    if location.folder and not _one_process(spark):
         _check_folder(spark, location)
 
 
@@ -47,6 +46,11 @@ def _no_catalog(location: Location) -> str:
         f"lake: {location}: Spark has no catalog '{location.authority}': {both_spellings(location.given)}; "
         f"a catalog is set up by spark.conf (spark.sql.catalog.{location.authority})"
     )
+
+
+def _one_process(spark: SparkSession) -> bool:
+    """Whether driver and executors are one process, and so have one file system."""
+    return re.match(r"local(\[|$)", spark.conf.get("spark.master", None) or "") is not None
 
 
 def _check_folder(spark: SparkSession, location: Location) -> None:
@@ -59,7 +63,7 @@ def _check_folder(spark: SparkSession, location: Location) -> None:
     except OSError as error:
         raise SettingsError(f"lake: {location}: cannot be written ({error.strerror})") from None
     try:
-        spark.read.text(location.spark_pattern(marker)).toArrow()
+        spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
         task = InspectTask(None, (str(path),))
         rows = one_task_each(spark, TASKS).mapInArrow(task, spark_schema(EXECUTOR)).toArrow().to_pylist()
         blind = sorted({row["host"] for row in rows if row["problem"]})

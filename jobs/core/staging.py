@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.core.location import Location
+from jobs.core.location import NO_PATTERN, Location
 from udfs.shards.uris import filesystem_and_path
 
 
@@ -28,7 +28,7 @@ def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) 
         return
     folder = f"_staging/{name}"
     frame.write.mode("overwrite").parquet(lake.spark(folder))
-    yield spark.read.schema(frame.schema).parquet(lake.spark_pattern(folder))
+    yield spark.read.options(**NO_PATTERN).schema(frame.schema).parquet(lake.spark(folder))
     filesystem, path = filesystem_and_path(lake.arrow(folder))
     filesystem.delete_dir(path)
 
