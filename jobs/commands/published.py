@@ -31,7 +31,7 @@ def import_published(settings: Settings, arguments: Namespace) -> int:
 
 def _context(settings: Settings) -> Context:
     lake = open_lake(settings)
-    if not all(lake.exists(name) for name in WRITTEN):
+    if lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN):
         lake = open_for_work(settings)
     return Context(settings, lake, "import-published")
 

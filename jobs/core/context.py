@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import uuid
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from jobs.core.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# Names of Spark properties whose values are credentials, as fs.s3a.secret.key and fs.azure.account.key.
+SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", re.IGNORECASE)
 
 
 @dataclass
@@ -45,12 +49,18 @@ class Context:
         row = {
             "run": self.run,
             "command": self.command,
-            "settings": self.settings.model_dump_json(),
+            "settings": as_recorded(self.settings).model_dump_json(),
             "release": release(),
             "host": socket.gethostname(),
             "started": datetime.now(UTC),
         }
         self.lake.replace_rows("runs", {"run": self.run}, [row])
+
+
+def as_recorded(settings: Settings) -> Settings:
+    """The settings without the values of Spark properties that hold credentials."""
+    conf = {key: "not recorded" if SECRET.search(key) else value for key, value in settings.spark.conf.items()}
+    return settings.model_copy(update={"spark": settings.spark.model_copy(update={"conf": conf})})
 
 
 def release() -> str:

@@ -6,6 +6,7 @@ written this way: of two that commit in an object store at once, Spark's does no
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import and_
@@ -23,7 +24,22 @@ from jobs.core.slices import Slice, delta_condition
 from jobs.core.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
+log = logging.getLogger(__name__)
+
 VERSION_PROPERTY = "conceptfreq.schema_version"
+
+
+def opens(location: Location) -> bool:
+    """Whether the deltalake library reaches the lake: a local folder always, a bucket where it finds credentials."""
+    uri = location.deltalake("shards")
+    if uri is None or location.folder:
+        return location.folder is not None
+    try:
+        DeltaTable.is_deltatable(uri, storage_options={"max_retries": "1"})
+    except OSError as error:
+        log.info("%s: looked at by Spark, as nothing else reaches it: %s", location, str(error).splitlines()[0])
+        return False
+    return True
 
 
 def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:

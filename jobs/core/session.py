@@ -15,7 +15,7 @@ import sys
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
-from jobs.core import reach
+from jobs.core import reach, reading
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.location import parse
@@ -53,8 +53,8 @@ def get_session(settings: Spark) -> SparkSession:
 
 
 def open_lake(settings: Settings) -> Lake:
-    """The settings' lake to be looked at: without Spark where it lies in a local folder."""
-    return Lake(None, settings.lake) if parse(settings.lake).folder else open_for_work(settings)
+    """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
+    return Lake(None, settings.lake) if reading.opens(parse(settings.lake)) else open_for_work(settings)
 
 
 def open_for_work(settings: Settings) -> Lake:
