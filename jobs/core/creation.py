@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pyarrow.fs import FileSelector
 from pyspark.errors import AnalysisException
 
+from jobs.core import reading
 from jobs.core.errors import ConceptfreqError
 from jobs.core.location import Location
 from jobs.core.reading import VERSION_PROPERTY
@@ -57,7 +58,8 @@ def create(spark: SparkSession, location: Location, name: str) -> None:
         _create_in_catalog(spark, location, name)
         return
     spark.sql(statement(location, TABLES[name]))
-    if properties(spark, location, name) is not None:
+    made = reading.properties(location, name) if location.folder else properties(spark, location, name)
+    if made is not None:
         return
     time.sleep(PATIENCE)
     try:
@@ -86,10 +88,10 @@ def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> No
 def statement(location: Location, table: Table) -> str:
     """The SQL that creates a table in a lake."""
     parts = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    properties = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in _properties(table))
+    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in _properties(table))
     return (
         f"CREATE TABLE IF NOT EXISTS {location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
-        f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({properties})"
+        f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed})"
     )
 
 

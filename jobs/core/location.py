@@ -111,6 +111,9 @@ def _unclear(given: str) -> str:
 
 def _uri(given: str, scheme: str) -> Location:
     """A URI in which special characters are quoted; a dbfs path as Spark takes it."""
+    parts = urlsplit(given)
+    if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
+        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: they belong to the environment")
     if given.startswith(DBFS):
         return Location(given, "dbfs", "", "/" + given.removeprefix(DBFS).strip("/"))
     if scheme != "file" and (scheme not in SCHEMES or "://" not in given):
@@ -118,15 +121,12 @@ def _uri(given: str, scheme: str) -> Location:
         raise ValueError(
             f"'{given}' begins like a URI, but of no storage that is known ({known}): write ./ before a folder"
         )
-    parts = urlsplit(given)
     if parts.query or parts.fragment:
         raise ValueError(f"'{given}': in a URI ? is written %3F and # is %23; options of the storage go to spark.conf")
     if scheme == "file":
         return _file(given, unquote(parts.path), parts.netloc)
     if not parts.netloc and scheme not in ("hdfs", "viewfs"):
         raise ValueError(f"'{given}': the bucket or host is missing, as in {scheme}://NAME/lake")
-    if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
-        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: they belong to the environment")
     return Location(given, scheme, parts.netloc, unquote(parts.path).rstrip("/"))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +88,7 @@ def test_a_schema_of_a_catalog(given: str, sql: str) -> None:
         ("s3:///x", ["s3://NAME/lake"]),
         ("s3://b/x?region=a", ["spark.conf"]),
         ("s3://key:secret@b/x", ["credentials"]),
+        ("https://me:secret@b/x?y", ["credentials"]),
         ("/data/a%20b", ["/data/a_20b"]),
         ("/data/a[1]|b/x", ["/data/a_1__b/x"]),
         ("s3://b/a%5Bb", ["/a_b"]),
@@ -99,10 +103,22 @@ def test_what_is_refused_says_what_to_write(tmp_path: Path, given: str, said: li
     assert "secret" not in str(refusal.value)
 
 
-def test_a_catalog_that_no_session_would_have_is_refused_before_there_is_one() -> None:
-    with pytest.raises(SettingsError) as refusal:
-        reach.refuse_unknown_catalog(parse("results.v1"), {})
-    assert "./results.v1" in str(refusal.value) and "`results`.`v1`" in str(refusal.value)
+def test_a_catalog_that_no_session_would_have_is_refused_before_there_is_one(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("{name: x, lake: results.v1}")
+    given = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in given}
+    command = [sys.executable, "-m", "jobs.cli", "migrate", str(tmp_path / "s.yaml")]
+    # With this Java, Spark would be refused first.
+    environment["JAVA_HOME"] = str(tmp_path / "no java")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "./results.v1" in done.stderr and "`results`.`v1`" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
+
+
+def test_a_catalog_is_known_by_its_property() -> None:
+    with pytest.raises(SettingsError, match="no catalog 'results'"):
+        reach.refuse_unknown_catalog(parse("results.v1"), {"spark.sql.catalog.other": "some.Class"})
     reach.refuse_unknown_catalog(parse("results.v1"), {"spark.sql.catalog.results": "some.Class"})
     reach.refuse_unknown_catalog(parse("spark_catalog.v1"), {})
     reach.refuse_unknown_catalog(parse("./results.v1"), {})
