@@ -14,7 +14,7 @@ from jobs.core import ledger
 from jobs.core.context import Context, release
 from jobs.core.errors import ConceptfreqError
 from jobs.core.lineage import captions_spec, images_spec, samples_spec, search_specs
-from jobs.core.reading import local_folder
+from jobs.core.location import parse
 from jobs.core.settings import Corpus, Settings
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec
@@ -48,7 +48,7 @@ def output(settings: Settings) -> str:
     if settings.report.output:
         named = settings.report.output
         return named if "://" in named else str(Path(named).absolute())
-    folder = local_folder(settings.lake)
+    folder = parse(settings.lake).folder
     home = folder.parent if folder else Path("build").absolute() / settings.name
     return str(home / "report.html")
 

@@ -14,8 +14,8 @@ from jobs.analysis.pooled import Pooled
 from jobs.core.context import Context, release
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
+from jobs.core.location import parse
 from jobs.core.protocols import load_protocols
-from jobs.core.reading import is_catalog, local_folder, table_address, table_path
 from jobs.core.settings import Settings, Tracking
 from jobs.core.specs import digest
 from jobs.figures.law import law_figure
@@ -61,7 +61,7 @@ def tracking_of(settings: Settings) -> Tracking:
     """Where runs go: as the settings say, else a database beside the lake."""
     if settings.tracking:
         return settings.tracking
-    folder = local_folder(settings.lake)
+    folder = parse(settings.lake).folder
     home = folder.parent if folder else Path("build").absolute() / settings.name
     return Tracking(uri=f"sqlite:///{home}/mlflow.db", experiment=settings.name)
 
@@ -104,11 +104,12 @@ def log_input(lake: Lake, name: str) -> None:
     from mlflow.data.delta_dataset_source import DeltaDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
 
-    location, version = lake.location, lake.version(name)
-    if is_catalog(location):
-        source = DeltaDatasetSource(delta_table_name=table_address(location, name), delta_table_version=version)
+    version = lake.version(name)
+    if lake.at.is_catalog:
+        source = DeltaDatasetSource(delta_table_name=lake.at.sql(name), delta_table_version=version)
     else:
-        source = DeltaDatasetSource(path=table_path(location, name), delta_table_version=version)
+        path = str(lake.at.folder / name) if lake.at.folder else lake.at.spark(name)
+        source = DeltaDatasetSource(path=path, delta_table_version=version)
     # MLflow's own way to name a source without reading it, though its base class calls it abstract.
     dataset = MetaDataset(source, name=name)  # type: ignore[abstract]
     mlflow.log_input(dataset, context=f"version {version}")

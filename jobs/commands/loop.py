@@ -20,8 +20,7 @@ from jobs.commands.stages import close
 from jobs.core import checks
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake
-from jobs.core.session import get_session
+from jobs.core.session import open_for_work
 from jobs.core.settings import Corpus, Loop, Settings
 from jobs.core.strict import refuse_unknown
 from jobs.loop import stamps
@@ -80,7 +79,7 @@ def demo(settings: Settings, arguments: Namespace) -> int:
         arguments.new_spec = True
     stages = wanted_stages(settings)
     checks.check_inputs(settings, stages)
-    context = Context(settings, Lake(get_session(settings.spark), settings.lake), "demo", arguments.new_spec)
+    context = Context(settings, open_for_work(settings), "demo", arguments.new_spec)
     with _timed("stages"):
         status = close(context, stages, run(context, stages), arguments.json)
     with _timed("compare"):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 
 from jobs.core import migration
-from jobs.core.lake import Lake
-from jobs.core.session import get_session
+from jobs.core.session import open_for_work
 from jobs.core.settings import Settings
 
 
 def migrate(settings: Settings, arguments: Namespace) -> int:
     """Add what the lake's tables lack; one line a table. A lake of this release is left as it is."""
-    lake = Lake(get_session(settings.spark), settings.lake)
+    lake = open_for_work(settings)
     steps = migration.missing(lake) if arguments.dry_run else migration.migrate(lake)
     for step in steps:
         print(step)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from jobs.commands.exports import open_lake
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.session import get_session
+from jobs.core.session import open_for_work
 from jobs.core.settings import Settings
 from jobs.published.layout import load_layout
 from jobs.published.load import WRITTEN, load
@@ -32,8 +31,8 @@ def import_published(settings: Settings, arguments: Namespace) -> int:
 
 def _context(settings: Settings) -> Context:
     lake = open_lake(settings)
-    if not all(lake.exists(name) for name in WRITTEN):
-        lake = Lake(get_session(settings.spark), settings.lake)
+    if lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN):
+        lake = open_for_work(settings)
     return Context(settings, lake, "import-published")
 
 

@@ -11,9 +11,8 @@ from jobs.commands.stages import close
 from jobs.core import checks, ledger
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake
 from jobs.core.lease import Lease
-from jobs.core.session import get_session, open_lake
+from jobs.core.session import open_for_work, open_lake
 from jobs.core.settings import Settings
 from jobs.core.waves import Plan
 from jobs.run import PLANS, run, wanted_stages
@@ -41,9 +40,7 @@ def retry(settings: Settings, arguments: Namespace) -> int:
     if arguments.dry_run:
         print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
         return 0
-    context = Context(
-        settings, Lake(get_session(settings.spark), settings.lake), "retry", max_shards=arguments.max_shards
-    )
+    context = Context(settings, open_for_work(settings), "retry", max_shards=arguments.max_shards)
     for corpus in settings.corpora:
         plans = {stage: PLANS[stage](context, corpus) for stage in PLANS if stage in stages}
         for stage, plan in plans.items():

@@ -10,8 +10,7 @@ from dataclasses import asdict
 
 from jobs.core import checks
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.session import get_session, open_lake
+from jobs.core.session import open_for_work, open_lake
 from jobs.core.settings import Settings
 from jobs.run import Result, run, wanted_stages
 from jobs.status import StageStatus, dry_run, status
@@ -27,10 +26,8 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
         context = Context(settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards)
         print("\n".join(dry_run(context, stages)))
         return 0
-    session = get_session(settings.spark)
-    context = Context(
-        settings, Lake(session, settings.lake), arguments.command, arguments.new_spec, arguments.max_shards
-    )
+    lake = open_for_work(settings)
+    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
 

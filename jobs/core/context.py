@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import uuid
 from dataclasses import dataclass, field
@@ -9,11 +10,16 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from jobs.core import reach
 from jobs.core.lake import Lake
+from jobs.core.location import parse
 from jobs.core.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+# Names of Spark properties whose values are credentials, as fs.s3a.secret.key and fs.azure.account.key.
+SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", re.IGNORECASE)
 
 
 @dataclass
@@ -31,7 +37,8 @@ class Context:
 
     @classmethod
     def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
-        """A run over the settings' lake, for notebooks."""
+        """A run over the settings' lake, for notebooks; SettingsError where the session does not reach it."""
+        reach.check(spark, parse(settings.lake))
         return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
 
     def record_run(self) -> None:
@@ -42,12 +49,18 @@ class Context:
         row = {
             "run": self.run,
             "command": self.command,
-            "settings": self.settings.model_dump_json(),
+            "settings": as_recorded(self.settings).model_dump_json(),
             "release": release(),
             "host": socket.gethostname(),
             "started": datetime.now(UTC),
         }
         self.lake.replace_rows("runs", {"run": self.run}, [row])
+
+
+def as_recorded(settings: Settings) -> Settings:
+    """The settings without the values of Spark properties that hold credentials."""
+    conf = {key: "not recorded" if SECRET.search(key) else value for key, value in settings.spark.conf.items()}
+    return settings.model_copy(update={"spark": settings.spark.model_copy(update={"conf": conf})})
 
 
 def release() -> str:

@@ -1,7 +1,7 @@
 """A lake: the place where the tables lie, and the few ways in which anything is ever written to them.
 
-A lake is a folder, a URI, or `catalog.schema`. Tables come into being when they are first written. Whatever is
-written replaces a named slice in one Delta commit, so that doing it twice is doing it once.
+A lake is a folder, a URI, or `catalog.schema` (`jobs.core.location`). Tables come into being when they are first
+written. Whatever is written replaces a named slice in one Delta commit, so that doing it twice is doing it once.
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import delta.exceptions
-from delta.tables import DeltaTable
 from deltalake.exceptions import CommitFailedError
-from pyspark.sql import Column
-from pyspark.sql import functions as F
 
-from jobs.core import reading
-from jobs.core.creation import create
-from jobs.core.reading import is_catalog, local_folder, table_address, table_path
-from jobs.core.slices import Slice, spark_replace_condition
+from jobs.core import creation, reading
+from jobs.core.location import Location, parse
+from jobs.core.slices import Slice, spark_literal, spark_replace_condition
 from jobs.core.tables import TABLES, Table
 
 if TYPE_CHECKING:
@@ -42,12 +38,22 @@ CONFLICTS = (*(getattr(delta.exceptions, name) for name in delta.exceptions.__al
 class Lake:
     """The tables at `location`, seen through a Spark session that somebody else made.
 
-    Without a session small tables of a lake in a local folder can still be read (`rows`).
+    Without a session small tables can still be read (`rows`) where the deltalake library opens them.
     """
 
     session: SparkSession | None
     location: str
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
+
+    @cached_property
+    def at(self) -> Location:
+        """The location, understood; ValueError where it is none."""
+        return parse(self.location)
+
+    @property
+    def _without_spark(self) -> bool:
+        """Whether small tables are read without Spark: a local folder's, and all where there is no session."""
+        return self.at.folder is not None or self.session is None
 
     @property
     def spark(self) -> SparkSession:
@@ -63,7 +69,7 @@ class Lake:
         properties = self._properties(name)
         if properties is None:
             return False
-        reading.check_version(self.location, name, properties)
+        reading.check_version(self.at, name, properties)
         self._known.add(name)
         return True
 
@@ -73,31 +79,23 @@ class Lake:
         Raises LakeVersion where a newer release wrote it, or none.
         """
         properties = self._properties(name)
-        return None if properties is None else reading.readable_version(self.location, name, properties)
+        return None if properties is None else reading.readable_version(self.at, name, properties)
 
     def _properties(self, name: str) -> dict[str, str] | None:
         """A table's properties, None where there is no table."""
-        if local_folder(self.location):
-            return reading.local_properties(self.location, name)
-        address = table_address(self.location, name)
-        if is_catalog(self.location):
-            there = self.spark.catalog.tableExists(address)
-        else:
-            there = DeltaTable.isDeltaTable(self.spark, table_path(self.location, name))
-        if not there:
-            return None
-        rows = self.spark.sql(f"SHOW TBLPROPERTIES {address}").toArrow().to_pylist()
-        return {row["key"]: row["value"] for row in rows}
+        if self._without_spark:
+            return reading.properties(self.at, name)
+        return creation.properties(self.spark, self.at, name)
 
     def read(self, name: str) -> DataFrame:
         """The table; one without rows where it was never written."""
         if not self.exists(name):
             return self.frame(name, [])
-        return self.spark.read.table(table_address(self.location, name))
+        return self.spark.read.table(self.at.sql(name))
 
     def opens_files(self, name: str) -> bool:
         """Whether the rows of a table that is there are those of its Parquet files, for whoever opens them by path."""
-        return local_folder(self.location) is not None and reading.is_plain(self.location, name)
+        return self.at.folder is not None and reading.is_plain(self.at, name)
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
         """Rows whose columns equal `equals` (a list: one of its values); none where the table is not there.
@@ -118,29 +116,29 @@ class Lake:
 
     def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
         """A small table, without Spark where it lies in a local folder."""
-        if local_folder(self.location):
-            return reading.local_table(self.location, name, columns, **equals)
+        if self._without_spark:
+            return reading.read_table(self.at, name, columns, **equals)
         frame = self.read(name)
         for column, value in equals.items():
             frame = frame.where(frame[column].isin(value) if isinstance(value, list) else frame[column] == value)
         return frame.select(*(columns or TABLES[name].column_names)).toArrow()
 
     def batches(self, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
-        """Columns of a table of any size in a local folder, a record batch at a time, without Spark."""
-        return reading.local_batches(self.location, name, columns, **equals)
+        """Columns of a table of any size, a record batch at a time, without Spark."""
+        return reading.read_batches(self.at, name, columns, **equals)
 
     def version(self, name: str) -> int:
         """The table's newest Delta version, without Spark where it lies in a local folder."""
-        if local_folder(self.location):
-            return reading.local_version(self.location, name)
-        history = DeltaTable.forName(self.spark, table_address(self.location, name)).history(1)
+        if self._without_spark:
+            return reading.version(self.at, name)
+        history = self.spark.sql(f"DESCRIBE HISTORY {self.at.sql(name)} LIMIT 1")
         return int(history.select("version").toArrow().column("version")[0].as_py())
 
     def ensure(self, name: str) -> None:
         """Create the table where it does not exist."""
         if self.exists(name):
             return
-        create(self.spark, self.location, name)
+        retry_conflicts(lambda: creation.create(self.spark, self.at, name))
         self._known.add(name)
 
     def replace(self, name: str, where: Slice, frame: DataFrame) -> None:
@@ -156,8 +154,8 @@ class Lake:
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
         """`replace` with rows that the driver holds: 20 ms a commit in a local folder, 0.9 s by Spark."""
         self.ensure(name)
-        if local_folder(self.location):
-            retry_conflicts(lambda: reading.write_rows(self.location, name, where, rows))
+        if self.at.folder:
+            retry_conflicts(lambda: reading.write_rows(self.at, name, where, rows))
         else:
             self.replace(name, where, self.frame(name, rows))
 
@@ -170,21 +168,25 @@ class Lake:
         exchange the same row one comes through, and each can read which.
         """
         self.ensure(name)
-        if local_folder(self.location):
-            return reading.exchange_row(self.location, name, keys, seen, row)
-        table = DeltaTable.forName(self.spark, table_address(self.location, name))
-        same = " AND ".join(f"old.`{key}` = new.`{key}`" for key in keys)
-        merge = table.alias("old").merge(self.frame(name, [row]).alias("new"), same)
+        if self.at.folder:
+            return reading.exchange_row(self.at, name, keys, seen, row)
+        new, update = self.frame(name, [row]), ""
         if seen is not None:
-            still = [F.col(f"old.{column}").eqNullSafe(F.lit(value)) for column, value in seen.items()]
-            merge = merge.whenMatchedUpdateAll(reduce(Column.__and__, still))
-        merge.whenNotMatchedInsertAll().execute()
+            new = new.crossJoin(
+                self.frame(name, [seen]).toDF(*(f"seen_{column}" for column in TABLES[name].column_names))
+            )
+            still = " AND ".join(f"old.`{column}` <=> new.`seen_{column}`" for column in seen)
+            update = f"WHEN MATCHED AND {still} THEN UPDATE SET *"
+        # Literals of the partition's columns: else a commit to any other partition would be a conflict.
+        same = " AND ".join(f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items())
+        merge = f"MERGE INTO {self.at.sql(name)} AS old USING {{new}} AS new ON {same}"
+        self.spark.sql(f"{merge} {update} WHEN NOT MATCHED THEN INSERT *", new=new)
 
     def replace_arrow(self, name: str, where: Slice, data: pa.Table) -> None:
         """`replace` with an Arrow table that the driver holds, for rows by the hundred thousand."""
         self.ensure(name)
-        if local_folder(self.location):
-            retry_conflicts(lambda: reading.write_arrow(self.location, name, where, data))
+        if self.at.folder:
+            retry_conflicts(lambda: reading.write_arrow(self.at, name, where, data))
         else:
             self.replace(name, where, self.spark.createDataFrame(data, _ddl(TABLES[name])))
 
@@ -195,10 +197,10 @@ class Lake:
 
     def _save(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
         writer = frame.select(*TABLES[name].column_names).write.format("delta").mode(mode).options(**options)
-        if is_catalog(self.location):
-            writer.saveAsTable(table_address(self.location, name))
+        if self.at.is_catalog:
+            writer.saveAsTable(self.at.sql(name))
         else:
-            writer.save(table_path(self.location, name))
+            writer.save(self.at.spark(name))
 
 
 def retry_conflicts(commit: Callable[[], None]) -> None:

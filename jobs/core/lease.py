@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.core.errors import LeaseHeld
-from jobs.core.lake import CONFLICTS, Lake
+from jobs.core.lake import CONFLICTS, Lake, retry_conflicts
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,19 @@ class Lease:
         self.still_mine()
 
     def _write(self, seen: dict[str, Any] | None) -> None:
-        """Our row in the place of the one that was seen. Not retried: of several runs one comes through."""
+        """Our row in the place of the one that was seen, or nothing: of several runs one comes through.
+
+        A conflict may be another lease's: it is written again as long as the row that was seen is there.
+        """
+
+        def exchange() -> None:
+            if self._holder() == seen:
+                self._lake.exchange_row("leases", self._key, seen, self._row())
+
         try:
-            self._lake.exchange_row("leases", self._key, seen, self._row())
+            retry_conflicts(exchange)
         except CONFLICTS:
-            log.info("%s: the lease was written by somebody else at the same moment", self._name())
+            log.warning("%s: the lease was written by others all the time", self._name())
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):

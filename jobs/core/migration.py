@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.core.lake import Lake
-from jobs.core.reading import VERSION_PROPERTY, table_address
+from jobs.core.reading import VERSION_PROPERTY
+from jobs.core.slices import spark_literal
 from jobs.core.tables import SCHEMA_VERSION, TABLES, Column, Table
 
 
@@ -36,7 +37,7 @@ def missing(lake: Lake) -> list[Step]:
     for name, table in TABLES.items():
         version = lake.schema_version(name)
         if version is not None and version < SCHEMA_VERSION:
-            there = lake.spark.read.table(table_address(lake.location, name)).columns
+            there = lake.spark.read.table(lake.at.sql(name)).columns
             absent = tuple(column for column in table.columns if column.name not in there)
             steps.append(Step(name, version, absent))
     return steps
@@ -46,7 +47,7 @@ def migrate(lake: Lake) -> list[Step]:
     """Bring every table of the lake up to this release, and say what was done."""
     steps = missing(lake)
     for step in steps:
-        address = table_address(lake.location, step.table)
+        address = lake.at.sql(step.table)
         if step.columns:
             added = ", ".join(_definition(TABLES[step.table], column) for column in step.columns)
             lake.spark.sql(f"ALTER TABLE {address} ADD COLUMNS ({added})")
@@ -58,5 +59,4 @@ def _definition(table: Table, column: Column) -> str:
     """A column for ADD COLUMNS, in its place among the others."""
     before: Sequence[str] = table.column_names[: table.column_names.index(column.name)]
     place = f"AFTER `{before[-1]}`" if before else "FIRST"
-    comment = column.comment.replace("\\", "\\\\").replace("'", "\\'")
-    return f"`{column.name}` {column.type} COMMENT '{comment}' {place}"
+    return f"`{column.name}` {column.type} COMMENT {spark_literal(column.comment)} {place}"

@@ -15,9 +15,10 @@ import sys
 from delta import configure_spark_with_delta_pip
 from pyspark.sql import SparkSession
 
+from jobs.core import reach, reading
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
-from jobs.core.reading import local_folder
+from jobs.core.location import parse
 from jobs.core.settings import Settings, Spark
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -52,8 +53,27 @@ def get_session(settings: Spark) -> SparkSession:
 
 
 def open_lake(settings: Settings) -> Lake:
-    """The settings' lake to be looked at: without Spark where it lies in a local folder."""
-    return Lake(None if local_folder(settings.lake) else get_session(settings.spark), settings.lake)
+    """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
+    return Lake(None, settings.lake) if reading.opens(parse(settings.lake)) else open_for_work(settings)
+
+
+def open_for_work(settings: Settings) -> Lake:
+    """The settings' lake with the session that exists, or a new one.
+
+    Raises SettingsError where the session cannot be had, or does not reach the lake.
+    """
+    location = parse(settings.lake)
+    if not _is_given():
+        reach.refuse_unknown_catalog(location, settings.spark.conf)
+    session = get_session(settings.spark)
+    reach.check(session, location)
+    return Lake(session, settings.lake)
+
+
+def _is_given() -> bool:
+    """Whether somebody else made the session or its configuration, which we then do not know."""
+    given = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME")
+    return SparkSession.getActiveSession() is not None or any(name in os.environ for name in given)
 
 
 def java_version() -> int | None:

@@ -14,6 +14,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from jobs.core.errors import SettingsError
+from jobs.core.location import parse
 from jobs.core.protocols import FitProtocol
 from jobs.core.strict import Strict, messages, refuse_unknown
 from udfs.shards.registry import READERS
@@ -304,7 +305,7 @@ class Settings(Strict):
     """A whole run."""
 
     name: str = Field(min_length=1)
-    lake: str = Field(min_length=1)
+    lake: str = Field(min_length=1, description="a folder with a slash, a URI, or catalog.schema (docs/lakes.md)")
     corpora: list[Corpus] = []
     concepts: list[ConceptList] = []
     captions: Captions | None = None
@@ -319,6 +320,12 @@ class Settings(Strict):
     waves: Waves = Waves()
     lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")
     loop: Loop | None = None
+
+    @field_validator("lake")
+    @classmethod
+    def _known_location(cls, value: str) -> str:
+        parse(value)
+        return value
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Settings:

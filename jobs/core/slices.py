@@ -12,7 +12,7 @@ COMPARED = 16
 
 def spark_condition(where: Slice) -> str:
     """The slice in Spark's SQL, for rows that are read."""
-    return _condition(where, _spark_literal, _listed)
+    return _condition(where, spark_literal, _listed)
 
 
 def spark_replace_condition(where: Slice) -> str:
@@ -21,7 +21,7 @@ def spark_replace_condition(where: Slice) -> str:
     Delta looks whether each row that it writes is of the slice, and Spark compares with all values of an IN one after
     the other then: 800 shards took more time than all else. A search for the value takes a tenth of that.
     """
-    return _condition(where, _spark_literal, _searched)
+    return _condition(where, spark_literal, _searched)
 
 
 def delta_condition(where: Slice) -> str:
@@ -29,8 +29,8 @@ def delta_condition(where: Slice) -> str:
     return _condition(where, _delta_literal, _listed)
 
 
-def _spark_literal(text: str) -> str:
-    """A quote within a literal is escaped."""
+def spark_literal(text: str) -> str:
+    """A string in Spark's SQL: a quote within it is escaped."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -6,27 +6,34 @@ that. It is removed afterwards, and overwritten by the next wave where a run was
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.core.reading import is_catalog, table_path
+from jobs.core.location import NO_PATTERN, Location
 from udfs.shards.uris import filesystem_and_path
 
 
 @contextmanager
-def evaluated(spark: SparkSession, lake: str, name: str, frame: DataFrame) -> Iterator[DataFrame]:
+def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) -> Iterator[DataFrame]:
     """`frame`, evaluated once into the lake's staging area under `name` while the context is open."""
-    if is_catalog(lake):
-        table = f"{lake}.staging_{re.sub(r'[^A-Za-z0-9]', '_', name)}"
+    if lake.is_catalog:
+        table = lake.sql(_table_name(name))
         frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)
         yield spark.read.table(table)
         spark.sql(f"DROP TABLE {table}")
         return
-    folder = table_path(lake, f"_staging/{name}")
-    frame.write.mode("overwrite").parquet(folder)
-    yield spark.read.schema(frame.schema).parquet(folder)
-    filesystem, path = filesystem_and_path(folder)
+    folder = f"_staging/{name}"
+    frame.write.mode("overwrite").parquet(lake.spark(folder))
+    yield spark.read.options(**NO_PATTERN).schema(frame.schema).parquet(lake.spark(folder))
+    filesystem, path = filesystem_and_path(lake.arrow(folder))
     filesystem.delete_dir(path)
+
+
+def _table_name(name: str) -> str:
+    """A name that every catalog takes; two corpora may differ in nothing but other characters."""
+    plain = re.sub(r"[^A-Za-z0-9]", "_", name)
+    return f"staging_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"

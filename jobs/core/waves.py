@@ -176,7 +176,7 @@ class _Worker:
         where = {**plan.slice, "shard": [unit.shard for unit in wave]}
         if plan.staged:
             name = f"{plan.stage}-{plan.corpus}"
-            with staging.evaluated(lake.spark, lake.location, name, frame) as rows:
+            with staging.evaluated(lake.spark, lake.at, name, frame) as rows:
                 self._replace(where, rows)
         else:
             self._replace(where, frame)

@@ -1,4 +1,4 @@
-"""Where shards lie: local paths and s3, gs, abfs, hdfs URIs, all opened through `pyarrow.fs`."""
+"""Where shards lie: local paths and s3, gs, abfs, hdfs URIs (s3a and the like too), all opened by `pyarrow.fs`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pyarrow import fs
+
+from udfs.shards.schemes import for_arrow
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -34,6 +36,7 @@ def filesystem_and_path(uri: str) -> tuple[Any, str]:
     """
     if uri.startswith("file:"):
         return fs.LocalFileSystem(), unquote(urlsplit(uri).path)
+    uri = for_arrow(uri)
     if is_local(uri):
         return fs.LocalFileSystem(), uri
     parts = urlsplit(uri)

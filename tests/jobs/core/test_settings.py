@@ -10,6 +10,7 @@ import tiny
 import yaml
 
 from jobs.core.checks import check_inputs
+from jobs.core.context import as_recorded
 from jobs.core.errors import SettingsError
 from jobs.core.lineage import captions_spec, images_spec, samples_spec, search_specs
 from jobs.core.settings import ClipTagger, Corpus, load_settings
@@ -182,3 +183,17 @@ def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Pat
         with pytest.raises(SettingsError, match=said):
             specs = (captions_spec, images_spec)["images" in section]
             specs(settings, settings.corpora[0])
+
+
+def test_a_run_is_recorded_without_credentials(tmp_path: Path) -> None:
+    conf = {
+        "spark.hadoop.fs.s3a.access.key": "hush",
+        "spark.hadoop.fs.s3a.secret.key": "hush",
+        "spark.hadoop.fs.s3a.session.token": "hush",
+        "spark.hadoop.fs.azure.account.key.a.dfs.core.windows.net": "hush",
+        "spark.hadoop.fs.s3a.endpoint": "http://server",
+    }
+    settings = load_settings(written(tmp_path, spark={"conf": conf}))
+    recorded = as_recorded(settings).model_dump_json()
+    assert "hush" not in recorded and "http://server" in recorded
+    assert settings.spark.conf == conf

@@ -1,0 +1,160 @@
+"""Where a lake lies: a folder, a URI or `catalog.schema`, told apart by how it is written and by nothing else.
+
+A folder has a slash, a URI begins with its scheme, and what has neither is a catalog's. Each who opens a table wants
+another spelling: Spark takes paths as they are called, URIs quote, SQL has backticks.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from udfs.shards.schemes import DBFS, SCHEMES, for_arrow
+
+CATALOG: Final = "catalog"
+# The option by which Spark's readers take a path for a path, and not for a pattern of several.
+NO_PATTERN: Final = {"__globPaths__": "false"}
+_NAME = r"(\w+|`(?:[^`]|``)+`)"
+_SCHEMA = re.compile(rf"{_NAME}\.{_NAME}")
+_SCHEME = re.compile(r"([A-Za-z][\w+.-]*):")
+# What the deltalake library takes for something else, or refuses, in the path of a table (1.6).
+_UNUSABLE = re.compile(r"[\[\]|^\\\x00-\x1f\x7f]|%(?=[0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place for tables. `given` is how the settings write it; nothing is quoted in the other fields.
+
+    `scheme` is "file", "dbfs", one of SCHEMES, or CATALOG. `authority` is a URI's bucket or host, or the catalog;
+    `path` is absolute, or the schema.
+    """
+
+    given: str
+    scheme: str
+    authority: str
+    path: str
+
+    def __str__(self) -> str:
+        return self.given
+
+    @property
+    def is_catalog(self) -> bool:
+        """Whether a catalog keeps the tables."""
+        return self.scheme == CATALOG
+
+    @property
+    def schema(self) -> str:
+        """How SQL names the schema of a lake in a catalog."""
+        return f"{_identifier(self.authority)}.{_identifier(self.path)}"
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a lake that lies in a local or mounted one, else None."""
+        return Path(self.path) if self.scheme == "file" else None
+
+    def sql(self, table: str) -> str:
+        """How SQL names a table."""
+        if self.is_catalog:
+            return f"{self.schema}.{_identifier(table)}"
+        return f"delta.{_identifier(self.spark(table))}"
+
+    def spark(self, name: str) -> str:
+        """The path of a table or folder for Spark, which takes nothing in it for quoted."""
+        if self.scheme in ("file", "dbfs"):
+            # With its scheme: the default file system of a cluster is seldom a local one.
+            return f"{self.scheme}:{self.path}/{name}"
+        return f"{SCHEMES[self.scheme].spark}://{self.authority}{self.path}/{name}"
+
+    def arrow(self, name: str) -> str:
+        """The path or URI of a table or folder for `udfs.shards.uris`."""
+        if self.scheme == "file":
+            return f"{self.path}/{name}"
+        if self.scheme == "dbfs":
+            return for_arrow(self.spark(name))
+        return for_arrow(f"{self.scheme}://{self.authority}{quote(f'{self.path}/{name}')}")
+
+    def deltalake(self, table: str) -> str | None:
+        """The URI of a table for the deltalake library, None where it cannot open it."""
+        if self.scheme == "file":
+            return Path(f"{self.path}/{table}").as_uri()
+        scheme = SCHEMES[self.scheme].deltalake if self.scheme in SCHEMES else None
+        return f"{scheme}://{self.authority}{quote(f'{self.path}/{table}')}" if scheme else None
+
+
+def parse(given: str) -> Location:
+    """The location that a setting names. Raises ValueError, with what to write, for one that is unclear or unusable."""
+    schema = _SCHEMA.fullmatch(given)
+    if schema:
+        return Location(given, CATALOG, *map(_unquoted, schema.groups()))
+    scheme = _SCHEME.match(given)
+    if scheme:
+        return _usable(_uri(given, scheme[1].lower()))
+    if "/" in given:
+        return _usable(Location(given, "file", "", _absolute(given)))
+    raise ValueError(_unclear(given))
+
+
+def both_spellings(given: str) -> str:
+    """How to write a folder of that name, and how a schema."""
+    names = [_unquoted(name) for name in given.split(".")]
+    schema = ".".join(map(_identifier, names if len(names) == 2 and all(names) else ("catalog", "schema")))
+    return f'write ./{given.replace("`", "")} for a folder, or "{schema}" for the schema of a catalog'
+
+
+def _unclear(given: str) -> str:
+    return f"'{given}' may be a folder or a catalog's: {both_spellings(given)}"
+
+
+def _uri(given: str, scheme: str) -> Location:
+    """A URI in which special characters are quoted; a dbfs path as Spark takes it."""
+    parts = urlsplit(given)
+    if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
+        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: they belong to the environment")
+    if given.startswith(DBFS):
+        return Location(given, "dbfs", "", "/" + given.removeprefix(DBFS).strip("/"))
+    if scheme != "file" and (scheme not in SCHEMES or "://" not in given):
+        known = ", ".join(("file:/", DBFS, *(f"{name}://" for name in SCHEMES)))
+        raise ValueError(
+            f"'{given}' begins like a URI, but of no storage that is known ({known}): write ./ before a folder"
+        )
+    if parts.query or parts.fragment:
+        raise ValueError(f"'{given}': in a URI ? is written %3F and # is %23; options of the storage go to spark.conf")
+    if scheme == "file":
+        return _file(given, unquote(parts.path), parts.netloc)
+    if not parts.netloc and scheme not in ("hdfs", "viewfs"):
+        raise ValueError(f"'{given}': the bucket or host is missing, as in {scheme}://NAME/lake")
+    return Location(given, scheme, parts.netloc, unquote(parts.path).rstrip("/"))
+
+
+def _file(given: str, path: str, host: str) -> Location:
+    if host not in ("", "localhost") or not path.startswith("/"):
+        raise ValueError(f"'{given}': a file URI holds an absolute path, as in {Path('lake').absolute().as_uri()}")
+    return Location(given, "file", "", _absolute(path))
+
+
+def _absolute(path: str) -> str:
+    """Of two slashes at the start POSIX keeps both, and Spark would take the first folder for a host."""
+    return re.sub("^//+", "/", os.path.normpath(Path(path).absolute()))
+
+
+def _usable(location: Location) -> Location:
+    found = _UNUSABLE.search(location.path)
+    if found and location.deltalake(""):
+        other = _UNUSABLE.sub("_", location.path)
+        raise ValueError(
+            f"'{location}': Delta tables cannot lie in a path with {found[0]!r}, nor with [ ] | ^ \\, a control "
+            f"character, or % before two hexadecimal digits: use another, as {other}"
+        )
+    return location
+
+
+def _identifier(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name

@@ -1,0 +1,77 @@
+"""Whether a session reaches a lake: asked before anything is written, so that no lake is begun in two places."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from jobs.core.errors import SettingsError
+from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.location import NO_PATTERN, Location, both_spellings
+from udfs.inspection import EXECUTOR, InspectTask
+
+# Enough small tasks that every executor gets one.
+TASKS = 16
+ELSEWHERE = "use what all machines share: a mounted folder, a URI (s3://, hdfs://, dbfs:/) or catalog.schema"
+
+
+def refuse_unknown_catalog(location: Location, conf: Mapping[str, Any]) -> None:
+    """Raise SettingsError where a session that is still to be made will not have the lake's catalog.
+
+    `conf` is what it is made with.
+    """
+    known = {"spark_catalog", *(key.removeprefix("spark.sql.catalog.") for key in conf)}
+    if location.is_catalog and location.authority not in known:
+        raise SettingsError(_no_catalog(location))
+
+
+def check(spark: SparkSession, location: Location) -> None:
+    """Raise SettingsError where the session has not the lake's catalog, or does not see the driver's folder."""
+    if location.is_catalog and not spark.catalog.databaseExists(location.schema):
+        catalogs = spark.sql("SHOW CATALOGS").toArrow().column("catalog").to_pylist()
+        if location.authority.lower() not in map(str.lower, catalogs):
+            raise SettingsError(_no_catalog(location))
+    if location.folder and not _one_process(spark):
+        _check_folder(spark, location)
+
+
+def _no_catalog(location: Location) -> str:
+    return (
+        f"lake: {location}: Spark has no catalog '{location.authority}': {both_spellings(location.given)}; "
+        f"a catalog is set up by spark.conf (spark.sql.catalog.{location.authority})"
+    )
+
+
+def _one_process(spark: SparkSession) -> bool:
+    """Whether driver and executors are one process, and so have one file system."""
+    return re.match(r"local(\[|$)", spark.conf.get("spark.master", None) or "") is not None
+
+
+def _check_folder(spark: SparkSession, location: Location) -> None:
+    """A file that the driver makes must be there for Spark's driver, which may be a server, and for every executor."""
+    marker = f"_seen-{uuid.uuid4().hex}"
+    path = Path(location.arrow(marker))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise SettingsError(f"lake: {location}: cannot be written ({error.strerror})") from None
+    try:
+        spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
+        task = InspectTask(None, (str(path),))
+        rows = one_task_each(spark, TASKS).mapInArrow(task, spark_schema(EXECUTOR)).toArrow().to_pylist()
+        blind = sorted({row["host"] for row in rows if row["problem"]})
+        if blind:
+            raise SettingsError(
+                f"lake: {location}: executors on {', '.join(blind)} do not see that folder: {ELSEWHERE}"
+            )
+    except PySparkException as error:
+        raise SettingsError(f"lake: {location}: Spark does not see it: {ELSEWHERE}") from error
+    finally:
+        path.unlink(missing_ok=True)

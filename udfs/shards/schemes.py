@@ -1,0 +1,41 @@
+"""How each who opens a URI spells its scheme: Spark (by Hadoop), Arrow, and the deltalake library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# Databricks' own file system: Spark has it under this prefix, everybody else as a mounted folder.
+DBFS: Final = "dbfs:/"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One kind of storage; `deltalake` is None where that library cannot open it."""
+
+    spark: str
+    arrow: str
+    deltalake: str | None
+
+
+_S3 = Scheme("s3a", "s3", "s3")
+
+SCHEMES: Final = {
+    "s3": _S3,
+    "s3a": _S3,
+    "s3n": _S3,
+    "gs": Scheme("gs", "gs", "gs"),
+    "abfs": Scheme("abfs", "abfs", "abfs"),
+    "abfss": Scheme("abfss", "abfss", "abfss"),
+    "hdfs": Scheme("hdfs", "hdfs", None),
+    "viewfs": Scheme("viewfs", "viewfs", None),
+}
+
+
+def for_arrow(uri: str) -> str:
+    """`uri` as Arrow opens it, whoever's spelling it has; a local path stays as it is."""
+    if uri.startswith(DBFS):
+        path = "/" + uri.removeprefix(DBFS).lstrip("/")
+        return path if path.startswith("/Volumes/") else f"/dbfs{path}"
+    scheme, separator, rest = uri.partition("://")
+    return f"{SCHEMES[scheme].arrow}{separator}{rest}" if separator and scheme in SCHEMES else uri
