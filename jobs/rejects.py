@@ -16,7 +16,6 @@ from pyspark.sql import functions as F
 
 from jobs.core import ledger
 from jobs.core.lake import Lake
-from jobs.core.reading import local_folder
 from jobs.core.reasons import Reason, Tally
 from jobs.core.slices import spark_condition
 from jobs.core.tables import TABLES
@@ -120,7 +119,7 @@ def _read(lake: Lake, table: str, asked: Sequence[Rejected]) -> dict[Key, Tally]
 
 def _batches(lake: Lake, table: str, where: Mapping[str, list[str]]) -> Iterator[pa.RecordBatch]:
     """Columns of the rows where the columns have these values; of a lake that needs Spark, `MOST` of each key."""
-    if local_folder(lake.location):
+    if lake.without_spark:
         yield from lake.batches(table, COLUMNS, **where)
         return
     each = Window.partitionBy(*COLUMNS[:3]).orderBy("shard", "sample")

@@ -51,7 +51,7 @@ class Lake:
         return parse(self.location)
 
     @property
-    def _without_spark(self) -> bool:
+    def without_spark(self) -> bool:
         """Whether small tables are read without Spark: a local folder's, and all where there is no session."""
         return self.at.folder is not None or self.session is None
 
@@ -83,7 +83,7 @@ class Lake:
 
     def _properties(self, name: str) -> dict[str, str] | None:
         """A table's properties, None where there is no table."""
-        if self._without_spark:
+        if self.without_spark:
             return reading.properties(self.at, name)
         return creation.properties(self.spark, self.at, name)
 
@@ -116,7 +116,7 @@ class Lake:
 
     def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
         """A small table, without Spark where it lies in a local folder."""
-        if self._without_spark:
+        if self.without_spark:
             return reading.read_table(self.at, name, columns, **equals)
         frame = self.read(name)
         for column, value in equals.items():
@@ -129,7 +129,7 @@ class Lake:
 
     def version(self, name: str) -> int:
         """The table's newest Delta version, without Spark where it lies in a local folder."""
-        if self._without_spark:
+        if self.without_spark:
             return reading.version(self.at, name)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.at.sql(name)} LIMIT 1")
         return int(history.select("version").toArrow().column("version")[0].as_py())

@@ -101,5 +101,5 @@ def test_a_lake_that_needs_spark_gives_the_same(spark: Any, folder: Path, monkey
     expected = read_reasons(Lake(None, str(folder)), asked)
     assert [(one.status, one.rejects) for one in expected[0]] == [("bad_member", 1), ("no_caption", 10)]
     # As of a lake that lies elsewhere.
-    monkeypatch.setattr("jobs.rejects.local_folder", lambda _: None)
+    monkeypatch.setattr(Lake, "without_spark", False)
     assert read_reasons(Lake(spark, str(folder)), asked) == expected
