@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 lint zip wheel clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect lint zip wheel clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,22 @@ bench-images: $(STAMP) | machine ## decoding and models on an idle machine; resu
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
 
+# A machine that has Spark's client only: no JVM is started and no py4j imported there. delta-spark asks for all of pyspark.
+CONNECT := .venv-connect
+$(CONNECT)/.installed-spark-$(SPARK): setup.cfg pyproject.toml constraints.txt | machine
+	@python=$$(tools/check-machine.sh python) && rm -rf $(CONNECT) && "$$python" -m venv $(CONNECT)
+	$(CONNECT)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	export VIRTUAL_ENV=$(abspath $(CONNECT)) && cd $(CONNECT) && \
+	bin/uv pip install --quiet --constraint ../constraints.txt 'pyspark-client==$(SPARK)' \
+		--editable '..[connect,text,images,tracking,photos]' && \
+	bin/uv pip install --quiet --constraint ../constraints.txt --no-deps delta-spark
+	@touch $@
+
+venv-connect: $(CONNECT)/.installed-spark-$(SPARK) ## an environment with Spark's client only, in .venv-connect
+
+test-connect: $(STAMP) venv-connect | machine ## a Spark Connect server from .venv, its clients from .venv-connect
+	$(BIN)/pytest tests/connect
+
 # build/lib is setuptools' own and would carry removed modules into the wheel.
 wheel: $(STAMP) ## dist/conceptfreq-*.whl
 	rm -rf build/lib build/bdist.* dist/conceptfreq-*.whl
@@ -68,4 +84,4 @@ clean: ## what builds, tests and runs leave behind
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log work
 
 clean-venv: ## the environments
-	rm -rf .venv .venv-spark41
+	rm -rf .venv .venv-spark41 .venv-connect

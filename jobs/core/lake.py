@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-import delta.exceptions
 from delta.tables import DeltaTable
-from deltalake.exceptions import CommitFailedError
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.core import reading
+from jobs.core.conflicts import CONFLICTS, tell_conflicts
 from jobs.core.creation import create
 from jobs.core.reading import is_catalog, local_folder, table_address, table_path
 from jobs.core.slices import Slice, spark_replace_condition
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
-# How Spark and the deltalake library say that another commit came between.
-# Delta's kinds of conflict have no base class of their own.
-CONFLICTS = (*(getattr(delta.exceptions, name) for name in delta.exceptions.__all__), CommitFailedError)
 
 
 @dataclass(frozen=True)
@@ -203,6 +199,7 @@ class Lake:
 
 def retry_conflicts(commit: Callable[[], None]) -> None:
     """Run a commit again when Delta says that another one came between; the last conflict is raised."""
+    tell_conflicts()
     for attempt in range(1, COMMIT_ATTEMPTS + 1):
         try:
             return commit()
