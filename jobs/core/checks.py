@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.core.concepts import list_names
+from jobs.core.databricks import refuse_lost_results
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
 from jobs.core.settings import Evaluate, Images, Settings
@@ -14,6 +15,7 @@ from udfs.text.nouns import pipeline_identity
 
 def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
     """Raise SettingsError for the first input of these stages that is missing, by name."""
+    refuse_lost_results(settings, stages)
     if "ingest" in stages:
         for corpus in settings.corpora:
             list_shards(corpus)

@@ -16,6 +16,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.util import is_remote_only
 
+from jobs.core.databricks import on_databricks
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.reading import local_folder
@@ -24,8 +25,6 @@ from jobs.core.settings import Settings, Spark
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
-# Set where somebody else has made the session: by spark-submit, and by Databricks in whatever it runs.
-MADE_BY_OTHERS = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION")
 
 # Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (design, section 7).
 DEFAULTS = {
@@ -78,7 +77,7 @@ def java_version() -> int | None:
 def _make(settings: Spark) -> SparkSession:
     if "SPARK_REMOTE" in os.environ:
         return connect(os.environ["SPARK_REMOTE"])
-    if any(name in os.environ for name in MADE_BY_OTHERS):
+    if "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks():
         return SparkSession.builder.getOrCreate()
     if is_remote_only():
         raise SettingsError("this Python has Spark's client only: set SPARK_REMOTE=sc://HOST:PORT, or install pyspark")
