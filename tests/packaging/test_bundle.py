@@ -108,8 +108,8 @@ def test_targets_differ_as_they_should() -> None:
     assert prod["run_as"] and prod["workspace"]["root_path"].startswith("/Workspace/Shared/")
     for permission in prod["permissions"]:
         JobPermission.from_dict(resolved(permission))
-    Schema.from_dict({"catalog_name": "a", "name": "b", **resolved(prod["resources"]["schemas"]["lake"])})
-    MlflowExperiment.from_dict({"name": "/a", **resolved(prod["resources"]["experiments"]["fits"])})
+    Schema.from_dict(resolved(prod["resources"]["schemas"]["lake"]))
+    MlflowExperiment.from_dict(resolved(prod["resources"]["experiments"]["fits"]))
     assert all(resolved(path).startswith("/") for path in (KNOWN["var.experiment"], prod["variables"]["experiment"]))
 
 
