@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect lint zip wheel clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,13 @@ wheel: $(STAMP) ## dist/conceptfreq-*.whl
 # The wheel under another name: Spark's executors import from a .zip in --py-files, and not from a .whl.
 zip: wheel ## dist/conceptfreq.zip, for spark-submit --py-files
 	cp dist/conceptfreq-*.whl dist/conceptfreq.zip
+
+# PYTHON must lie at the same path on the nodes. EXECUTORS=text makes an archive without torch.
+EXECUTORS ?= text,images,tracking
+env-archive: wheel ## dist/conceptfreq-env.tar.gz, an environment for spark-submit --archives
+	@python=$$(tools/check-machine.sh python) && PATH="$(abspath $(BIN)):$$PATH" \
+	tools/env-archive.sh "$$python" dist/conceptfreq-*.whl $(EXECUTORS) dist/conceptfreq-env.tar.gz
+	@ls dist/conceptfreq-env.tar.gz
 
 clean: ## what builds, tests and runs leave behind
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log work
