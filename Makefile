@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -67,7 +67,18 @@ $(CONNECT)/.installed-spark-$(SPARK): setup.cfg pyproject.toml constraints.txt |
 
 venv-connect: $(CONNECT)/.installed-spark-$(SPARK) ## an environment with Spark's client only, in .venv-connect
 
-test-connect: $(STAMP) venv-connect | machine ## a Spark Connect server from .venv, its clients from .venv-connect
+# The client of the oldest Databricks Runtime that will do: its Spark has every name that we use. It asks for Python 3.12.
+DATABRICKS_PYTHON  ?= python3.12
+DATABRICKS_RUNTIME := 17.3
+venv-databricks: .venv-databricks/.installed-$(DATABRICKS_RUNTIME) ## databricks-connect of the oldest runtime, in .venv-databricks
+
+.venv-databricks/.installed-$(DATABRICKS_RUNTIME): setup.cfg
+	rm -rf .venv-databricks && $(DATABRICKS_PYTHON) -m venv .venv-databricks
+	.venv-databricks/bin/python -m pip install --quiet --disable-pip-version-check \
+		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' scipy
+	@touch $@
+
+test-connect: $(STAMP) venv-connect venv-databricks | machine ## a Spark Connect server from .venv, its clients from .venv-connect
 	$(BIN)/pytest tests/connect
 
 # build/lib is setuptools' own and would carry removed modules into the wheel.
@@ -91,4 +102,4 @@ clean: ## what builds, tests and runs leave behind
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log work
 
 clean-venv: ## the environments
-	rm -rf .venv .venv-spark41 .venv-connect
+	rm -rf .venv .venv-spark41 .venv-connect .venv-databricks
