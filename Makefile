@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 lint zip wheel clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images test test-long test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,33 @@ bench-images: $(STAMP) | machine ## decoding and models on an idle machine; resu
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
 
+# A machine that has Spark's client only: no JVM is started and no py4j imported there. delta-spark asks for all of pyspark.
+CONNECT := .venv-connect
+$(CONNECT)/.installed-spark-$(SPARK): setup.cfg pyproject.toml constraints.txt | machine
+	@python=$$(tools/check-machine.sh python) && rm -rf $(CONNECT) && "$$python" -m venv $(CONNECT)
+	$(CONNECT)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	export VIRTUAL_ENV=$(abspath $(CONNECT)) && cd $(CONNECT) && \
+	bin/uv pip install --quiet --constraint ../constraints.txt 'pyspark-client==$(SPARK)' \
+		--editable '..[connect,text,images,tracking,photos]' && \
+	bin/uv pip install --quiet --constraint ../constraints.txt --no-deps delta-spark
+	@touch $@
+
+venv-connect: $(CONNECT)/.installed-spark-$(SPARK) ## an environment with Spark's client only, in .venv-connect
+
+# The client of the oldest Databricks Runtime that will do: its Spark has every name that we use. It asks for Python 3.12.
+DATABRICKS_PYTHON  ?= python3.12
+DATABRICKS_RUNTIME := 17.3
+venv-databricks: .venv-databricks/.installed-$(DATABRICKS_RUNTIME) ## databricks-connect of the oldest runtime, in .venv-databricks
+
+.venv-databricks/.installed-$(DATABRICKS_RUNTIME): setup.cfg
+	rm -rf .venv-databricks && $(DATABRICKS_PYTHON) -m venv .venv-databricks
+	.venv-databricks/bin/python -m pip install --quiet --disable-pip-version-check \
+		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' scipy
+	@touch $@
+
+test-connect: $(STAMP) venv-connect venv-databricks | machine ## a Spark Connect server from .venv, its clients from .venv-connect
+	$(BIN)/pytest tests/connect
+
 # build/lib is setuptools' own and would carry removed modules into the wheel.
 wheel: $(STAMP) ## dist/conceptfreq-*.whl
 	rm -rf build/lib build/bdist.* dist/conceptfreq-*.whl
@@ -64,8 +91,15 @@ wheel: $(STAMP) ## dist/conceptfreq-*.whl
 zip: wheel ## dist/conceptfreq.zip, for spark-submit --py-files
 	cp dist/conceptfreq-*.whl dist/conceptfreq.zip
 
+# PYTHON must lie at the same path on the nodes. EXECUTORS=text makes an archive without torch.
+EXECUTORS ?= text,images,tracking
+env-archive: wheel ## dist/conceptfreq-env.tar.gz, an environment for spark-submit --archives
+	@python=$$(tools/check-machine.sh python) && PATH="$(abspath $(BIN)):$$PATH" \
+	tools/env-archive.sh "$$python" dist/conceptfreq-*.whl $(EXECUTORS) dist/conceptfreq-env.tar.gz
+	@ls dist/conceptfreq-env.tar.gz
+
 clean: ## what builds, tests and runs leave behind
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log work
 
 clean-venv: ## the environments
-	rm -rf .venv .venv-spark41
+	rm -rf .venv .venv-spark41 .venv-connect .venv-databricks

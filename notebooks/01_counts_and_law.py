@@ -13,9 +13,6 @@
 
 # COMMAND ----------
 
-import os
-import tempfile
-
 from pyspark.sql import SparkSession
 
 from jobs.core.context import Context
@@ -25,23 +22,28 @@ from jobs.counts import frequencies, misalignment
 from jobs.loop.draw import draw
 from jobs.loop.plan import Drawing
 from jobs.loop.train import Training, train
+from jobs.notebooks import find_home, parameters
 from jobs.run import run, wanted_stages
 
 # COMMAND ----------
 
 # MAGIC %md
 # MAGIC ## Where, and how much
-# MAGIC `CONCEPTFREQ_NOTEBOOK_FOLDER` names a folder that driver and executors see;
-# MAGIC `CONCEPTFREQ_NOTEBOOK_STEPS` the length of training (900 steps: one to two minutes on two cores).
+# MAGIC On Databricks the session is there already, and each parameter is a widget; elsewhere a session is
+# MAGIC made, and a parameter is a variable of the environment, as in `CONCEPTFREQ_NOTEBOOK_FOLDER`.
+# MAGIC `folder` is a place that driver and executors see (empty: a volume `files` in a schema
+# MAGIC `conceptfreq_notebook` of the current catalog, or a temporary folder), `steps` the length of training
+# MAGIC (900 steps: one to two minutes on two cores), `largest` the highest frequency.
 
 # COMMAND ----------
 
-folder = os.environ.get("CONCEPTFREQ_NOTEBOOK_FOLDER") or tempfile.mkdtemp(prefix="conceptfreq-")
-steps = int(os.environ.get("CONCEPTFREQ_NOTEBOOK_STEPS", "900"))
-largest = int(os.environ.get("CONCEPTFREQ_NOTEBOOK_LARGEST", "1500"))
+spark = SparkSession.getActiveSession() or get_session(Spark())
+parameter = parameters(globals().get("dbutils"))
+home = find_home(spark, parameter("folder", ""))
+folder = home.folder
 
-truth = draw(Drawing(max_frequency=largest), folder)
-train(f"{folder}/corpus", f"{folder}/model", Training(steps=steps))
+truth = draw(Drawing(max_frequency=int(parameter("largest", "1500"))), folder)
+train(f"{folder}/corpus", f"{folder}/model", Training(steps=int(parameter("steps", "900"))))
 
 # COMMAND ----------
 
@@ -55,7 +57,7 @@ model = {"model": f"{folder}/model"}
 settings = Settings.model_validate(
     {
         "name": "notebook",
-        "lake": f"{folder}/lake",
+        "lake": home.lake,
         "corpora": [{"name": "glyphs", "format": "webdataset", "path": f"{folder}/corpus"}],
         "concepts": [{"name": "glyphs", "file": f"{folder}/concepts.txt"}],
         "captions": {"pipeline": "en_core_web_sm", "match": "strict"},
@@ -73,7 +75,7 @@ settings = Settings.model_validate(
             "prompts": ["simple"],
         },
         "fit": {},
-        "tracking": {"uri": f"sqlite:///{folder}/mlflow.db", "experiment": "notebook"},
+        "tracking": home.tracking,
         "report": {"output": f"{folder}/report.html"},
     }
 )
@@ -82,11 +84,10 @@ settings = Settings.model_validate(
 
 # MAGIC %md
 # MAGIC ## Counts, accuracy and fit
-# MAGIC On Databricks the session is there already; elsewhere one is made. A second run writes nothing.
+# MAGIC A second run writes nothing.
 
 # COMMAND ----------
 
-spark = SparkSession.getActiveSession() or get_session(Spark())
 context = Context.open(spark, settings)
 result = run(context, wanted_stages(settings))
 print(f"{sum(stage.done for stage in result.stages)} of {sum(stage.planned for stage in result.stages)} done")

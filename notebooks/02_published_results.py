@@ -13,7 +13,6 @@
 # COMMAND ----------
 
 import os
-import tempfile
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -21,6 +20,7 @@ from pyspark.sql import SparkSession
 from jobs.core.context import Context
 from jobs.core.session import get_session
 from jobs.core.settings import Settings, Spark
+from jobs.notebooks import find_home, parameters
 from jobs.published.layout import load_layout
 from jobs.published.load import load
 from jobs.published.results import read_results
@@ -31,21 +31,25 @@ from jobs.reproduction.run import reproduce
 
 # MAGIC %md
 # MAGIC ## Load
-# MAGIC `CONCEPTFREQ_PUBLISHED` names the clone, or a folder with a part of it; `CONCEPTFREQ_NOTEBOOK_FOLDER`
-# MAGIC a folder for the tables and figures. A second import of the same files writes nothing.
+# MAGIC Parameters are widgets on Databricks and variables of the environment elsewhere: `published`
+# MAGIC (`CONCEPTFREQ_PUBLISHED`) names the clone, or a folder with a part of it, `folder`
+# MAGIC (`CONCEPTFREQ_NOTEBOOK_FOLDER`) a place for figures and tables; if it is empty, one is made. A second
+# MAGIC import of the same files writes nothing.
 
 # COMMAND ----------
 
-clone = Path(os.environ["CONCEPTFREQ_PUBLISHED"])
-folder = os.environ.get("CONCEPTFREQ_NOTEBOOK_FOLDER") or tempfile.mkdtemp(prefix="conceptfreq-")
+spark = SparkSession.getActiveSession() or get_session(Spark())
+parameter = parameters(globals().get("dbutils"))
+clone = Path(parameter("published", os.environ.get("CONCEPTFREQ_PUBLISHED", "frequency_determines_performance")))
+home = find_home(spark, parameter("folder", ""))
+folder = home.folder
 settings = Settings.model_validate(
     {
         "name": "paper",
-        "lake": f"{folder}/lake",
+        "lake": home.lake,
         "fit": {"protocols": ["paper", "default"]},
     }
 )
-spark = SparkSession.getActiveSession() or get_session(Spark())
 context = Context.open(spark, settings)
 
 results = read_results(clone, load_layout(settings))

@@ -17,7 +17,7 @@ def properties(name: str) -> dict[str, str]:
     return {key: value for key, value in (line.split(None, 1) for line in lines if line and line[0] != "#")}
 
 
-@pytest.mark.parametrize("name", ["spark-standalone.conf", "spark-local.conf"])
+@pytest.mark.parametrize("name", sorted(file.name for file in CONF.glob("spark-*.conf")))
 def test_they_agree_with_the_session(name: str) -> None:
     found = properties(name)
     # Whether a page is shown and how much is logged is for whoever runs the cluster.

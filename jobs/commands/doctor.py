@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import pyarrow as pa
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.core import checks
 from jobs.core.concept_lists import list_names
 from jobs.core.errors import ConceptfreqError
 from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.lake import Lake
 from jobs.core.lineage import captions_section, noun_engine
 from jobs.core.listing import list_shards
 from jobs.core.session import get_session, java_version
@@ -46,10 +49,11 @@ def doctor(settings: Settings, arguments: Namespace) -> int:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at Python, Java, paths, lists, models, Spark with Delta, and every executor, in this order."""
+    """Look at Python, Java, paths, lists, models, Spark with Delta, the lake, and every executor, in this order."""
     yield Finding("python", True, platform.python_version())
-    java = java_version()
-    yield Finding("java", java is not None and java >= 17, str(java or "none: install a JRE 17 or newer"))
+    if "SPARK_REMOTE" not in os.environ:
+        java = java_version()
+        yield Finding("java", java is not None and java >= 17, str(java or "none: install a JRE 17 or newer"))
     for corpus in settings.corpora:
         yield _try(f"corpus {corpus.name}", lambda c=corpus: f"{len(list_shards(c).shards)} shards")  # type: ignore[misc]
     for source in settings.concepts:
@@ -63,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield Finding("spark", False, str(error))
         return
     yield Finding("spark", True, f"{session.version} with Delta Lake")
+    yield _try("lake", lambda: _commit(session, settings))
     yield from _executors(session, settings)
 
 
@@ -78,6 +83,15 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, True, look())
     except (ConceptfreqError, OSError, ValueError) as error:
         return Finding(what, False, str(error))
+    except PySparkException as error:
+        return Finding(what, False, str(error).partition("\n")[0])
+
+
+def _commit(session: SparkSession, settings: Settings) -> str:
+    """Let Spark commit to the lake, and change no row of it."""
+    lake = Lake(session, settings.lake)
+    lake.replace("leases", {"corpus": "", "stage": "doctor"}, lake.frame("leases", []))
+    return f"{settings.lake} takes a commit"
 
 
 def _executors(session: SparkSession, settings: Settings) -> Iterator[Finding]:

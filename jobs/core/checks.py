@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.core.concept_lists import list_names
+from jobs.core.databricks import refuse_lost_results
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
 from jobs.core.settings import Evaluate, Images, Settings
@@ -17,6 +18,7 @@ USES_LISTS = frozenset({"count", "images", "evaluate"})
 
 def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
     """Raise SettingsError for the first input of these stages that is missing, by name."""
+    refuse_lost_results(settings, stages)
     if "ingest" in stages:
         for corpus in settings.corpora:
             list_shards(corpus)

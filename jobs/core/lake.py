@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import delta.exceptions
-from deltalake.exceptions import CommitFailedError
-
 from jobs.core import creation, reading
+from jobs.core.conflicts import CONFLICTS, tell_conflicts
 from jobs.core.location import Location, parse
 from jobs.core.slices import Slice, spark_literal, spark_replace_condition
 from jobs.core.tables import TABLES, Table
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
-# How Spark and the deltalake library say that another commit came between.
-# Delta's kinds of conflict have no base class of their own.
-CONFLICTS = (*(getattr(delta.exceptions, name) for name in delta.exceptions.__all__), CommitFailedError)
 
 
 @dataclass(frozen=True)
@@ -205,6 +200,7 @@ class Lake:
 
 def retry_conflicts(commit: Callable[[], None]) -> None:
     """Run a commit again when Delta says that another one came between; the last conflict is raised."""
+    tell_conflicts()
     for attempt in range(1, COMMIT_ATTEMPTS + 1):
         try:
             return commit()

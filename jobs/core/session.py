@@ -1,7 +1,7 @@
 """The Spark session of the command line, built only where there is none.
 
-Library code takes the caller's session and sets nothing on it. Under spark-submit the JVM is already up, so Delta
-must have come by `--packages` or `--properties-file`; its absence is said in one line.
+Library code takes the caller's session and sets nothing on it. Under spark-submit, on Databricks and over Spark Connect
+the JVM is somebody else's, so Delta must have come from outside; its absence is said in one line.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ import shutil
 import subprocess
 import sys
 
-from delta import configure_spark_with_delta_pip
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.util import is_remote_only
 
 from jobs.core import reach, reading
+from jobs.core.databricks import on_databricks
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.location import parse
+from jobs.core.remote import connect
 from jobs.core.settings import Settings, Spark
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -37,17 +40,21 @@ DEFAULTS = {
     "spark.log.level": "ERROR",
 }
 
+NEEDS_DELTA = (
+    f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
+    "conf/spark-standalone.conf to spark-submit, or to the script that starts the Spark Connect server"
+)
+# Without Delta's extension DETAIL is taken for a table; without its catalog Delta itself says so.
+NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONFIGURE_SPARK_SESSION")
+
 
 def get_session(settings: Spark) -> SparkSession:
-    """The session that exists, or a new one by these settings with Delta on board.
+    """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    Raises SettingsError where Java or Delta is missing, with what to install or add.
+    Raises SettingsError where Java or Delta is missing, with what to install or add, and ConceptfreqError where the
+    server does not answer.
     """
-    session = SparkSession.getActiveSession()
-    if session is None and "PYSPARK_GATEWAY_PORT" in os.environ:
-        session = SparkSession.builder.getOrCreate()
-    if session is None:
-        session = _build(settings)
+    session = SparkSession.getActiveSession() or _make(settings)
     _require_delta(session)
     return session
 
@@ -87,7 +94,19 @@ def java_version() -> int | None:
     return int(found.group(1)) if found else None
 
 
+def _make(settings: Spark) -> SparkSession:
+    if "SPARK_REMOTE" in os.environ:
+        return connect(os.environ["SPARK_REMOTE"])
+    if "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks():
+        return SparkSession.builder.getOrCreate()
+    if is_remote_only():
+        raise SettingsError("this Python has Spark's client only: set SPARK_REMOTE=sc://HOST:PORT, or install pyspark")
+    return _build(settings)
+
+
 def _build(settings: Spark) -> SparkSession:
+    from delta import configure_spark_with_delta_pip
+
     version = java_version()
     if version is None or version < JAVA_AT_LEAST:
         found = "none" if version is None else str(version)
@@ -106,13 +125,17 @@ def _build(settings: Spark) -> SparkSession:
     for key, value in own.items():
         builder = builder.config(key, value)
     extra = [package for package in own.get("spark.jars.packages", "").split(",") if package]
-    session = configure_spark_with_delta_pip(builder, extra_packages=extra).getOrCreate()
-    return session
+    return configure_spark_with_delta_pip(builder, extra_packages=extra).getOrCreate()
 
 
 def _require_delta(session: SparkSession) -> None:
-    if "DeltaSparkSessionExtension" not in (session.conf.get("spark.sql.extensions", None) or ""):
-        raise SettingsError(
-            f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
-            "conf/spark-standalone.conf to spark-submit"
-        )
+    """Ask what only Delta understands, and raise SettingsError where the answer is Spark's own.
+
+    A conf says nothing: on Databricks Delta is there without one, and one may name a package that is not there.
+    """
+    try:
+        # With its scheme: the default file system of a cluster may be one that does not answer.
+        session.sql("DESCRIBE DETAIL delta.`file:/conceptfreq-asks-for-delta`")
+    except PySparkException as error:
+        if any(sign in str(error) for sign in NO_DELTA):
+            raise SettingsError(NEEDS_DELTA) from None

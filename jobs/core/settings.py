@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from jobs.core.databricks import refuse_relative_experiment
 from jobs.core.errors import SettingsError
 from jobs.core.location import parse
 from jobs.core.protocols import FitProtocol
@@ -264,6 +265,11 @@ class Tracking(Strict):
 
     uri: str
     experiment: str
+
+    @model_validator(mode="after")
+    def _experiment_is_a_path(self) -> Tracking:
+        refuse_relative_experiment(self.uri, self.experiment)
+        return self
 
 
 class Report(Strict):

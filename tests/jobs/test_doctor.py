@@ -18,9 +18,25 @@ def test_all_is_well(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok ") for line in lines)
     looked_at = " ".join(lines)
-    for what in ("java: ", "corpus tiny: 3 shards", "concepts words: 8 names", "with Delta Lake", "executor on "):
+    for what in (
+        "java: ",
+        "corpus tiny: 3 shards",
+        "concepts words: 8 names",
+        "with Delta Lake",
+        "takes a commit",
+        "executor on ",
+    ):
         assert what in looked_at
     assert "spacy 3.8" in lines[-1] and "torch " in lines[-1]
+
+
+def test_a_lake_that_cannot_be_written_is_named(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    (tmp_path / "file").touch()
+    settings = tiny.write_settings(tmp_path, lake=str(tmp_path / "file" / "lake"))
+    assert main(["doctor", str(settings), "--json"]) == 1
+    bad = {found["what"]: found["found"] for found in json.loads(capsys.readouterr().out) if not found["well"]}
+    assert "file" in bad["lake"] and "\n" not in bad["lake"]
 
 
 def test_what_is_missing_is_named(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

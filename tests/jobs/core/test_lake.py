@@ -68,7 +68,7 @@ def test_rows_of_one_value_or_of_several(
     lake.replace_rows("caption_terms", {}, rows)
     if by_spark:
         # As of a lake that lies elsewhere.
-        monkeypatch.setattr(Lake, "_without_spark", False)
+        monkeypatch.setattr(Lake, "without_spark", False)
     for wanted, found in (("b", ["b"]), (["a", "c", "x"], ["a", "c"]), ([], [])):
         read = lake.rows("caption_terms", ["shard"], corpus="c", shard=wanted)
         assert sorted(row["shard"] for row in read) == found
