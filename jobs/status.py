@@ -10,7 +10,7 @@ from jobs import evaluate, report
 from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.listing import Listing, list_shards
+from jobs.core.listing import Listing
 from jobs.core.settings import Corpus
 from jobs.core.waves import Plan
 from jobs.run import PLANS
@@ -39,14 +39,14 @@ def status(context: Context, stages: tuple[str, ...]) -> list[StageStatus]:
     """The stages of every corpus as the ledger has them; needs no Spark for a lake in a local folder."""
     found = []
     for corpus in context.settings.corpora:
-        listed = _listed(corpus)
+        listed = _listed(context, corpus)
         for stage in (stage for stage in stages if stage in PLANS):
             found.append(_of(context, corpus, PLANS[stage](context, corpus), listed))
     return found
 
 
 def _of(context: Context, corpus: Corpus, plan: Plan, listed: Listing | None) -> StageStatus:
-    rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
+    rows = context.ledger.rows(corpus.name, plan.stage, plan.specs[0].id)
     current = {unit.shard: unit.fingerprint for unit in plan.planned}
     statuses: Counter[str] = Counter()
     seconds: dict[str, float] = {}
@@ -83,9 +83,9 @@ def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
     return slowest, round(worked[slowest] / sum(worked.values()), 3)
 
 
-def _listed(corpus: Corpus) -> Listing | None:
+def _listed(context: Context, corpus: Corpus) -> Listing | None:
     try:
-        return list_shards(corpus)
+        return context.listings.of(corpus)
     except SettingsError:
         return None
 
@@ -109,7 +109,7 @@ def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
 
 
 def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:
-    listing = list_shards(corpus)
+    listing = context.listings.of(corpus)
     names = [shard.name for shard in listing.shards]
     yield (
         f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
@@ -41,7 +40,7 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
     specs = search_specs(context.settings, corpus)
     asked = questions(context.lake, context.settings, corpus)
     inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
-    finished = [ledger.done(context.lake, corpus.name, STAGE, spec.id).get(WHOLE) for spec in specs.values()]
+    finished = [context.ledger.done(corpus.name, STAGE, spec.id).get(WHOLE) for spec in specs.values()]
     if all(row and row["fingerprint"] == inputs for row in finished):
         return False
     lease = Lease(context.lake, corpus.name, STAGE, context.settings.lease_seconds)
@@ -51,7 +50,7 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
         unit = Unit(WHOLE, inputs, len(counted))
         samples = sum(unit.samples or 0 for unit in counted)
         outcome = {unit: Outcome(samples, {"ok": samples})}
-        ledger.write(context.lake, corpus.name, STAGE, [spec.id for spec in specs.values()], outcome, context.run)
+        context.ledger.write(corpus.name, STAGE, [spec.id for spec in specs.values()], outcome, context.run)
     log.info("totals %s: summed over %d shards", corpus.name, len(counted))
     return True
 

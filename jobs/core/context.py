@@ -10,6 +10,8 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from jobs.core.lake import Lake
+from jobs.core.ledger import Ledger
+from jobs.core.listing import Listings
 from jobs.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Context:
-    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to
-    its first shards."""
+    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to its first shards.
+
+    `listings` and `ledger` are what the run has seen of its corpora and of the lake's ledger.
+    """
 
     settings: Settings
     lake: Lake
@@ -27,7 +31,13 @@ class Context:
     new_spec: bool = False
     max_shards: int | None = None
     run: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
+    listings: Listings = field(default_factory=Listings)
     _recorded: bool = False
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        evaluated = self.settings.evaluate.sets if self.settings.evaluate else []
+        self.ledger = Ledger(self.lake, [one.name for one in (*self.settings.corpora, *evaluated)])
 
     @classmethod
     def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:

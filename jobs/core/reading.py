@@ -71,6 +71,13 @@ def local_batches(location: str, name: str, columns: Sequence[str], **equals: An
         yield from _dataset(table, path).to_batches(columns=list(columns), filter=_condition(equals))
 
 
+def is_empty(location: str, name: str, partitions: Slice) -> bool:
+    """Whether some partitions of a table in a local folder have no file."""
+    given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
+    wanted = [(column, "in", values) for column, values in given]
+    return not DeltaTable(table_path(location, name)).file_uris(wanted)
+
+
 def _read(table: DeltaTable, path: str, columns: list[str], equals: Mapping[str, Any]) -> pa.Table:
     return _dataset(table, path).to_table(columns=columns, filter=_condition(equals))
 
@@ -140,11 +147,14 @@ def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -
     write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
 
 
-def write_arrow(location: str, name: str, where: Slice, data: pa.Table) -> None:
-    """`write_rows` with an Arrow table that has the table's columns."""
+def write_arrow(location: str, name: str, where: Slice | None, data: pa.Table) -> None:
+    """`write_rows` with an Arrow table that has the table's columns; with no slice its rows are added."""
     table = DeltaTable(table_path(location, name))
-    schema = pa.schema(table.schema().to_arrow())
-    write_deltalake(table, data.cast(schema), mode="overwrite", predicate=delta_condition(where))
+    rows = data.cast(pa.schema(table.schema().to_arrow()))
+    if where is None:
+        write_deltalake(table, rows, mode="append")
+    else:
+        write_deltalake(table, rows, mode="overwrite", predicate=delta_condition(where))
 
 
 def check_version(location: str, name: str, properties: dict[str, str]) -> None:

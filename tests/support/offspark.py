@@ -103,8 +103,7 @@ def _rows(batch: pa.RecordBatch) -> list[dict[str, object]]:
 def _batches(context: Context, corpus: Corpus, stage: str, shard: str) -> Iterator[pa.RecordBatch]:
     root = list_shards(corpus).root
     if stage == "ingest":
-        task = IngestTask(make_reader(corpus), root, (shard,))
-        return task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))
+        return IngestTask(make_reader(corpus), root).read(shard)
     rows = context.lake.rows("samples", corpus=corpus.name, shard=shard, status="ok")
     rows.sort(key=lambda row: row["ordinal"])
     batch = pa.RecordBatch.from_pylist(rows, SAMPLES)
