@@ -163,7 +163,7 @@ def section(
         )
     largest = sum(measured[sizes[-1]][stage].seconds for stage in STAGES)
     text.append(f"{sizes[-1]:,} shards through {', '.join(STAGES)}: {largest / 60:.1f} minutes {GOAL}.")
-    command = f"make bench-shards{' ' + shlex.join(sys.argv[1:]) if len(sys.argv) > 1 else ''}"
+    command = shlex.join(["python", "-m", "benchmarks.shards", *sys.argv[1:]])
     return Section(f"Shards by the thousand: {kind}", command, machine, text, tables)
 
 

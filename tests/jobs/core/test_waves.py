@@ -76,6 +76,20 @@ def context(spark: Any, tmp_path: Path) -> Context:
     return Context(settings, Lake(spark, settings.lake))
 
 
+def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus", [[f"a dog, number {number}"] for number in range(60)])
+    settings = tiny.settings_dict(tmp_path)
+    assert tiny.run_here(spark, settings).complete
+    lake = Path(settings["lake"])
+    for table in ("samples", "caption_terms", "shard_counts"):
+        assert len(list((lake / table).rglob("*.parquet"))) == 1, table
+    # What another attempt leaves takes the place of what was there.
+    tiny.corpus(tmp_path / "corpus", [[f"a cat, number {number}"] for number in range(59)])
+    assert tiny.run_here(spark, settings).complete
+    found = Lake(None, str(lake)).rows("caption_terms", ["shard", "nouns"])
+    assert len(found) == 60 and sum("cat" in row["nouns"] for row in found) == 59
+
+
 def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
     summary = work(context, "a", "b", "bad-1", "c")
     assert summary.done == 3 and set(summary.failed) == {"bad-1"}
