@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from jobs.core.context import Context
+from jobs.core.frames import of_shards
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import search_specs
@@ -78,10 +79,9 @@ def _write(
 
 def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
     """Samples over the counted shards, by spec, search, threshold, measure and concept."""
-    shards = context.lake.spark.createDataFrame([(unit.shard,) for unit in counted], "shard STRING")
     rows = context.lake.read("shard_counts").where(spark_condition(where))
-    summed = rows.join(F.broadcast(shards), "shard", "left_semi")
-    return summed.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
+    rows = of_shards(rows, [unit.shard for unit in counted])
+    return rows.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
 
 
 def _is(search: str, threshold: float | None) -> pc.Expression:

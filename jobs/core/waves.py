@@ -49,8 +49,8 @@ class Plan:
 
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
     written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
-    a model: it is evaluated once, into a file, and the commit reads that. `careful` gives the same rows as `build`,
-    slowly, and survives samples that kill a worker.
+    a model: where it replaces rows it is evaluated once, into a file, and the commit reads that. `careful` gives the
+    same rows as `build`, slowly, and survives samples that kill a worker.
     """
 
     stage: str
@@ -148,7 +148,7 @@ class _Worker:
         return wave
 
     def _replaces(self, unit: Unit) -> bool:
-        return unit.shard in self.writer.there
+        return self.writer.replaces([unit.shard])
 
     def _run(self, wave: list[Unit], build: Build, progress: Progress) -> None:
         started = time.monotonic()
@@ -193,7 +193,8 @@ class _Worker:
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
         shards = [unit.shard for unit in wave]
-        if plan.staged:
+        # An append meets no other commit, so that its frame is evaluated once as it is.
+        if plan.staged and self.writer.replaces(shards):
             name = f"{plan.stage}-{plan.corpus}"
             with staging.evaluated(lake.spark, lake.location, name, frame) as rows:
                 self._write(shards, rows)

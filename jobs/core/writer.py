@@ -9,7 +9,7 @@ run that was taken for dead or after a connection broke, finds a higher number t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
@@ -43,13 +43,17 @@ class Writer:
             found = of_shards(rows, shards).distinct().toArrow()
             self.there.update(found["shard"].to_pylist())
 
+    def replaces(self, shards: Iterable[str]) -> bool:
+        """Whether some of these shards may have rows."""
+        return not self.there.isdisjoint(shards)
+
     def put(self, shards: Sequence[str], frame: DataFrame) -> None:
         """Write the rows of these shards in one commit, in the place of those that are there."""
         options = self._transaction(self.owner, self._next())
-        if self.there.isdisjoint(shards):
-            self.lake.append(self.table, frame, **options)
-        else:
+        if self.replaces(shards):
             self.lake.replace(self.table, {**self.partitions, "shard": shards}, frame, **options)
+        else:
+            self.lake.append(self.table, frame, **options)
         self.there.update(shards)
 
     def settle(self, shards: Sequence[str]) -> None:
