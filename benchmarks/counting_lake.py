@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.drawn_terms import SHARD, shard_name
-from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.lake import Lake
 from jobs.core.ledger import Outcome, Unit
@@ -92,9 +91,9 @@ def ledger_rows(context: Context, name: str, sizes: list[int]) -> None:
         Unit(shard_name(number), f"fingerprint {number}", size, size, size): Outcome(size, {"ok": size})
         for number, size in enumerate(sizes)
     }
-    ledger.write(context.lake, name, "ingest", [samples_spec(corpus).id], read, context.run)
+    context.ledger.write(name, "ingest", [samples_spec(corpus).id], read, context.run)
     found = {unit: Outcome(unit.work, {"ok": unit.work}) for unit in sample_units(context, corpus)}
-    ledger.write(context.lake, name, "captions", [captions_spec(context.settings, corpus).id], found, context.run)
+    context.ledger.write(name, "captions", [captions_spec(context.settings, corpus).id], found, context.run)
 
 
 def only(run: Settings, corpus: str) -> Settings:

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = {
     "text": ("Text: nouns and counting", ("nouns", "index", "counting")),
     "images": ("Images: decoding and models", ("images",)),
+    "shards": ("Shards: very many and very small", ("many", "store")),
 }
 
 

@@ -49,7 +49,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="caption_terms",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
+        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
         build=build,
         verify=count_statuses,
         first_wave=FIRST_WAVE,

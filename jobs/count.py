@@ -66,7 +66,7 @@ def counted_units(context: Context, counting: Plan) -> list[Unit]:
 def _unfinished(context: Context, corpus: str, specs: Sequence[Spec], units: Sequence[Unit]) -> set[Unit]:
     left: set[Unit] = set()
     for spec in specs:
-        left.update(ledger.pending(units, ledger.done(context.lake, corpus, STAGE, spec.id)))
+        left.update(ledger.pending(units, context.ledger.done(corpus, STAGE, spec.id)))
     return left
 
 
@@ -90,7 +90,7 @@ def _current(
     context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]
 ) -> dict[str, dict[str, Any]]:
     """The ledger's rows of a stage that rest on the present input: nothing stale is counted."""
-    done = ledger.done(context.lake, corpus.name, stage, spec.id)
+    done = context.ledger.done(corpus.name, stage, spec.id)
     stale = {unit.shard for unit in ledger.pending(units, done)}
     return {unit.shard: done[unit.shard] for unit in units if unit.shard not in stale}
 

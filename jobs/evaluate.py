@@ -11,15 +11,15 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import ledger
+from jobs.core import ledger, packing
 from jobs.core.concept_lists import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.frames import spark_schema
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import clip_config, evaluation_spec
-from jobs.core.listing import Listing, list_shards, make_reader
+from jobs.core.listing import Listing, make_reader
 from jobs.core.settings import Evaluate, EvaluationModel, EvaluationSet
 from jobs.core.specs import Spec, digest, record
 from jobs.core.waves import Summary
@@ -74,14 +74,14 @@ def plan(context: Context) -> Iterator[Measurement]:
     """Every model on every set of the settings."""
     settings = evaluate_section(context)
     for one_set in settings.sets:
-        listing = list_shards(one_set)
+        listing = context.listings.of(one_set)
         names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
         shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
         fingerprint = digest([shards, names, settings.prompts])[:24]
         for model in settings.models:
             spec = evaluation_spec(one_set, model)
             unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
-            left = ledger.pending([unit], ledger.done(context.lake, one_set.name, STAGE, spec.id))
+            left = ledger.pending([unit], context.ledger.done(one_set.name, STAGE, spec.id))
             yield Measurement(one_set, model, listing, names, spec, unit, done=not left)
 
 
@@ -97,7 +97,7 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
         where = {"set": name, "spec": spec.id, "model": model}
         context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         outcome = _outcome(counts, settings.prompts[0], unread)
-        ledger.write(context.lake, name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
+        context.ledger.write(name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
     log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
 
@@ -125,8 +125,9 @@ def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> D
 
 def _samples(context: Context, measurement: Measurement) -> DataFrame:
     listing = measurement.listing
-    read = IngestTask(make_reader(measurement.set), listing.root, tuple(shard.name for shard in listing.shards))
-    return one_task_each(context.lake.spark, len(listing.shards)).mapInArrow(read, spark_schema(SAMPLES))
+    units = [Unit(shard.name, shard.fingerprint, packing.work(shard.bytes)) for shard in listing.shards]
+    read = IngestTask(make_reader(measurement.set), listing.root)
+    return packing.packed(context.lake.spark, units).mapInArrow(read, spark_schema(SAMPLES))
 
 
 def _unread(context: Context, measurement: Measurement) -> dict[str, int]:

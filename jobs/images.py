@@ -30,7 +30,6 @@ from jobs.core.lineage import (
     tagger_config,
     tagger_labels,
 )
-from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Images
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import FEATURES
@@ -57,7 +56,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     spec = images_spec(context.settings, corpus)
     labels = tagger_labels(settings, context.settings)
     units = image_units(context, corpus)
-    finished = ledger.done(context.lake, corpus.name, STAGE, spec.id)
+    finished = context.ledger.done(corpus.name, STAGE, spec.id)
     again = {unit.shard: unit for unit in to_score_again(units, finished)}
 
     def build(wave: Sequence[Unit], apart: bool = False) -> DataFrame:
@@ -65,7 +64,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         fresh = [unit for unit in wave if unit.shard not in again]
         frames = []
         if fresh:
-            task = make_task(settings, list_shards(corpus).root, labels, apart)
+            task = make_task(settings, context.listings.of(corpus).root, labels, apart)
             frames.append(_seen(context, corpus, fresh, task))
         if stored:
             log.info("images %s: %d shards of the wave are tagged from stored embeddings", corpus.name, len(stored))

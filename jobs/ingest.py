@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import ledger
+from jobs.core import ledger, packing
 from jobs.core.context import Context
 from jobs.core.errors import StageFailed
-from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.frames import spark_schema
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import samples_spec
-from jobs.core.listing import list_shards, make_reader
+from jobs.core.listing import make_reader
 from jobs.core.settings import Corpus
 from jobs.core.waves import Plan, count_statuses
 from udfs.schemas import SAMPLES
@@ -26,15 +26,15 @@ FIRST_WAVE = 2 * 2**30
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards that are listed, less those that are done: one task a shard, straight from the files."""
-    listing = list_shards(corpus)
+    """The shards that are listed, less those that are done: straight from the files."""
+    listing = context.listings.of(corpus)
     wanted = listing.shards[: context.max_shards]
-    units = tuple(Unit(shard.name, shard.fingerprint, shard.bytes, shard.bytes) for shard in wanted)
+    units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
     spec = samples_spec(corpus)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
-        task = IngestTask(make_reader(corpus), listing.root, tuple(unit.shard for unit in wave))
-        return one_task_each(context.lake.spark, len(wave)).mapInArrow(task, spark_schema(SAMPLES))
+        task = IngestTask(make_reader(corpus), listing.root)
+        return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
 
     return Plan(
         stage=STAGE,
@@ -42,7 +42,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="samples",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, ledger.done(context.lake, corpus.name, STAGE, spec.id))),
+        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
         build=build,
         verify=_verify,
         first_wave=FIRST_WAVE,
@@ -52,6 +52,8 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 def _verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
     """Outcomes of a wave. A shard that could not be fetched has failed, so that the next run tries it again."""
     outcomes = count_statuses(wave, written)
+    if not any(FETCH_ERROR in outcome.statuses for outcome in outcomes.values()):
+        return outcomes
     unread = written.where(F.col("status") == FETCH_ERROR).select("shard", "detail").toArrow().to_pylist()
     failures = {row["shard"]: Outcome(failure=f"cannot be read: {row['detail']}") for row in unread}
     return {unit: failures.get(unit.shard, outcome) for unit, outcome in outcomes.items()}
@@ -59,8 +61,8 @@ def _verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
 
 def vanished(context: Context, corpus: Corpus) -> list[str]:
     """Shards that were read once and are no longer listed: their counts are kept, and it is said."""
-    listed = {shard.name for shard in list_shards(corpus).shards}
-    return sorted(set(ledger.done(context.lake, corpus.name, STAGE, samples_spec(corpus).id)) - listed)
+    listed = {shard.name for shard in context.listings.of(corpus).shards}
+    return sorted(set(context.ledger.done(corpus.name, STAGE, samples_spec(corpus).id)) - listed)
 
 
 def refuse_unreadable(context: Context, corpus: Corpus) -> None:
@@ -69,7 +71,7 @@ def refuse_unreadable(context: Context, corpus: Corpus) -> None:
     Shards are done all the same: with the corpus as it is, nothing else would come out of them.
     """
     spec = samples_spec(corpus).id
-    done = ledger.done(context.lake, corpus.name, STAGE, spec)
+    done = context.ledger.done(corpus.name, STAGE, spec)
     if not done or any(set(row["statuses"]) != {BAD_SHARD} for row in done.values()):
         return
     rows = context.lake.rows("samples", ["detail"], corpus=corpus.name, spec=spec, status=BAD_SHARD)

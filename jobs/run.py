@@ -10,6 +10,7 @@ from jobs import audit, captions, count, evaluate, fit, images, ingest, report, 
 from jobs.core import specs
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
+from jobs.core.lineage import stage_specs
 from jobs.core.settings import Corpus, Settings
 from jobs.core.waves import Plan, Summary, execute
 
@@ -74,6 +75,7 @@ def run(context: Context, stages: Sequence[str]) -> Result:
         refuse_changed(context, stages)
     result = Result()
     for stage in stages:
+        context.ledger.refresh()
         if stage in PLANS:
             _run_on_corpora(context, stage, result)
             if stage == "count":
@@ -91,9 +93,11 @@ def refuse_changed(context: Context, stages: Sequence[str]) -> None:
     """Refuse settings under which the lake has no results while it has some under others."""
     for stage in stages:
         for corpus in context.settings.corpora if stage in PLANS else []:
-            specs.refuse_changed(context.lake, corpus.name, stage, list(PLANS[stage](context, corpus).specs))
+            wanted = stage_specs(stage, context.settings, corpus)
+            specs.refuse_changed(context.lake, corpus.name, stage, wanted, context.ledger.newest(corpus.name, stage))
     for one in evaluate.plan(context) if "evaluate" in stages and context.settings.evaluate else ():
-        specs.refuse_changed(context.lake, one.set.name, evaluate.STAGE, [one.spec], shard=one.unit.shard)
+        newest = context.ledger.newest(one.set.name, evaluate.STAGE, one.unit.shard)
+        specs.refuse_changed(context.lake, one.set.name, evaluate.STAGE, [one.spec], newest)
 
 
 def _run_on_corpora(context: Context, stage: str, result: Result) -> None:

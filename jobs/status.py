@@ -13,7 +13,7 @@ from jobs.core.checks import USES_LISTS
 from jobs.core.concept_lists import list_names
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
-from jobs.core.listing import Listing, list_shards
+from jobs.core.listing import Listing
 from jobs.core.reasons import Reason
 from jobs.core.settings import ConceptList, Corpus
 from jobs.core.waves import Plan
@@ -48,10 +48,10 @@ def status(context: Context, stages: tuple[str, ...], explained: bool = False) -
     """
     found, rejected = [], []
     for corpus in context.settings.corpora:
-        listed = _listed(corpus)
+        listed = _listed(context, corpus)
         for stage in (stage for stage in stages if stage in PLANS):
             plan = PLANS[stage](context, corpus)
-            rows = ledger.rows(context.lake, corpus.name, plan.stage, plan.specs[0].id)
+            rows = context.ledger.rows(corpus.name, plan.stage, plan.specs[0].id)
             found.append(_of(corpus, plan, rows, listed))
             rejected.append(Rejected.of(plan, rows))
     if not explained:
@@ -98,9 +98,9 @@ def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
     return slowest, round(worked[slowest] / sum(worked.values()), 3)
 
 
-def _listed(corpus: Corpus) -> Listing | None:
+def _listed(context: Context, corpus: Corpus) -> Listing | None:
     try:
-        return list_shards(corpus)
+        return context.listings.of(corpus)
     except SettingsError:
         return None
 
@@ -131,7 +131,7 @@ def _list_plan(source: ConceptList) -> str:
 
 
 def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:
-    listing = list_shards(corpus)
+    listing = context.listings.of(corpus)
     names = [shard.name for shard in listing.shards]
     yield (
         f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from jobs.core import ledger
 from jobs.core.context import Context
+from jobs.core.frames import of_shards
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import search_specs
@@ -41,7 +41,7 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
     specs = search_specs(context.settings, corpus)
     asked = questions(context.lake, context.settings, corpus)
     inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
-    finished = [ledger.done(context.lake, corpus.name, STAGE, spec.id).get(WHOLE) for spec in specs.values()]
+    finished = [context.ledger.done(corpus.name, STAGE, spec.id).get(WHOLE) for spec in specs.values()]
     if all(row and row["fingerprint"] == inputs for row in finished):
         return False
     lease = Lease(context.lake, corpus.name, STAGE, context.settings.lease_seconds)
@@ -51,7 +51,7 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
         unit = Unit(WHOLE, inputs, len(counted))
         samples = sum(unit.samples or 0 for unit in counted)
         outcome = {unit: Outcome(samples, {"ok": samples})}
-        ledger.write(context.lake, corpus.name, STAGE, [spec.id for spec in specs.values()], outcome, context.run)
+        context.ledger.write(corpus.name, STAGE, [spec.id for spec in specs.values()], outcome, context.run)
     log.info("totals %s: summed over %d shards", corpus.name, len(counted))
     return True
 
@@ -79,10 +79,9 @@ def _write(
 
 def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
     """Samples over the counted shards, by spec, search, threshold, measure and concept."""
-    shards = context.lake.spark.createDataFrame([(unit.shard,) for unit in counted], "shard STRING")
     rows = context.lake.read("shard_counts").where(spark_condition(where))
-    summed = rows.join(F.broadcast(shards), "shard", "left_semi")
-    return summed.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
+    rows = of_shards(rows, [unit.shard for unit in counted])
+    return rows.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
 
 
 def _is(search: str, threshold: float | None) -> pc.Expression:

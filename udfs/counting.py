@@ -1,8 +1,9 @@
 """Which concepts a sample holds, counted per shard: by its text, by its image, by both, and where the two disagree.
 
-Works on stored nouns and tags alone; no model is needed. A sample counts once a concept and search. Nothing but
-integers leaves an executor: shards, measures and concepts by number, and how many samples. Counts of a batch are
-partial: whoever sums them over batches gets the shard's.
+Works on stored nouns and tags alone; no model is needed. A sample counts once a concept and search. What leaves an
+executor are sums: shard, measure and concept, the last two by number, and how many samples. Counts of a batch are
+partial: whoever sums them over batches gets the shard's. Tasks know the bounds of their wave, not the names of its
+shards, so that they are as small for 10^5 shards as for one.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from udfs.arrays import Flags, Integers
-from udfs.codebooks import Codebook
 from udfs.halves import Finder
 from udfs.held import Held, ScoreType
 
-# `concept` is TOTAL in what is not about a single one; `shard`, `measure` and `concept` are indices.
-COUNTS = pa.schema([("shard", pa.int32()), ("measure", pa.int32()), ("concept", pa.int32()), ("samples", pa.int64())])
+# `concept` is TOTAL in what is not about a single one; `measure` and `concept` are indices.
+COUNTS = pa.schema([("shard", pa.string()), ("measure", pa.int32()), ("concept", pa.int32()), ("samples", pa.int64())])
 TOTAL = -1
 # A sample's half, as a join wants it: `concepts` and, of an image, their `scores`.
 HALF = pa.schema(
     [
-        ("shard", pa.int32()),
+        ("shard", pa.string()),
         ("sample", pa.string()),
         ("concepts", pa.list_(pa.int32())),
         ("scores", pa.list_(pa.float32())),
@@ -52,15 +53,34 @@ def measures(thresholds: tuple[float, ...]) -> list[Measure]:
     return found
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """The shards from `first` to `last` by name, both included: a wave's, and others that lie between them."""
+
+    first: str
+    last: str
+
+    def select(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch's rows of these shards, with `shard` dictionary-encoded: a file may hold rows of others too."""
+        column = batch["shard"]
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        batch = batch.set_column(batch.schema.get_field_index("shard"), "shard", coded)
+        within = pc.and_(
+            pc.greater_equal(coded.dictionary, pa.scalar(self.first)),
+            pc.less_equal(coded.dictionary, pa.scalar(self.last)),
+        )
+        return batch if pc.all(within).as_py() else batch.filter(within.take(coded.indices))
+
+
 @dataclass(frozen=True, eq=False)
 class CountTask:
-    """Counts samples by concept: input rows have `shard` (a name, or its index in `shards`) and what the halves read.
+    """Counts samples by concept: input rows have `shard` and what the halves read.
 
     A tag is found where its score is strictly above the threshold, both rounded to `score_type`. Misalignment and the
-    totals `found` look at the concepts that `run_concepts` marks only. Rows of other shards are left out.
+    totals `found` look at the concepts that `run_concepts` marks only.
     """
 
-    shards: tuple[str, ...]
+    shards: Bounds
     run_concepts: Flags
     thresholds: tuple[float, ...]
     text: Finder | None = None
@@ -68,10 +88,9 @@ class CountTask:
     score_type: ScoreType = "float32"
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        known = Shards(self.shards)
         for batch in batches:
-            numbers, batch = known.select(batch)
-            sums = _Sums(numbers, self.thresholds, self.run_concepts)
+            batch = self.shards.select(batch)
+            sums = _Sums(batch["shard"], self.thresholds, self.run_concepts)
             self._count(batch, sums)
             yield sums.batch()
 
@@ -95,21 +114,20 @@ class CountTask:
 class HalfTask:
     """One half of the samples, each with the concepts that it holds, for a join; what is not usable is left out.
 
-    Input rows have `shard`, `sample` and what the half reads, output rows are HALF: a join moves numbers, not words.
+    Input rows have `shard`, `sample` and what the half reads, output rows are HALF: a join moves numbers, not nouns.
     """
 
-    shards: tuple[str, ...]
+    shards: Bounds
     half: Finder
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        known = Shards(self.shards)
         for batch in batches:
-            numbers, batch = known.select(batch)
+            batch = self.shards.select(batch)
             found = self.half.find(batch)
             concepts, scores = found.lists()
             if scores is None:
-                scores = pa.nulls(len(numbers), HALF.field("scores").type)
-            columns = [pa.array(numbers, pa.int32()), batch["sample"], concepts, scores]
+                scores = pa.nulls(batch.num_rows, HALF.field("scores").type)
+            columns = [batch["shard"].cast(pa.string()), batch["sample"], concepts, scores]
             yield pa.RecordBatch.from_arrays(columns, schema=HALF).filter(pa.array(found.usable))
 
 
@@ -131,26 +149,12 @@ class VocabularyTask:
             yield pa.RecordBatch.from_pydict({"term": sorted(found)}, schema=VOCABULARY)
 
 
-class Shards:
-    """Shards by number, and which rows of a batch are theirs: a file may hold rows of others too."""
-
-    def __init__(self, shards: tuple[str, ...]) -> None:
-        self._numbers = Codebook({shard: (number,) for number, shard in enumerate(shards)})
-
-    def select(self, batch: pa.RecordBatch) -> tuple[Integers, pa.RecordBatch]:
-        """The number of each row's shard, and the rows, without those of other shards."""
-        column = batch["shard"]
-        if pa.types.is_integer(column.type):
-            return column.to_numpy().astype(np.int64), batch
-        rows, numbers = self._numbers.find(column)
-        return numbers.astype(np.int64), batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
-
-
 class _Sums:
     """The counts of one batch, as columns of COUNTS."""
 
-    def __init__(self, shards: Integers, thresholds: tuple[float, ...], run_concepts: Flags) -> None:
-        self._shards = shards
+    def __init__(self, shards: pa.DictionaryArray, thresholds: tuple[float, ...], run_concepts: Flags) -> None:
+        self._names = shards.dictionary
+        self._shards = shards.indices.to_numpy().astype(np.int64)
         self._run_concepts = run_concepts
         self._numbers = {measure: number for number, measure in enumerate(measures(thresholds))}
         self._parts: list[tuple[Integers, ...]] = []
@@ -174,9 +178,9 @@ class _Sums:
 
     def batch(self) -> pa.RecordBatch:
         """All of them."""
-        columns = (np.concatenate(column) for column in zip(*self._parts, strict=True))
-        arrays = [pa.array(values, field.type) for values, field in zip(columns, COUNTS, strict=True)]
-        return pa.RecordBatch.from_arrays(arrays, schema=COUNTS)
+        shards, *numbers = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        arrays = [pa.array(values, field.type) for values, field in zip(numbers, list(COUNTS)[1:], strict=True)]
+        return pa.RecordBatch.from_arrays([self._names.take(pa.array(shards)), *arrays], schema=COUNTS)
 
     def _total(self, measure: Measure, rows: Flags) -> None:
         shards, samples = np.unique(self._shards[rows], return_counts=True)

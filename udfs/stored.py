@@ -26,9 +26,8 @@ Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class FilesTask:
-    """Feeds `task` with `columns` of the files of a part: input rows have `id`, the number of the part in `parts`."""
+    """Feeds `task` with `columns` of files: input rows have `file`, a URI."""
 
-    parts: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...]
     task: Task
 
@@ -37,9 +36,8 @@ class FilesTask:
 
     def _rows(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for part in batch["id"].to_pylist():
-                for uri in self.parts[part]:
-                    yield from read_rows(uri, self.columns)
+            for uri in batch["file"].to_pylist():
+                yield from read_rows(uri, self.columns)
 
 
 def read_rows(uri: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

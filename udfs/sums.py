@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from udfs.arrays import Integers, changes
 from udfs.counting import COUNTS, TOTAL, measures
@@ -35,18 +36,19 @@ class SumTask:
     specs: the spec that each search's counts stand under.
     """
 
-    shards: tuple[str, ...]
     concepts: tuple[str, ...]
     thresholds: tuple[float, ...]
     specs: Mapping[str, str]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        shards, kinds = pa.array(self.shards, pa.string()), self._kinds()
+        kinds = self._kinds()
         # TOTAL, which is -1, comes first.
         concepts = pa.array([None, *self.concepts], pa.string())
-        counts = pa.Table.from_batches(batches, COUNTS)
-        shard, measure, concept, samples = (column.to_numpy() for column in counts.columns)
-        codes = (shard.astype(np.int64) * len(kinds) + measure) * len(concepts) + (concept - TOTAL)
+        # A join takes the shard for required.
+        counts = pa.Table.from_batches((batch.cast(COUNTS) for batch in batches), COUNTS)
+        shards, shard = _numbered(counts["shard"])
+        measure, concept, samples = (column.to_numpy() for column in counts.columns[1:])
+        codes = (shard * len(kinds) + measure) * len(concepts) + (concept - TOTAL)
         codes, sums = _summed(codes, samples)
         for start in range(0, len(sums), ROWS):
             part = slice(start, start + ROWS)
@@ -62,6 +64,14 @@ class SumTask:
         fields = [SUMS.field(name) for name in ("spec", "search", "threshold", "measure")]
         columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
         return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _numbered(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
+    """The different names, ascending, and the place of each of `names` among them."""
+    coded = names.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary)
+    places = np.argsort(order.to_numpy())
+    return coded.dictionary.take(order), places[coded.indices.to_numpy()]
 
 
 def _summed(codes: Integers, samples: Integers) -> tuple[Integers, Integers]:

@@ -21,13 +21,15 @@ log = logging.getLogger(__name__)
 def run_stages(settings: Settings, arguments: Namespace) -> int:
     """Run the subcommand's stages; exit status 0 where every planned shard is done, else 1."""
     stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
-    checks.check_inputs(settings, stages)
+    listings = checks.check_inputs(settings, stages)
     if arguments.dry_run:
-        context = Context(settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards)
+        context = Context(
+            settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards, listings=listings
+        )
         print("\n".join(dry_run(context, stages)))
         return 0
     lake = open_for_work(settings)
-    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards)
+    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
 

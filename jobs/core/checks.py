@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jobs.core.concept_lists import list_names
 from jobs.core.databricks import refuse_lost_results
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
-from jobs.core.listing import list_shards
+from jobs.core.listing import Listings, list_shards
 from jobs.core.settings import Evaluate, Images, Settings
 from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import pipeline_identity
@@ -16,12 +16,13 @@ from udfs.text.nouns import pipeline_identity
 USES_LISTS = frozenset({"count", "images", "evaluate"})
 
 
-def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
-    """Raise SettingsError for the first input of these stages that is missing, by name."""
+def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
+    """Raise SettingsError for the first input of these stages that is missing, by name; what was listed for that."""
     refuse_lost_results(settings, stages)
+    listings = Listings()
     if "ingest" in stages:
         for corpus in settings.corpora:
-            list_shards(corpus)
+            listings.of(corpus)
     if USES_LISTS & set(stages):
         for source in settings.concepts:
             list_names(source)
@@ -32,6 +33,7 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
         _check_images(settings.images)
     if "evaluate" in stages and settings.evaluate:
         _check_evaluation(settings.evaluate)
+    return listings
 
 
 def _check_images(images: Images) -> None:

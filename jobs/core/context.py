@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from jobs.core import reach
 from jobs.core.lake import Lake
+from jobs.core.ledger import Ledger
+from jobs.core.listing import Listings
 from jobs.core.location import parse
 from jobs.core.settings import Settings
 
@@ -24,8 +26,10 @@ SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", r
 
 @dataclass
 class Context:
-    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to
-    its first shards."""
+    """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to its first shards.
+
+    `listings` and `ledger` are what the run has seen of its corpora and of the lake's ledger.
+    """
 
     settings: Settings
     lake: Lake
@@ -33,7 +37,13 @@ class Context:
     new_spec: bool = False
     max_shards: int | None = None
     run: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
+    listings: Listings = field(default_factory=Listings)
     _recorded: bool = False
+    ledger: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        evaluated = self.settings.evaluate.sets if self.settings.evaluate else []
+        self.ledger = Ledger(self.lake, [one.name for one in (*self.settings.corpora, *evaluated)])
 
     @classmethod
     def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:

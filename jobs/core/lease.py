@@ -32,6 +32,8 @@ class Lease:
         self._key = {"corpus": corpus, "stage": stage}
         self._seconds = seconds
         self._since = datetime.now(UTC)
+        # The holder whose lease was taken over.
+        self.displaced: str | None = None
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @contextmanager
@@ -63,6 +65,7 @@ class Lease:
             log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
         self._write(holder)
         self.still_mine()
+        self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
         """Our row in the place of the one that was seen, or nothing: of several runs one comes through.

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import ledger
 from jobs.core.concepts import run_concepts
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
+from jobs.core.frames import of_shards
 from jobs.core.labels import with_labels
 from jobs.core.ledger import Unit
 from jobs.core.listing import make_reader
@@ -122,6 +122,15 @@ def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
     return specs
 
 
+def stage_specs(stage: str, settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+    """The specs that a stage of a corpus writes under these settings."""
+    if stage == "count":
+        return tuple(search_specs(settings, corpus).values())
+    if stage == "ingest":
+        return (samples_spec(corpus),)
+    return ((captions_spec if stage == "captions" else images_spec)(settings, corpus),)
+
+
 def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
     from udfs.images import text_tokens
@@ -202,7 +211,7 @@ def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
 
     The fingerprint changes with what was read.
     """
-    read = ledger.done(context.lake, corpus.name, "ingest", samples_spec(corpus).id)
+    read = context.ledger.done(corpus.name, "ingest", samples_spec(corpus).id)
     return tuple(
         Unit(
             shard,
@@ -228,5 +237,5 @@ def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame
 
 def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:
     """A table's rows of a wave's shards under one spec."""
-    where = {"corpus": corpus.name, "spec": spec.id, "shard": [unit.shard for unit in wave]}
-    return context.lake.read(table).where(spark_condition(where))
+    rows = context.lake.read(table).where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
+    return of_shards(rows, [unit.shard for unit in wave])

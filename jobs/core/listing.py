@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -37,6 +37,19 @@ class Listing:
     def bytes(self) -> int:
         """Size of all shards."""
         return sum(shard.bytes for shard in self.shards)
+
+
+@dataclass(frozen=True)
+class Listings:
+    """What was listed in the course of one command, each source once: an object store names 1,000 files a request."""
+
+    _kept: dict[str, Listing] = field(default_factory=dict)
+
+    def of(self, source: ShardSource) -> Listing:
+        """The shards of a source, as `list_shards` found them when it was first asked for."""
+        if source.name not in self._kept:
+            self._kept[source.name] = list_shards(source)
+        return self._kept[source.name]
 
 
 def list_shards(source: ShardSource) -> Listing:

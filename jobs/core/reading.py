@@ -66,6 +66,13 @@ def _opened(location: Location, name: str) -> DeltaTable | None:
     return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
 
 
+def is_empty(location: Location, name: str, partitions: Slice) -> bool:
+    """Whether some partitions of a table have no file."""
+    given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
+    wanted = [(column, "in", values) for column, values in given]
+    return not DeltaTable(_uri(location, name)).file_uris(wanted)
+
+
 def _uri(location: Location, name: str) -> str:
     uri = location.deltalake(name)
     assert uri is not None, f"{location}: only Spark can open it"
@@ -141,11 +148,14 @@ def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -
     write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
 
 
-def write_arrow(location: Location, name: str, where: Slice, data: pa.Table) -> None:
-    """`write_rows` with an Arrow table that has the table's columns."""
+def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
+    """`write_rows` with an Arrow table that has the table's columns; with no slice its rows are added."""
     table = DeltaTable(_uri(location, name))
-    schema = pa.schema(table.schema().to_arrow())
-    write_deltalake(table, data.cast(schema), mode="overwrite", predicate=delta_condition(where))
+    rows = data.cast(pa.schema(table.schema().to_arrow()))
+    if where is None:
+        write_deltalake(table, rows, mode="append")
+    else:
+        write_deltalake(table, rows, mode="overwrite", predicate=delta_condition(where))
 
 
 def check_version(location: Location, name: str, properties: dict[str, str]) -> None:

@@ -1,8 +1,8 @@
 """A wave's rows of the table shard_counts.
 
-Executors turn nouns and tags into concepts and those into sums, by number; names come back at the end. Where text and
-images are both searched, each half is turned into its samples' concepts first, and those lists of integers are joined
-by sample within the wave's shards. Nouns and tags never move between executors.
+Executors turn nouns and tags into concepts and those into sums, by number; the concepts' names come back at the end.
+Where text and images are both searched, each half is turned into its samples' concepts first, and those lists of
+integers are joined by sample within the wave's shards. Nouns and tags never move between executors.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core.context import Context
-from jobs.core.frames import spark_schema
+from jobs.core.frames import of_shards, spark_schema
 from jobs.core.ledger import Unit
 from jobs.core.lineage import shard_rows
 from jobs.core.queries import text_queries
@@ -25,7 +25,7 @@ from jobs.core.questions import Questions, tag_labels
 from jobs.core.settings import Corpus
 from jobs.core.specs import Spec
 from jobs.core.stored import map_stored
-from udfs.counting import COUNTS, HALF, CountTask, HalfTask
+from udfs.counting import COUNTS, HALF, Bounds, CountTask, HalfTask
 from udfs.halves import Finder, ImageHalf, JoinedHalf, TextHalf
 from udfs.statuses import USABLE
 from udfs.sums import SUMS, SumTask
@@ -76,10 +76,11 @@ class ShardCounts:
         """The frame of a wave's counts: columns of the table without corpus."""
         if not self._finders:
             self._finders = _finders(self._context, self._corpus, self._asked)
-        partial = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
+        found = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
+        partial = of_shards(found, [unit.shard for unit in wave])
         # In so many parts, as AQE would make one task of them all.
         parts = max(1, -(-sum(unit.work for unit in wave) // SUM_SAMPLES))
-        return partial.repartition(parts, "shard").mapInArrow(self._sum_task(wave), spark_schema(SUMS))
+        return partial.repartition(parts, "shard").mapInArrow(self._sum_task(), spark_schema(SUMS))
 
     def _single(self, wave: Sequence[Unit]) -> DataFrame:
         """Partial counts of the one half: nothing is moved but sums."""
@@ -88,7 +89,7 @@ class ShardCounts:
 
     def _joined(self, wave: Sequence[Unit]) -> DataFrame:
         """Partial counts of both halves."""
-        shards = _shards(wave)
+        shards = _bounds(wave)
         text = self._mapped("text", wave, HalfTask(shards, self._finders["text"]), HALF)
         image = self._mapped("image", wave, HalfTask(shards, self._finders["image"]), HALF)
         said = text.select("shard", "sample", F.col("concepts").alias("said"))
@@ -108,7 +109,7 @@ class ShardCounts:
         own, images = self._asked.run_concepts, self._context.settings.images
         marked = np.fromiter((concept in own for concept in self._asked.concepts), bool, len(self._asked.concepts))
         return CountTask(
-            shards=_shards(wave),
+            shards=_bounds(wave),
             run_concepts=marked,
             thresholds=self._asked.thresholds,
             text=finders.get("text"),
@@ -116,9 +117,9 @@ class ShardCounts:
             score_type=images.tagger.score_type if images and images.tagger else "float32",
         )
 
-    def _sum_task(self, wave: Sequence[Unit]) -> SumTask:
+    def _sum_task(self) -> SumTask:
         specs = {search: spec.id for search, spec in self._specs.items()}
-        return SumTask(_shards(wave), tuple(self._asked.concepts), self._asked.thresholds, specs)
+        return SumTask(tuple(self._asked.concepts), self._asked.thresholds, specs)
 
 
 def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Finder]:
@@ -135,5 +136,5 @@ def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Fi
     return found
 
 
-def _shards(wave: Sequence[Unit]) -> tuple[str, ...]:
-    return tuple(unit.shard for unit in wave)
+def _bounds(wave: Sequence[Unit]) -> Bounds:
+    return Bounds(min(unit.shard for unit in wave), max(unit.shard for unit in wave))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,21 +47,19 @@ def record(lake: Lake, spec: Spec) -> None:
         lake.replace_rows("specs", {"spec": spec.id}, [row])
 
 
-def refuse_changed(lake: Lake, corpus: str, stage: str, specs: list[Spec], **equals: str) -> None:
+def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], newest: Mapping[str, datetime]) -> None:
     """Raise SpecChanged where `stage` has results for `corpus`, but under none of `specs`.
 
-    `equals` narrows the ledger's rows that are looked at, as in shard="00000.tar".
+    `newest` has the specs that the ledger knows of the stage, with the time of their newest row.
 
     The message names each setting that differs, expected and found side by side, and the option that starts a new
     spec beside the old one.
     """
-    ledger = lake.rows("shards", ["spec", "finished"], corpus=corpus, stage=stage, **equals)
-    wanted = {spec.id: spec for spec in specs}
     for kind in {spec.stage for spec in specs}:
-        rows = [row for row in ledger if row["spec"].startswith(f"{kind}-")]
-        if not rows or any(row["spec"] in wanted for row in rows):
+        found = [spec for spec in newest if spec.startswith(f"{kind}-")]
+        if not found or any(spec.id in found for spec in specs):
             continue
-        latest = max(rows, key=lambda row: row["finished"])["spec"]
+        latest = max(found, key=newest.__getitem__)
         known = json.loads(lake.rows("specs", ["body"], spec=latest)[0]["body"])
         current = next(spec for spec in specs if spec.stage == kind)
         changes = "\n".join(f"  {path}: was {was}, now {now}" for path, was, now in differences(known, current.body))

@@ -1,7 +1,7 @@
 """Where a wave's output waits for its commit: a model's work must not be done again for a Delta conflict.
 
-Waves of stages that hold a model are written down first, evaluated exactly once; the commit and its retries read
-that. It is removed afterwards, and overwritten by the next wave where a run was killed.
+Waves of stages that hold a model and that replace rows are written down first, evaluated exactly once; the commit and
+its retries read that. It is removed afterwards, and overwritten by the next wave where a run was killed.
 """
 
 from __future__ import annotations

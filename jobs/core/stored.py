@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.frames import handed_out, spark_schema
 from jobs.core.lake import Lake
 from udfs.stored import FilesTask, Task
 
@@ -24,11 +24,11 @@ def map_stored(
 ) -> DataFrame:
     """What `task` makes of `columns` of `rows`, about so many `samples` of `table`, as a frame of `schema`.
 
-    `rows` is narrowed by partition and shard only, and the task leaves out rows of other shards: they may share a file.
+    `rows` is narrowed by partition and shard only. The task may be given rows of other shards, which share a file.
     """
     if not lake.opens_files(table):
         return rows.select(*columns).mapInArrow(task, spark_schema(schema))
     files = sorted(rows.inputFiles())
     count = max(1, min(len(files), -(-samples // PART_ROWS)))
-    parts = tuple(tuple(files[part::count]) for part in range(count))
-    return one_task_each(lake.spark, count).mapInArrow(FilesTask(parts, tuple(columns), task), spark_schema(schema))
+    parts = handed_out(lake.spark, "file", [files[part::count] for part in range(count)])
+    return parts.mapInArrow(FilesTask(tuple(columns), task), spark_schema(schema))

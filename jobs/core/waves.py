@@ -1,8 +1,8 @@
 """Working through a stage in waves: one Spark job, one commit, the ledger last.
 
 Killed anywhere and started again, a stage ends with the same tables: what a wave wrote without reaching the ledger is
-overwritten by the same slice. A wave that fails is halved until the shard that fails is alone. It is tried once more
-with care where the stage knows how; then it is written down as failed and the others go on.
+found and replaced (jobs.core.writer). A wave that fails is halved until the shard that fails is alone. It is tried
+once more with care where the stage knows how; then it is written down as failed and the others go on.
 """
 
 from __future__ import annotations
@@ -10,22 +10,25 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import ledger, staging
+from jobs.core import staging
 from jobs.core.context import Context
 from jobs.core.errors import StageFailed
+from jobs.core.frames import of_shards
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.progress import Progress
-from jobs.core.slices import Slice, spark_condition
+from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, record
+from jobs.core.writer import REPLACED, Writer
 from udfs.statuses import USABLE
 
 log = logging.getLogger(__name__)
@@ -46,8 +49,8 @@ class Plan:
 
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
     written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
-    a model: it is evaluated once, into a file, and the commit reads that. `careful` gives the same rows as `build`,
-    slowly, and survives samples that kill a worker.
+    a model: where it replaces rows it is evaluated once, into a file, and the commit reads that. `careful` gives the
+    same rows as `build`, slowly, and survives samples that kill a worker.
     """
 
     stage: str
@@ -91,10 +94,20 @@ def execute(context: Context, plan: Plan) -> Summary:
         return summary
     lease = Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds)
     with lease.hold():
+        context.ledger.refresh()
         context.record_run()
         for spec in plan.specs:
             record(context.lake, spec)
-        _Worker(context, plan, lease, summary).work_through()
+        writer = Writer(context.lake, plan.table, plan.slice, lease.owner)
+        if lease.displaced:
+            writer.shut_out(lease.displaced)
+        writer.look([unit.shard for unit in plan.pending])
+        try:
+            _Worker(context, plan, lease, writer, summary).work_through()
+        except KeyboardInterrupt:
+            # Spark may be at a commit still.
+            writer.shut_out(lease.owner)
+            raise
     return summary
 
 
@@ -103,34 +116,39 @@ class _Worker:
     context: Context
     plan: Plan
     lease: Lease
+    writer: Writer
     summary: Summary
     failures_in_a_row: int = 0
 
     def work_through(self) -> None:
-        """All pending units, the largest first, in waves sized by the rate of those before."""
-        plan = self.plan
-        queue = sorted(plan.pending, key=lambda unit: (-unit.work, unit.shard))
-        progress = Progress(plan.stage, plan.corpus, len(queue))
-        size = float(plan.first_wave)
-        while queue:
-            wave = self._take(queue, size)
-            queue = queue[len(wave) :]
+        """All pending units in waves of neighbours by name, sized by the rate of those before."""
+        queue = sorted(self.plan.pending, key=lambda unit: (not self._replaces(unit), unit.shard))
+        progress = Progress(self.plan.stage, self.plan.corpus, len(queue))
+        size, at = float(self.plan.first_wave), 0
+        while at < len(queue):
+            wave = self._take(queue, at, size)
+            at += len(wave)
             started = time.monotonic()
-            self._run(wave, plan.build, progress)
+            self._run(wave, self.plan.build, progress)
             rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
             size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
         progress.close()
 
-    def _take(self, queue: Sequence[Unit], size: float) -> list[Unit]:
-        limit = self.context.settings.waves.max_shards or len(queue)
+    def _take(self, queue: Sequence[Unit], at: int, size: float) -> list[Unit]:
+        """The next wave: units that replace rows and units that add some are not in one."""
+        replaces = self._replaces(queue[at])
+        most = min(self.context.settings.waves.max_shards or len(queue), REPLACED if replaces else len(queue))
         wave: list[Unit] = []
         work = 0
-        for unit in queue[:limit]:
-            if wave and work + unit.work > size:
+        for unit in islice(queue, at, at + most):
+            if wave and (work + unit.work > size or self._replaces(unit) != replaces):
                 break
             wave.append(unit)
             work += unit.work
         return wave
+
+    def _replaces(self, unit: Unit) -> bool:
+        return self.writer.replaces([unit.shard])
 
     def _run(self, wave: list[Unit], build: Build, progress: Progress) -> None:
         started = time.monotonic()
@@ -140,6 +158,7 @@ class _Worker:
             reason = first_line(error)
             if any(f"{name}: " in reason for name in NOT_THE_DATA):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
+            self.writer.settle([unit.shard for unit in wave])
             self._try_smaller(wave, build, reason, progress)
             return
         self.failures_in_a_row = 0
@@ -173,24 +192,27 @@ class _Worker:
         frame = build(wave).withColumn("corpus", F.lit(plan.corpus))
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
-        where = {**plan.slice, "shard": [unit.shard for unit in wave]}
-        if plan.staged:
+        shards = [unit.shard for unit in wave]
+        # An append meets no other commit, so that its frame is evaluated once as it is.
+        if plan.staged and self.writer.replaces(shards):
             name = f"{plan.stage}-{plan.corpus}"
             with staging.evaluated(lake.spark, lake.at, name, frame) as rows:
-                self._replace(where, rows)
+                self._write(shards, rows)
         else:
-            self._replace(where, frame)
-        outcomes = plan.verify(wave, lake.read(plan.table).where(spark_condition(where)))
+            self._write(shards, frame)
+        written = lake.read(plan.table).where(spark_condition(plan.slice))
+        outcomes = plan.verify(wave, of_shards(written, shards))
         self._ledger(outcomes)
         return outcomes
 
-    def _replace(self, where: Slice, frame: DataFrame) -> None:
+    def _write(self, shards: Sequence[str], frame: DataFrame) -> None:
         self.lease.still_mine()
-        self.context.lake.replace(self.plan.table, where, frame)
+        self.writer.put(shards, frame)
 
     def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:
+        self.lease.still_mine()
         specs = [spec.id for spec in self.plan.specs]
-        ledger.write(self.context.lake, self.plan.corpus, self.plan.stage, specs, outcomes, self.context.run)
+        self.context.ledger.write(self.plan.corpus, self.plan.stage, specs, outcomes, self.context.run)
 
     def _count(self, outcomes: dict[Unit, Outcome], progress: Progress) -> None:
         for unit, outcome in outcomes.items():
@@ -235,15 +257,13 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
 
     Raises StageFailed where a unit's rows are not as many as its samples: nothing may vanish.
     """
-    counted = written.groupBy("shard", "status").count().toArrow().to_pylist()
-    phases = written.select("shard", F.explode("seconds").alias("phase", "seconds"))
-    timed = phases.groupBy("shard", "phase").agg(F.sum("seconds").alias("seconds")).toArrow().to_pylist()
     statuses_of: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in counted:
-        statuses_of[row["shard"]][row["status"]] = row["count"]
     seconds_of: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in timed:
-        seconds_of[row["shard"]][row["phase"]] = row["seconds"]
+    for shard, status, phase, amount in _tallied(written):
+        if phase is None:
+            statuses_of[shard][status] = int(amount)
+        else:
+            seconds_of[shard][phase] = amount
     outcomes = {}
     for unit in units:
         statuses, seconds = statuses_of[unit.shard], seconds_of[unit.shard]
@@ -254,3 +274,16 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
             )
         outcomes[unit] = Outcome(total, statuses, seconds)
     return outcomes
+
+
+def _tallied(written: DataFrame) -> Iterator[tuple[str, str, str | None, float]]:
+    """(shard, status, None, rows) and (shard, "", phase, seconds) of rows with `status` and `seconds`, in one job."""
+
+    def entry(status: Column, phase: Column, amount: Column) -> Column:
+        return F.struct(status.alias("status"), phase.alias("phase"), amount.cast("double").alias("amount"))
+
+    row = entry(F.col("status"), F.lit(None).cast("string"), F.lit(1))
+    spent = F.transform(F.map_entries("seconds"), lambda one: entry(F.lit(""), one["key"], one["value"]))
+    entries = F.when(F.col("seconds").isNull(), F.array(row)).otherwise(F.concat(F.array(row), spent))
+    tallied = written.select("shard", F.inline(entries)).groupBy("shard", "status", "phase").agg(F.sum("amount"))
+    return zip(*(column.to_pylist() for column in tallied.toArrow().columns), strict=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobs.core import ledger, specs
+from jobs.core import specs
 from jobs.core.context import Context
 from jobs.core.errors import ConceptfreqError, SettingsError
-from jobs.core.listing import list_shards
 from jobs.core.settings import Corpus, Settings
 from jobs.run import PLANS
 
@@ -45,11 +44,11 @@ def finished(context: Context, corpus: Corpus) -> Finished:
     """
     plans = {stage: PLANS[stage](context, corpus) for stage in compared_stages(context.settings)}
     for stage, plan in plans.items():
-        specs.refuse_changed(context.lake, corpus.name, stage, list(plan.specs))
+        specs.refuse_changed(context.lake, corpus.name, stage, plan.specs, context.ledger.newest(corpus.name, stage))
     done = set.intersection(
         *({u.shard for u in plan.planned} - {u.shard for u in plan.pending} for plan in plans.values())
     )
-    read = ledger.done(context.lake, corpus.name, "ingest", plans["ingest"].specs[0].id)
+    read = context.ledger.done(corpus.name, "ingest", plans["ingest"].specs[0].id)
     if not done:
         raise ConceptfreqError(
             f"corpus {corpus.name}: no shard is done at {', '.join(plans)} under these settings, or all have changed "
@@ -57,7 +56,7 @@ def finished(context: Context, corpus: Corpus) -> Finished:
         )
     return Finished(
         corpus=corpus,
-        root=list_shards(corpus).root,
+        root=context.listings.of(corpus).root,
         specs={stage: plan.specs[0].id for stage, plan in plans.items()},
         samples={shard: read[shard]["samples"] for shard in sorted(done)},
         others=len({*read, *(unit.shard for unit in plans["ingest"].planned)} - done),

@@ -9,7 +9,7 @@ import lakes
 import pytest
 import tiny
 
-from jobs import ingest
+from jobs.core import listing
 from jobs.core.errors import ConceptfreqError, SettingsError, SpecChanged
 from jobs.core.lake import Lake
 from jobs.core.settings import Settings
@@ -152,10 +152,10 @@ def test_a_shard_that_cannot_be_fetched_fails_and_is_tried_again(
 ) -> None:
     tiny.corpus(tmp_path / "corpus", [*tiny.CAPTIONS, ["one more dog"]])
     settings = tiny.settings_dict(tmp_path)
-    listed = ingest.list_shards(Settings.model_validate(settings).corpora[0])
+    listed = listing.list_shards(Settings.model_validate(settings).corpora[0])
     # It is listed, and gone when it is read.
     (tmp_path / "corpus" / "00003.tar").rename(tmp_path / "away.tar")
-    monkeypatch.setattr(ingest, "list_shards", lambda corpus: listed)
+    monkeypatch.setattr(listing, "list_shards", lambda corpus: listed)
     result = tiny.run_here(spark, settings)
     assert result.failed == 1 and not result.complete
     row = ledger(spark, settings)["ingest", "00003.tar"]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from jobs.status import bottleneck
+import offspark
+import pytest
+import tiny
+
+from jobs.core import reading
+from jobs.core.context import Context
+from jobs.core.settings import Settings
+from jobs.status import bottleneck, status
 from udfs.images.pipeline import PHASES
 
 
@@ -29,3 +36,19 @@ def test_a_phase_of_the_image_stage_is_idleness() -> None:
     from jobs.core.ledger import IDLE
 
     assert IDLE in PHASES
+
+
+def test_the_ledger_is_opened_once_however_many_corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    one = tiny.settings_dict(tmp_path)["corpora"][0]
+    corpora = [{**one, "name": f"corpus{number}"} for number in range(5)]
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path, corpora=corpora))
+    lake = offspark.finish(settings, ("ingest",))
+    opened: list[str] = []
+    read = reading.local_table
+    monkeypatch.setattr(
+        reading, "local_table", lambda at, name, *how, **on: opened.append(name) or read(at, name, *how, **on)
+    )
+    found = status(Context(settings, lake), ("ingest", "captions", "count"))
+    assert [(one.planned, one.done) for one in found if one.stage == "ingest"] == [(3, 3)] * 5
+    assert opened.count("shards") == 1

@@ -11,10 +11,10 @@ import pyarrow as pa
 from deltalake import write_deltalake
 
 from jobs import captions, images
-from jobs.core import ledger, specs
+from jobs.core import specs
 from jobs.core.context import Context
 from jobs.core.lake import Lake
-from jobs.core.ledger import Outcome
+from jobs.core.ledger import SCHEMA, Outcome
 from jobs.core.lineage import images_section, tagger_labels
 from jobs.core.listing import list_shards, make_reader
 from jobs.core.reading import VERSION_PROPERTY
@@ -26,24 +26,11 @@ from udfs.schemas import FEATURES, SAMPLES, TERMS
 from udfs.shards.task import IngestTask
 
 WHERE = [("corpus", pa.string()), ("spec", pa.string())]
-LEDGER = pa.schema(
-    [
-        *((name, pa.string()) for name in ("corpus", "shard", "stage", "spec", "fingerprint", "state")),
-        ("bytes", pa.int64()),
-        ("samples", pa.int64()),
-        ("statuses", pa.map_(pa.string(), pa.int64())),
-        ("seconds", pa.map_(pa.string(), pa.float64())),
-        ("detail", pa.string()),
-        ("finished", pa.timestamp("us", "UTC")),
-        ("run", pa.string()),
-        ("attempt", pa.int32()),
-    ]
-)
 SPECS = pa.schema(
     [("spec", pa.string()), ("stage", pa.string()), ("body", pa.string()), ("created", pa.timestamp("us", "UTC"))]
 )
 SCHEMAS = {
-    "shards": LEDGER,
+    "shards": SCHEMA,
     "specs": SPECS,
     "samples": pa.schema([*SAMPLES, *WHERE]),
     "caption_terms": pa.schema([*TERMS, *WHERE]),
@@ -93,7 +80,7 @@ def _work_through(context: Context, corpus: Corpus, stage: str, shards: int) -> 
         context.lake.replace_rows(plan.table, where, rows)
         statuses = Counter(row["status"] for row in rows)
         outcomes[unit] = Outcome(len(rows), dict(statuses), dict(phases(batches)))
-    ledger.write(context.lake, corpus.name, stage, [spec.id], outcomes, "by hand")
+    context.ledger.write(corpus.name, stage, [spec.id], outcomes, "by hand")
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, object]]:
@@ -103,8 +90,7 @@ def _rows(batch: pa.RecordBatch) -> list[dict[str, object]]:
 def _batches(context: Context, corpus: Corpus, stage: str, shard: str) -> Iterator[pa.RecordBatch]:
     root = list_shards(corpus).root
     if stage == "ingest":
-        task = IngestTask(make_reader(corpus), root, (shard,))
-        return task(iter([pa.RecordBatch.from_pydict({"id": [0]})]))
+        return IngestTask(make_reader(corpus), root).read(shard)
     rows = context.lake.rows("samples", corpus=corpus.name, shard=shard, status="ok")
     rows.sort(key=lambda row: row["ordinal"])
     batch = pa.RecordBatch.from_pylist(rows, SAMPLES)

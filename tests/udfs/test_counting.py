@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udfs.counting import COUNTS, HALF, TOTAL, CountTask, HalfTask, VocabularyTask, measures
+from udfs.counting import COUNTS, HALF, TOTAL, Bounds, CountTask, HalfTask, VocabularyTask, measures
 from udfs.halves import ImageHalf, JoinedHalf, TextHalf
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, NO_IMAGE, OK
 from udfs.stored import FilesTask
@@ -24,6 +24,7 @@ from udfs.text.queries import Query
 
 MODES = ("strict", "paper", "phrase")
 SHARDS = ("00000.tar", "00001.tar")
+BOUNDS = Bounds(*SHARDS)
 THRESHOLDS = (0.3, 0.5)
 QUERIES = (
     Query("dog", (("dog",),), None),
@@ -143,19 +144,19 @@ def summed(counts: Iterator[pa.RecordBatch], thresholds: tuple[float, ...] = THR
         assert batch.schema == COUNTS
         for row in batch.to_pylist():
             concept = None if row["concept"] == TOTAL else row["concept"]
-            found[(SHARDS[row["shard"]], *kinds[row["measure"]], concept)] += row["samples"]
+            found[(row["shard"], *kinds[row["measure"]], concept)] += row["samples"]
     return dict(found)
 
 
 def task(finders: dict[str, Any], **options: Any) -> CountTask:
     """The counting task over these halves, as it arrives at an executor."""
     marked = np.isin(np.arange(len(QUERIES)), RUN)
-    return pickle.loads(pickle.dumps(CountTask(SHARDS, marked, THRESHOLDS, **finders, **options)))
+    return pickle.loads(pickle.dumps(CountTask(BOUNDS, marked, THRESHOLDS, **finders, **options)))
 
 
 def joined(text: Iterator[pa.RecordBatch], image: Iterator[pa.RecordBatch]) -> Rows:
     """A full outer join of both halves by shard and sample."""
-    rows: dict[tuple[int, str], dict[str, Any]] = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for batch, names in ((text, {"concepts": "said"}), (image, {"concepts": "seen", "scores": "scores"})):
         for row in pa.Table.from_batches(batch, schema=HALF).to_pylist():
             both = rows.setdefault((row["shard"], row["sample"]), {"shard": row["shard"]})
@@ -163,7 +164,7 @@ def joined(text: Iterator[pa.RecordBatch], image: Iterator[pa.RecordBatch]) -> R
     return [{"said": None, "seen": None, "scores": None} | row for row in rows.values()]
 
 
-JOINED = {"shard": pa.int32(), "said": HALF.field("concepts").type, "seen": HALF.field("concepts").type}
+JOINED = {"shard": pa.string(), "said": HALF.field("concepts").type, "seen": HALF.field("concepts").type}
 JOINED |= {"scores": HALF.field("scores").type}
 
 
@@ -172,8 +173,8 @@ JOINED |= {"scores": HALF.field("scores").type}
 def test_both_halves_equal_plain_loops(samples: Rows, mode: Any, size: int) -> None:
     text, image = TextHalf(Matcher(QUERIES, mode)), ImageHalf(LABELS)
     rows = joined(
-        HalfTask(SHARDS, text)(batches(text_rows(samples), TEXT, size)),
-        HalfTask(SHARDS, image)(batches(image_rows(samples), IMAGE, size)),
+        HalfTask(BOUNDS, text)(batches(text_rows(samples), TEXT, size)),
+        HalfTask(BOUNDS, image)(batches(image_rows(samples), IMAGE, size)),
     )
     both = task({"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")})
     assert summed(both(batches(rows, JOINED, size))) == naive(samples, mode)
@@ -218,10 +219,9 @@ def test_rows_of_files_are_those_of_a_frame(tmp_path: Path) -> None:
     for part, path in enumerate(paths):
         pq.write_table(table.slice(400 * part, 400), path, row_group_size=150, dictionary_pagesize_limit=8)
     counting = task({"text": TextHalf(Matcher(QUERIES, "phrase"))})
-    parts = tuple((Path(path).as_uri(),) for path in paths)
-    by_file = FilesTask(parts, ("shard", "status", "nouns", "positions"), counting)
-    ids = pa.RecordBatch.from_pydict({"id": [1, 0]})
-    assert summed(by_file(iter([ids]))) == summed(counting(iter(table.to_batches())))
+    by_file = FilesTask(("shard", "status", "nouns", "positions"), counting)
+    files = pa.RecordBatch.from_pydict({"file": [Path(path).as_uri() for path in reversed(paths)]})
+    assert summed(by_file(iter([files]))) == summed(counting(iter(table.to_batches())))
 
 
 @pytest.mark.parametrize("size", [1, 7, 800])

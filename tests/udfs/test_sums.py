@@ -12,7 +12,7 @@ from udfs import sums
 from udfs.counting import COUNTS, TOTAL, measures
 from udfs.sums import SUMS, SumTask
 
-SHARDS, CONCEPTS, THRESHOLDS = ("a.tar", "b.tar", "c.tar"), ("dog", "cat", "New York"), (0.5, 0.7)
+SHARDS, CONCEPTS, THRESHOLDS = ("b.tar", "a.tar", "c.tar"), ("dog", "cat", "New York"), (0.5, 0.7)
 SPECS = {"text": "t", "image": "i", "integrated": "b"}
 
 
@@ -30,13 +30,13 @@ def test_equals_a_plain_sum(monkeypatch: pytest.MonkeyPatch) -> None:
             spec = SPECS["integrated" if search == "misalignment" else search]
             concept_name = None if concept == TOTAL else CONCEPTS[concept]
             expected[SHARDS[shard], spec, search, threshold, name, concept_name] += samples
-        named = [dict(zip(COUNTS.names, row, strict=True)) for row in rows]
+        named = [dict(zip(COUNTS.names, (SHARDS[shard], *others), strict=True)) for shard, *others in rows]
         batches.append(pa.RecordBatch.from_pylist(named, schema=COUNTS))
-    found = pa.Table.from_batches(SumTask(SHARDS, CONCEPTS, THRESHOLDS, SPECS)(iter(batches)), SUMS).to_pylist()
+    found = pa.Table.from_batches(SumTask(CONCEPTS, THRESHOLDS, SPECS)(iter(batches)), SUMS).to_pylist()
     assert {tuple(row.values())[:-1]: row["samples"] for row in found} == expected
     assert len(found) == len(expected)
     assert [row["shard"] for row in found] == sorted(row["shard"] for row in found)
 
 
 def test_no_partial_counts_give_no_rows() -> None:
-    assert not list(SumTask(SHARDS, CONCEPTS, (), {"text": "t"})(iter(())))
+    assert not list(SumTask(CONCEPTS, (), {"text": "t"})(iter(())))

@@ -1,4 +1,4 @@
-"""Ingestion on executors: ids of shards in, samples out."""
+"""Ingestion on executors: names of shards in, samples out."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ BATCH_CHARACTERS = 16 << 20
 
 @dataclass(frozen=True)
 class IngestTask:
-    """For `mapInArrow`: an int64 column `id`, an index into `shards`, becomes rows of `SAMPLES`.
+    """For `mapInArrow`: a column `shard`, names below `root`, becomes rows of `SAMPLES`.
 
-    A shard's rows are in reading order, with ordinals from 0, at most `BATCH_ROWS` a batch.
+    Names come as rows, so that the task is as small for 10^5 shards as for one. A shard's rows are in reading order,
+    with ordinals from 0. Shards of a few rows share a batch: what hands one over takes longer than they do.
     """
 
     reader: Reader
     root: str
-    shards: tuple[str, ...]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for index in batch.column("id").to_pylist():
-                yield from self._shard(self.shards[index])
+        return gathered(part for batch in batches for shard in batch["shard"].to_pylist() for part in self.read(shard))
 
-    def _shard(self, shard: str) -> Iterator[pa.RecordBatch]:
+    def read(self, shard: str) -> Iterator[pa.RecordBatch]:
+        """The rows of one shard, at most `BATCH_ROWS` a batch."""
         rows: list[Sample] = []
         ordinal = characters = 0
         begun = perf_counter()
@@ -56,3 +55,20 @@ class IngestTask:
         # Shards come from the web: one that finds a fault in a reader costs itself, not a thousand others.
         except Exception as error:
             yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"{type(error).__name__}: {error}")
+
+
+def gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows of `batches` in order, small neighbours in one batch of up to `BATCH_ROWS` and so many bytes as
+    `BATCH_CHARACTERS`.
+    """
+    kept: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        if kept and (rows + batch.num_rows > BATCH_ROWS or size + batch.nbytes > BATCH_CHARACTERS):
+            yield pa.concat_batches(kept)
+            kept, rows, size = [], 0, 0
+        kept.append(batch)
+        rows += batch.num_rows
+        size += batch.nbytes
+    if kept:
+        yield pa.concat_batches(kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from jobs.core.ledger import Unit
 from jobs.core.settings import Settings
 from jobs.core.specs import Spec
 from jobs.core.waves import Plan, Summary, count_statuses, execute
+from jobs.core.writer import Writer
 from udfs.images.devices import DeviceError
 from udfs.schemas import TERMS
 
@@ -76,6 +78,20 @@ def context(spark: Any, tmp_path: Path) -> Context:
     return Context(settings, Lake(spark, settings.lake))
 
 
+def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus", [[f"a dog, number {number}"] for number in range(60)])
+    settings = tiny.settings_dict(tmp_path)
+    assert tiny.run_here(spark, settings).complete
+    lake = Path(settings["lake"])
+    for table in ("samples", "caption_terms", "shard_counts"):
+        assert len(list((lake / table).rglob("*.parquet"))) == 1, table
+    # What another attempt leaves takes the place of what was there.
+    tiny.corpus(tmp_path / "corpus", [[f"a cat, number {number}"] for number in range(59)])
+    assert tiny.run_here(spark, settings).complete
+    found = Lake(None, str(lake)).rows("caption_terms", ["shard", "nouns"])
+    assert len(found) == 60 and sum("cat" in row["nouns"] for row in found) == 59
+
+
 def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
     summary = work(context, "a", "b", "bad-1", "c")
     assert summary.done == 3 and set(summary.failed) == {"bad-1"}
@@ -101,3 +117,16 @@ def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> Non
 def test_where_nothing_ever_succeeds_it_ends(context: Context) -> None:
     with pytest.raises(StageFailed, match="nothing succeeds; last: .*bad-3 is too much"):
         work(context, "bad-1", "bad-2", "bad-3", "bad-4")
+
+
+def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:
+    work(context, "a")
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    times = dict.fromkeys(("since", "heartbeat", "expires"), long_ago)
+    row = {"corpus": "tiny", "stage": "captions", "owner": "gone", "host": "elsewhere", "process": 1, **times}
+    context.lake.replace_rows("leases", {}, [row])
+    work(context, "a", "b")
+    gone = Writer(context.lake, "caption_terms", {"corpus": "tiny", "spec": [SPEC.id]}, "gone")
+    late = {"corpus": "tiny", "shard": "b", "sample": "late", "spec": SPEC.id, "status": "ok"}
+    gone.put(["b"], context.lake.frame("caption_terms", [late]))
+    assert sorted(row["shard"] for row in context.lake.rows("caption_terms", ["shard"])) == ["a", "b"]

@@ -21,9 +21,8 @@ def ingest() -> Callable[..., list[dict[str, Any]]]:
     """ingest(format, root, *shards, **options): the rows that the task yields, shard after shard."""
 
     def run(format: str, root: Path | str, *shards: str, **options: Any) -> list[dict[str, Any]]:
-        task = IngestTask(reader(format, options), str(root), shards)
-        ids = pa.record_batch({"id": pa.array(range(len(shards)), pa.int64())})
-        batches = list(task(iter([ids])))
+        task = IngestTask(reader(format, options), str(root))
+        batches = list(task(iter([pa.record_batch({"shard": pa.array(shards, pa.string())})])))
         assert all(batch.schema.equals(SAMPLES) and 0 < batch.num_rows <= 1024 for batch in batches)
         rows: list[dict[str, Any]] = pa.Table.from_batches(batches, SAMPLES).to_pylist()
         assert len({(row["shard"], row["sample"]) for row in rows}) == len(rows), "names repeat in a shard"

@@ -30,13 +30,13 @@ class Faulty:
         raise KeyError("a fault of the reader\ud800")
 
 
-def ids(*numbers: int) -> pa.RecordBatch:
-    return pa.record_batch({"id": pa.array(numbers, pa.int64())})
+def named(*shards: str) -> pa.RecordBatch:
+    return pa.record_batch({"shard": shards})
 
 
 def test_a_faulty_reader_costs_one_shard() -> None:
-    task = IngestTask(Faulty(), "root", ("one", "two"))
-    rows = pa.Table.from_batches(list(task(iter([ids(1), ids(0)])))).to_pylist()
+    task = IngestTask(Faulty(), "root")
+    rows = pa.Table.from_batches(list(task(iter([named("two"), named("one")])))).to_pylist()
     assert [(row["shard"], row["sample"], row["status"]) for row in rows] == [
         ("two", "a", "ok"),
         ("two", "#shard", "bad_shard"),
@@ -44,6 +44,17 @@ def test_a_faulty_reader_costs_one_shard() -> None:
         ("one", "#shard", "bad_shard"),
     ]
     assert "a fault of the reader" in rows[1]["detail"]
+
+
+def test_small_shards_share_batches() -> None:
+    shards = [f"{number:04}" for number in range(1_000)]
+    batches = list(IngestTask(Faulty(), "root")(iter([named(*shards)])))
+    assert [batch.num_rows for batch in batches] == [1024, 976]
+    rows = pa.Table.from_batches(batches)
+    assert rows["shard"].to_pylist() == [shard for shard in shards for _ in range(2)]
+    assert rows["ordinal"].to_pylist() == [0, 1] * 1_000
+    # Each shard's seconds are its own.
+    assert [seconds is None for seconds in rows["seconds"].to_pylist()] == [False, True] * 1_000
 
 
 def test_missing_and_unreadable_shards(tmp_path: Path, ingest: Ingest) -> None:
@@ -61,7 +72,7 @@ def test_forbidden_shard(tmp_path: Path, ingest: Ingest) -> None:
 
 def test_tasks_travel() -> None:
     for format in READERS:
-        task = IngestTask(reader(format, {}), "s3://bucket/x", ("a", "b"))
+        task = IngestTask(reader(format, {}), "s3://bucket/x")
         assert pickle.loads(pickle.dumps(task)) == task
         assert hash(task.reader) is not None
         assert all(extension.startswith(".") for extension in task.reader.extensions)

@@ -370,8 +370,8 @@ def test_batches_stay_small(tar: Tar, ingest: Ingest, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(task, "BATCH_CHARACTERS", 1000)
     path = tar([(f"{index}.txt", b"x" * 400) for index in range(10)])
-    ingestion = task.IngestTask(reader("webdataset", {}), str(path.parent), (path.name,))
-    batches = list(ingestion(iter([pa.record_batch({"id": pa.array([0], pa.int64())})])))
+    ingestion = task.IngestTask(reader("webdataset", {}), str(path.parent))
+    batches = list(ingestion(iter([pa.record_batch({"shard": [path.name]})])))
     assert [batch.num_rows for batch in batches] == [3, 3, 3, 1]
     assert [batch.column("ordinal")[0].as_py() for batch in batches] == [0, 3, 6, 9]
 

@@ -1,0 +1,171 @@
+"""Shards by the thousand: what a run over very many, very small files takes, and what each corpus costs at least.
+
+Every stage is a command of its own on a fresh lake, so that its seconds and memory are its own; a command that finds
+nothing to do gives what start-up costs. Run it on an idle machine. For an object store start a server, say moto's
+(`moto_server -p 5555`), give its bucket with --uri, and the credentials as `pyarrow.fs` takes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pyarrow import fs
+
+from benchmarks.document import ROOT, Section, Table, save
+from benchmarks.drawn_shards import CAPTIONS, ENDINGS, NOUNS, draw
+from benchmarks.machine import Machine, describe
+from benchmarks.process_memory import watch
+from udfs.shards.uris import filesystem_and_path, join
+
+FOLDER = ROOT / "build" / "benchmarks" / "shards"
+STAGES = ("ingest", "captions", "count")
+SIZES = (1_000, 10_000, 100_000)
+CORPORA = 22
+CORES = 2
+MEMORY = "1g"
+GOAL = "(goal: 100,000 in 15)"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds of a command, and peaks of memory in MiB by role."""
+
+    seconds: float
+    peaks: Mapping[str, int]
+
+
+def main() -> None:
+    """Measure, save the section, and say where the document is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="shards of each corpus")
+    parser.add_argument("--format", choices=tuple(ENDINGS), default="webdataset")
+    parser.add_argument("--uri", help="copy each corpus there first and read it from there, as in s3://bucket/shards")
+    arguments = parser.parse_args()
+    machine = describe(["pyspark", "delta-spark", "pyarrow", "deltalake"])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "concepts.txt").write_text("\n".join(NOUNS) + "\n", "utf-8")
+    measured = {size: measure(size, arguments.format, arguments.uri) for size in arguments.sizes}
+    tables = [growth(measured)]
+    if not arguments.uri:
+        tables.append(small_corpora(arguments.format))
+    name = "store" if arguments.uri else "many"
+    print(save("shards", name, section(machine, measured, tables, arguments.format)))
+
+
+def measure(size: int, kind: str, uri: str | None) -> dict[str, Taken]:
+    """What a plan, each stage over `size` shards, and a run with nothing to do take."""
+    corpus = FOLDER / f"{kind}-{size}"
+    draw(corpus, kind, size)
+    path = copied(corpus, uri) if uri else str(corpus)
+    config = write_config(f"{kind}-{size}", [{"name": "many", "format": kind, "path": path}])
+    found = {"plan": timed("ingest", config, "--dry-run")}
+    for stage in STAGES:
+        found[stage] = timed(stage, config)
+    found["nothing to do"] = timed("run", config)
+    return found
+
+
+def copied(corpus: Path, uri: str) -> str:
+    """The corpus in an object store: its URI below `uri`, whose query is kept."""
+    target = join(uri, corpus.name)
+    filesystem, path = filesystem_and_path(target)
+    fs.copy_files(str(corpus), path, destination_filesystem=filesystem)
+    return target
+
+
+def write_config(name: str, corpora: Sequence[dict[str, Any]]) -> Path:
+    """Settings of a text-only run over these corpora, on two cores and an empty lake."""
+    lake = FOLDER / f"{name}-lake"
+    shutil.rmtree(lake, ignore_errors=True)
+    settings = {
+        "name": "shards",
+        "lake": str(lake),
+        "corpora": list(corpora),
+        "concepts": [{"name": "nouns", "file": str(FOLDER / "concepts.txt")}],
+        "captions": {"pipeline": "en_core_web_sm"},
+        "spark": {"master": f"local[{CORES}]", "driver_memory": MEMORY},
+    }
+    path = FOLDER / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(settings), "utf-8")
+    return path
+
+
+def timed(command: str, config: Path, *options: str) -> Taken:
+    """Run one command of the command line to its end."""
+    began = time.perf_counter()
+    watched = watch([sys.executable, "-m", "jobs.cli", command, str(config), *options, "--log-level", "warning"])
+    taken = Taken(time.perf_counter() - began, watched.peaks)
+    print(f"{config.stem} {command} {' '.join(options)}: {taken}", file=sys.stderr, flush=True)
+    return taken
+
+
+def growth(measured: Mapping[int, Mapping[str, Taken]]) -> Table:
+    """A row a size: seconds of each command, of the stages without start-up a thousand shards, and memory."""
+    rows = []
+    for size, taken in measured.items():
+        work = stage_seconds(taken)
+        seconds = [f"{one.seconds:.0f}" for one in taken.values()]
+        rows.append((f"{size:,}", *seconds, f"{1000 * work / size:.1f}", *peaks(taken)))
+    columns = ("shards", *next(iter(measured.values())), "s a thousand shards", "driver MiB", "JVM MiB", "workers MiB")
+    return Table(columns, rows, "Seconds of each command, start-up included:")
+
+
+def stage_seconds(taken: Mapping[str, Taken]) -> float:
+    """Seconds of the stages without start-up."""
+    return sum(max(taken[stage].seconds - taken["nothing to do"].seconds, 0.1) for stage in STAGES)
+
+
+def peaks(taken: Mapping[str, Taken]) -> Iterator[int]:
+    """The most memory (MiB) of any command: driver, JVM, workers."""
+    for role in ("driver", "jvm", "workers"):
+        yield max(one.peaks.get(role, 0) for one in taken.values())
+
+
+def slope(measured: Mapping[int, Mapping[str, Taken]]) -> float:
+    """How seconds grow from the smallest size to the largest: 1 is in proportion to the shards."""
+    smallest, largest = min(measured), max(measured)
+    ratio = stage_seconds(measured[largest]) / stage_seconds(measured[smallest])
+    return math.log(ratio) / math.log(largest / smallest)
+
+
+def small_corpora(kind: str) -> Table:
+    """What many corpora of one shard cost: a run, the same run again, and `status`."""
+    corpus = FOLDER / f"{kind}-1"
+    draw(corpus, kind, 1)
+    rows = []
+    for count in (1, CORPORA):
+        given = [{"name": f"corpus{number}", "format": kind, "path": str(corpus)} for number in range(count)]
+        config = write_config(f"{kind}-corpora-{count}", given)
+        rows.append((count, *(f"{timed(command, config).seconds:.1f}" for command in ("run", "run", "status"))))
+    return Table(("corpora", "run", "nothing to do", "status"), rows, "Corpora of one shard, seconds of a command:")
+
+
+def section(
+    machine: Machine, measured: Mapping[int, Mapping[str, Taken]], tables: Sequence[Table], kind: str
+) -> Section:
+    """What was found, in words and tables."""
+    sizes = sorted(measured)
+    text = [f"Shards of {CAPTIONS} captions ({kind}), {CORES} cores, a Spark driver of {MEMORY}."]
+    if len(sizes) > 1:
+        text.append(
+            f"From {sizes[0]:,} to {sizes[-1]:,} shards the stages' seconds without start-up grow by "
+            f"shards to the power {slope(measured):.2f} (goal: 1.0 +- 0.1)."
+        )
+    largest = sum(measured[sizes[-1]][stage].seconds for stage in STAGES)
+    text.append(f"{sizes[-1]:,} shards through {', '.join(STAGES)}: {largest / 60:.1f} minutes {GOAL}.")
+    command = shlex.join(["python", "-m", "benchmarks.shards", *sys.argv[1:]])
+    return Section(f"Shards by the thousand: {kind}", command, machine, text, tables)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Exactly once, whoever was killed, and whatever comes late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.core.lake import Lake
+from jobs.core.writer import Writer
+
+PARTITIONS = {"corpus": "c", "spec": ["s"]}
+
+
+@pytest.fixture
+def lake(spark: Any, tmp_path: Path) -> Lake:
+    return Lake(spark, str(tmp_path / "lake"))
+
+
+def put(writer: Writer, sample: str, *shards: str) -> None:
+    """One row a shard."""
+    common = {"corpus": "c", "sample": sample, "spec": "s", "status": "ok"}
+    rows = [{**common, "shard": shard} for shard in shards]
+    writer.put(shards, writer.lake.frame(writer.table, rows))
+
+
+def held(lake: Lake) -> list[tuple[str, str]]:
+    return sorted((row["shard"], row["sample"]) for row in lake.rows("caption_terms"))
+
+
+def new(lake: Lake, owner: str) -> Writer:
+    return Writer(lake, "caption_terms", PARTITIONS, owner)
+
+
+def test_what_a_killed_run_left_is_replaced(lake: Lake) -> None:
+    killed, again = new(lake, "killed"), new(lake, "again")
+    killed.look(["a", "b"])
+    put(killed, "old", "a", "b")
+    again.look(["b", "c"])
+    assert again.there == {"b"}
+    put(again, "new", "b", "c")
+    assert held(lake) == [("a", "old"), ("b", "new"), ("c", "new")]
+    # A shard without rows any longer.
+    again.put(["b"], lake.frame("caption_terms", []))
+    assert held(lake) == [("a", "old"), ("c", "new")]
+
+
+def test_what_comes_late_writes_nothing(lake: Lake) -> None:
+    gone, next_one = new(lake, "gone"), new(lake, "next")
+    put(gone, "first", "a")
+    next_one.shut_out("gone")
+    next_one.look(["a", "b"])
+    put(next_one, "next", "b")
+    put(gone, "late", "b")
+    gone.there.clear()
+    put(gone, "late", "a")
+    assert held(lake) == [("a", "first"), ("b", "next")]
+
+
+def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
+    writer = new(lake, "one")
+    put(writer, "first", "a")
+    # As if the second commit were still under way when its failure was heard of.
+    late = Writer(lake, "caption_terms", PARTITIONS, "one", writer.commits)
+    writer.commits += 1
+    writer.settle(["a", "b"])
+    put(late, "late", "b")
+    put(writer, "second", "b")
+    assert held(lake) == [("a", "first"), ("b", "second")]
