@@ -12,7 +12,7 @@ from pyarrow import fs
 from udfs import statuses
 from udfs.shards.captions import clean_caption
 from udfs.shards.records import IMAGE_EXTENSIONS, Location, Sample
-from udfs.shards.uris import filesystem_and_path
+from udfs.shards.uris import filesystem_and_path, spelled
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Folder:
         """One sample an image, ordered by file name; other files do not belong to it. Raises OSError."""
         filesystem, path = filesystem_and_path(uri)
         caption, repaired = clean_caption(None if shard == "." else posixpath.basename(shard))
-        found = filesystem.get_file_info(fs.FileSelector(path))
+        # The listing has said which names cannot be read.
+        found = [info for info in filesystem.get_file_info(fs.FileSelector(path)) if spelled(info)[1]]
         for info in sorted(found, key=lambda info: info.base_name):
             if info.type == fs.FileType.File and info.base_name.lower().endswith(self.extensions):
                 yield Sample(
