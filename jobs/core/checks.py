@@ -1,4 +1,4 @@
-"""Whether everything that the settings name is there, before Spark starts: paths, lists, pipelines, models."""
+"""Whether everything that the settings name is there, before Spark starts: paths, lists, pipelines, models, MLflow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from jobs.core.concepts import list_names
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import list_shards
+from jobs.core.mlflow_store import check_store
 from jobs.core.settings import Evaluate, Images, Settings
 from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import pipeline_identity
@@ -27,6 +28,8 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> None:
         _check_images(settings.images)
     if "evaluate" in stages and settings.evaluate:
         _check_evaluation(settings.evaluate)
+    if "fit" in stages and settings.fit:
+        check_store(settings)
 
 
 def _check_images(images: Images) -> None:
