@@ -85,7 +85,7 @@ def run(context: Context, stages: Sequence[str]) -> Result:
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
     if not context.new_spec:
         refuse_changed(context, stages)
-    work = _Work(context, Judge(context))
+    work = _Work(context, tuple(stages), Judge(context))
     for stage in stages:
         work.do(stage)
     return work.result
@@ -103,6 +103,7 @@ def refuse_changed(context: Context, stages: Sequence[str]) -> None:
 @dataclass
 class _Work:
     context: Context
+    stages: tuple[str, ...]
     judge: Judge
     result: Result = field(default_factory=Result)
     left_out: set[str] = field(default_factory=set)
@@ -148,8 +149,16 @@ class _Work:
             self.result.stages.append(execute(context, plan))
             if stage != "count":
                 self._trouble_with(self.judge.judge(corpus, plan))
-            elif totals.derive(context, corpus, count.counted_units(context, plan)):
+                return
+            self._judge_what_is_counted(corpus)
+            if totals.derive(context, corpus, count.counted_units(context, plan)):
                 self.result.written.append("concept_counts")
+
+    def _judge_what_is_counted(self, corpus: Corpus) -> None:
+        """What an earlier run made; what this one makes is judged when it is made."""
+        for stage in ("captions", "images"):
+            if stage in wanted_stages(self.context.settings) and stage not in self.stages:
+                self._trouble_with(self.judge.judge(corpus, PLANS[stage](self.context, corpus)))
 
     def _pass_over_vanished(self, corpus: Corpus) -> None:
         vanished = ingest.vanished(self.context, corpus)

@@ -29,7 +29,7 @@ NAMED = 5
 LOOKED_AT = 1_000
 # Stage -> who uses what it made.
 USERS = {"ingest": "the searches", "captions": "text search", "images": "image search"}
-# What a corpus of these formats may be without, by stage and format: no reader finds it in any shard then.
+# What a corpus may be without, by stage and format: the status that all samples of a shard have then.
 MAY_LACK = {
     ("captions", "folder"): NO_CAPTION,
     ("images", "delimited"): NO_IMAGE,

@@ -137,6 +137,7 @@ class _Worker:
             outcomes = self._commit(wave, build)
         except ConceptfreqError:
             raise
+        # A session that is gone raises anything.
         except Exception as error:
             abort_if_lost(error, self.context.lake.session)
             if not isinstance(error, JOB_FAILED):
