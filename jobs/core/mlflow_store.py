@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.reading import local_folder
 from jobs.core.settings import Settings, Tracking
 
-if TYPE_CHECKING:
-    from mlflow.entities import Experiment
-
 # MLflow's own are 7 retries of 120 s: a server that does not answer was waited for 4 min 56 s.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 SQLITE = "sqlite:///"
+
+
+class _Experiment(NamedTuple):
+    id: str
+    stage: str
 
 
 class NotLogged(ConceptfreqError):
@@ -44,7 +47,7 @@ def check_store(settings: Settings) -> None:
             raise SettingsError(f"tracking.uri {tracking.uri}: no database can be made in {there}: name another place")
         return
     try:
-        experiment = _experiment(tracking)
+        experiment = _experiment(tracking) if database is None else _experiment_in(database, tracking.experiment)
     except ImportError:
         raise SettingsError(
             "fits are logged in MLflow, which is not installed: install conceptfreq[tracking]"
@@ -55,10 +58,10 @@ def check_store(settings: Settings) -> None:
             f"tracking.uri {_shown(tracking.uri)}: MLflow cannot use it: {_said(error)}; "
             f"name a server that answers or a database, as in {SQLITE}PATH/mlflow.db"
         ) from None
-    if experiment is not None and experiment.lifecycle_stage == "deleted":
+    if experiment is not None and experiment.stage == "deleted":
         raise SettingsError(
             f"tracking.experiment {tracking.experiment}: it was deleted; name another one, or bring it back: "
-            f"MLFLOW_TRACKING_URI={_shown(tracking.uri)} mlflow experiments restore -x {experiment.experiment_id}"
+            f"MLFLOW_TRACKING_URI={_shown(tracking.uri)} mlflow experiments restore -x {experiment.id}"
         )
 
 
@@ -91,11 +94,22 @@ def _choose_experiment(tracking: Tracking) -> None:
     mlflow.set_experiment(tracking.experiment)
 
 
-def _experiment(tracking: Tracking) -> Experiment | None:
+def _experiment(tracking: Tracking) -> _Experiment | None:
     from mlflow import MlflowClient
 
     with _little_patience():
-        return MlflowClient(tracking_uri=tracking.uri).get_experiment_by_name(tracking.experiment)
+        found = MlflowClient(tracking_uri=tracking.uri).get_experiment_by_name(tracking.experiment)
+    return _Experiment(found.experiment_id, found.lifecycle_stage) if found else None
+
+
+def _experiment_in(database: Path, name: str) -> _Experiment | None:
+    """The same from MLflow's table: importing MLflow takes four seconds, which most runs have no other need for."""
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'").fetchone():
+            return None
+        query = "SELECT experiment_id, lifecycle_stage FROM experiments WHERE name = ?"
+        row = connection.execute(query, (name,)).fetchone()
+    return _Experiment(str(row[0]), row[1]) if row else None
 
 
 @contextmanager

@@ -62,6 +62,14 @@ def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None:
         check_store(tracked(tmp_path, f"sqlite:///{tmp_path}/file/mlflow.db"))
 
 
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"no database" * 100)
+    with pytest.raises(SettingsError, match="MLflow cannot use it: file is not a database"):
+        check_store(tracked(tmp_path, f"sqlite:///{tmp_path}/mlflow.db"))
+    (tmp_path / "mlflow.db").write_bytes(b"")
+    check_store(tracked(tmp_path, f"sqlite:///{tmp_path}/mlflow.db"))
+
+
 def test_an_experiment_that_was_deleted(tmp_path: Path) -> None:
     import mlflow
 
