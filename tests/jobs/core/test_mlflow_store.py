@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import tiny
+from entry_scripts import LOOPBACK, entry_process, fetch, free_port, stop_group, wait_for
 
 from jobs.cli import main
 from jobs.core.errors import SettingsError
@@ -83,3 +84,25 @@ def test_an_experiment_that_was_deleted(tmp_path: Path) -> None:
     again = "what was computed is kept; start the same command again"
     with pytest.raises(NotLogged, match=again), logging_to(tracking_of(settings)):
         pass
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_server_of_mlflow_as_it_comes_and_goes(tmp_path: Path) -> None:
+    import mlflow
+
+    port = free_port()
+    settings = tracked(tmp_path, f"http://{LOOPBACK}:{port}")
+    where = {"MLFLOW_HOST": LOOPBACK, "MLFLOW_PORT": str(port), "MLFLOW_DATA": str(tmp_path / "store")}
+    with entry_process("mlflow.sh", tmp_path / "mlflow.log", **where) as server:
+        ready = lambda: fetch(f"http://{LOOPBACK}:{port}/health") == b"OK"  # noqa: E731
+        wait_for(ready, "the MLflow server", tmp_path / "mlflow.log")
+        check_store(settings)
+        with logging_to(tracking_of(settings)), mlflow.start_run():
+            mlflow.log_text("a law", "law.txt")
+        with pytest.raises(NotLogged, match="took no run"), logging_to(tracking_of(settings)), mlflow.start_run():
+            stop_group(server)
+            mlflow.log_text("a law", "law.txt")
+    mlflow.end_run()
+    with pytest.raises(SettingsError, match="MLflow cannot use it: API request to"):
+        check_store(settings)
