@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("py4j").setLevel(logging.WARNING)
     module, _, function = COMMANDS[arguments.command][0].partition(":")
     try:
-        settings = load_settings(arguments.config, arguments.set)
+        settings = load_settings(arguments.config, _overrides(arguments))
         if settings.captions:
             # This process is ours alone, so that spaCy may do without torch in it: 500 MB less.
             import_spacy(settings.captions.pipeline)
@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
         _add_own(name, command)
         _add_common(command)
     return parser
+
+
+def _overrides(arguments: argparse.Namespace) -> list[str]:
+    """The settings that the command line gives, as for --set."""
+    fraction = arguments.max_bad_fraction
+    return [*arguments.set, *([f"max_bad_fraction={fraction}"] if fraction else [])]
 
 
 def _positive(text: str) -> int:
@@ -151,6 +157,9 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="print the plan and stop")
     command.add_argument("--max-shards", type=_positive, metavar="N", help="only the first N shards of each corpus")
+    command.add_argument(
+        "--max-bad-fraction", metavar="F", help="fail where a corpus or shard has more unusable samples; default: 0.5"
+    )
     command.add_argument("--new-spec", action="store_true", help="start new results beside those of other settings")
     command.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     command.add_argument("--json", action="store_true", help="the final summary as one JSON line on stdout")

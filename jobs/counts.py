@@ -19,7 +19,10 @@ from jobs.core.settings import Corpus, Settings
 
 @dataclass(frozen=True)
 class Frequency:
-    """A concept's frequency under one search; None with a reason where the search cannot answer it."""
+    """A concept's frequency under one search; None with a reason where the search cannot answer it.
+
+    samples: those that the search looked at, of which the frequency is a part.
+    """
 
     corpus: str
     search: str
@@ -27,6 +30,7 @@ class Frequency:
     concept: str
     frequency: int | None
     unanswerable: str | None
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,20 @@ def frequencies(
     Raises ConceptfreqError where nothing was counted under these settings.
     """
     names = _names(settings, concept_list)
+    rows = _rows(lake, settings, corpus, search)
+    searched = _totals(rows)
     found = [
-        Frequency(corpus.name, search, row["threshold"], row["concept"], row["frequency"], row["unanswerable"])
-        for row in _rows(lake, settings, corpus, search)
+        Frequency(
+            corpus.name,
+            search,
+            row["threshold"],
+            row["concept"],
+            row["frequency"],
+            row["unanswerable"],
+            # What is 0 has no row.
+            searched.get((search, row["threshold"], "samples"), 0),
+        )
+        for row in rows
         if row["search"] == search and row["measure"] == "concept" and row["concept"] in names
     ]
     return sorted(found, key=_rank)

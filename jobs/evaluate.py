@@ -25,7 +25,7 @@ from jobs.core.specs import Spec, digest, record
 from jobs.core.waves import Summary
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
-from udfs.statuses import OK
+from udfs.statuses import FETCH_ERROR, OK
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,11 @@ def run(context: Context) -> list[Summary]:
         name = measurement.set.name
         summary = summaries.setdefault(name, Summary(STAGE, name, planned=len(settings.models)))
         if not measurement.done:
-            summary.samples += _evaluate(context, settings, measurement).samples
+            outcome = _evaluate(context, settings, measurement)
+            if outcome.failure:
+                summary.failed[measurement.model.name] = outcome.failure
+                continue
+            summary.samples += outcome.samples
             summary.committed += 1
         summary.done += 1
     return list(summaries.values())
@@ -92,11 +96,12 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
         record(context.lake, spec)
         counts = _counts(context, settings, measurement).toArrow().to_pylist()
         unread = _unread(context, measurement)
-        rows = _rows(counts, measurement.names, settings.prompts)
-        common = {"set": name, "model": model, "metric": METRIC, "unit": "share", "spec": spec.id}
-        where = {"set": name, "spec": spec.id, "model": model}
-        context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         outcome = _outcome(counts, settings.prompts[0], unread)
+        if not outcome.failure:
+            rows = _rows(counts, measurement.names, settings.prompts)
+            common = {"set": name, "model": model, "metric": METRIC, "unit": "share", "spec": spec.id}
+            where = {"set": name, "spec": spec.id, "model": model}
+            context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         context.ledger.write(name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
     log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
@@ -149,9 +154,15 @@ def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Seque
 
 
 def _outcome(counts: Sequence[dict[str, Any]], prompt: str, unread: Mapping[str, int]) -> Outcome:
-    """Images by status, as one prompt saw them (all see the same), and what was no sample."""
+    """Images by status, as one prompt saw them (all see the same), and what was no sample.
+
+    It is a failure where something could not be fetched: the accuracy on a part of a set is not the set's.
+    """
     statuses = Counter(unread)
     for row in counts:
         if row["prompt"] == prompt:
             statuses[row["status"]] += row["images"]
-    return Outcome(sum(statuses.values()), dict(statuses))
+    failure = None
+    if statuses[FETCH_ERROR]:
+        failure = f"{statuses[FETCH_ERROR]} images or shards of the set cannot be read: see `conceptfreq doctor`"
+    return Outcome(sum(statuses.values()), dict(statuses), failure=failure)

@@ -46,7 +46,7 @@ class Looked:
         search = row.search if row.threshold is None else f"{row.search} above {row.threshold:g}"
         if row.frequency is None:
             return f"{row.corpus}, {search}: unanswerable ({row.unanswerable})"
-        said = f"{row.corpus}, {search}: {row.frequency:,} samples, rank {self.rank} of {self.of}"
+        said = f"{row.corpus}, {search}: {row.frequency:,} of {row.samples:,} samples, rank {self.rank} of {self.of}"
         return "; ".join([said, *map(str, self.expected)])
 
 

@@ -19,7 +19,7 @@ from jobs.core.settings import Corpus, Settings
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec
 from jobs.counts import frequencies, misalignment
-from jobs.laws import fit_inputs
+from jobs.laws import FitInput, fit_inputs
 from udfs.shards.uris import filesystem_and_path
 from udfs.statuses import OK
 
@@ -158,11 +158,12 @@ def _fits(context: Context) -> tuple[list[page.LawFit], list[page.Refusal]]:
     settings = context.settings.fit
     if settings is None or context.settings.evaluate is None:
         return [], []
-    try:
-        inputs = fit_inputs(context.lake, context.settings)
-    except ConceptfreqError as error:
-        return [], [page.Refusal("all fits", str(error))]
-    fits, refusals = [], []
+    inputs, fits, refusals = list[FitInput](), [], []
+    for corpus in context.settings.corpora:
+        try:
+            inputs += fit_inputs(context.lake, context.settings.model_copy(update={"corpora": [corpus]}))
+        except ConceptfreqError as error:
+            refusals.append(page.Refusal(f"all fits of {corpus.name}", str(error)))
     for item in inputs:
         try:
             law, pooled = item.fit(settings), item.describe(settings)

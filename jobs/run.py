@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jobs import audit, captions, count, evaluate, fit, images, ingest, report, totals
 from jobs.core import specs
 from jobs.core.context import Context
 from jobs.core.errors import SettingsError
+from jobs.core.failures import reason_to_go_on
 from jobs.core.lineage import stage_specs
 from jobs.core.settings import Corpus, Settings
+from jobs.core.usable import Judge
 from jobs.core.waves import Plan, Summary, execute
 
 log = logging.getLogger(__name__)
@@ -27,10 +30,14 @@ STAGES = (*PLANS, "evaluate", "fit", "report")
 
 @dataclass
 class Result:
-    """What a command did: stages by corpus, and what stands in the way of calling it done."""
+    """What a command did: stages by corpus, and what stands in the way of calling it done.
+
+    troubles: what ended a stage, for a corpus or at all, and what is short of usable samples, in sentences.
+    """
 
     stages: list[Summary] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
 
     @property
     def failed(self) -> int:
@@ -41,6 +48,11 @@ class Result:
     def complete(self) -> bool:
         """Whether every planned shard is done."""
         return all(summary.done == summary.planned for summary in self.stages)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether everything planned is done and worth something."""
+        return self.complete and not self.failed and not self.troubles
 
     @property
     def idle(self) -> bool:
@@ -66,27 +78,19 @@ def wanted_stages(settings: Settings) -> tuple[str, ...]:
 def run(context: Context, stages: Sequence[str]) -> Result:
     """Run `stages`, each over every corpus, and say what came of it.
 
-    Raises SpecChanged before anything is written where a setting that can change results differs from those of the
-    lake, unless the context starts a new spec.
+    A corpus that ends a stage is left out of the later ones; the others go on. Raises SpecChanged before anything is
+    written where a setting that can change results differs from those of the lake, unless the context starts a new
+    spec; FoundationLost where session or disk are gone.
     """
     if not context.settings.corpora and set(stages) & set(PLANS):
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
     if not context.new_spec:
         refuse_changed(context, stages)
-    result = Result()
+    work = _Work(context, tuple(stages), Judge(context))
     for stage in stages:
         context.ledger.refresh()
-        if stage in PLANS:
-            _run_on_corpora(context, stage, result)
-            if stage == "count":
-                audit.summarise(context.lake, context.settings)
-        elif stage == "evaluate":
-            result.stages += evaluate.run(context)
-        elif stage == "fit":
-            result.written += fit.run(context)
-        else:
-            result.written += report.run(context)
-    return result
+        work.do(stage)
+    return work.result
 
 
 def refuse_changed(context: Context, stages: Sequence[str]) -> None:
@@ -100,15 +104,75 @@ def refuse_changed(context: Context, stages: Sequence[str]) -> None:
         specs.refuse_changed(context.lake, one.set.name, evaluate.STAGE, [one.spec], newest)
 
 
-def _run_on_corpora(context: Context, stage: str, result: Result) -> None:
-    for corpus in context.settings.corpora:
-        plan = PLANS[stage](context, corpus)
-        if stage == "ingest":
-            for shard in ingest.vanished(context, corpus):
-                log.warning("ingest %s: shard %s is no longer listed; its counts are kept", corpus.name, shard)
-        summary = execute(context, plan)
-        result.stages.append(summary)
-        if stage == "ingest":
-            ingest.refuse_unreadable(context, corpus)
-        if stage == "count" and totals.derive(context, corpus, count.counted_units(context, plan)):
-            result.written.append("concept_counts")
+@dataclass
+class _Work:
+    context: Context
+    stages: tuple[str, ...]
+    judge: Judge
+    result: Result = field(default_factory=Result)
+    left_out: set[str] = field(default_factory=set)
+
+    def do(self, stage: str) -> None:
+        """One stage: over the corpora that are left where it is of corpora."""
+        if stage in (*PLANS, "fit"):
+            for corpus in self.context.settings.corpora:
+                if corpus.name not in self.left_out:
+                    self._fit(corpus) if stage == "fit" else self._work_through(stage, corpus)
+        if stage == "count":
+            audit.summarise(self.context.lake, self.context.settings)
+        elif stage == "evaluate":
+            with self._going_on(stage):
+                self.result.stages += evaluate.run(self.context)
+        elif stage == "report":
+            with self._going_on(stage):
+                self.result.written += report.run(self.context)
+
+    @contextmanager
+    def _going_on(self, what: str, corpus: Corpus | None = None) -> Iterator[None]:
+        """Note what ends a stage here, and go on without that corpus. Settings that are refused end the run."""
+        try:
+            yield
+        except Exception as error:
+            reason = reason_to_go_on(error, self.context.lake.session)
+            self._trouble_with(reason if reason.startswith(what) else f"{what}: {reason}")
+            if corpus:
+                self.left_out.add(corpus.name)
+
+    def _trouble_with(self, what: object | None) -> None:
+        """Say what is amiss, if anything is, and note it for the end."""
+        if what is not None:
+            log.error("%s", what)
+            self.result.troubles.append(str(what))
+
+    def _work_through(self, stage: str, corpus: Corpus) -> None:
+        context = self.context
+        with self._going_on(f"{stage}, corpus {corpus.name}", corpus):
+            plan = PLANS[stage](context, corpus)
+            if stage == "ingest":
+                self._pass_over_vanished(corpus)
+            self.result.stages.append(execute(context, plan))
+            if stage != "count":
+                self._trouble_with(self.judge.judge(corpus, plan))
+                return
+            self._judge_what_is_counted(corpus)
+            if totals.derive(context, corpus, count.counted_units(context, plan)):
+                self.result.written.append("concept_counts")
+
+    def _judge_what_is_counted(self, corpus: Corpus) -> None:
+        """What an earlier run made; what this one makes is judged when it is made."""
+        for stage in ("captions", "images"):
+            if stage in wanted_stages(self.context.settings) and stage not in self.stages:
+                self._trouble_with(self.judge.judge(corpus, PLANS[stage](self.context, corpus)))
+
+    def _pass_over_vanished(self, corpus: Corpus) -> None:
+        vanished = ingest.vanished(self.context, corpus)
+        for shard in vanished:
+            log.warning("ingest %s: shard %s is no longer listed; its counts are kept", corpus.name, shard)
+        self.judge.pass_over(corpus, vanished)
+
+    def _fit(self, corpus: Corpus) -> None:
+        with self._going_on(f"fit, corpus {corpus.name}", corpus):
+            written, unlogged = fit.run(self.context, corpus)
+            if written:
+                self.result.written.append("fits")
+            self._trouble_with(unlogged)

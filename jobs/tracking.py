@@ -7,16 +7,15 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from jobs.analysis.law import Law
 from jobs.analysis.pooled import Pooled
 from jobs.core.context import Context, release
 from jobs.core.lake import Lake
 from jobs.core.lineage import search_specs
-from jobs.core.location import parse
+from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.protocols import load_protocols
-from jobs.core.settings import Settings, Tracking
+from jobs.core.settings import Settings
 from jobs.core.specs import digest
 from jobs.figures.law import law_figure
 from jobs.laws import FitInput, under_first_protocol
@@ -37,10 +36,17 @@ class Fitted:
 
 
 def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
-    """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again."""
+    """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again.
+
+    Raises NotLogged where MLflow does not take it.
+    """
+    with logging_to(tracking_of(context.settings)):
+        return _log_batch(context, corpus, fits)
+
+
+def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     import mlflow
 
-    choose_experiment(tracking_of(context.settings))
     inputs = digest([fit.inputs for fit in fits])[:24]
     known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
     if known:
@@ -55,30 +61,6 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         specs = search_specs(context.settings, context.settings.corpus(corpus)).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
         return str(active.info.run_id)
-
-
-def tracking_of(settings: Settings) -> Tracking:
-    """Where runs go: as the settings say, else a database beside the lake."""
-    if settings.tracking:
-        return settings.tracking
-    folder = parse(settings.lake).folder
-    home = folder.parent if folder else Path("build").absolute() / settings.name
-    return Tracking(uri=f"sqlite:///{home}/mlflow.db", experiment=settings.name)
-
-
-def choose_experiment(tracking: Tracking) -> None:
-    """Set store and experiment; artifacts of a database in a file lie beside it, not in the working directory."""
-    import mlflow
-
-    mlflow.set_tracking_uri(tracking.uri)
-    if mlflow.get_experiment_by_name(tracking.experiment) is None:
-        location = None
-        if tracking.uri.startswith("sqlite:///"):
-            database = Path(tracking.uri.removeprefix("sqlite:///")).absolute()
-            database.parent.mkdir(parents=True, exist_ok=True)
-            location = (database.parent / "mlartifacts").as_uri()
-        mlflow.create_experiment(tracking.experiment, artifact_location=location)
-    mlflow.set_experiment(tracking.experiment)
 
 
 def _parameters(settings: Settings, corpus: str) -> dict[str, str]:

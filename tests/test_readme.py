@@ -61,7 +61,7 @@ def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     assert "dog,3," in said["counts"]
     assert "\nphotos,0.5," in said["misalignment"]
     assert said["reproduce"].startswith("task,corpus,search,") and "\nretrieval,cc3m,image,0.7,," in said["reproduce"]
-    assert "photos, text: 3 samples, rank 1 of 2" in said["lookup"]
+    assert "photos, text: 3 of 4 samples, rank 1 of 2" in said["lookup"]
 
 
 def write_run(folder: Path) -> Path:

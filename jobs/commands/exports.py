@@ -32,6 +32,7 @@ COUNTS = pa.schema(
         ("concept", pa.string()),
         ("frequency", pa.int64()),
         ("unanswerable", pa.string()),
+        ("samples", pa.int64()),
     ]
 )
 MISALIGNMENT = pa.schema(

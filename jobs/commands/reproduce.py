@@ -16,6 +16,7 @@ from pathlib import Path
 from jobs.commands.exports import open_lake
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
+from jobs.core.mlflow_store import check_store
 from jobs.core.protocols import load_protocols
 from jobs.core.settings import Fit, Settings
 from jobs.reproduction.document import Occasion, write_document
@@ -36,6 +37,7 @@ def reproduce(settings: Settings, arguments: Namespace) -> int:
     """
     if arguments.document:
         _check_document(settings)
+    check_store(settings)
     started = time.monotonic()
     lake = open_lake(settings)
     found = recompute(lake, settings)
@@ -77,14 +79,13 @@ def write_files(found: Reproduction, folder: Path, name: str) -> None:
 
 
 def _publish(lake: Lake, settings: Settings, found: Reproduction, output: str | None) -> str:
-    """Tables and figures into MLflow, and beside `output` where it is given; the run's id."""
+    """Tables and figures beside `output` where it is given, and into MLflow; the run's id."""
     target = Path(output or "fits.csv")
     with tempfile.TemporaryDirectory() as scratch:
         write_files(found, Path(scratch), target.name)
-        run = log_reproduction(lake, settings, found, Path(scratch))
         if output:
             shutil.copytree(scratch, target.parent, dirs_exist_ok=True)
-    return run
+        return log_reproduction(lake, settings, found, Path(scratch))
 
 
 def _close(found: Reproduction, run: str, as_json: bool) -> int:

@@ -35,19 +35,21 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
 
 
 def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
-    """Say how the run ended, in its last line; 0 where everything planned is done."""
+    """Say how the run ended, in its last lines; 0 where everything planned is done and nothing else is amiss."""
     standing = status(context, stages)
     for summary in result.stages:
         for shard, reason in summary.failed.items():
             log.error("%s %s: shard %s failed: %s", summary.stage, summary.corpus, shard, reason)
+    for trouble in result.troubles:
+        log.error("%s", trouble)
     if result.idle:
         log.info("everything was done already: nothing was written")
     totals = _totals(result, standing)
     if as_json:
-        print(json.dumps({**totals, "stages": [asdict(stage) for stage in standing]}))
+        print(json.dumps({**totals, "troubles": result.troubles, "stages": [asdict(stage) for stage in standing]}))
     words = "planned {planned}, done {done}, failed {failed}, samples {samples}, rejects {rejects}"
     sys.stderr.write(words.format(**totals) + "\n")
-    return 0 if result.complete and not result.failed else 1
+    return 0 if result.succeeded else 1
 
 
 def _totals(result: Result, standing: list[StageStatus]) -> dict[str, int | str]:

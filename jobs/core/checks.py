@@ -1,4 +1,4 @@
-"""Whether everything that the settings name is there, before Spark starts: paths, lists, pipelines, models."""
+"""Whether everything that the settings name is there, before Spark starts: paths, lists, pipelines, models, MLflow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from jobs.core.concept_lists import list_names
 from jobs.core.databricks import refuse_lost_results
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import Listings, list_shards
+from jobs.core.mlflow_store import check_store
 from jobs.core.settings import Evaluate, Images, Settings
 from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import pipeline_identity
@@ -33,6 +34,8 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
         _check_images(settings.images)
     if "evaluate" in stages and settings.evaluate:
         _check_evaluation(settings.evaluate)
+    if "fit" in stages and settings.fit:
+        check_store(settings)
     return listings
 
 

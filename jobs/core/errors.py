@@ -32,3 +32,7 @@ class LakeVersion(ConceptfreqError):
 
 class StageFailed(ConceptfreqError):
     """A stage stopped because its waves fail for a reason that is not in the data."""
+
+
+class FoundationLost(ConceptfreqError):
+    """What the run stands on is gone (session, server, disk): the run ends, and no shard is said to have failed."""

@@ -48,14 +48,23 @@ class Lease:
         finally:
             stop.set()
             thread.join()
-            # Only our own row: a run that took the lease over keeps it.
-            self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
+            self._give_back()
 
     def still_mine(self) -> None:
         """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
         holder = self._holder()
         if holder is None or holder["owner"] != self.owner:
             raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
+
+    def _give_back(self) -> None:
+        """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
+        try:
+            self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
+        except Exception as error:
+            # As where the session is gone: what ended the work is what is to be said.
+            log.warning(
+                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
+            )
 
     def _take(self) -> None:
         holder = self._holder()

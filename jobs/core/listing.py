@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import logging
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,7 +16,9 @@ from jobs.core.errors import SettingsError
 from jobs.core.settings import ShardSource
 from udfs.shards.hidden import is_hidden_image, is_hidden_shard
 from udfs.shards.registry import READERS, reader
-from udfs.shards.uris import filesystem_and_path, is_plain
+from udfs.shards.uris import filesystem_and_path, is_plain, spelled
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,27 @@ def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[st
     kind = READERS[source.format]
     is_hidden = is_hidden_image if kind.shards_are_folders else is_hidden_shard
     groups: dict[str, list[fs.FileInfo]] = {}
+    unreadable: list[str] = []
     for info in filesystem.get_file_info(fs.FileSelector(path, recursive=True)):
-        relative = info.path[len(path.rstrip("/")) :].lstrip("/")
+        full, is_utf8 = spelled(info)
+        relative = full[len(path.rstrip("/")) :].lstrip("/")
         if info.type != fs.FileType.File or is_hidden(relative) or not relative.lower().endswith(kind.extensions):
+            continue
+        if not is_utf8:
+            unreadable.append(relative)
             continue
         name = (relative.rpartition("/")[0] or ".") if kind.shards_are_folders else relative
         if source.pattern is None or fnmatch.fnmatch(name, source.pattern):
             groups.setdefault(name, []).append(info)
+    if unreadable:
+        _warn_of_names(source.name, len(unreadable), min(unreadable))
     return groups
+
+
+@lru_cache
+def _warn_of_names(source: str, files: int, first: str) -> None:
+    """Once a process, as a command may list a corpus more than once."""
+    log.warning("%s: files left out because their names are not UTF-8: %d, as %s: rename them", source, files, first)
 
 
 def _shard(name: str, files: list[fs.FileInfo]) -> ShardFile:

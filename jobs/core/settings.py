@@ -324,6 +324,12 @@ class Settings(Strict):
     published: Published = Published()
     spark: Spark = Spark()
     waves: Waves = Waves()
+    max_bad_fraction: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="a run fails where a corpus or shard has more samples that no search can use",
+    )
     lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")
     loop: Loop | None = None
 

@@ -262,7 +262,7 @@ FITS: Final = Table(
         Column("within_low", "DOUBLE", "lower end of its 95 % interval, whole sets resampled"),
         Column("within_high", "DOUBLE", "upper end"),
         _required("inputs", "STRING", "digest of everything that went in"),
-        _required("mlflow_run", "STRING", "the MLflow run of its batch"),
+        _required("mlflow_run", "STRING", "the MLflow run of its batch; empty until it is logged"),
         _required("fitted", "TIMESTAMP", "when"),
     ),
     key=("corpus", "search", "threshold", "sets", "model", "prompt", "metric", "protocol"),

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import staging
 from jobs.core.context import Context
-from jobs.core.errors import StageFailed
+from jobs.core.errors import ConceptfreqError, StageFailed
+from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, is_everybodys, shared_reason
 from jobs.core.frames import of_shards
 from jobs.core.lease import Lease
 from jobs.core.ledger import Outcome, Unit
@@ -29,7 +28,7 @@ from jobs.core.progress import Progress
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, record
 from jobs.core.writer import REPLACED, Writer
-from udfs.statuses import USABLE
+from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +36,7 @@ Build = Callable[[Sequence[Unit]], DataFrame]
 
 # A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
 GROWTH = 4
-# Errors of executors that are the settings' or the machine's: no shard would fare better.
-NOT_THE_DATA = ("DeviceError", "ModelError", "WeightsError")
-# So many shards in a row that fail alone, none having ever succeeded, are not the data's fault.
+# So many shards in a row that fail, none having ever succeeded or all for one reason, are not the data's fault.
 HOPELESS = 3
 
 
@@ -119,6 +116,8 @@ class _Worker:
     writer: Writer
     summary: Summary
     failures_in_a_row: int = 0
+    # Why each of the last shards could not be read, since one could.
+    unread: list[str | None] = field(default_factory=list)
 
     def work_through(self) -> None:
         """All pending units in waves of neighbours by name, sized by the rate of those before."""
@@ -154,9 +153,15 @@ class _Worker:
         started = time.monotonic()
         try:
             outcomes = self._commit(wave, build)
-        except (Py4JJavaError, PySparkException) as error:
+        except ConceptfreqError:
+            raise
+        # A session that is gone raises anything.
+        except Exception as error:
+            abort_if_lost(error, self.context.lake.session)
+            if not isinstance(error, JOB_FAILED):
+                raise
             reason = first_line(error)
-            if any(f"{name}: " in reason for name in NOT_THE_DATA):
+            if is_everybodys(reason):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
             self.writer.settle([unit.shard for unit in wave])
             self._try_smaller(wave, build, reason, progress)
@@ -164,6 +169,19 @@ class _Worker:
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
         self._log(outcomes, time.monotonic() - started)
+        self._end_where_none_can_be_read(outcomes)
+
+    def _end_where_none_can_be_read(self, outcomes: dict[Unit, Outcome]) -> None:
+        """Raise StageFailed where so many shards in a row could not be read for one reason, as without credentials."""
+        reasons = [shared_reason(one.failure, unit.shard) for unit, one in outcomes.items() if one.failure]
+        self.unread = [*self.unread, *reasons] if len(reasons) == len(outcomes) else []
+        alike = set(self.unread[-HOPELESS:])
+        if len(self.unread) >= HOPELESS and len(alike) == 1 and None not in alike:
+            last = list(outcomes.values())[-1].failure
+            raise StageFailed(
+                f"{self.plan.stage}, corpus {self.plan.corpus}: {len(self.unread)} shards in a row failed for one "
+                f"reason, and so would the others; last: {last}"
+            )
 
     def _try_smaller(self, wave: list[Unit], build: Build, reason: str, progress: Progress) -> None:
         """Both halves of a wave that failed; a shard that is alone with care, if it has not been tried so."""
@@ -245,13 +263,6 @@ def rejects(statuses: dict[str, int]) -> int:
     return sum(count for status, count in statuses.items() if status not in USABLE)
 
 
-def first_line(error: Exception) -> str:
-    """What an error of Spark says: the innermost exception of an executor where there is one, else its first line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    python = [line for line in lines if ("Error: " in line or "Exception: " in line) and not line.startswith("at ")]
-    return (python[-1] if python else lines[0] if lines else type(error).__name__)[:500]
-
-
 def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
     """Outcomes of rows that carry `status` and `seconds`, read back from the table.
 
@@ -264,6 +275,7 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
             statuses_of[shard][status] = int(amount)
         else:
             seconds_of[shard][phase] = amount
+    unread = _unread(written) if any(FETCH_ERROR in found for found in statuses_of.values()) else {}
     outcomes = {}
     for unit in units:
         statuses, seconds = statuses_of[unit.shard], seconds_of[unit.shard]
@@ -272,7 +284,7 @@ def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outc
             raise StageFailed(
                 f"shard {unit.shard}: {unit.samples} samples went in, {total} came out; it stays out of the ledger"
             )
-        outcomes[unit] = Outcome(total, statuses, seconds)
+        outcomes[unit] = Outcome(total, statuses, seconds, unread.get(unit.shard))
     return outcomes
 
 
@@ -287,3 +299,13 @@ def _tallied(written: DataFrame) -> Iterator[tuple[str, str, str | None, float]]
     entries = F.when(F.col("seconds").isNull(), F.array(row)).otherwise(F.concat(F.array(row), spent))
     tallied = written.select("shard", F.inline(entries)).groupBy("shard", "status", "phase").agg(F.sum("amount"))
     return zip(*(column.to_pylist() for column in tallied.toArrow().columns), strict=True)
+
+
+def _unread(written: DataFrame) -> dict[str, str]:
+    """Why shards have failed of which something could not be fetched: the next run tries them again.
+
+    A server that refuses or does not answer says nothing about a sample, so that no stage may call it done.
+    """
+    found = written.where(F.col("status") == FETCH_ERROR).groupBy("shard")
+    rows = found.agg(F.count("*").alias("samples"), F.min("detail").alias("detail")).toArrow().to_pylist()
+    return {row["shard"]: f"cannot be read: {row['detail']} ({row['samples']} rows)" for row in rows}

@@ -8,22 +8,30 @@ from pathlib import Path
 
 from jobs.core.context import release
 from jobs.core.lake import Lake
+from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.settings import Settings
 from jobs.core.specs import digest
 from jobs.reproduction.fits import Fit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.run import Reproduction
-from jobs.tracking import TAG, choose_experiment, log_input, tracking_of
+from jobs.tracking import TAG, log_input
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high")
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
-    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again."""
+    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again.
+
+    Raises NotLogged where MLflow does not take it.
+    """
+    with logging_to(tracking_of(settings)):
+        return _log(lake, settings, found, folder)
+
+
+def _log(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
     import mlflow
 
-    choose_experiment(tracking_of(settings))
     inputs = digest([sheet.csv for sheet in found.sheets])[:24]
     known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
     if known:

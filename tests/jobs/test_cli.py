@@ -188,7 +188,7 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     settings = str(tiny.write_settings(tmp_path))
     assert main(["counts", settings, "--search", "text"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert list(rows[0]) == ["corpus", "search", "threshold", "concept", "frequency", "unanswerable"]
+    assert list(rows[0]) == ["corpus", "search", "threshold", "concept", "frequency", "unanswerable", "samples"]
     assert len(rows) == len(tiny.CONCEPTS) and {row["threshold"] for row in rows} == {""}
     assert main(["counts", settings, "--search", "text", "--format", "json", "--list", "words"]) == 0
     found = {row["concept"]: row["frequency"] for row in json.loads(capsys.readouterr().out)}
@@ -204,5 +204,5 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     assert main(["status", settings]) == 0
     assert "tiny captions: empty_caption: " in capsys.readouterr().out
     assert main(["lookup", settings, "cat"]) == 0
-    assert "3 samples, rank 1 of 7" in capsys.readouterr().out
+    assert "3 of 8 samples, rank 1 of 7" in capsys.readouterr().out
     assert main(["lookup", settings, "zebra"]) == 1

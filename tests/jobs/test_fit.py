@@ -87,6 +87,23 @@ def test_a_row_for_each_protocol_that_fits(settings: dict[str, Any]) -> None:
     assert rows["three"]["r"] == pytest.approx(stats.pearsonr(edges, means).statistic)
 
 
+def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
+    spark: SparkSession, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    elsewhere = {**settings, "tracking": {"uri": f"sqlite:///{tmp_path}/mlflow.db", "experiment": "later"}}
+    elsewhere["fit"] = {**settings["fit"], "seed": 1}
+    # The database takes the run; where its figures go, something else is.
+    (tmp_path / "mlartifacts").touch()
+    [trouble] = tiny.run_here(spark, elsewhere, ["fit"]).troubles
+    assert trouble.startswith("fit, corpus tiny: MLflow at sqlite:///") and "took no run" in trouble
+    rows = Lake(None, settings["lake"]).rows("fits")
+    assert {(row["protocol"], row["mlflow_run"]) for row in rows} == {("three", ""), ("weighed", "")}
+    (tmp_path / "mlartifacts").unlink()
+    assert tiny.run_here(spark, elsewhere, ["fit"]).succeeded
+    assert all(row["mlflow_run"] for row in Lake(None, settings["lake"]).rows("fits"))
+    assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
+
+
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
     before = lakes.versions(Path(settings["lake"]))
     assert tiny.run_here(spark, settings, ["fit"]).idle

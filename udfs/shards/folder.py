@@ -16,7 +16,7 @@ from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.hidden import is_hidden_member
 from udfs.shards.records import WHOLE_SHARD, Location, Sample
-from udfs.shards.uris import filesystem_and_path
+from udfs.shards.uris import filesystem_and_path, spelled
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Folder:
         caption, repaired = clean_caption(None if shard == "." else posixpath.basename(shard))
         detail = "no caption: the image lies in no folder that names its class" if caption is None else None
         others: Counter[str] = Counter()
-        found = filesystem.get_file_info(fs.FileSelector(path))
+        # The listing has said which names cannot be read.
+        found = [info for info in filesystem.get_file_info(fs.FileSelector(path)) if spelled(info)[1]]
         for info in sorted(found, key=lambda info: info.base_name):
             name = info.base_name
             if info.type != fs.FileType.File or is_hidden_member(name):

@@ -69,6 +69,14 @@ def join(root: str, name: str) -> str:
     return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{quote(name)}"))
 
 
+def spelled(info: fs.FileInfo) -> tuple[str, bool]:
+    """A listed file's path, and whether it is UTF-8: Arrow opens no other. What is not is shown with backslashes."""
+    try:
+        return info.path, True
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="backslashreplace"), False
+
+
 def is_gzip(file: Any) -> bool:
     """Whether a seekable file starts as gzip does, whatever its name; it is left at its start."""
     magic = file.read(len(GZIP_MAGIC))

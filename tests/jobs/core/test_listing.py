@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import tiny
 
 from jobs.core.errors import SettingsError
-from jobs.core.listing import list_shards
+from jobs.core.listing import list_shards, make_reader
 from jobs.core.settings import Corpus
 from udfs.shards.uris import join, open_shard
 
@@ -21,6 +22,29 @@ def corpus(path: str) -> Corpus:
 def test_a_name_does_not_depend_on_how_the_path_is_spelled(tmp_path: Path, folder: str) -> None:
     tiny.corpus(tmp_path / "c", [["a dog"]])
     assert [shard.name for shard in list_shards(corpus(folder.format(tmp_path / "c"))).shards] == ["00000.tar"]
+
+
+def test_names_that_are_not_utf8_are_left_out_and_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny.corpus(tmp_path / "c", [["a dog"]])
+    root = os.fsencode(tmp_path / "c")
+    os.mkdir(root + b"/d\xe9j\xe0")
+    for name in (b"/caf\xe9.tar", b"/d\xe9j\xe0/00001.tar", b"/caf\xe9.txt"):
+        with open(root + name, "wb"):
+            pass
+    for _ in range(2):
+        assert [shard.name for shard in list_shards(corpus(str(tmp_path / "c"))).shards] == ["00000.tar"]
+    assert caplog.messages == ["c: files left out because their names are not UTF-8: 2, as caf\\xe9.tar: rename them"]
+
+
+def test_images_whose_names_are_not_utf8_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "dog").mkdir()
+    for name in (b"/dog/a.png", b"/dog/\xe9.png"):
+        with open(os.fsencode(tmp_path) + name, "wb"):
+            pass
+    images = Corpus(name="i", format="folder", path=str(tmp_path))
+    [shard] = list_shards(images).shards
+    assert [sample.sample for sample in make_reader(images).read(str(tmp_path / shard.name), shard.name)] == ["a.png"]
+    assert "i: files left out because their names are not UTF-8: 1, as dog/\\xe9.png" in caplog.text
 
 
 def test_a_single_shard_by_a_quoted_uri_is_read(tmp_path: Path) -> None:

@@ -186,3 +186,20 @@ def test_the_same_results_are_logged_once(importer, tmp_path: Path, capsys: pyte
     mlflow.set_tracking_uri(f"sqlite:///{config.parent}/mlflow.db")
     [run] = mlflow.search_runs(experiment_names=["paper"], output_format="list")
     assert summaries == [{"fits": 24, "refused": 0, "mlflow_run": run.info.run_id}] * 2
+
+
+def test_what_could_not_be_logged_is_kept_and_logged_by_the_same_command(
+    importer, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    write_retrieval(tmp_path / "clone")
+    config = importer(tmp_path / "clone")
+    # The database takes the run; where its files go, something else is.
+    (config.parent / "mlartifacts").touch()
+    command = ["reproduce", str(config), "--json", "--output", str(tmp_path / "o.csv")]
+    assert main(command) == 1
+    assert "took no run" in caplog.text and "start the same command again" in caplog.text
+    assert len(pd.read_csv(tmp_path / "o.csv")) == 24
+    (config.parent / "mlartifacts").unlink()
+    capsys.readouterr()
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["mlflow_run"]
