@@ -16,7 +16,7 @@ from jobs.core.lake import Lake
 from jobs.core.ledger import Outcome, Unit
 from jobs.core.lineage import VERSIONS, captions_section, captions_spec
 from jobs.core.questions import Questions
-from jobs.core.settings import Captions, Corpus
+from jobs.core.settings import Corpus
 from jobs.core.slices import spark_condition
 from jobs.core.specs import Spec, digest, record
 from jobs.core.stored import map_stored
@@ -36,12 +36,13 @@ def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[
     captions = context.settings.captions
     if captions is None:
         return {}
+    how = captions.match, captions.pipeline, captions.cleans
     if captions.match == "paper":
-        return _without_absent(context, corpus, _made(tuple(asked.concepts), captions))
+        return _without_absent(context, corpus, _made(tuple(asked.concepts), *how))
     if captions.match not in KEPT:
-        return _made(tuple(asked.concepts), captions)
+        return _made(tuple(asked.concepts), *how)
     kept = _kept(context.lake, _spec(context))
-    new = _made(tuple(name for name in asked.concepts if name not in kept), captions)
+    new = _made(tuple(name for name in asked.concepts if name not in kept), *how)
     return {name: kept.get(name) or new[name] for name in asked.concepts}
 
 
@@ -89,13 +90,9 @@ def _fingerprint(rows: Sequence[tuple[str, list[list[str]], str | None]]) -> str
     return digest(rows)[:24]
 
 
-def _made(names: tuple[str, ...], captions: Captions) -> dict[str, Query]:
-    return _made_anew(names, captions.match, captions.pipeline, captions.cleans)
-
-
 @lru_cache(maxsize=1)
-def _made_anew(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dict[str, Query]:
-    """The last ones are kept, as counting and adding up ask for the same."""
+def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dict[str, Query]:
+    """Queries made anew; the last ones are kept, as counting and adding up ask for the same."""
     return make_queries(names, mode, pipeline, clean)
 
 
