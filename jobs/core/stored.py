@@ -28,7 +28,12 @@ def map_stored(
     """
     if not lake.opens_files(table):
         return rows.select(*columns).mapInArrow(task, spark_schema(schema))
-    files = sorted(rows.inputFiles())
+    files = sorted(map(_path, rows.inputFiles()))
     count = max(1, min(len(files), -(-samples // PART_ROWS)))
     parts = handed_out(lake.spark, "file", [files[part::count] for part in range(count)])
     return parts.mapInArrow(FilesTask(tuple(columns), task), spark_schema(schema))
+
+
+def _path(file: str) -> str:
+    """The path of a file in a local folder as Spark names it: with its scheme, and nothing quoted."""
+    return "/" + file.removeprefix("file:").lstrip("/")
