@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,10 +32,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(folder: Path, lake: str) -> str:
-    """Settings of a run with tags into a lake of that name."""
+    """Settings of a run with tags into a lake in a folder of that name, with its report beside it."""
     images = {"tagger": {**tiny.TAGGER, "floor": 0.01, "threshold": [0.02, 0.05]}, "batch_size": 2}
     spark = {"master": "local[2]", "driver_memory": "1g"}
-    return str(tiny.write_settings(folder, lake=str(folder / lake), images=images, spark=spark))
+    return str(tiny.write_settings(folder, lake=str(folder / lake / "lake"), images=images, spark=spark))
 
 
 def test_the_tables_are_those_of_a_classic_session(server: str, folder: Path) -> None:
@@ -47,10 +46,11 @@ def test_the_tables_are_those_of_a_classic_session(server: str, folder: Path) ->
     words = [sys.executable, "-m", "jobs.cli", "run", settings(folder, "classic")]
     environment = {**without_remote(), "PYTHONPATH": str(DEADLY)}
     subprocess.run(words, cwd=ROOT, env=environment, check=True, capture_output=True)
-    lakes.assert_equal(folder / "remote", folder / "classic")
+    lakes.assert_equal(folder / "remote" / "lake", folder / "classic" / "lake")
 
-    found = DeltaTable(os.fspath(folder / "remote" / "image_features")).to_pyarrow_table(columns=["sample", "status"])
-    assert [row["sample"] for row in found.to_pylist() if row["status"] == statuses.POISON] == ["b"]
+    features = DeltaTable(str(folder / "remote" / "lake" / "image_features"))
+    found = features.to_pyarrow_table(columns=["sample", "status"]).to_pylist()
+    assert [row["sample"] for row in found if row["status"] == statuses.POISON] == ["b"]
 
     again = client(server, COMMAND, "run", settings(folder, "remote"))
     assert again.returncode == 0 and "nothing was written" in again.stderr
