@@ -84,7 +84,7 @@ def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
     assert tiny.run_here(spark, settings).complete
     lake = Path(settings["lake"])
     for table in ("samples", "caption_terms", "shard_counts"):
-        assert len(list((lake / table).rglob("*.parquet"))) == 1, table
+        assert len(list((lake / table).rglob("*.parquet"))) <= 4, table
     # What another attempt leaves takes the place of what was there.
     tiny.corpus(tmp_path / "corpus", [[f"a cat, number {number}"] for number in range(59)])
     assert tiny.run_here(spark, settings).complete
