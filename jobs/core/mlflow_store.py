@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from jobs.core.errors import ConceptfreqError, SettingsError
 from jobs.core.location import parse
@@ -131,8 +131,8 @@ def _database(tracking: Tracking) -> Path | None:
 
 def _shown(uri: str) -> str:
     """`uri` without a password."""
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":...@")))
+    password = urlsplit(uri).password
+    return uri.replace(f":{password}@", ":...@") if password else uri
 
 
 def _said(error: Exception) -> str:
