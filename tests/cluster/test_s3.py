@@ -23,6 +23,7 @@ def conceptfreq(environment: dict[str, str], *arguments: str) -> str:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_a_run_on_s3a_is_complete_and_looked_at_without_spark(tmp_path: Path) -> None:
     tiny.corpus(tmp_path / "corpus")
     with s3.server("lakes", tmp_path / "server.log") as environment:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tiny
 
-from jobs.core import reach
+from jobs.core import reach, staging
 from jobs.core.errors import SettingsError
 from jobs.core.lake import Lake
 from jobs.core.location import parse
@@ -28,6 +28,19 @@ def default_elsewhere(spark: Any) -> Iterator[None]:
     spark.conf.unset("fs.defaultFS")
 
 
+@pytest.mark.usefixtures("default_elsewhere")
+def test_a_table_is_staged_written_and_read_whatever_the_folder_is_called(spark: Any, tmp_path: Path) -> None:
+    folder = tmp_path / UNUSUAL / "lake"
+    lake, where = Lake(spark, str(folder)), {"corpus": "c", "spec": "s"}
+    row = {**where, "shard": "a.tar", "sample": "0", "status": "ok"}
+    with staging.evaluated(spark, lake.at, "captions-c", lake.frame("caption_terms", [row])) as rows:
+        lake.replace("caption_terms", where, rows)
+    assert [found["shard"] for found in Lake(None, folder.as_uri()).rows("caption_terms")] == ["a.tar"]
+    assert lake.read("caption_terms").count() == 1
+    assert {path.name for path in tmp_path.iterdir()} == {UNUSUAL} and not list((folder / "_staging").iterdir())
+
+
+@pytest.mark.long
 @pytest.mark.usefixtures("default_elsewhere")
 def test_a_folder_is_a_folder_whatever_its_name_and_the_default(spark: Any, tmp_path: Path) -> None:
     tiny.corpus(tmp_path / "corpus")
