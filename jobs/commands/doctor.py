@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import pyarrow as pa
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.core import checks
@@ -83,14 +82,16 @@ def _try(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, True, look())
     except (ConceptfreqError, OSError, ValueError) as error:
         return Finding(what, False, str(error))
-    except PySparkException as error:
-        return Finding(what, False, str(error).partition("\n")[0])
 
 
 def _commit(session: SparkSession, settings: Settings) -> str:
     """Let Spark commit to the lake, and change no row of it."""
     lake = Lake(session, settings.lake)
-    lake.replace("leases", {"corpus": "", "stage": "doctor"}, lake.frame("leases", []))
+    try:
+        lake.replace("leases", {"corpus": "", "stage": "doctor"}, lake.frame("leases", []))
+    # Of Spark, py4j, Delta or the storage beneath: each has its own, and the lake cannot be written in any case.
+    except Exception as error:
+        raise ConceptfreqError(" ".join(str(error).splitlines()[:2])[:500]) from error
     return f"{settings.lake} takes a commit"
 
 

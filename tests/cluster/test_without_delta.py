@@ -10,10 +10,7 @@ import tiny
 from entry_scripts import ROOT, entry_environment
 
 # What is configured, while no package is there.
-NAMED = [
-    "--conf",
-    "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension",
-]
+NAMED = ["--conf", "spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension"]
 
 
 @pytest.mark.long
@@ -23,6 +20,7 @@ def test_it_is_refused(tmp_path: Path, options: list[str]) -> None:
     settings = str(tiny.write_settings(tmp_path))
     command = ["spark-submit", "--master", "local[1]", *options, str(ROOT / "jobs" / "cli.py"), "run", settings]
     done = subprocess.run(command, env=entry_environment(), cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 2, done.stderr[-3000:]
-    assert "this Spark session has no Delta Lake: add --packages io.delta:delta-spark" in done.stderr
+    # spark-submit sends what Python says on stderr to stdout.
+    assert done.returncode == 2, done.stdout[-3000:]
+    assert "this Spark session has no Delta Lake: add --packages io.delta:delta-spark" in done.stdout
     assert not (tmp_path / "lake").exists()
