@@ -25,7 +25,7 @@ print(json.dumps({
     "templates": sorted(file.name for file in files("jobs").joinpath("templates").iterdir()),
     "glyphs": len(files("jobs.loop").joinpath("glyphs.csv").read_text("utf-8").splitlines()),
     "protocols": [[one.name, len(one.published().classification.sets)] for one in load_protocols(Fit().protocols)],
-    "corpora": load_layout(Settings(name="paper", lake="nowhere")).corpora,
+    "corpora": load_layout(Settings(name="paper", lake="./nowhere")).corpora,
     "torch": "torch" in sys.modules,
 }))
 """

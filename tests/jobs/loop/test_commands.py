@@ -15,7 +15,7 @@ from jobs.loop import stamps
 
 
 def settings(**section: Any) -> Settings:
-    return Settings(name="small", lake="lake", loop=section or None)
+    return Settings(name="small", lake="./lake", loop=section or None)
 
 
 def arguments(**given: Any) -> Namespace:
@@ -56,7 +56,7 @@ def test_a_dry_run_draws_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_the_demo_names_the_section_that_is_absent(tmp_path: Path) -> None:
     corpus = {"name": "glyphs", "format": "webdataset", "path": str(tmp_path / "corpus")}
     with pytest.raises(SettingsError, match="the demo needs the section 'captions'"):
-        loop.demo(Settings(name="small", lake="x", corpora=[corpus], loop={"folder": str(tmp_path)}), arguments())
+        loop.demo(Settings(name="small", lake="./x", corpora=[corpus], loop={"folder": str(tmp_path)}), arguments())
 
 
 def test_a_stamp_stands_only_for_finished_work(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ COUNTS = "search_counts/cifar10_cc3m_lemmatized_search_counts.json"
 
 @pytest.fixture(scope="module")
 def layout() -> Layout:
-    return load_layout(Settings(name="paper", lake="none"))
+    return load_layout(Settings(name="paper", lake="./none"))
 
 
 @pytest.mark.parametrize("below", ["", "results", "a/b"])

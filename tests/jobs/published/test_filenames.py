@@ -14,7 +14,7 @@ from jobs.published.layout import Layout, load_layout
 
 @pytest.fixture(scope="module")
 def layout() -> Layout:
-    return load_layout(Settings(name="paper", lake="none"))
+    return load_layout(Settings(name="paper", lake="./none"))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_counts(layout: Layout, name: str, expected: CountFile) -> None:
 
 
 def test_of_two_corpora_that_fit_the_longer_is_meant() -> None:
-    layout = load_layout(Settings(name="paper", lake="none")).model_copy(update={"corpora": ["b", "a_b"]})
+    layout = load_layout(Settings(name="paper", lake="./none")).model_copy(update={"corpora": ["b", "a_b"]})
     assert meaning("search_counts", "x_a_b_lemmatized_search_counts.json", layout).corpus == "a_b"  # type: ignore[union-attr]
 
 

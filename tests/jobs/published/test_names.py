@@ -11,7 +11,7 @@ from jobs.published.names import name_fixes
 
 
 def test_with_the_fixes_every_accuracy_has_a_count(paper: Path) -> None:
-    fixes = name_fixes(Settings(name="paper", lake="none"))
+    fixes = name_fixes(Settings(name="paper", lake="./none"))
     assert fixes == {"cifar10": {"plane": "airplane"}}
     counts = pd.read_parquet(paper / "search_counts.parquet").query("corpus == 'cc3m' and search == 'image'")
     scores = pd.read_parquet(paper / "zero_shot_evaluations.parquet")

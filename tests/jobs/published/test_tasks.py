@@ -8,6 +8,6 @@ from jobs.published.tasks import tasks
 
 
 def test_tasks_of_the_published_sets() -> None:
-    found = tasks(load_layout(Settings(name="paper", lake="none")))
+    found = tasks(load_layout(Settings(name="paper", lake="./none")))
     assert (found["imagenet"], found["coco"], found["flickr"]) == ("zero_shot", "retrieval", "retrieval")
     assert set(found.values()) == {"zero_shot", "retrieval"} and len(found) == 21
