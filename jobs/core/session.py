@@ -80,7 +80,8 @@ def open_for_work(settings: Settings) -> Lake:
 def _is_given() -> bool:
     """Whether somebody else made the session or its configuration, which we then do not know."""
     given = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME")
-    return SparkSession.getActiveSession() is not None or any(name in os.environ for name in given)
+    named = any(name in os.environ for name in given)
+    return named or on_databricks() or SparkSession.getActiveSession() is not None
 
 
 def java_version() -> int | None:
