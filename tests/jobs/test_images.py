@@ -16,8 +16,8 @@ import tiny
 from pyspark import cloudpickle
 
 from jobs import images
-from jobs.core import ledger
 from jobs.core.lake import Lake
+from jobs.core.ledger import Ledger
 from jobs.core.lineage import images_spec
 from jobs.core.settings import Settings
 from udfs.images.task import ImageTask
@@ -108,11 +108,11 @@ def test_a_list_that_grew_opens_no_image_again(
         (corpus / shard).unlink()
 
     # The first attempt is killed when the rows are replaced and the ledger is not yet written.
-    write = ledger.write
-    monkeypatch.setattr(ledger, "write", killed)
+    write = Ledger.write
+    monkeypatch.setattr(Ledger, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         tiny.run_here(spark, settings, ["images"])
-    monkeypatch.setattr(ledger, "write", write)
+    monkeypatch.setattr(Ledger, "write", write)
     assert tiny.run_here(spark, settings).complete
     lakes.assert_equal(tmp_path / "lake", tmp_path / "fresh")
     phases = {row["shard"]: set(row["seconds"]) for row in Lake(spark, settings["lake"]).rows("shards", stage="images")}
