@@ -45,9 +45,9 @@ def test_the_ledger_is_opened_once_however_many_corpora(tmp_path: Path, monkeypa
     settings = Settings.model_validate(tiny.settings_dict(tmp_path, corpora=corpora))
     lake = offspark.finish(settings, ("ingest",))
     opened: list[str] = []
-    read = reading.local_table
+    read = reading.read_table
     monkeypatch.setattr(
-        reading, "local_table", lambda at, name, *how, **on: opened.append(name) or read(at, name, *how, **on)
+        reading, "read_table", lambda at, name, *how, **on: opened.append(name) or read(at, name, *how, **on)
     )
     found = status(Context(settings, lake), ("ingest", "captions", "count"))
     assert [(one.planned, one.done) for one in found if one.stage == "ingest"] == [(3, 3)] * 5
