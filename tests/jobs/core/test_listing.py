@@ -44,7 +44,7 @@ def test_images_whose_names_are_not_utf8_are_left_out(tmp_path: Path, caplog: py
     images = Corpus(name="i", format="folder", path=str(tmp_path))
     [shard] = list_shards(images).shards
     assert [sample.sample for sample in make_reader(images).read(str(tmp_path / shard.name), shard.name)] == ["a.png"]
-    assert "i: files left out because their names are not UTF-8: 1, as dog/\\xe9.png" in caplog.text
+    assert "i: files left out because their names are not UTF-8: 1, as dog/\\xe9.png" in caplog.messages[-1]
 
 
 def test_a_single_shard_by_a_quoted_uri_is_read(tmp_path: Path) -> None:

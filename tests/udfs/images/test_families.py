@@ -81,15 +81,16 @@ def test_order_and_partitioning_change_nothing(settings: Settings, pictures: lis
         assert np.array_equal(families.scores(models, [some[at] for at in part], tagger), usual[part])
 
 
-# By how much a score may move from float32: 2e-3, and more where more was seen.
+# By how much a score may move from float32: 2e-3, and more where more was seen. Processors round float16 in their own
+# way: clip_100 moved by 4.4e-3 on an AMD EPYC and by 5.1e-3 on an Intel Xeon, golden_paper by 1.9e-3 and 2.1e-3.
 BOUND = 2e-3
 IN_HALF = {
     "clip": BOUND,
-    "clip_100": 5e-3,
+    "clip_100": 6e-3,
     "test_vit": BOUND,
     "ram_plus_paper": BOUND,
     "ram_plus_upstream": BOUND,
-    "golden_paper": BOUND,
+    "golden_paper": 2.5e-3,
     "golden_upstream": 2.5e-3,
     "efficientnet_lite0": 6e-3,
 }
