@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.core.concept_lists import list_names
-from jobs.core.databricks import refuse_lost_results
+from jobs.core.databricks import on_databricks
+from jobs.core.errors import SettingsError
 from jobs.core.lineage import evaluation_spec, naming, tagger_config
 from jobs.core.listing import Listings, list_shards
 from jobs.core.mlflow_store import check_store
@@ -37,6 +38,19 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
     if "fit" in stages and settings.fit:
         check_store(settings)
     return listings
+
+
+def refuse_lost_results(settings: Settings, stages: Sequence[str]) -> None:
+    """Raise SettingsError where fits or the report would be left on the disk of a Databricks driver."""
+    if not on_databricks():
+        return
+    lost = "would be lost with the cluster's disk: write"
+    if "fit" in stages and settings.tracking is None:
+        where = f"tracking: {{uri: databricks, experiment: /Shared/{settings.name}}}"
+        raise SettingsError(f"tracking: MLflow's runs {lost} {where}")
+    if "report" in stages and settings.report.output is None and not settings.lake.startswith("/"):
+        where = "report: {output: /Volumes/CATALOG/SCHEMA/VOLUME/report.html}"
+        raise SettingsError(f"report.output: the report {lost} {where}")
 
 
 def _check_images(images: Images) -> None:

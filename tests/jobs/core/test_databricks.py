@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import tiny
 
-from jobs.core.checks import check_inputs
-from jobs.core.databricks import RUNTIME, refuse_lost_results
+from jobs.core.checks import check_inputs, refuse_lost_results
+from jobs.core.databricks import RUNTIME
 from jobs.core.errors import SettingsError
 from jobs.core.settings import Settings, load_settings
 
