@@ -8,13 +8,13 @@ nothing to do gives what start-up costs. Run it on an idle machine. For an objec
 from __future__ import annotations
 
 import argparse
-import math
 import shlex
 import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +131,14 @@ def peaks(taken: Mapping[str, Taken]) -> Iterator[int]:
         yield max(one.peaks.get(role, 0) for one in taken.values())
 
 
-def slope(measured: Mapping[int, Mapping[str, Taken]]) -> float:
-    """How seconds grow from the smallest size to the largest: 1 is in proportion to the shards."""
-    smallest, largest = min(measured), max(measured)
-    ratio = stage_seconds(measured[largest]) / stage_seconds(measured[smallest])
-    return math.log(ratio) / math.log(largest / smallest)
+def further(measured: Mapping[int, Mapping[str, Taken]]) -> list[float]:
+    """Seconds of the stages for each further thousand shards, from each size to the next.
+
+    What a command takes whatever the number of shards is in both and falls out. In proportion to the shards means that
+    all of these are equal.
+    """
+    whole = {size: sum(taken[stage].seconds for stage in STAGES) for size, taken in sorted(measured.items())}
+    return [1000 * (whole[more] - whole[less]) / (more - less) for less, more in pairwise(whole)]
 
 
 def small_corpora(kind: str) -> Table:
@@ -157,10 +160,9 @@ def section(
     sizes = sorted(measured)
     text = [f"Shards of {CAPTIONS} captions ({kind}), {CORES} cores, a Spark driver of {MEMORY}."]
     if len(sizes) > 1:
-        text.append(
-            f"From {sizes[0]:,} to {sizes[-1]:,} shards the stages' seconds without start-up grow by "
-            f"shards to the power {slope(measured):.2f} (goal: 1.0 +- 0.1)."
-        )
+        seconds = " and ".join(f"{one:.1f} s" for one in further(measured))
+        steps = " to ".join(f"{size:,}" for size in sizes)
+        text.append(f"Each further thousand shards takes {seconds} (from {steps} shards; goal: linear).")
     largest = sum(measured[sizes[-1]][stage].seconds for stage in STAGES)
     text.append(f"{sizes[-1]:,} shards through {', '.join(STAGES)}: {largest / 60:.1f} minutes {GOAL}.")
     command = shlex.join(["python", "-m", "benchmarks.shards", *sys.argv[1:]])
