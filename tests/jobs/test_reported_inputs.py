@@ -65,7 +65,7 @@ ANSWERS = {
     "pq_struct": Answer(0, 0, 0, "set `caption` to caption.en or caption.de"),
     # TEXT comes before caption.
     "pq_twocaps": Answer(0, 0, 1),
-    "pq_types": Answer(7, 7, 14, "no_caption"),
+    "pq_types": Answer(7, 7, 14),
     "pq_zero": Answer(1, 0, 1),
     "tsv_gz_plain": Answer(2, 0, 2),
     "tsv_quote": Answer(3, 0, 3),
