@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 from pyspark.sql import functions as F
@@ -82,13 +83,13 @@ def report_data(context: Context) -> page.ReportData:
 
 
 def _counted(context: Context) -> str | None:
-    rows = [row for corpus in context.settings.corpora for row in context.lake.rows("shards", corpus=corpus.name)]
-    newest = max((row["finished"] for row in rows if row["stage"] == "count"), default=None)
+    finished = [context.ledger.newest(corpus.name, "count").values() for corpus in context.settings.corpora]
+    newest = max(chain.from_iterable(finished), default=None)
     return f"{newest:%d %B %Y, %H:%M} UTC" if newest else None
 
 
 def _read(context: Context, corpus: Corpus) -> page.CorpusRead:
-    rows = ledger.rows(context.lake, corpus.name, "ingest", samples_spec(corpus).id).values()
+    rows = context.ledger.rows(corpus.name, "ingest", samples_spec(corpus).id).values()
     done = [row for row in rows if row["state"] == ledger.DONE]
     return page.CorpusRead(
         corpus=corpus.name,
@@ -111,7 +112,7 @@ def _stages(context: Context, corpus: Corpus) -> list[page.StageOutcome]:
 
 
 def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> page.StageOutcome:
-    rows = ledger.done(context.lake, corpus.name, stage, spec.id).values()
+    rows = context.ledger.done(corpus.name, stage, spec.id).values()
     statuses: Counter[str] = Counter()
     for row in rows:
         statuses.update(row["statuses"])

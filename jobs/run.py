@@ -14,8 +14,8 @@ from jobs.core.errors import SettingsError
 from jobs.core.failures import reason_to_go_on
 from jobs.core.lineage import stage_specs
 from jobs.core.settings import Corpus, Settings
-from jobs.core.usable import Judge
 from jobs.core.waves import Plan, Summary, execute
+from jobs.usable import Judge
 
 log = logging.getLogger(__name__)
 

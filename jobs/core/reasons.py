@@ -48,7 +48,9 @@ class Tally:
         kind = PARTICULAR.sub("", detail or "")
         self.seen += 1
         self.counts[kind] += 1
-        self.first.setdefault(kind, (detail, shard, sample))
+        one = (detail, shard, sample)
+        # Files are read in any order, and the example is the same all the same.
+        self.first[kind] = min(self.first.get(kind, one), one, key=lambda reject: (reject[1], reject[2] or ""))
 
     def reasons(self) -> list[Reason]:
         """The commonest, each as the first says it."""

@@ -13,8 +13,8 @@ import tiny
 
 from jobs.core.context import Context
 from jobs.core.settings import Settings
-from jobs.core.usable import Judge
 from jobs.run import PLANS
+from jobs.usable import Judge
 
 
 def judged(folder: Path, corpus: dict[str, Any], stages: tuple[str, ...], **changes: Any) -> list[str]:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
-from jobs.core import ledger
 from jobs.core.context import Context
-from jobs.core.lake import Lake
 from jobs.core.lineage import samples_spec
 from jobs.core.settings import Corpus
-from jobs.core.slices import spark_condition
 from jobs.core.waves import Plan
+from jobs.rejects import Rejected, read_reasons
 from udfs.statuses import NO_CAPTION, NO_IMAGE, USABLE
 
 log = logging.getLogger(__name__)
 
-# Shards that are named, and rows that are looked through for the commonest reason.
+# Shards that are named, and whose rejects are looked at.
 NAMED = 5
-LOOKED_AT = 1_000
 # Stage -> who uses what it made.
 USERS = {"ingest": "the searches", "captions": "text search", "images": "image search"}
 # What a corpus may be without, by stage and format: the status that all samples of a shard have then.
@@ -105,7 +101,7 @@ class Judge:
         if not new and not is_empty:
             return None
         said |= {share.name for share in new or shares}
-        reason = _reason(self.context.lake, corpus, plan, rows, new[:NAMED])
+        reason = _reason(self.context, corpus, plan, rows, new[:NAMED])
         return Shortage(plan.stage, whole, tuple(new), len(shares), reason, most)
 
 
@@ -146,11 +142,11 @@ def _say_what_is_not_there(corpus: Corpus, plan: Plan, rows: Mapping[str, Mappin
 
 
 def _reason(
-    lake: Lake, corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], shards: Sequence[Share]
+    context: Context, corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], shards: Sequence[Share]
 ) -> str:
     """The commonest status of these shards' rejects, with the commonest detail and one that has it, in words."""
     read = samples_spec(corpus).id
-    ledgers = {"ingest": ledger.done(lake, corpus.name, "ingest", read), plan.stage: rows}
+    ledgers = {"ingest": context.ledger.done(corpus.name, "ingest", read), plan.stage: rows}
     found = Counter[tuple[str, str]]()
     for stage, of_stage in ledgers.items():
         for share in shards:
@@ -160,28 +156,12 @@ def _reason(
         return ""
     (stage, status), number = rejected[0]
     table, spec = ("samples", read) if stage == "ingest" else (plan.table, plan.specs[0].id)
-    where = {"corpus": corpus.name, "spec": spec, "shard": [share.name for share in shards], "status": status}
-    shard, sample, detail = _example(lake, table, where)
+    held = {share.name: ledgers[stage][share.name]["statuses"].get(status, 0) for share in shards}
+    [[example, *_]] = read_reasons(context.lake, [Rejected(corpus.name, table, spec, {status: held}, {})])
+    shard, sample, detail = example.shard, example.sample, example.detail
     if detail is None and stage != "ingest":
         # What a later stage found nothing in may have been explained by whoever read it.
-        own = lake.rows("samples", ["detail"], corpus=corpus.name, spec=read, shard=shard, sample=sample)
+        own = context.lake.rows("samples", ["detail"], corpus=corpus.name, spec=read, shard=shard, sample=sample)
         detail = own[0]["detail"] if own else None
     said = f" ({detail})" if detail else ""
     return f"; the commonest reason, of {number:,} samples, is {status}, as of sample {sample} in {shard}{said}"
-
-
-def _example(lake: Lake, table: str, where: Mapping[str, Any]) -> tuple[str, str, str | None]:
-    """The first (shard, sample, detail) with the detail that most have among the first rows of a slice."""
-    rows = list(_first_rows(lake, table, where))
-    commonest = Counter(row[2] for row in rows).most_common(1)[0][0]
-    return min(row for row in rows if row[2] == commonest)
-
-
-def _first_rows(lake: Lake, table: str, where: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    columns = ("shard", "sample", "detail")
-    if lake.opens_files(table):
-        batches = lake.batches(table, columns, **where)
-        rows = (row for batch in batches for row in zip(*batch.to_pydict().values(), strict=True))
-        return islice(rows, LOOKED_AT)
-    frame = lake.read(table).where(spark_condition(where)).select(*columns).limit(LOOKED_AT)
-    return zip(*frame.toArrow().to_pydict().values(), strict=True)
