@@ -17,11 +17,11 @@ from statistics import median
 from benchmarks.counting_lake import only, settings
 from benchmarks.drawn_terms import TAIL, tail_word
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.lineage import captions_section
+from jobs.core.sections import captions_section
 from jobs.core.session import get_session
-from jobs.core.settings import Settings
-from jobs.run import run
+from jobs.lake.lake import Lake
+from jobs.settings.settings import Settings
+from jobs.stages.run import run
 from udfs.text.lean import import_spacy
 
 REPEATS = 3

@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from benchmarks.drawn_terms import SHARD, shard_name
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.ledger import Outcome, Unit
-from jobs.core.lineage import captions_spec, sample_units, samples_spec
 from jobs.core.session import get_session
-from jobs.core.settings import Settings
+from jobs.core.stage_specs import captions_spec, samples_spec
+from jobs.core.units import sample_units
+from jobs.lake.lake import Lake
+from jobs.lake.ledger import Outcome, Unit
+from jobs.settings.settings import Settings
 
 # Rows of one commit: the captions stage finds the nouns of about so many captions in a wave of two minutes.
 WAVE = 1_000_000

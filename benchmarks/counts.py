@@ -22,7 +22,7 @@ from benchmarks.counts_section import agree, section
 from benchmarks.document import ROOT, save
 from benchmarks.machine import describe
 from benchmarks.process_memory import watch
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from udfs.text.queries import Query
 
 CORPORA = ROOT.parent / "shared" / "corpora"

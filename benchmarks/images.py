@@ -19,7 +19,7 @@ from benchmarks.images_decoding import TURNS, decoding_table
 from benchmarks.jpegs import drawn, photos
 from benchmarks.machine import describe
 from benchmarks.subjects import ON_CPU, ON_GPU, subject
-from udfs.images.devices import choose_device, decode_threads
+from udfs.images.device.devices import choose_device, decode_threads
 
 PACKAGES = ("torch", "torchvision", "pillow", "timm", "open_clip_torch")
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from benchmarks.document import Table
 from benchmarks.jpegs import SIZES, drawn, enlarged, photos
-from udfs.images.decoding import decode
-from udfs.images.policies import DEFAULT
-from udfs.images.preparation import prepare
-from udfs.images.preprocessing import Preprocessing
+from udfs.images.decode.decoding import decode
+from udfs.images.decode.policies import DEFAULT
+from udfs.images.decode.preparation import prepare
+from udfs.images.decode.preprocessing import Preprocessing
 
 TURNS = 5
 Way = Callable[[bytes], Any]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchmarks.images_timing import clock, rate
 from benchmarks.subjects import Subject
-from udfs.images.devices import decode_threads
+from udfs.images.device.devices import decode_threads
 
 log = logging.getLogger(__name__)
 

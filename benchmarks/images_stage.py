@@ -14,11 +14,11 @@ from benchmarks.images_staging import staged_seconds
 from benchmarks.images_timing import best, clock, phases, rate
 from benchmarks.jpegs import write_tar
 from benchmarks.subjects import Subject
-from udfs.images import forwards
-from udfs.images.batching import Models
-from udfs.images.devices import decode_threads
-from udfs.images.policies import DEFAULT
-from udfs.images.preparation import prepare
+from udfs.images.decode.policies import DEFAULT
+from udfs.images.decode.preparation import prepare
+from udfs.images.device.devices import decode_threads
+from udfs.images.running import forwards
+from udfs.images.running.loaded_models import Models
 
 # Images that are decoded by the clock: half a second's work at least.
 STAGED = {"cpu": 1_024, "cuda": 8_192}

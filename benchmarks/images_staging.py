@@ -14,12 +14,12 @@ from typing import Any
 import torch
 
 from benchmarks.images_timing import best
-from udfs.images.devices import decode_threads
-from udfs.images.forwards import Network, Precision
-from udfs.images.pipeline import Pipeline
-from udfs.images.policies import DEFAULT
-from udfs.images.preprocessing import Preprocessing
-from udfs.images.rows import Row
+from udfs.images.decode.policies import DEFAULT
+from udfs.images.decode.preprocessing import Preprocessing
+from udfs.images.device.devices import decode_threads
+from udfs.images.feature_rows import Row
+from udfs.images.running.forwards import Network, Precision
+from udfs.images.running.pipeline import Pipeline
 from udfs.statuses import OK
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 import torch
 
-from udfs.images.moments import moment, seconds, wait
+from udfs.images.device.moments import moment, seconds, wait
 from udfs.images.task import ImageTask
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from PIL import Image
 
-from udfs.images.batching import Models, load_models
-from udfs.images.cores import compute_alone, cores
-from udfs.images.ram_plus.cost import cost
-from udfs.images.ram_plus.sizes import SWIN_LARGE
+from udfs.images.device.cores import compute_alone, cores
+from udfs.images.models.ram_plus.cost import cost
+from udfs.images.models.ram_plus.sizes import SWIN_LARGE
+from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.task import ImageTask
 
 SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"

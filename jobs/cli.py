@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from jobs.commands.output import FORMATS
-from jobs.core.errors import ConceptfreqError
-from jobs.core.settings import Settings, load_settings
+from jobs.commands.row_output import FORMATS
+from jobs.errors import ConceptfreqError
+from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 from udfs.text.lean import import_spacy
 
 log = logging.getLogger("conceptfreq")
@@ -22,32 +23,32 @@ Handler = Callable[[Settings, argparse.Namespace], int]
 
 # Subcommand -> module and function that does it, imported when it is asked for, and its line of help.
 COMMANDS = {
-    "run": ("jobs.commands.stages:run_stages", "every stage that CONFIG asks for, in order"),
-    "ingest": ("jobs.commands.stages:run_stages", "shards to samples"),
-    "captions": ("jobs.commands.stages:run_stages", "samples to nouns"),
-    "images": ("jobs.commands.stages:run_stages", "samples to tags and embeddings"),
-    "count": ("jobs.commands.stages:run_stages", "nouns and tags to frequencies"),
-    "evaluate": ("jobs.commands.stages:run_stages", "zero-shot accuracy of models on downstream sets"),
-    "fit": ("jobs.commands.stages:run_stages", "accuracy against frequency"),
-    "report": ("jobs.commands.stages:run_stages", "one page that tells it"),
-    "counts": ("jobs.commands.exports:counts", "frequencies by concept"),
-    "misalignment": ("jobs.commands.exports:misalignment", "how often caption and image disagree"),
+    "run": ("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order"),
+    "ingest": ("jobs.commands.run_stages:run_stages", "shards to samples"),
+    "captions": ("jobs.commands.run_stages:run_stages", "samples to nouns"),
+    "images": ("jobs.commands.run_stages:run_stages", "samples to tags and embeddings"),
+    "count": ("jobs.commands.run_stages:run_stages", "nouns and tags to frequencies"),
+    "evaluate": ("jobs.commands.run_stages:run_stages", "zero-shot accuracy of models on downstream sets"),
+    "fit": ("jobs.commands.run_stages:run_stages", "accuracy against frequency"),
+    "report": ("jobs.commands.run_stages:run_stages", "one page that tells it"),
+    "counts": ("jobs.commands.show:counts", "frequencies by concept"),
+    "misalignment": ("jobs.commands.show:misalignment", "how often caption and image disagree"),
     "audit": ("jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published"),
-    "status": ("jobs.commands.exports:status", "what is planned, done, failed and rejected"),
+    "status": ("jobs.commands.show:status", "what is planned, done, failed and rejected"),
     "verify": ("jobs.commands.verify:verify", "samples drawn, read again and compared with what is stored"),
     "estimate": ("jobs.commands.estimate:estimate", "what the whole corpora will cost, from a sample of shards"),
-    "lookup": ("jobs.commands.exports:lookup", "one concept: frequency, rank, expected performance"),
+    "lookup": ("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
     "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
-    "nouns": ("jobs.commands.looking:nouns", "captions in, nouns out: no lake, no Spark"),
-    "tag": ("jobs.commands.looking:tag", "images in, tags out: no lake, no Spark"),
+    "nouns": ("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
+    "tag": ("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
     "describe": (
         "jobs.commands.describe:describe",
         "concepts and texts about them to labels for RAM++: no lake, no Spark",
     ),
     "import-published": (
-        "jobs.commands.published:import_published",
+        "jobs.commands.import_published:import_published",
         "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
     ),
     "reproduce": ("jobs.commands.reproduce:reproduce", "the paper's results, recomputed from what was imported"),

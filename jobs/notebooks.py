@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.core.databricks import on_databricks
+from jobs.settings.databricks import on_databricks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

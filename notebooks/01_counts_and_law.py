@@ -17,13 +17,13 @@ from pyspark.sql import SparkSession
 
 from jobs.core.context import Context
 from jobs.core.session import get_session
-from jobs.core.settings import Settings, Spark
-from jobs.counts import frequencies, misalignment
 from jobs.loop.draw import draw
 from jobs.loop.plan import Drawing
 from jobs.loop.train import Training, train
 from jobs.notebooks import find_home, parameters
-from jobs.run import run, wanted_stages
+from jobs.results.frequencies import frequencies, misalignment
+from jobs.settings.settings import Settings, Spark
+from jobs.stages.run import run, wanted_stages
 
 # COMMAND ----------
 

@@ -19,13 +19,13 @@ from pyspark.sql import SparkSession
 
 from jobs.core.context import Context
 from jobs.core.session import get_session
-from jobs.core.settings import Settings, Spark
 from jobs.notebooks import find_home, parameters
 from jobs.published.layout import load_layout
 from jobs.published.load import load
 from jobs.published.results import read_results
 from jobs.reproduction.pictures import pictures
-from jobs.reproduction.run import reproduce
+from jobs.reproduction.recompute import reproduce
+from jobs.settings.settings import Settings, Spark
 
 # COMMAND ----------
 

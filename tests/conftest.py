@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.core.session import get_session
-from jobs.core.settings import Spark
+from jobs.settings.settings import Spark
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -14,12 +14,25 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path for package in ("jobs", "udfs") for path in (ROOT / package).rglob("*.py"))
 # The command line alone builds a session, and looks at its machine.
 OWNS_SESSION = {"jobs/core/session.py", "jobs/cli.py"}
+# The house from the ground up: a module imports from its own floor and from those below.
+FLOORS = (
+    ("udfs", "jobs.analysis", "jobs.errors", "jobs"),
+    ("jobs.lake", "jobs.figures"),
+    ("jobs.settings",),
+    ("jobs.core",),
+    ("jobs.concepts", "jobs.published"),
+    ("jobs.results", "jobs.report_page"),
+    ("jobs.stages",),
+    ("jobs.estimation", "jobs.loop", "jobs.reproduction", "jobs.verification"),
+    ("jobs.commands", "jobs.notebooks"),
+    ("jobs.cli", "jobs.databricks_task"),
+)
 # What Spark Connect does not offer, and what belongs to whoever owns the session (design, invariant 8).
 FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}
 FORBIDDEN_NAMES = {"SparkContext", "RDD", "accumulator"}
 
 # torchvision decodes JPEGs alone, and in one place: its PNG decoder crashes the process on damaged files.
-DECODES = "udfs/images/jpeg.py"
+DECODES = "udfs/images/decode/jpeg.py"
 DECODER = {"decode_jpeg", "ImageReadMode"}
 
 
@@ -41,6 +54,35 @@ def imported(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             yield node.module or ""
+
+
+def module_name(path: Path) -> str:
+    """The module's dotted name."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+def modules_imported(path: Path) -> Iterator[str]:
+    """The modules of this project that a module imports, each by its full name."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in NAMES)
+        elif isinstance(node, ast.ImportFrom):
+            full = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from full & NAMES or {str(node.module)} & NAMES
+
+
+def floor_of(name: str) -> int:
+    """The floor on which a module lies, 0 for the ground: that of the longest entry of FLOORS that holds it."""
+    held = {
+        entry: floor
+        for floor, level in enumerate(FLOORS)
+        for entry in level
+        if name == entry or name.startswith(f"{entry}.")
+    }
+    return held[max(held, key=len)]
 
 
 def library_modules() -> list[Path]:
@@ -133,11 +175,21 @@ def test_statistics_know_neither_spark_nor_the_stages(path: Path) -> None:
 def test_stages_do_not_import_each_other(stage: str) -> None:
     # Tables are how they meet.
     others = {"ingest", "captions", "images", "count", "evaluate", "fit", "report", "run", "cli"} - {stage}
-    tree = tree_of(ROOT / "jobs" / f"{stage}.py")
-    names = {name for name in imported(tree) if name.startswith("jobs.")}
-    from_jobs = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "jobs"]
-    names |= {f"jobs.{alias.name}" for node in from_jobs for alias in node.names}
-    assert not {name for name in names if name.split(".")[1] in others}
+    names = set(modules_imported(ROOT / "jobs" / "stages" / f"{stage}.py"))
+    assert not names & {f"jobs.stages.{other}" for other in others}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path).startswith("jobs/")], ids=name_of)
+def test_modules_import_from_their_floor_or_below(path: Path) -> None:
+    own = floor_of(module_name(path))
+    assert not [name for name in modules_imported(path) if floor_of(name) > own]
+
+
+def test_no_module_needs_itself() -> None:
+    needs = {module_name(path): {*modules_imported(path)} - {module_name(path)} for path in MODULES}
+    while ground := {name for name, others in needs.items() if not others & needs.keys()}:
+        needs = {name: others for name, others in needs.items() if name not in ground}
+    assert not needs, "modules that import each other in a circle, and those that import them"
 
 
 @pytest.mark.parametrize("path", library_modules(), ids=name_of)

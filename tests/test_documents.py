@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jobs.analysis.suspicions.rules import KINDS
 from jobs.commands.audit import COLUMNS
-from jobs.core.tables import TABLES
+from jobs.lake.tables import TABLES
 from udfs import statuses
 
 ROOT = Path(__file__).resolve().parents[1]

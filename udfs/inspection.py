@@ -46,7 +46,7 @@ class InspectTask:
                 return f"cannot read {path}: a path that is not on every machine"
         if self.device is None:
             return None
-        from udfs.images.devices import DeviceError, choose_device
+        from udfs.images.device.devices import DeviceError, choose_device
 
         try:
             choose_device(self.device)

@@ -10,7 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from udfs.images.policies import ImagePolicy
+    from udfs.images.decode.policies import ImagePolicy
     from udfs.text.engines import EngineName
 
 

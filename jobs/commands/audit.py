@@ -10,12 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.records import Finding
+from jobs.analysis.suspicions.findings import Finding
 from jobs.analysis.suspicions.rules import KINDS
-from jobs.audit import audit
-from jobs.commands.exports import open_lake
-from jobs.commands.output import emit
-from jobs.core.settings import Settings
+from jobs.commands.row_output import emit
+from jobs.commands.show import open_lake
+from jobs.results.audit import audit
+from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

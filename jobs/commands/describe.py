@@ -7,11 +7,12 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.core.concepts import run_concepts
-from jobs.core.descriptions import Descriptions, describe_concepts
-from jobs.core.errors import SettingsError
-from jobs.core.lineage import naming
-from jobs.core.settings import Describe, Settings
+from jobs.concepts.descriptions import Descriptions, describe_concepts
+from jobs.concepts.of_run import run_concepts
+from jobs.core.sections import naming
+from jobs.errors import SettingsError
+from jobs.settings.image_search import Describe
+from jobs.settings.settings import Settings
 
 if TYPE_CHECKING:
     import torch
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def describe(settings: Settings, arguments: Namespace) -> int:
     """Write the labels to --output and their names beside it, each whole or not at all."""
-    from udfs.images.ram_plus.labels import names_source, write_labels
+    from udfs.images.models.ram_plus.labels import names_source, write_labels
 
     if settings.describe is None:
         raise SettingsError(f"{settings.name}: describing needs the section 'describe'")
@@ -42,9 +43,10 @@ def describe(settings: Settings, arguments: Namespace) -> int:
 
 def _embed(section: Describe, described: Descriptions, mean: bool) -> tuple[torch.Tensor, dict[str, Any]]:
     """Labels [N, D, width] on the CPU, and the identity of the model that made them."""
-    from udfs.images.clip_model import clip_identity, clip_settings, load_clip
-    from udfs.images.devices import choose_device
-    from udfs.images.ram_plus.describing import embed_descriptions
+    from udfs.images.device.devices import choose_device
+    from udfs.images.models.clip_files import clip_identity, clip_settings
+    from udfs.images.models.clip_model import load_clip
+    from udfs.images.models.ram_plus.describing import embed_descriptions
 
     config = section.model_dump(exclude_none=True, exclude={"device"})
     if len(described.counts) > 1 and not mean:

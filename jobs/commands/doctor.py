@@ -12,15 +12,15 @@ from dataclasses import asdict, dataclass
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from jobs.core import checks
-from jobs.core.concept_lists import list_names
-from jobs.core.errors import ConceptfreqError
+from jobs.concepts.lists import list_names
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.lake import Lake
-from jobs.core.lineage import captions_section, noun_engine
 from jobs.core.listing import list_shards
+from jobs.core.sections import captions_section, noun_engine
 from jobs.core.session import get_session, java_version
-from jobs.core.settings import Settings
+from jobs.errors import ConceptfreqError
+from jobs.lake.lake import Lake
+from jobs.settings.settings import Settings
+from jobs.stages import inputs
 from udfs.inspection import EXECUTOR, InspectTask
 
 # Enough small tasks that every executor gets one.
@@ -71,7 +71,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _checked(settings: Settings, stage: str) -> str:
-    checks.check_inputs(settings, [stage])
+    inputs.check_inputs(settings, [stage])
     if stage == "captions":
         return f"what it needs is there; nouns by {noun_engine(captions_section(settings)).note}"
     return "what it needs is there"

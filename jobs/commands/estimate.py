@@ -12,13 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.commands.output import emit
-from jobs.core import checks
+from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.core.settings import Settings
-from jobs.estimation.run import Estimate, estimated_stages, to_measure
-from jobs.estimation.run import estimate as estimate_corpus
+from jobs.estimation.costs import Estimate, estimated_stages, to_measure
+from jobs.estimation.costs import estimate as estimate_corpus
+from jobs.settings.settings import Settings
+from jobs.stages import inputs
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ NOT_INCLUDED = "not included: starting Spark and its workers, loading models, wr
 def estimate(settings: Settings, arguments: Namespace) -> int:
     """Each stage of each corpus, a row; nothing is written."""
     stages = estimated_stages(settings)
-    checks.check_inputs(settings, stages)
+    inputs.check_inputs(settings, stages)
     context = Context(settings, open_lake(settings), "estimate", max_shards=arguments.max_shards)
     corpora = settings.chosen(arguments.corpus)
     if arguments.dry_run:
@@ -66,7 +66,7 @@ def estimate(settings: Settings, arguments: Namespace) -> int:
 
 def _on_gpu(settings: Settings) -> bool:
     """Whether the images' models run on a GPU: where the settings say so, or `auto` finds one on this machine."""
-    from udfs.images.devices import choose_device
+    from udfs.images.device.devices import choose_device
 
     assert settings.images is not None
     device = settings.images.device

@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from jobs.commands.stages import close
-from jobs.core import checks
+from jobs.commands.run_stages import close
 from jobs.core.context import Context
-from jobs.core.errors import SettingsError
 from jobs.core.session import open_for_work
-from jobs.core.settings import Corpus, Loop, Settings
-from jobs.core.strict import refuse_unknown
+from jobs.errors import SettingsError
 from jobs.loop import stamps
-from jobs.loop.compare import Comparison, concept_rows, render
+from jobs.loop.comparison import Comparison, concept_rows, render
 from jobs.loop.draw import Drawing
 from jobs.loop.draw import draw as draw_corpus
-from jobs.loop.findings import compare
-from jobs.run import run, wanted_stages
+from jobs.loop.in_tables import compare
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Loop, Settings
+from jobs.settings.strict import refuse_unknown
+from jobs.stages import inputs
+from jobs.stages.run import run, wanted_stages
 
 if TYPE_CHECKING:
     from jobs.loop.train import Training
@@ -78,7 +79,7 @@ def demo(settings: Settings, arguments: Namespace) -> int:
         # What other models found in an earlier demo stays in the lake, under their own specs.
         arguments.new_spec = True
     stages = wanted_stages(settings)
-    checks.check_inputs(settings, stages)
+    inputs.check_inputs(settings, stages)
     context = Context(settings, open_for_work(settings), "demo", arguments.new_spec)
     with _timed("stages"):
         status = close(context, stages, run(context, stages), arguments.json)

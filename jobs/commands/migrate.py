@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from jobs.core import migration
 from jobs.core.session import open_for_work
-from jobs.core.settings import Settings
+from jobs.lake import migration
+from jobs.settings.settings import Settings
 
 
 def migrate(settings: Settings, arguments: Namespace) -> int:

@@ -13,17 +13,18 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from jobs.commands.exports import open_lake
-from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake
+from jobs.commands.show import open_lake
 from jobs.core.mlflow_store import check_store
-from jobs.core.protocols import load_protocols
-from jobs.core.settings import Fit, Settings
-from jobs.reproduction.document import Occasion, write_document
+from jobs.errors import SettingsError
+from jobs.lake.lake import Lake
 from jobs.reproduction.logged import log_reproduction
+from jobs.reproduction.markdown import Occasion, write_document
 from jobs.reproduction.pictures import pictures
-from jobs.reproduction.run import Reproduction
-from jobs.reproduction.run import reproduce as recompute
+from jobs.reproduction.recompute import Reproduction
+from jobs.reproduction.recompute import reproduce as recompute
+from jobs.settings.law import Fit
+from jobs.settings.protocols import load_protocols
+from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -6,16 +6,16 @@ import logging
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
-from jobs import totals
-from jobs.commands.stages import close
-from jobs.core import checks, ledger
+from jobs.commands.run_stages import close
 from jobs.core.context import Context
-from jobs.core.errors import SettingsError
-from jobs.core.lease import Lease
 from jobs.core.session import open_for_work, open_lake
-from jobs.core.settings import Settings
 from jobs.core.waves import Plan
-from jobs.run import PLANS, run, wanted_stages
+from jobs.errors import SettingsError
+from jobs.lake import ledger
+from jobs.lake.lease import Lease
+from jobs.settings.settings import Settings
+from jobs.stages import inputs
+from jobs.stages.run import PLANS, run, wanted_stages
 from udfs.statuses import ALL
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def retry(settings: Settings, arguments: Namespace) -> int:
     if unknown:
         raise SettingsError(f"--status {','.join(unknown)}: not a status; statuses: {', '.join(ALL)}")
     stages = wanted_stages(settings)
-    checks.check_inputs(settings, stages)
+    inputs.check_inputs(settings, stages)
     if arguments.dry_run:
         print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
         return 0
@@ -78,6 +78,6 @@ def _forget(context: Context, plans: Sequence[Plan], shards: list[str]) -> None:
     for plan in plans:
         specs = [spec.id for spec in plan.specs]
         with Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds).hold():
-            for stage, units in ((totals.STAGE, [totals.WHOLE]), (plan.stage, shards)):
+            for stage, units in ((ledger.TOTALS, [ledger.WHOLE]), (plan.stage, shards)):
                 where = {"corpus": plan.corpus, "stage": stage, "spec": specs, "shard": units}
                 context.lake.replace_rows("shards", where, [])

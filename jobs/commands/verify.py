@@ -12,14 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.commands.output import emit
+from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.core.settings import Settings
-from jobs.verification.compare import AGREES, DIFFERS, SCORE_TOLERANCE, TOLERATED
+from jobs.settings.settings import Settings
+from jobs.verification.differences import AGREES, DIFFERS, SCORE_TOLERANCE, TOLERATED
 from jobs.verification.finished import finished
-from jobs.verification.run import Agreement, Verified
-from jobs.verification.run import verify as verify_corpus
+from jobs.verification.verify_corpus import Agreement, Verified
+from jobs.verification.verify_corpus import verify as verify_corpus
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from jobs.core import reach
-from jobs.core.lake import Lake
-from jobs.core.ledger import Ledger
 from jobs.core.listing import Listings
-from jobs.core.location import parse
-from jobs.core.settings import Settings
+from jobs.lake.lake import Lake
+from jobs.lake.ledger import Ledger
+from jobs.lake.location import parse
+from jobs.settings.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -11,8 +11,8 @@ import re
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from jobs.core.errors import ConceptfreqError, FoundationLost, SettingsError
-from jobs.core.lake import CONFLICTS
+from jobs.errors import ConceptfreqError, FoundationLost, SettingsError
+from jobs.lake.lake import CONFLICTS
 
 try:
     from py4j.protocol import Py4JJavaError

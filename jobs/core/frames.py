@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from jobs.core.ledger import Unit
-from jobs.core.slices import COMPARED
+from jobs.lake.ledger import Unit
+from jobs.lake.slices import COMPARED
 
 
 def spark_schema(schema: pa.Schema) -> StructType:

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from pyarrow import fs
 
-from jobs.core.errors import SettingsError
-from jobs.core.settings import ShardSource
+from jobs.errors import SettingsError
+from jobs.settings.corpora import ShardSource
 from udfs.shards.hidden import is_hidden_image, is_hidden_shard
 from udfs.shards.registry import READERS, reader
 from udfs.shards.uris import filesystem_and_path, is_plain, spelled

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from jobs.core.errors import ConceptfreqError, SettingsError
-from jobs.core.location import parse
-from jobs.core.settings import Settings, Tracking
+from jobs.errors import ConceptfreqError, SettingsError
+from jobs.lake.location import parse
+from jobs.settings.law import Tracking
+from jobs.settings.settings import Settings
 
 # MLflow's own are 7 retries of 120 s: a server that does not answer was waited for 4 min 56 s.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}

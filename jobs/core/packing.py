@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.core.frames import handed_out, slots
-from jobs.core.ledger import Unit
+from jobs.lake.ledger import Unit
 
 # What opening a shard costs, in bytes that are read in the same time: 1 ms of a disk, much more of an object store.
 OPENING = 1 << 20

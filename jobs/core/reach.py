@@ -11,9 +11,9 @@ from typing import Any
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from jobs.core.errors import SettingsError
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.location import NO_PATTERN, Location, both_spellings
+from jobs.errors import SettingsError
+from jobs.lake.location import NO_PATTERN, Location, both_spellings
 from udfs.inspection import EXECUTOR, InspectTask
 
 # Enough small tasks that every executor gets one.

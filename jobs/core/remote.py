@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.errors import PySparkException, PySparkValueError
 from pyspark.sql import SparkSession
 
-from jobs.core.errors import ConceptfreqError, SettingsError
+from jobs.errors import ConceptfreqError, SettingsError
 
 # Seconds for the server's port to open. Spark's own client says nothing and tries for ten minutes.
 PATIENCE = 30.0

@@ -16,13 +16,14 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.util import is_remote_only
 
-from jobs.core import reach, reading
-from jobs.core.databricks import on_databricks
-from jobs.core.errors import SettingsError
-from jobs.core.lake import Lake
-from jobs.core.location import parse
+from jobs.core import reach
 from jobs.core.remote import connect
-from jobs.core.settings import Settings, Spark
+from jobs.errors import SettingsError
+from jobs.lake import small_tables
+from jobs.lake.lake import Lake
+from jobs.lake.location import parse
+from jobs.settings.databricks import on_databricks
+from jobs.settings.settings import Settings, Spark
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
@@ -61,7 +62,7 @@ def get_session(settings: Spark) -> SparkSession:
 
 def open_lake(settings: Settings) -> Lake:
     """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
-    return Lake(None, settings.lake) if reading.opens(parse(settings.lake)) else open_for_work(settings)
+    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings)
 
 
 def open_for_work(settings: Settings) -> Lake:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.core.location import NO_PATTERN, Location
+from jobs.lake.location import NO_PATTERN, Location
 from udfs.shards.uris import filesystem_and_path
 
 

@@ -19,15 +19,15 @@ from pyspark.sql import functions as F
 
 from jobs.core import staging
 from jobs.core.context import Context
-from jobs.core.errors import ConceptfreqError, StageFailed
 from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, is_everybodys, shared_reason
 from jobs.core.frames import of_shards
-from jobs.core.lease import Lease
-from jobs.core.ledger import Outcome, Unit
 from jobs.core.progress import Progress
-from jobs.core.slices import spark_condition
-from jobs.core.specs import Spec, record
 from jobs.core.writer import REPLACED, Writer
+from jobs.errors import ConceptfreqError, StageFailed
+from jobs.lake.lease import Lease
+from jobs.lake.ledger import Outcome, Unit
+from jobs.lake.slices import spark_condition
+from jobs.lake.specs import Spec, record
 from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)

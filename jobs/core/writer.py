@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame
 
 from jobs.core.frames import of_shards
-from jobs.core.lake import Lake
-from jobs.core.slices import Slice, spark_condition
+from jobs.lake.lake import Lake
+from jobs.lake.slices import Slice, spark_condition
 
 # So many shards at most are replaced in one commit: Delta takes their names for a condition that each task compiles.
 REPLACED = 500

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs import captions, images
-from jobs.core.errors import SettingsError
-from jobs.core.lineage import captions_section, images_section, naming, tagger_labels
+from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.listing import list_shards, make_reader
-from jobs.core.settings import Corpus, Settings
+from jobs.core.sections import captions_section, images_section, naming
+from jobs.errors import SettingsError
 from jobs.estimation.observed import Observed
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.stages import captions, images
 from udfs.shards.task import IngestTask
 from udfs.statuses import FETCH_ERROR, OK
 
@@ -88,7 +90,7 @@ class Bench:
         return part
 
     def _images_wanted(self) -> int:
-        from udfs.images.devices import choose_batch_size
+        from udfs.images.device.devices import choose_batch_size
 
         size = choose_batch_size(images_section(self._settings).batch_size, self._device())
         return -(-IMAGES // size) * size
@@ -119,7 +121,7 @@ class Bench:
         return images.make_task(section, self._root, tagger_labels(section, self._settings))
 
     def _device(self) -> torch.device:
-        from udfs.images.devices import DeviceError, choose_device
+        from udfs.images.device.devices import DeviceError, choose_device
 
         try:
             return choose_device(images_section(self._settings).device)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jobs.core import ledger
 from jobs.core.context import Context
 from jobs.core.waves import Plan
+from jobs.lake import ledger
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from jobs.figures.names import shortened
 from jobs.figures.panels import name_panel, new_panels
+from jobs.figures.readable import shortened
 from jobs.figures.style import ACCENT, INK, MUTED, SMALL
 
 NAME = 14

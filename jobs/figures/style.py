@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from jobs.figures.names import shortened, width_in_ems
+from jobs.figures.readable import shortened, width_in_ems
 
 INK = "#1c2733"
 MUTED = "#66727f"

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from jobs.figures.names import shortened
 from jobs.figures.panels import COLOURS, name_panel, new_panels
+from jobs.figures.readable import shortened
 from jobs.figures.style import INK, LABEL, MUTED, SMALL
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from jobs.analysis.pairs import Piece
-from jobs.figures.labels import Box, marks, name_points
-from jobs.figures.names import readable
+from jobs.analysis.agreement import Piece
 from jobs.figures.panels import COLOURS, MARKS
+from jobs.figures.point_names import Box, marks, name_points
+from jobs.figures.readable import readable
 from jobs.figures.style import FAINT, INK, LABEL, MUTED, SMALL, headings, new_figure
 
 Floats = NDArray[np.float64]

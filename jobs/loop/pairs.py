@@ -16,11 +16,11 @@ import numpy as np
 import torch
 
 from udfs import statuses
-from udfs.images.decoding import decode
-from udfs.images.preprocessing import Picture, Preprocessing
-from udfs.shards.images import Problem, read_images
-from udfs.shards.records import Sample
+from udfs.images.decode.decoding import decode
+from udfs.images.decode.preprocessing import Picture, Preprocessing
+from udfs.shards.image_reads import Problem, read_images
 from udfs.shards.registry import reader
+from udfs.shards.samples import Sample
 
 logger = logging.getLogger(__name__)
 

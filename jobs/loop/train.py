@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 from jobs.loop.pairs import Pairs, load_pairs
-from udfs.images.clip_model import CONFIG, FOLDER_WEIGHTS
+from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.core.errors import SettingsError
+from jobs.errors import SettingsError
 from jobs.published.layout import Kind, Layout
 
 

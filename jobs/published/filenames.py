@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
-from jobs.core.settings import Prompt
 from jobs.published.layout import Kind, Layout
+from jobs.settings.image_search import Prompt
 
 _COUNTS = re.compile(
     r"(?P<names>.+)_(?:rampp(?P<image>\d+(?:\.\d+)?)|(?P<text>lemmatized|lowercased)"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from jobs.published.parts import Part, identity
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import Field
 
-from jobs.core.conf_files import conf_file
-from jobs.core.settings import Settings
-from jobs.core.strict import Strict, read_section
+from jobs.settings.conf_files import conf_file
+from jobs.settings.settings import Settings
+from jobs.settings.strict import Strict, read_section
 
 Kind = Literal["search_counts", "zero_shot", "retrieval", "t2i", "misalignment"]
+# Folders of evaluations that are made for a set.
+TASKS: tuple[Kind, ...] = ("zero_shot", "retrieval")
 
 
 class Expected(Strict):
@@ -45,3 +47,22 @@ def load_layout(settings: Settings) -> Layout:
     named = settings.published.layout
     path = Path(named) if named else conf_file("published.yaml", "published: {layout: FOLDER/published.yaml}")
     return read_section(Layout, path, "published.layout")
+
+
+def name_fixes(settings: Settings) -> dict[str, dict[str, str]]:
+    """Set -> a concept's name in the evaluations -> its name in the counts, for whoever pairs the two.
+
+    Raises SettingsError where the layout that holds them cannot be read.
+    """
+    return load_layout(settings).name_fixes
+
+
+def tasks(layout: Layout) -> dict[str, str]:
+    """Set -> zero_shot or retrieval, for the sets whose evaluations the layout expects."""
+    found: dict[str, str] = {}
+    for expected in layout.expected:
+        folder = str(PurePosixPath(expected.file).parent)
+        for task in TASKS:
+            if folder in layout.folders.get(task, []):
+                found.update(dict.fromkeys(expected.values.get("set", []), task))
+    return found

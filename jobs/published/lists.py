@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from jobs.published.contents import Problem
 from jobs.published.documents import name_fault
 

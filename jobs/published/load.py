@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.lease import Lease
-from jobs.core.specs import canonical
+from jobs.lake.lake import Lake
+from jobs.lake.lease import Lease
+from jobs.lake.specs import canonical
 from jobs.published.kept import with_kept
 from jobs.published.lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows

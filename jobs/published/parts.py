@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.core.specs import Spec
-from jobs.core.tables import CONCEPT_COUNTS, EVALUATIONS
+from jobs.lake.specs import Spec
+from jobs.lake.tables import CONCEPT_COUNTS, EVALUATIONS
 from jobs.published.contents import Content
 from jobs.published.documents import Score
 from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile

@@ -8,10 +8,10 @@ from itertools import combinations
 
 import numpy as np
 
-from jobs.analysis.pairs import Agreement, Piece, agreement, two_pieces
+from jobs.analysis.agreement import Agreement, Piece, agreement, two_pieces
 from jobs.analysis.tail import Tail, long_tail
-from jobs.core.protocols import Pools, Wag
-from jobs.reproduction.records import SEARCHES, ByConcept, Measure, Published, Search
+from jobs.reproduction.published_rows import SEARCHES, ByConcept, Measure, Published, Search
+from jobs.settings.protocols import Pools, Wag
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.pooled import Pooled, describe
-from jobs.core.protocols import FitProtocol, Pools
 from jobs.reproduction.pools import Key, Pool, Refusal, Unfit, make_pools
-from jobs.reproduction.records import Published
+from jobs.reproduction.published_rows import Published
+from jobs.settings.protocols import FitProtocol, Pools
 
 
 @dataclass(frozen=True)

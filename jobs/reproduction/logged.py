@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 
 from jobs.core.context import release
-from jobs.core.lake import Lake
 from jobs.core.mlflow_store import logging_to, tracking_of
-from jobs.core.settings import Settings
-from jobs.core.specs import digest
+from jobs.lake.lake import Lake
+from jobs.lake.specs import digest
 from jobs.reproduction.fits import Fit
 from jobs.reproduction.pictures import shown
-from jobs.reproduction.run import Reproduction
-from jobs.tracking import TAG, log_input
+from jobs.reproduction.recompute import Reproduction
+from jobs.results.tracking import TAG, log_input
+from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from matplotlib.figure import Figure
 
-from jobs.core.protocols import Task
 from jobs.figures.crossings import crossings_figure
-from jobs.figures.laws import Panel, Series, laws_figure
+from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
 from jobs.reproduction.fits import Fit
-from jobs.reproduction.records import SEARCHES
-from jobs.reproduction.run import Reproduction
+from jobs.reproduction.published_rows import SEARCHES
+from jobs.reproduction.recompute import Reproduction
+from jobs.settings.protocols import Task
 
 SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.core.protocols import CorpusPool, Pools, Task, TaskPool
-from jobs.reproduction.records import ByModel, Measure, Published, Score, Search
+from jobs.reproduction.published_rows import ByModel, Measure, Published, Score, Search
+from jobs.settings.protocols import CorpusPool, Pools, Task, TaskPool
 
 TASKS: tuple[Task, ...] = ("classification", "retrieval", "t2i")
 NAMED = 5

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.analysis.pairs import Piece
+from jobs.analysis.agreement import Piece
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
 from jobs.reproduction.fits import Fit
 from jobs.reproduction.pools import Key, Refusal
-from jobs.reproduction.records import Misaligned
+from jobs.reproduction.published_rows import Misaligned
 
 KEY = ("task", "corpus", "search", "threshold", "prompt", "model", "metric", "protocol")
 FITS = (

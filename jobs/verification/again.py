@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.core.errors import ConceptfreqError
 from jobs.core.listing import make_reader
+from jobs.errors import ConceptfreqError
 from jobs.verification.finished import Finished
-from jobs.verification.records import Seen
 from jobs.verification.reference import ImageReference, TextReference
-from jobs.verification.stored import READ
-from udfs.shards.images import read_images
+from jobs.verification.samples import Seen
+from jobs.verification.stored_samples import READ
+from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask
 from udfs.statuses import DEADLY, FETCH_ERROR, OK
 

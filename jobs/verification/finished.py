@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobs.core import specs
 from jobs.core.context import Context
-from jobs.core.errors import ConceptfreqError, SettingsError
-from jobs.core.settings import Corpus, Settings
-from jobs.run import PLANS
+from jobs.errors import ConceptfreqError, SettingsError
+from jobs.lake import specs
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.stages.run import PLANS
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from jobs.core.lineage import image_policy, naming, tagger_config
-from jobs.core.settings import Captions, Images
-from jobs.verification.records import Tags, Text
+from jobs.core.sections import image_policy, naming, tagger_config
+from jobs.settings.image_search import Images
+from jobs.settings.text_search import Captions
+from jobs.verification.samples import Tags, Text
 from udfs import statuses
-from udfs.shards.images import Problem
+from udfs.shards.image_reads import Problem
 from udfs.text.cleaning import searched_part
 from udfs.text.queries import Query
 
@@ -45,8 +46,8 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     """The score of every label in an image: by Pillow alone, one image a batch, in float32 on the CPU."""
     import torch
 
-    from udfs.images.decoding import decode
-    from udfs.images.taggers import registry
+    from udfs.images.decode.decoding import decode
+    from udfs.images.models.taggers import registry
 
     policy = replace(image_policy(images), resize="pillow")
     with naming("images.tagger"):

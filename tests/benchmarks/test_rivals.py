@@ -17,9 +17,9 @@ import pytest
 from benchmarks.document import ROOT
 from benchmarks.drawn_terms import draw_terms, shard_name
 from benchmarks.rivals import write_queries
-from udfs.counting import Bounds, CountTask, measures
-from udfs.halves import TextHalf
-from udfs.stored import read_rows
+from udfs.counting.halves import TextHalf
+from udfs.counting.per_shard import Bounds, CountTask, measures
+from udfs.stored_files import read_rows
 from udfs.text.matching import Matcher
 from udfs.text.queries import Query
 

@@ -19,9 +19,9 @@ import tiny
 from entry_scripts import ROOT, entry_environment
 from wheels import build_wheel
 
-from jobs.core.lake import Lake
-from jobs.core.settings import load_settings
-from jobs.counts import frequencies
+from jobs.lake.lake import Lake
+from jobs.results.frequencies import frequencies
+from jobs.settings.loading import load_settings
 
 # By hand from tiny.CAPTIONS.
 BY_HAND = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 1, "unicorn": 0, "737": None}

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from jobs import cli
-from jobs.core import reading
-from jobs.core.lake import Lake
+from jobs.lake import small_tables
+from jobs.lake.lake import Lake
 
 COMMITS = 0
 
@@ -36,9 +36,9 @@ def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., 
 
 if __name__ == "__main__":
     config, number, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    reading.write_rows = counted(reading.write_rows, number, moment)
-    reading.write_arrow = counted(reading.write_arrow, number, moment)
-    reading.exchange_row = counted(reading.exchange_row, number, moment)
+    small_tables.write_rows = counted(small_tables.write_rows, number, moment)
+    small_tables.write_arrow = counted(small_tables.write_arrow, number, moment)
+    small_tables.exchange_row = counted(small_tables.exchange_row, number, moment)
     Lake._save = counted(Lake._save, number, moment)  # type: ignore[method-assign]
     status = cli.main(["run", config, "--log-level", "error"])
     sys.stderr.write(f"commits {COMMITS}\n")

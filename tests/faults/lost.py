@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from jobs import cli
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 
 WRITES = 0
 

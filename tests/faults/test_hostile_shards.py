@@ -10,7 +10,7 @@ import pytest
 import tiny
 from deltalake import DeltaTable
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from udfs import statuses
 
 TEXT_FOUND = {statuses.OK, statuses.CAPTION_CUT}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import tiny
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240  # s

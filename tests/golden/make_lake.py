@@ -16,8 +16,8 @@ sys.path.insert(0, str(HERE.parent / "support"))
 import tiny  # noqa: E402
 
 from jobs.core.session import get_session  # noqa: E402
-from jobs.core.settings import Spark  # noqa: E402
-from jobs.core.tables import SCHEMA_VERSION  # noqa: E402
+from jobs.lake.tables import SCHEMA_VERSION  # noqa: E402
+from jobs.settings.settings import Spark  # noqa: E402
 
 
 def pack(lake: Path, target: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import tiny
 
-from jobs.core.errors import LakeVersion
-from jobs.core.lake import Lake
-from jobs.core.migration import migrate, missing
-from jobs.core.tables import SCHEMA_VERSION, TABLES
+from jobs.errors import LakeVersion
+from jobs.lake.lake import Lake
+from jobs.lake.migration import migrate, missing
+from jobs.lake.tables import SCHEMA_VERSION, TABLES
 
 HERE = Path(__file__).parent
 # Worked by hand from tiny.CAPTIONS, as it was when the lake was made.

@@ -16,8 +16,8 @@ import tiny
 import torch
 
 from jobs.cli import main
-from udfs.images.decoding import decode
-from udfs.images.taggers import registry
+from udfs.images.decode.decoding import decode
+from udfs.images.models.taggers import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 

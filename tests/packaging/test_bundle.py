@@ -18,7 +18,8 @@ from databricks.bundles.volumes import Volume
 from packaging.requirements import Requirement
 
 from jobs.cli import COMMANDS
-from jobs.core.settings import Settings, load_settings
+from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = yaml.safe_load((ROOT / "databricks.yml").read_text(encoding="utf-8"))
@@ -156,7 +157,7 @@ def test_tasks_start_an_entry_point_that_fails_by_an_exception() -> None:
     tasks = [task["python_wheel_task"] for name in ("count", "fit") for task in job(name)["tasks"]]
     assert {(task["package_name"], task["entry_point"]) for task in tasks} == {("conceptfreq", "conceptfreq-task")}
     [entry] = [one for one in metadata.entry_points(group="console_scripts") if one.name == "conceptfreq-task"]
-    assert entry.value == "jobs.commands.task:main"
+    assert entry.value == "jobs.databricks_task:main"
 
 
 def test_packages_are_those_of_the_extras() -> None:

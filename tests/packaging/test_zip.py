@@ -22,7 +22,7 @@ from udfs.shards.task import IngestTask
 from udfs.text.task import NounTask
 print(json.dumps({
     "homes": [module.__file__ for module in (jobs, udfs, glyphs, document, sys.modules[NounTask.__module__])],
-    "templates": sorted(file.name for file in files("jobs").joinpath("templates").iterdir()),
+    "templates": sorted(file.name for file in files("jobs.report_page").joinpath("templates").iterdir()),
     "glyphs": len(files("jobs.loop").joinpath("glyphs.csv").read_text("utf-8").splitlines()),
     "protocols": [[one.name, len(one.published().classification.sets)] for one in load_protocols(Fit().protocols)],
     "corpora": load_layout(Settings(name="paper", lake="./nowhere")).corpora,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from udfs.images import weights
-from udfs.images.batching import Found, Models
+from udfs.images.models import weights
+from udfs.images.running.loaded_models import Found, Models
 from udfs.images.task import ImageTask
 
 

@@ -14,10 +14,10 @@ import random_ram_plus
 import tiny
 
 from udfs import statuses
-from udfs.images.batching import Models, load_models
-from udfs.images.pipeline import Pipeline
-from udfs.images.rows import Row
-from udfs.images.taggers import registry
+from udfs.images.feature_rows import Row
+from udfs.images.models.taggers import registry
+from udfs.images.running.loaded_models import Models, load_models
+from udfs.images.running.pipeline import Pipeline
 
 # "efficientnet_lite0" has real weights, from a package; all others are random.
 KINDS = (

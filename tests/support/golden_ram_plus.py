@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from udfs.images import weights
-from udfs.images.ram_plus.labels import write_labels
+from udfs.images.models import weights
+from udfs.images.models.ram_plus.labels import write_labels
 
 # In the order of the expected tensors.
 PICTURES = ("a_rgb_500x333", "b_rgba_210x640", "c_gray_97x61", "d_palette_384x384")

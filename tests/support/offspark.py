@@ -10,18 +10,20 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import write_deltalake
 
-from jobs import captions, images
-from jobs.core import specs
+from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.ledger import SCHEMA, Outcome
-from jobs.core.lineage import images_section, tagger_labels
 from jobs.core.listing import list_shards, make_reader
-from jobs.core.reading import VERSION_PROPERTY
-from jobs.core.settings import Corpus, Settings
-from jobs.core.tables import SCHEMA_VERSION, TABLES
+from jobs.core.sections import images_section
 from jobs.estimation.measure import phases
-from jobs.run import PLANS
+from jobs.lake import specs
+from jobs.lake.lake import Lake
+from jobs.lake.ledger import SCHEMA, Outcome
+from jobs.lake.small_tables import VERSION_PROPERTY
+from jobs.lake.tables import SCHEMA_VERSION, TABLES
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.stages import captions, images
+from jobs.stages.run import PLANS
 from udfs.schemas import FEATURES, SAMPLES, TERMS
 from udfs.shards.task import IngestTask
 

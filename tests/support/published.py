@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.settings import Settings
+from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
 from jobs.published.load import load
 from jobs.published.results import Results, read_results
+from jobs.settings.settings import Settings
 
 
 def write_clone(paper: Path, folder: Path) -> Path:

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-from udfs.images.ram_plus.checkpoint import original_name
-from udfs.images.ram_plus.labels import TENSOR
-from udfs.images.ram_plus.network import RamPlus
-from udfs.images.ram_plus.sizes import Sizes
+from udfs.images.models.ram_plus.checkpoint import original_name
+from udfs.images.models.ram_plus.labels import TENSOR
+from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.sizes import Sizes
 
 # A forward of 2 ms: images of 64 pixels, all parts there, windows that shift in all stages but the last.
 TINY = Sizes(

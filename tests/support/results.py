@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from published import write_json
 
-from jobs.core.protocols import FitProtocol, Pools
-from jobs.reproduction.records import Measure, Published, Score, Search
+from jobs.reproduction.published_rows import Measure, Published, Score, Search
+from jobs.settings.protocols import FitProtocol, Pools
 
 COLUMNS = (
     "task,corpus,search,threshold,prompt,model,metric,protocol,r,p,bins,concepts,r_inner,r_all,r_unbinned,"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jobs.analysis.suspicions.records import Count, Finding, Question
+from jobs.analysis.suspicions.findings import Count, Finding, Question
 
 
 def counts(question: Question, frequencies: Mapping[str, int | None], *lists: str) -> list[Count]:

@@ -13,9 +13,9 @@ import yaml
 from PIL import Image
 
 from jobs.core.context import Context
-from jobs.core.lake import Lake
-from jobs.core.settings import Settings
-from jobs.run import Result, run, wanted_stages
+from jobs.lake.lake import Lake
+from jobs.settings.settings import Settings
+from jobs.stages.run import Result, run, wanted_stages
 
 CAPTIONS = (
     ("a dog and a cat on a mat", "two tigers near the river", "the cat sleeps"),

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from udfs import statuses
-from udfs.images.batching import Found, Models, load_models
-from udfs.images.clip_model import ModelError
-from udfs.images.devices import decode_threads
-from udfs.images.pipeline import Content, Pipeline
-from udfs.images.policies import DEFAULT, ImagePolicy
-from udfs.images.rows import tags_array
-from udfs.images.taggers import registry
+from udfs.images.decode.policies import DEFAULT, ImagePolicy
+from udfs.images.device.devices import decode_threads
+from udfs.images.feature_rows import tags_array
+from udfs.images.models.errors import ModelError
+from udfs.images.models.taggers import registry
+from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.running.pipeline import Content, Pipeline
 from udfs.schemas import FEATURES
-from udfs.shards.images import Problem
+from udfs.shards.image_reads import Problem
 from udfs.shards.uris import open_shard
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def clip_embedding(
     precision: str = "auto",
     **settings: Any,
 ) -> Column:
-    """binary: the embedding as little-endian float16; `udfs.images.embeddings.decode_embedding` makes numbers
+    """binary: the embedding as little-endian float16; `udfs.images.models.embeddings.decode_embedding` makes numbers
     of it.
 
     `settings`: what else the embedder of a run has (sha256, normalize). `policy` None: the default one. Raises

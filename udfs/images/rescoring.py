@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from udfs.images.batching import Found, Models, load_models
-from udfs.images.devices import choose_device
-from udfs.images.embeddings import decode_embeddings
-from udfs.images.rows import ROWS, Row, cut, to_batch
-from udfs.images.taggers.clip import ClipTagger
-from udfs.images.turns import turn
+from udfs.images.device.devices import choose_device
+from udfs.images.device.gpu_lock import turn
+from udfs.images.feature_rows import ROWS, Row, cut, to_batch
+from udfs.images.models.embeddings import decode_embeddings
+from udfs.images.models.taggers.clip import ClipTagger
+from udfs.images.running.loaded_models import Found, Models, load_models
 from udfs.statuses import OK
 
 # What is read of a stored row; its tags and seconds are made anew.

@@ -15,14 +15,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from udfs.images.batching import Models, load_models
-from udfs.images.devices import choose_device, decode_threads
-from udfs.images.forwards import step_of
-from udfs.images.pipeline import PHASES, Content, Pipeline
-from udfs.images.policies import DEFAULT, ImagePolicy
-from udfs.images.rows import BYTES, ROWS, Row, cut, to_batch
-from udfs.images.turns import turn
-from udfs.shards.images import row_images
+from udfs.images.decode.policies import DEFAULT, ImagePolicy
+from udfs.images.device.devices import choose_device, decode_threads
+from udfs.images.device.gpu_lock import turn
+from udfs.images.feature_rows import BYTES, ROWS, Row, cut, to_batch
+from udfs.images.running.forwards import step_of
+from udfs.images.running.loaded_models import Models, load_models
+from udfs.images.running.pipeline import PHASES, Content, Pipeline
+from udfs.shards.image_reads import row_images
 from udfs.statuses import OK
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,17 @@ import pyarrow as pa
 import torch
 
 from udfs import statuses
-from udfs.images.clip_model import ClipModel, clip_settings, load_clip, templates
-from udfs.images.devices import choose_device, decode_threads
-from udfs.images.forwards import Precision
-from udfs.images.pipeline import Content, Pipeline
-from udfs.images.policies import DEFAULT, ImagePolicy
-from udfs.images.preprocessing import Preprocessing
-from udfs.images.taggers.registry import check_embedder
-from udfs.images.turns import turn
-from udfs.shards.images import row_images
+from udfs.images.decode.policies import DEFAULT, ImagePolicy
+from udfs.images.decode.preprocessing import Preprocessing
+from udfs.images.device.devices import choose_device, decode_threads
+from udfs.images.device.gpu_lock import turn
+from udfs.images.models.clip_files import clip_settings
+from udfs.images.models.clip_model import ClipModel, load_clip
+from udfs.images.models.prompts import templates
+from udfs.images.models.taggers.registry import check_embedder
+from udfs.images.running.forwards import Precision
+from udfs.images.running.pipeline import Content, Pipeline
+from udfs.shards.image_reads import row_images
 
 # One row a class, prompt and status; `concept` is null where the class is not known.
 EVALUATION: Final = pa.schema(

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator
 
 from udfs import statuses
 from udfs.shards import reasons
-from udfs.shards.archives import BROKEN, Archive
-from udfs.shards.captions import clean_caption
+from udfs.shards.caption_text import clean_caption
 from udfs.shards.grouping import LONGEST_TEXT, Group, Groups, Member
 from udfs.shards.hidden import is_hidden_member
 from udfs.shards.metadata import Metadata, read_metadata
-from udfs.shards.records import WHOLE_SHARD, Location, Names, Sample
+from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample
+from udfs.shards.tars import BROKEN, Archive
 
 
 class Assembly:

@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from udfs import statuses
 from udfs.shards import layouts
-from udfs.shards.captions import clean_caption
+from udfs.shards.caption_text import clean_caption
 from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
 from udfs.shards.quoting import QUOTE, Dialect, Row, Rows
-from udfs.shards.records import WHOLE_SHARD, Sample, storable
+from udfs.shards.samples import WHOLE_SHARD, Sample, storable
 from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
 from udfs.shards.uris import open_stream
 

@@ -11,11 +11,11 @@ from typing import ClassVar
 from pyarrow import fs
 
 from udfs import statuses
-from udfs.shards.captions import clean_caption
+from udfs.shards.caption_text import clean_caption
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.hidden import is_hidden_member
-from udfs.shards.records import WHOLE_SHARD, Location, Sample
+from udfs.shards.samples import WHOLE_SHARD, Location, Sample
 from udfs.shards.uris import filesystem_and_path, spelled
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from udfs.shards.extensions import COMMON_IMAGES
-from udfs.shards.records import Location
+from udfs.shards.samples import Location
 
 # A sample has a handful of members. Of a key that has more of them than this, or more bytes of text, is known by then
 # whether it ends at the last dot; the rest of a sample's members are not noted.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from udfs.shards.captions import chosen, clean_caption
+from udfs.shards.caption_text import chosen, clean_caption
 from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS, enumerated, inside
-from udfs.shards.records import storable
+from udfs.shards.samples import storable
 
 # img2dataset's own key first, then those of the columns that it copies, as LAION's. So are urls and sizes read.
 CAPTION_KEYS: Final = ("caption", *(name for name in CAPTIONS if name != "caption"))

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from udfs import statuses
-from udfs.shards.captions import check_choice, chosen, clean_caption
+from udfs.shards.caption_text import check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
-from udfs.shards.records import WHOLE_SHARD, Location, Names, Sample, storable
+from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample, storable
 from udfs.shards.uris import open_shard
 
 BATCH_ROWS = 1024

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Protocol
 from udfs.shards.delimited import Delimited
 from udfs.shards.folder import Folder
 from udfs.shards.parquet import Parquet
-from udfs.shards.records import Sample
+from udfs.shards.samples import Sample
 from udfs.shards.webdataset import WebDataset
 
 

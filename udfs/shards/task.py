@@ -9,8 +9,8 @@ from time import perf_counter
 import pyarrow as pa
 
 from udfs import statuses
-from udfs.shards.records import WHOLE_SHARD, Sample, to_batch
 from udfs.shards.registry import Reader
+from udfs.shards.samples import WHOLE_SHARD, Sample, to_batch
 from udfs.shards.uris import join
 
 BATCH_ROWS = 1024

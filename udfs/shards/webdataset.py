@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from udfs.shards.archives import AHEAD_LOCAL, AHEAD_REMOTE, Archive
 from udfs.shards.assembly import Assembly
-from udfs.shards.captions import check_choice
+from udfs.shards.caption_text import check_choice
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.grouping import Groups
-from udfs.shards.records import Sample
+from udfs.shards.samples import Sample
+from udfs.shards.tars import AHEAD_LOCAL, AHEAD_REMOTE, Archive
 from udfs.shards.uris import is_local, open_shard
 
 _EXTENSION = re.compile(r"[^.A-Z/]+(\.[^.A-Z/]+)*")

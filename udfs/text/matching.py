@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.arrays import Integers, Lists, distinct, find, ranges, row_of_each
-from udfs.codebooks import Codebook
+from udfs.counting.arrays import Integers, Lists, distinct, find, ranges, row_of_each
+from udfs.counting.codebooks import Codebook
 from udfs.text.modes import Mode
 from udfs.text.nouns import MATCHES
 from udfs.text.queries import Query

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from udfs.arrays import Integers, Lists, find, ranges
+from udfs.counting.arrays import Integers, Lists, find, ranges
 
 
 @dataclass(frozen=True)

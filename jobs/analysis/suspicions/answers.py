@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jobs.analysis.suspicions.records import Count, Finding, decades, finding, typical_decades
+from jobs.analysis.suspicions.findings import Count, Finding, decades, finding, typical_decades
 
 
 def unanswerable(counts: Sequence[Count]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from jobs.analysis.suspicions.records import Count, Finding, decades, finding, in_words, spelling
+from jobs.analysis.suspicions.findings import Count, Finding, decades, finding, in_words, spelling
 
 
 def differs_between_lists(counts: Sequence[Count]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from math import log10
 
 import numpy as np
 
-from jobs.analysis.suspicions.records import LARGE, Count, Finding, Question, decades, finding
+from jobs.analysis.suspicions.findings import LARGE, Count, Finding, Question, decades, finding
 
 Questions = Mapping[Question, Sequence[Count]]
 Frequencies = dict[str, int]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.analysis.suspicions.chance import IMPROBABLE, Chance
-from jobs.analysis.suspicions.records import LARGE, Count, Finding, decades, finding, in_words
+from jobs.analysis.suspicions.findings import LARGE, Count, Finding, decades, finding, in_words
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.sql import SparkSession
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 
 COMMITS = 6
 
@@ -26,8 +26,8 @@ class Met(logging.Handler):
         Met.count += "met another" in record.getMessage()
 
 
-logging.getLogger("jobs.core.lake").addHandler(Met())
-logging.getLogger("jobs.core.lake").setLevel(logging.INFO)
+logging.getLogger("jobs.lake.lake").addHandler(Met())
+logging.getLogger("jobs.lake.lake").setLevel(logging.INFO)
 
 lake = Lake(SparkSession.builder.getOrCreate(), sys.argv[1])
 lake.ensure("samples")

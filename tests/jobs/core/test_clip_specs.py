@@ -11,12 +11,12 @@ import pytest
 import siglips
 import tiny
 
-from jobs.core.checks import check_inputs
-from jobs.core.errors import SettingsError
-from jobs.core.lineage import evaluation_spec, images_spec
-from jobs.core.settings import Settings
-from jobs.core.specs import canonical
-from udfs.images.clip_model import OVERRIDES
+from jobs.core.stage_specs import evaluation_spec, images_spec
+from jobs.errors import SettingsError
+from jobs.lake.specs import canonical
+from jobs.settings.settings import Settings
+from jobs.stages.inputs import check_inputs
+from udfs.images.models.clip_files import OVERRIDES
 
 
 def settings(folder: Path, model: Path, **tagger: Any) -> Settings:

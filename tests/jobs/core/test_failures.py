@@ -6,8 +6,8 @@ import pytest
 from delta.exceptions import ConcurrentAppendException
 from pyspark.errors import PySparkException
 
-from jobs.core.errors import FoundationLost
 from jobs.core.failures import abort_if_lost, shared_reason
+from jobs.errors import FoundationLost
 
 CLOSED = (
     "(org.apache.spark.SparkSQLException) [INVALID_HANDLE.SESSION_CLOSED] The handle 9b04fe42-bae2-4dfc-b6b1-"

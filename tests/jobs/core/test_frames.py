@@ -7,8 +7,8 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.core.frames import in_parts, slots
-from jobs.core.ledger import Unit
-from jobs.images import _together
+from jobs.lake.ledger import Unit
+from jobs.stages.images import _together
 
 
 def parts(spark: Any, sizes: dict[str, int], part_rows: int, **options: Any) -> list[list[tuple[str, int]]]:

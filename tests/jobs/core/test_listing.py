@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import tiny
 
-from jobs.core.errors import SettingsError
 from jobs.core.listing import list_shards, make_reader
-from jobs.core.settings import Corpus
+from jobs.errors import SettingsError
+from jobs.settings.corpora import Corpus
 from udfs.shards.uris import join, open_shard
 
 

@@ -11,9 +11,9 @@ import tiny
 from entry_scripts import LOOPBACK, entry_process, fetch, free_port, stop_group, wait_for
 
 from jobs.cli import main
-from jobs.core.errors import SettingsError
 from jobs.core.mlflow_store import NotLogged, check_store, logging_to, tracking_of
-from jobs.core.settings import Settings
+from jobs.errors import SettingsError
+from jobs.settings.settings import Settings
 
 
 def tracked(folder: Path, uri: str) -> Settings:

@@ -7,8 +7,8 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards
-from jobs.core.ledger import Unit
 from jobs.core.packing import FEWEST, MOST, OPENING, pack, packed, work
+from jobs.lake.ledger import Unit
 
 
 def units(*sizes: int) -> list[Unit]:

@@ -14,17 +14,17 @@ import tiny
 from pyspark import cloudpickle
 from pyspark.sql import DataFrame
 
-from jobs.core import ledger
 from jobs.core.context import Context
-from jobs.core.errors import StageFailed
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.lake import Lake
-from jobs.core.ledger import Unit
-from jobs.core.settings import Settings
-from jobs.core.specs import Spec
 from jobs.core.waves import Plan, Summary, count_statuses, execute
 from jobs.core.writer import Writer
-from udfs.images.devices import DeviceError
+from jobs.errors import StageFailed
+from jobs.lake import ledger
+from jobs.lake.lake import Lake
+from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
+from jobs.settings.settings import Settings
+from udfs.images.device.devices import DeviceError
 from udfs.schemas import TERMS
 
 SPEC = Spec("captions", {"version": 0})

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs.core.lake import Lake
 from jobs.core.writer import Writer
+from jobs.lake.lake import Lake
 
 PARTITIONS = {"corpus": "c", "spec": ["s"]}
 

@@ -18,11 +18,12 @@ import tiny
 
 from jobs.cli import main
 from jobs.commands.estimate import COLUMNS, row_of
-from jobs.core.lake import Lake
-from jobs.core.settings import Settings, load_settings
+from jobs.estimation.costs import Population, estimate_stage
 from jobs.estimation.measure import Bench, one_core
 from jobs.estimation.observed import Observed
-from jobs.estimation.run import Population, estimate_stage
+from jobs.lake.lake import Lake
+from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 
 IMAGES = {"tagger": tiny.TAGGER, "device": "cpu", "batch_size": 4}
 

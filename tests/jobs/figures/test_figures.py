@@ -10,10 +10,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from jobs.analysis.law import Law, Protocol, fit_law
-from jobs.figures.frequencies import frequency_figure, frequency_svg
-from jobs.figures.law import law_figure, law_svg
+from jobs.figures.one_law import law_figure, law_svg
 from jobs.figures.style import frequency_name
 from jobs.figures.svg import SVG, svg_with_titles
+from jobs.figures.text_and_image import frequency_figure, frequency_svg
 
 
 def concepts(n: int = 60) -> tuple[list[str], np.ndarray, np.ndarray, Law]:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from jobs.analysis.agreement import two_pieces
 from jobs.analysis.law import Protocol, fit_law
-from jobs.analysis.pairs import two_pieces
 from jobs.figures.crossings import crossings_figure
-from jobs.figures.laws import Panel, Series, laws_figure
+from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
 

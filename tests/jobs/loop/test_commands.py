@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from jobs.commands import loop
-from jobs.core.errors import SettingsError
-from jobs.core.settings import Settings
+from jobs.errors import SettingsError
 from jobs.loop import stamps
+from jobs.settings.settings import Settings
 
 
 def settings(**section: Any) -> Settings:

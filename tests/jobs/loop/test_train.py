@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from jobs.loop.pairs import Pairs, load_pairs
 from jobs.loop.train import MEAN, Training, contrastive_loss, train
 from jobs.loop.truth import Truth
-from udfs.images.clip_model import load_clip
+from udfs.images.models.clip_model import load_clip
 
 BRIEF = Training(steps=5, batch=16)
 Drawn = tuple[Path, Truth]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from jobs.published.load import WRITTEN
 
 

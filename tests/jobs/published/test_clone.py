@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from published import count_documents, write_json
 
-from jobs.core.errors import SettingsError
-from jobs.core.settings import Settings
+from jobs.errors import SettingsError
 from jobs.published.clone import find
 from jobs.published.expected import absent
 from jobs.published.layout import Layout, load_layout
+from jobs.settings.settings import Settings
 
 COUNTS = "search_counts/cifar10_cc3m_lemmatized_search_counts.json"
 

@@ -14,7 +14,7 @@ import yaml
 from published import write_json
 
 from jobs.cli import main
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 
 ROOT = Path(__file__).resolve().parents[3]
 CATS = "search_counts/pets_cc3m_lemmatized_search_counts.json"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from published import count_file
 
-from jobs.core.settings import Settings
 from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile, UnexpectedName, meaning
 from jobs.published.layout import Layout, load_layout
+from jobs.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")

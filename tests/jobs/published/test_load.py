@@ -16,9 +16,9 @@ from deltalake import DeltaTable
 from published import import_here, write_clone, write_json
 from pyspark.sql import SparkSession
 
-from jobs.core.errors import LeaseHeld
-from jobs.core.lake import Lake
-from jobs.core.lease import Lease
+from jobs.errors import LeaseHeld
+from jobs.lake.lake import Lake
+from jobs.lake.lease import Lease
 
 COUNTS = "search_counts/{}_{}_{}_search_counts.json"
 COUNT_KEY = ["downstream", "corpus", "search", "text_method", "threshold", "concept"]

@@ -11,7 +11,7 @@ import yaml
 from published import import_here, write_clone
 from pyspark.sql import SparkSession
 
-from jobs.core.lake import Lake
+from jobs.lake.lake import Lake
 from jobs.published.load import WRITTEN
 
 # Imports a folder into a lake of its own and gives settings that name that lake and nothing else.

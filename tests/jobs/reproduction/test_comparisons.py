@@ -7,7 +7,7 @@ from results import pools, published
 from scipy import stats
 
 from jobs.reproduction.comparisons import cross_corpora, let_it_wag, long_tails
-from jobs.reproduction.records import Measure, Score, Search
+from jobs.reproduction.published_rows import Measure, Score, Search
 
 ENSEMBLE = Measure("classification", "accuracy", "ensemble")
 

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from published import accuracy_documents, count_documents, write_json
 
-from jobs.core.lake import Lake
-from jobs.core.settings import Settings
+from jobs.lake.lake import Lake
 from jobs.reproduction.fits import Fit
-from jobs.reproduction.run import reproduce
+from jobs.reproduction.recompute import reproduce
+from jobs.settings.settings import Settings
 
 SETS = [
     "imagenet", "cifar10", "cifar100", "caltech101", "caltech256", "sun397", "birdsnap", "country211", "cub", "dtd",

@@ -7,7 +7,7 @@ from results import ACCURACY, IMAGE, KEY, pools, published
 
 from jobs.reproduction.fits import fit_all
 from jobs.reproduction.pools import Pool, Unfit, make_pools, matching_model
-from jobs.reproduction.records import Published, Score, Search
+from jobs.reproduction.published_rows import Published, Score, Search
 
 
 def only(found: Published, wanted=None, fixes=None) -> Pool | Unfit:

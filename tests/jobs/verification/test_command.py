@@ -18,11 +18,12 @@ import yaml
 
 from jobs.cli import main
 from jobs.commands.verify import COLUMNS
-from jobs.core.errors import ConceptfreqError
-from jobs.core.lake import Lake
-from jobs.core.settings import Settings, load_settings
+from jobs.errors import ConceptfreqError
+from jobs.lake.lake import Lake
+from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 from jobs.verification import again
-from jobs.verification.compare import SCORE_TOLERANCE
+from jobs.verification.differences import SCORE_TOLERANCE
 from jobs.verification.finished import Finished
 
 THRESHOLDS = [0.02, 0.05]

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from jobs.commands import estimate, verify
-from jobs.verification.compare import SCORE_TOLERANCE
-from jobs.verification.run import CHECKS
+from jobs.verification.differences import SCORE_TOLERANCE
+from jobs.verification.verify_corpus import CHECKS
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "verification.md").read_text()
 

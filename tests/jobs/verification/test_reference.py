@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("spacy")
 
-from jobs.captions import make_task  # noqa: E402
-from jobs.core.settings import Captions  # noqa: E402
+from jobs.settings.text_search import Captions  # noqa: E402
+from jobs.stages.captions import make_task  # noqa: E402
 from jobs.verification.reference import text_reference  # noqa: E402
 from udfs.text.modes import Mode  # noqa: E402
 

@@ -21,18 +21,19 @@ import tiny
 import torch
 from PIL import Image
 
-from jobs.core import settings
-from jobs.images import make_task
+from jobs.settings import settings
+from jobs.stages.images import make_task
 from udfs import clip_embedding, image_tags, noun_lemmas, register
 from udfs.images import columns
-from udfs.images.clip_model import ModelError, load_clip
 from udfs.images.columns import clip_embedding_udf, image_tags_udf
-from udfs.images.decoding import decode
-from udfs.images.devices import DeviceError
-from udfs.images.embeddings import decode_embedding
-from udfs.images.policies import DEFAULT, PAPER, ImagePolicy
-from udfs.images.taggers import registry
-from udfs.images.weights import load_state
+from udfs.images.decode.decoding import decode
+from udfs.images.decode.policies import DEFAULT, PAPER, ImagePolicy
+from udfs.images.device.devices import DeviceError
+from udfs.images.models.clip_model import load_clip
+from udfs.images.models.embeddings import decode_embedding
+from udfs.images.models.errors import ModelError
+from udfs.images.models.taggers import registry
+from udfs.images.models.weights import load_state
 from udfs.schemas import LOCATION
 
 LABELS = ("cat", "dog", "clock")

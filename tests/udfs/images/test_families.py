@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from udfs.images.taggers import clip, ram_plus
+from udfs.images.models.taggers import clip, ram_plus
 
 Settings = Callable[[str], dict[str, Any]]
 Scores = npt.NDArray[np.float32]

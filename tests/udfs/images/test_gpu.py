@@ -20,14 +20,15 @@ import pytest
 import torch
 
 from udfs import statuses
-from udfs.images import forwards, weights
-from udfs.images.batching import Models, load_models
-from udfs.images.clip_model import load_clip
-from udfs.images.devices import choose_device
-from udfs.images.folders import own_folder
-from udfs.images.pipeline import PHASES, Pipeline
-from udfs.images.policies import DEFAULT
-from udfs.images.rows import Row
+from udfs.images.decode.policies import DEFAULT
+from udfs.images.device.devices import choose_device
+from udfs.images.device.own_folder import own_folder
+from udfs.images.feature_rows import Row
+from udfs.images.models import weights
+from udfs.images.models.clip_model import load_clip
+from udfs.images.running import forwards
+from udfs.images.running.loaded_models import Models, load_models
+from udfs.images.running.pipeline import PHASES, Pipeline
 from udfs.images.task import ImageTask
 from udfs.schemas import LOCATION
 

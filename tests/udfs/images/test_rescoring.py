@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from udfs.images.clip_model import load_clip
+from udfs.images.models.clip_model import load_clip
 from udfs.images.rescoring import STORED, RescoreTask
 from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES, LOCATION

@@ -16,11 +16,11 @@ import pytest
 import torch
 
 from udfs import statuses
-from udfs.images.batching import Found
-from udfs.images.clip_model import load_clip
-from udfs.images.embeddings import decode_embedding
-from udfs.images.pipeline import PHASES
-from udfs.images.rows import ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import ROWS, Row, cut, to_batch
+from udfs.images.models.clip_model import load_clip
+from udfs.images.models.embeddings import decode_embedding
+from udfs.images.running.loaded_models import Found
+from udfs.images.running.pipeline import PHASES
 from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES, LOCATION
 

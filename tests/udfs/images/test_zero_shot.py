@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 
 from udfs import statuses
-from udfs.images.clip_model import templates
+from udfs.images.models.prompts import templates
 from udfs.images.zero_shot import EVALUATION, EvaluateTask, true_class
 from udfs.schemas import LOCATION
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.core.listing import list_shards
-from jobs.core.settings import Corpus
+from jobs.settings.corpora import Corpus
 
 # As macOS writes it: in two characters.
 CAFE = "cafe\u0301"

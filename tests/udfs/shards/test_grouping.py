@@ -11,7 +11,7 @@ import pytest
 
 from udfs.shards import grouping
 from udfs.shards.grouping import Groups, Member
-from udfs.shards.records import Location
+from udfs.shards.samples import Location
 from udfs.shards.webdataset import WebDataset
 
 Rows = list[dict[str, Any]]

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from pyarrow.fs import FileSystem
 
-from udfs.shards.captions import clean_caption, foreign_letters
-from udfs.shards.records import Names, Sample
+from udfs.shards.caption_text import clean_caption, foreign_letters
 from udfs.shards.registry import READERS, reader
+from udfs.shards.samples import Names, Sample
 from udfs.shards.task import IngestTask
 from udfs.shards.uris import filesystem_and_path, join, open_shard
 

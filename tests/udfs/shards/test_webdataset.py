@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from udfs.shards import archives, assembly, uris, webdataset
-from udfs.shards.images import read_images
+from udfs.shards import assembly, tars, uris, webdataset
+from udfs.shards.image_reads import read_images
 
 Rows = list[dict[str, Any]]
 Ingest = Callable[..., Rows]
@@ -151,7 +151,7 @@ def test_bodies_of_images_are_not_read(shared: Path, ingest: Ingest, tar: Tar, m
     root = shared / "corpora" / "wds" / "flickr_like"
     rows = ingest("webdataset", root, "00000.tar")
     others = (root / "00000.tar").stat().st_size - sum(row["image"]["length"] for row in rows)
-    assert sum(read) < others + len(rows) * archives.AHEAD_LOCAL
+    assert sum(read) < others + len(rows) * tars.AHEAD_LOCAL
 
 
 @pytest.mark.parametrize("format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
@@ -355,7 +355,7 @@ def test_headers_that_announce_headers(tar: Tar, ingest: Ingest) -> None:
 def test_memory_does_not_grow_with_the_archive(tar: Tar) -> None:
     path = tar(sequence(30))
     with uris.open_shard(str(path)) as file:
-        archive = archives.Archive(file, archives.AHEAD_LOCAL)
+        archive = tars.Archive(file, tars.AHEAD_LOCAL)
         held = [len(archive._tar.members) for _ in archive if archive._tar]  # type: ignore[attr-defined]
     assert max(held) <= 1
 

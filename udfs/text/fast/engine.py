@@ -14,8 +14,8 @@ from threadpoolctl import ThreadpoolController
 
 from udfs.text.fast.knowledge import Knowledge
 from udfs.text.fast.lemmas import Lemmas, read_rules
-from udfs.text.fast.network import Flags, Integers, Network
 from udfs.text.fast.structure import check_rules, read_weights
+from udfs.text.fast.tagger_network import Flags, Integers, Network
 from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from udfs.text.fast.lemmas import Lemmas
-from udfs.text.fast.network import Flags, Integers, Network
 from udfs.text.fast.structure import FEATURES, Floats
-from udfs.text.fast.tokens import MOST_WORDS, Types
+from udfs.text.fast.tagger_network import Flags, Integers, Network
+from udfs.text.fast.token_types import MOST_WORDS, Types
 from udfs.text.nouns import NOUN_TAGS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.analysis.suspicions.records import Count, Finding, Question
+from jobs.analysis.suspicions.findings import Count, Finding, Question
 from jobs.analysis.suspicions.rules import Lists, find
 
 Found = list[Finding]

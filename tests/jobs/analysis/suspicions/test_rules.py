@@ -6,7 +6,7 @@ import random
 
 import suspects
 
-from jobs.analysis.suspicions.records import Question
+from jobs.analysis.suspicions.findings import Question
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import suspects
 
-from jobs.analysis.suspicions.records import Question, by_question
+from jobs.analysis.suspicions.findings import Question, by_question
 from jobs.analysis.suspicions.searches import Ratio, integrated_above_part, low_in_one_search
 
 LEMMATIZED = Question("published", "c", "text", "lemmatized")

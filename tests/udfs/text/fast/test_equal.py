@@ -11,7 +11,7 @@ from captions import ALL, read_captions, texts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from udfs.text.fast import engine, tokens
+from udfs.text.fast import engine, token_types
 from udfs.text.fast.engine import FastNouns
 from udfs.text.nouns import find_nouns, load_pipeline, zones
 
@@ -63,7 +63,7 @@ def test_neither_batches_nor_what_was_read_before_change_a_result(
     whole = fast.find(some)
     assert [nouns for caption in some[:50] for nouns in fast.find([caption])] == whole[:50]
     monkeypatch.setattr(engine, "_AT_ONCE", 7)
-    monkeypatch.setattr(tokens, "MOST_WORDS", 300)
+    monkeypatch.setattr(token_types, "MOST_WORDS", 300)
     again = FastNouns(fast._pipeline)
     assert [nouns for start in range(0, 400, 50) for nouns in again.find(some[start : start + 50])] == whole
 

@@ -10,10 +10,10 @@ from captions import read_captions, texts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from udfs.text.fast import tokens
+from udfs.text.fast import token_types
 from udfs.text.fast.runs import Splitter
 from udfs.text.fast.structure import FEATURES
-from udfs.text.fast.tokens import Types
+from udfs.text.fast.token_types import Types
 from udfs.text.nouns import load_pipeline
 
 RULES = sorted(load_pipeline("en_core_web_sm").tokenizer.rules)
@@ -95,6 +95,6 @@ def test_what_is_kept_is_bounded(pipeline: Any, monkeypatch: pytest.MonkeyPatch)
     with pipeline.memory_zone():
         types.read(["y" * 10_000, "z" * 65])
         assert not types._runs and not types.full
-        monkeypatch.setattr(tokens, "_MOST_CHARACTERS", 20_000)
+        monkeypatch.setattr(token_types, "_MOST_CHARACTERS", 20_000)
         types.read(["x" * 10_000])
     assert types.full

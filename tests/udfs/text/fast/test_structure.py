@@ -12,8 +12,8 @@ from spacy.util import compile_suffix_regex
 
 from udfs.text.engines import load_engine
 from udfs.text.fast.engine import FastNouns
-from udfs.text.fast.network import MARGIN, Network
 from udfs.text.fast.structure import FEATURES, Misfit, read_weights
+from udfs.text.fast.tagger_network import MARGIN, Network
 from udfs.text.nouns import installed_name
 
 

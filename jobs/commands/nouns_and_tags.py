@@ -1,0 +1,140 @@
+"""`nouns` and `tag`: what the executors would find, in this process; no lake and no Spark."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.concepts.tagger_labels import tagger_labels
+from jobs.core.sections import captions_section, image_policy, images_section, naming, noun_engine, tagger_config
+from jobs.errors import SettingsError
+from jobs.results.reject_reasons import Tally
+from jobs.settings.settings import Settings
+from jobs.settings.text_search import Captions
+from udfs.shards.image_reads import Problem
+from udfs.statuses import FETCH_ERROR, OK
+
+if TYPE_CHECKING:
+    from udfs.images.feature_rows import Row
+    from udfs.images.running.loaded_models import Models
+    from udfs.images.running.pipeline import Content
+    from udfs.text.nouns import Nouns
+
+log = logging.getLogger(__name__)
+
+
+def nouns(settings: Settings, arguments: Namespace) -> int:
+    """One caption a line in, one JSON list of its nouns a line out, sorted, each once.
+
+    Under a match mode that searches in something else, what its index keeps of the caption.
+    """
+    from udfs.shards.caption_text import clean_caption
+    from udfs.text.cleaning import searched_part
+    from udfs.text.nouns import noun_set
+
+    captions = captions_section(settings)
+    if arguments.engine:
+        captions = captions.model_copy(update={"engine": arguments.engine})
+    # Like the paper's nouns, the text keeps its case.
+    match = "paper" if captions.match in ("paper", "substring") else "strict"
+    lines = (clean_caption(line)[0] or "" for line in _lines(arguments.file))
+    texts = (searched_part(line, captions.cleans, captions.max_characters)[0] for line in lines)
+    for found in _terms(texts, captions):
+        print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
+    return 0
+
+
+def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
+    """What the match mode's index keeps of each text."""
+    from udfs.text.modes import INDEX_OF, find_terms
+
+    index = INDEX_OF[captions.match]
+    if index != "nouns":
+        with naming("captions.pipeline"):
+            return find_terms(texts, index, captions.pipeline)
+    engine = noun_engine(captions)
+    log.info("nouns by %s", engine.note)
+    return engine.find(texts)
+
+
+def _lines(file: str) -> Iterator[bytes]:
+    """Lines without their ends; bytes, so that a wrong encoding is the caption cleaner's to handle."""
+    if file == "-":
+        stream = sys.stdin.buffer
+        yield from (line.rstrip(b"\r\n") for line in stream)
+        return
+    try:
+        with Path(file).open("rb") as stream:
+            yield from (line.rstrip(b"\r\n") for line in stream)
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read ({error.strerror})") from None
+
+
+def tag(settings: Settings, arguments: Namespace) -> int:
+    """Images in, CSV out: path, status, concept, score; every score above the floor (0: all), or the status of a
+    reject. Why there are rejects is said on stderr.
+    """
+    from udfs.images.device.devices import decode_threads
+    from udfs.images.running.loaded_models import load_models
+    from udfs.images.running.pipeline import Pipeline
+
+    images = images_section(settings)
+    if images.tagger is None:
+        raise SettingsError(f"{settings.name}: tagging needs the section 'images.tagger'")
+    floor = images.tagger.floor if arguments.floor is None else arguments.floor
+    # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
+    floor = floor or -1.0
+    labels = tagger_labels(images, settings)
+    with naming("images"):
+        models = load_models(
+            tagger_config(images),
+            None,
+            labels,
+            floor=floor,
+            batch_size=images.batch_size,
+            device=images.device,
+            precision=images.precision,
+        )
+    policy = image_policy(images)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("path", "status", "concept", "score"))
+    pipeline = Pipeline(models, policy, decode_threads(models.device, images.threads))
+    tallies: dict[str, Tally] = {}
+    for image in pipeline.run(_contents(arguments.paths, policy.max_bytes)):
+        for row in _tags(image, models):
+            writer.writerow((image.sample, *row))
+        if image.status != OK:
+            tallies.setdefault(image.status, Tally(image.status)).add(image.detail, image.shard, image.sample)
+    for tally in tallies.values():
+        for reason in tally.reasons():
+            log.warning("%s", reason)
+    return 0
+
+
+def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[Row, Content]]:
+    """Each file with its bytes, or why there are none; one byte more than `most` tells that it is too large."""
+    from udfs.images.feature_rows import Row
+
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                yield Row("", path, OK), file.read(most + 1)
+        except OSError as error:
+            yield Row("", path, OK), Problem(FETCH_ERROR, str(error))
+
+
+def _tags(image: Row, models: Models) -> Iterator[tuple[str, str | None, float | None]]:
+    """(status, concept, score) of one image, best first; one row with its status where there is no score."""
+    assert models.tagger is not None
+    found = image.found
+    if found is None or found.labels is None or found.scores is None or not len(found.labels):
+        yield image.status, None, None
+        return
+    for label, score in zip(found.labels.tolist(), found.scores.tolist(), strict=True):
+        yield OK, models.tagger.labels[label], score

@@ -1,0 +1,65 @@
+"""`run` and the subcommands of single stages, with their plan (`--dry-run`) and their closing line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+
+from jobs.core.context import Context
+from jobs.core.session import open_for_work, open_lake
+from jobs.results.status import StageStatus, dry_run, status
+from jobs.settings.settings import Settings
+from jobs.stages import inputs
+from jobs.stages.run import Result, run, wanted_stages
+
+log = logging.getLogger(__name__)
+
+
+def run_stages(settings: Settings, arguments: Namespace) -> int:
+    """Run the subcommand's stages; exit status 0 where every planned shard is done, else 1."""
+    stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
+    listings = inputs.check_inputs(settings, stages)
+    if arguments.dry_run:
+        context = Context(
+            settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards, listings=listings
+        )
+        print("\n".join(dry_run(context, stages)))
+        return 0
+    lake = open_for_work(settings)
+    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
+    result = run(context, stages)
+    return close(context, stages, result, arguments.json)
+
+
+def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
+    """Say how the run ended, in its last lines; 0 where everything planned is done and nothing else is amiss."""
+    standing = status(context, stages)
+    for summary in result.stages:
+        for shard, reason in summary.failed.items():
+            log.error("%s %s: shard %s failed: %s", summary.stage, summary.corpus, shard, reason)
+    for trouble in result.troubles:
+        log.error("%s", trouble)
+    if result.idle:
+        log.info("everything was done already: nothing was written")
+    totals = _totals(result, standing)
+    if as_json:
+        print(json.dumps({**totals, "troubles": result.troubles, "stages": [asdict(stage) for stage in standing]}))
+    words = "planned {planned}, done {done}, failed {failed}, samples {samples}, rejects {rejects}"
+    sys.stderr.write(words.format(**totals) + "\n")
+    return 0 if result.succeeded else 1
+
+
+def _totals(result: Result, standing: list[StageStatus]) -> dict[str, int | str]:
+    """Shards are counted once a stage; samples are those read, or those that went into the first stage run."""
+    first = standing[0].stage if standing else ""
+    return {
+        "planned": sum(summary.planned for summary in result.stages),
+        "done": sum(summary.done for summary in result.stages),
+        "failed": result.failed,
+        "samples": sum(stage.samples for stage in standing if stage.stage == first),
+        "rejects": sum(sum(stage.rejects.values()) for stage in standing),
+        "written": "nothing" if result.idle else "tables",
+    }

@@ -1,0 +1,165 @@
+"""Concept lists as their files write them: one name a line, a table with a column of names, a JSON or YAML list.
+
+A name is a concept's identity, so a file is refused where it is not plain which of its words are the names.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import yaml
+
+from jobs.errors import SettingsError
+from jobs.settings.corpora import ConceptList
+from udfs.shards.uris import filesystem_and_path
+
+# What a column of names is usually called, in any case; the others mean it only where they stand alone.
+NAME_COLUMNS = ("concept", "name", "class_name")
+ALONE = (*NAME_COLUMNS, "class", "label", "category", "concepts", "names", "classes", "labels", "categories")
+
+DELIMITERS = (",", ";", "\t", "|")
+# Lines that show a table's delimiter.
+FIRST_LINES = 1000
+# Lines of ImageNet's own lists: WordNet's id, then synonyms.
+_SYNSET = re.compile(r"n\d{8}\b")
+
+Row = Sequence[str]
+
+
+def list_names(source: ConceptList) -> tuple[str, ...]:
+    """The names of a list in its order, repeats included; SettingsError where the file cannot be used."""
+    try:
+        filesystem, path = filesystem_and_path(source.file)
+        with filesystem.open_input_stream(path) as stream:
+            names = _names(path.lower(), _decoded(stream.read()), source.column)
+    except (OSError, ValueError, csv.Error, yaml.YAMLError) as error:
+        raise SettingsError(f"concepts.{source.name}: {source.file} cannot be read: {error}") from None
+    found = tuple(name.strip() for name in names if name.strip())
+    if not found:
+        raise SettingsError(f"concepts.{source.name}: {source.file} names no concept")
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if utf16 else "utf-8-sig")
+
+
+def _names(path: str, text: str, column: str | int | None) -> Sequence[str]:
+    if path.endswith(".json"):
+        return _items(json.loads(text, parse_int=str, parse_float=str), column)
+    if path.endswith((".yaml", ".yml")):
+        # The basic loader leaves every value as it is written: `no` is a word.
+        return _items(yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader)), column)
+    if path.endswith((".csv", ".tsv")):
+        delimiter = "\t" if path.endswith(".tsv") else _delimiter(text)
+        return _cells([row for row in _table(text, delimiter) if any(map(str.strip, row))], column)
+    return _lines(text)
+
+
+def _lines(text: str) -> list[str]:
+    """One name a line; lines that begin with "# " are comments."""
+    if (text.strip()[:1], text.strip()[-1:]) in (("[", "]"), ("{", "}")):
+        raise ValueError("this is not one name a line: a list in JSON or YAML is called .json or .yaml")
+    lines = [line for line in text.splitlines() if not line.startswith("# ")]
+    for line in lines:
+        if "\t" in line.strip() or _SYNSET.match(line):
+            raise ValueError(f"{line!r} is more than a name: write one name a line, or a table (.csv, .tsv)")
+    return lines
+
+
+def _items(found: Any, column: str | int | None) -> list[str]:
+    """The names in a list of names, or in a list of mappings under one key."""
+    if not isinstance(found, list):
+        raise ValueError(f"a list of names is expected, found {_shown(found)}")
+    names = [_under(item, column) if isinstance(item, dict) else item for item in found]
+    for number, name in enumerate(names):
+        if not isinstance(name, str):
+            raise ValueError(f"item {number} is {_shown(name)}, not a name")
+    return names
+
+
+def _under(item: dict[Any, Any], column: str | int | None) -> Any:
+    key = next((name for name in NAME_COLUMNS if name in item), None) if column is None else column
+    if key not in item:
+        raise ValueError(f"which key holds the names? {_shown(item)} has {_quoted(item)}: set `column`")
+    return item[key]
+
+
+def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
+    """The names in a table without empty rows: the cells of one column, less its header."""
+    if not rows:
+        return []
+    if isinstance(column, int):
+        _check_number(column, rows)
+        return _at(column, rows)
+    header = [name.strip() for name in rows[0]]
+    index = _index(header, column)
+    if index is not None:
+        for row in rows[1:]:
+            if any(map(str.strip, row[len(header) :])):
+                raise ValueError(f"{_quoted(row)} are more cells than the header has: a name with a comma is quoted")
+        return _at(index, rows[1:])
+    widest = max(rows, key=len)
+    if len(widest) > 1:
+        raise ValueError(
+            f"which column holds the names? There are {len(widest)}, as in {_quoted(widest)}: set `column` to its name"
+            " in the header, or to its number from 0 in a file without header"
+        )
+    return _at(0, rows[1:] if header[0].lower() in ALONE else rows)
+
+
+def _check_number(column: int, rows: Sequence[Row]) -> None:
+    """Raise ValueError where no row has so many columns, or where the first row is a header after all."""
+    widest = max(rows, key=len)
+    if column >= len(widest):
+        raise ValueError(f"no column {column}: there are {len(widest)} from 0, as in {_quoted(widest)}")
+    first = _at(column, rows[:1])[0].strip()
+    if first.lower() in NAME_COLUMNS:
+        raise ValueError(f"the file has a header: set `column` to {first!r}; a number is for a file without header")
+
+
+def _index(header: Sequence[str], column: str | None) -> int | None:
+    """The place of `column`, or of the first usual name; None where no usual name is there."""
+    if column is None:
+        folded = [name.lower() for name in header]
+        return next((folded.index(name) for name in NAME_COLUMNS if name in folded), None)
+    if column.strip() not in header:
+        raise ValueError(f"no column {column!r}; the columns are {_quoted(header)}")
+    return header.index(column.strip())
+
+
+def _at(index: int, rows: Sequence[Row]) -> list[str]:
+    return [row[index] if index < len(row) else "" for row in rows]
+
+
+def _table(text: str, delimiter: str) -> Iterator[Row]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _delimiter(text: str) -> str:
+    """The first that cuts all lines into one number of columns, but not 1; else the first that the first line has."""
+    for delimiter in DELIMITERS:
+        with suppress(csv.Error):
+            widths = {len(row) for row in islice(_table(text, delimiter), FIRST_LINES) if row}
+            if len(widths) == 1 and widths != {1}:
+                return delimiter
+    first = text.partition("\n")[0]
+    return next((delimiter for delimiter in DELIMITERS if delimiter in first), DELIMITERS[0])
+
+
+def _quoted(names: Iterable[Any]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]} ..."

@@ -1,0 +1,80 @@
+"""What a count asks: which concepts, how text and tags answer them, at which thresholds.
+
+The digest is known without a spaCy pipeline or a model, so that a run with nothing to do finds that out in seconds;
+queries (`jobs.concepts.stored_queries`) are made only when something is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.concepts.of_run import lake_concepts, run_concepts, spelling
+from jobs.core.stage_specs import captions_spec
+from jobs.lake import ledger
+from jobs.lake.lake import Lake
+from jobs.lake.specs import digest
+from jobs.settings.corpora import Corpus
+from jobs.settings.image_search import Classifier, RamPlus
+from jobs.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class Questions:
+    """`concepts` with their lists are counted; totals and misalignment look at the run's own (`run_concepts`) only."""
+
+    concepts: Mapping[str, Sequence[str]]
+    run_concepts: frozenset[str]
+    thresholds: tuple[float, ...]
+    digest: str
+
+    @property
+    def mark(self) -> str:
+        """What a fingerprint begins with where these questions were answered."""
+        return self.digest[:8]
+
+
+def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
+    """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""
+    concepts = lake_concepts(lake, settings)
+    own = frozenset(run_concepts(settings))
+    tagger = settings.images.tagger if settings.images else None
+    thresholds = tagger.thresholds if tagger else ()
+    asked = [concepts, sorted(own), thresholds]
+    if settings.captions and settings.captions.match == "paper":
+        # Terms that occur nowhere in the corpus are dropped, so each shard's counts hang on all the others.
+        spec = captions_spec(settings, corpus)
+        found = ledger.done(lake, corpus.name, "captions", spec.id)
+        asked.append(sorted(row["fingerprint"] for row in found.values()))
+    return Questions(concepts, own, thresholds, digest(asked))
+
+
+def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
+    """Which concepts each label of the tagger stands for.
+
+    The label of a tagger that has its own answers the concept of its name, and those that are spelled like it but for
+    case and underscores: of them only such as no label is called (ImageNet has a Cardigan, a dog, and a cardigan). The
+    labels of an open one are the run's concepts.
+    """
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        return {}
+    if tagger.kind == "clip":
+        return {concept: (concept,) for concept in sorted(asked.run_concepts)}
+    labels = _own_labels(tagger)
+    alike: dict[str, list[str]] = {}
+    for concept in asked.concepts.keys() - set(labels):
+        alike.setdefault(spelling(concept), []).append(concept)
+    own = {label: [label] if label in asked.concepts else [] for label in labels}
+    answered = {label: tuple(own[label] + sorted(alike.get(spelling(label), ()))) for label in labels}
+    return {label: concepts for label, concepts in answered.items() if concepts}
+
+
+def _own_labels(tagger: Classifier | RamPlus) -> list[str]:
+    """The labels that a tagger brings with it, sorted."""
+    from udfs.images.models.ram_plus.labels import read_names
+    from udfs.images.models.taggers.classifier import imagenet_names, read_classes
+
+    if tagger.kind == "ram_plus":
+        return sorted(read_names(tagger.labels))
+    return sorted(set(read_classes(tagger.classes) if tagger.classes else imagenet_names()))

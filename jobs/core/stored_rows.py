@@ -1,0 +1,39 @@
+"""Rows that are stored already, on their way to a task of the executors.
+
+In a lake of a local or mounted folder the task reads the table's files by itself, without their strings going through
+the JVM (udfs.stored_files); elsewhere Spark reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from jobs.core.frames import handed_out, spark_schema
+from jobs.lake.lake import Lake
+from udfs.stored_files import FilesTask, Task
+
+# Samples of one Spark task: a second of one core, so that the end of a wave leaves few cores idle.
+PART_ROWS = 500_000
+
+
+def map_stored(
+    lake: Lake, table: str, rows: DataFrame, columns: Sequence[str], task: Task, schema: pa.Schema, samples: int
+) -> DataFrame:
+    """What `task` makes of `columns` of `rows`, about so many `samples` of `table`, as a frame of `schema`.
+
+    `rows` is narrowed by partition and shard only. The task may be given rows of other shards, which share a file.
+    """
+    if not lake.opens_files(table):
+        return rows.select(*columns).mapInArrow(task, spark_schema(schema))
+    files = sorted(map(_path, rows.inputFiles()))
+    count = max(1, min(len(files), -(-samples // PART_ROWS)))
+    parts = handed_out(lake.spark, "file", [files[part::count] for part in range(count)])
+    return parts.mapInArrow(FilesTask(tuple(columns), task), spark_schema(schema))
+
+
+def _path(file: str) -> str:
+    """The path of a file in a local folder as Spark names it: with its scheme, and nothing quoted."""
+    return "/" + file.removeprefix("file:").lstrip("/")

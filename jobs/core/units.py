@@ -1,0 +1,53 @@
+"""The units of work that one stage passes on to the next, and the rows that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core.context import Context
+from jobs.core.frames import of_shards
+from jobs.core.stage_specs import samples_spec
+from jobs.lake.ledger import Unit
+from jobs.lake.slices import spark_condition
+from jobs.lake.specs import Spec, digest
+from jobs.settings.corpora import Corpus
+from udfs.statuses import OK
+
+
+def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
+    """The shards whose samples are read, as units: work is rows, samples those that are ok.
+
+    The fingerprint changes with what was read.
+    """
+    read = context.ledger.done(corpus.name, "ingest", samples_spec(corpus).id)
+    return tuple(
+        Unit(
+            shard,
+            # The empty string is in the fingerprints of lakes there are.
+            result_digest(row, ""),
+            work=row["samples"],
+            bytes=row["bytes"],
+            samples=row["statuses"].get(OK, 0),
+        )
+        for shard, row in sorted(read.items())
+    )
+
+
+def result_digest(row: Mapping[str, Any], *salt: Any) -> str:
+    """Tells when the result of a ledger's row has changed: its input did, or another attempt came out otherwise."""
+    return digest([row["fingerprint"], row["statuses"], salt])[:24]
+
+
+def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame:
+    """The usable samples of a wave's shards."""
+    return shard_rows(context, "samples", corpus, samples_spec(corpus), wave).where(F.col("status") == OK)
+
+
+def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:
+    """A table's rows of a wave's shards under one spec."""
+    rows = context.lake.read(table).where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
+    return of_shards(rows, [unit.shard for unit in wave])

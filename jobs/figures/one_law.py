@@ -1,0 +1,137 @@
+"""The law as a picture: concepts, bins, the line and its interval over the logarithm of frequency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from jobs.analysis.law import Law
+from jobs.figures.point_names import marks, name_points, spread_order
+from jobs.figures.readable import readable
+from jobs.figures.style import (
+    ACCENT,
+    FAINT,
+    LABEL,
+    MARK,
+    MUTED,
+    POINT,
+    SMALL,
+    decade_ticks,
+    frequency_name,
+    headings,
+    limits,
+    new_figure,
+)
+from jobs.figures.svg import svg_with_titles
+
+Floats = NDArray[np.float64]
+CONCEPTS = "concepts"
+NAMED = 28
+RISE = 10.0
+FOOTNOTE = (
+    "Dots: concepts. Large marks: mean of a bin, at its upper edge, with its number of concepts;\n"
+    "hollow: left out of r. Line: least squares over the concepts, with its 95 % interval."
+)
+
+
+def law_figure(
+    names: Sequence[str],
+    frequency: ArrayLike,
+    score: ArrayLike,
+    law: Law,
+    title: str,
+    score_label: str = "zero-shot accuracy",
+    frequency_label: str = "frequency: samples that hold the concept",
+) -> Figure:
+    """Draw a fitted law over its concepts: three sequences of equal length (n,), as `fit_law` had them."""
+    counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
+    x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
+    figure, axes = new_figure(8.0, 4.9)
+    headings(figure, readable(title), summary(law), FOOTNOTE)
+    axes.set_xlim(*limits(x))
+    axes.set_ylim(*limits(y, 0.06))
+    _frequency_axis(axes, counts, law, frequency_label)
+    axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
+    axes.grid(axis="y", color=FAINT, linewidth=0.6)
+    _concepts(axes, x, y)
+    _line(axes, law, x)
+    bins, rises = _bins(axes, law)
+    residual = np.abs(y - law.intercept - law.slope_per_decade * x)
+    along = np.linspace(x.min(), x.max(), 60)
+    line = np.column_stack([along, law.intercept + law.slope_per_decade * along])
+    counted = [box for at, rise in zip(bins, rises, strict=True) for box in marks(axes, at[None], 6.5, rise)]
+    taken = marks(axes, bins, 6.5) + counted + marks(axes, line, 2.5)
+    shown = [readable(name) for name in names]
+    name_points(axes, np.column_stack([x, y]), shown, spread_order(x, residual), taken, NAMED)
+    return figure
+
+
+def law_svg(
+    names: Sequence[str],
+    frequency: ArrayLike,
+    score: ArrayLike,
+    law: Law,
+    title: str,
+    score_label: str = "zero-shot accuracy",
+) -> str:
+    """The same picture as SVG in which each concept's dot tells its name, frequency and score."""
+    figure = law_figure(names, frequency, score, law, title, score_label)
+    counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
+    titles = [
+        f"{readable(name)}\n{count:,.0f} sample{'' if count == 1 else 's'}\n"
+        f"{readable(score_label)} {value:.3g} (line: {law.expected(count):.3g})"
+        for name, count, value in zip(names, counts, y, strict=True)
+    ]
+    return svg_with_titles(figure, {CONCEPTS: titles}, readable(title))
+
+
+def summary(law: Law) -> str:
+    """r and slope with interval, in the order of the protocol, and the number of concepts, on one line."""
+    low, high = law.slope_low, law.slope_high
+    interval = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
+    binned = f"r = {law.r:.2f} over {law.bins} bins"
+    slope = f"{law.slope_per_decade:+.3g}{interval} per decade"
+    first, second = (slope, binned) if law.protocol.first == "slope" else (binned, slope)
+    return f"{first}  ·  {second}  ·  {law.concepts:,} concepts"
+
+
+def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
+    major, minor = decade_ticks(*axes.get_xlim())
+    least = np.log10(law.protocol.zero_becomes)
+    labels = [f"0 or {frequency_name(t)}" if t == least and (counts == 0).any() else frequency_name(t) for t in major]
+    axes.set_xticks(major, labels)
+    axes.set_xticks(minor, minor=True)
+    axes.set_xlabel(label, size=LABEL, color=MUTED, labelpad=6, parse_math=False)
+
+
+def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
+    # Thousands of dots stay a cloud, a few dozen stay visible.
+    alpha, size = (0.6, 16) if x.size < 300 else (0.28, 9)
+    axes.scatter(x, y, s=size, color=POINT, alpha=alpha, linewidths=0, gid=CONCEPTS, zorder=2)
+
+
+def _line(axes: Axes, law: Law, x: Floats) -> None:
+    if law.band is not None:
+        axes.fill_between(law.band.x, law.band.low, law.band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
+    ends = np.array([x.min(), x.max()])
+    axes.plot(ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1.6, zorder=4)
+
+
+def _bins(axes: Axes, law: Law) -> tuple[Floats, list[float]]:
+    """Draw the bins that hold concepts; their places (m, 2) and how far above them their numbers stand."""
+    filled = [b for b in law.bin_table if b.mean is not None]
+    points = np.array([[b.edge / np.log(10), b.mean] for b in filled], np.float64)
+    rises = [RISE if y >= law.intercept + law.slope_per_decade * x else -RISE for x, y in points]
+    for b, (x, y), rise in zip(filled, points, rises, strict=True):
+        face = MARK if b.used else "white"
+        axes.plot(x, y, "o", markersize=7.5, color=face, markeredgecolor=MARK, markeredgewidth=1.3, zorder=5)
+        # On the side of the mark that the line does not cross.
+        axes.annotate(
+            f"{b.concepts:,}", (x, y), xytext=(0, rise), textcoords="offset points", ha="center",
+            va="center_baseline", size=SMALL, color=MARK, weight="bold", zorder=6,
+        )  # fmt: skip
+    return points, rises

@@ -1,0 +1,116 @@
+"""Tables that come into being: with their columns, comments, constraints and schema version, or not at all.
+
+By SQL, which every session understands: Delta's builder refuses three-part names, and over Spark Connect it needs a
+plugin of the server's.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from typing import TYPE_CHECKING
+
+from pyarrow.fs import FileSelector
+from pyspark.errors import AnalysisException
+
+from jobs.errors import ConceptfreqError
+from jobs.lake import small_tables
+from jobs.lake.location import Location
+from jobs.lake.slices import spark_literal
+from jobs.lake.small_tables import VERSION_PROPERTY
+from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
+from udfs.shards.uris import filesystem_and_path
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+log = logging.getLogger(__name__)
+
+# How Spark and Delta say that there is no table.
+ABSENT = ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST")
+# What a session says whose table another one makes at the same moment, in a catalog.
+MET = ("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "TABLE_OR_VIEW_ALREADY_EXISTS", "DELTA_TABLE_ALREADY_EXISTS")
+# How the names of commits and checkpoints begin (Delta protocol, "Delta Log Entries").
+VERSION = r"\d{20}\."
+# Seconds that another run has to finish a table that it seems to have begun.
+PATIENCE = 2.0
+
+
+def properties(spark: SparkSession, location: Location, name: str) -> dict[str, str] | None:
+    """A table's properties as the session sees them, None where there is no table."""
+    try:
+        rows = spark.sql(f"SHOW TBLPROPERTIES {location.sql(name)}").toArrow().to_pylist()
+    except AnalysisException as error:
+        if error.getCondition() in ABSENT:
+            return None
+        raise
+    return {row["key"]: row["value"] for row in rows}
+
+
+def create(spark: SparkSession, location: Location, name: str) -> None:
+    """Create a table where it does not exist, and the schema of a lake in a catalog.
+
+    A run that is killed between making a table's folder and its first commit leaves a log without a commit, which
+    CREATE TABLE IF NOT EXISTS takes for a table, and everybody else for none: it is removed.
+    """
+    if location.is_catalog:
+        _create_in_catalog(spark, location, name)
+        return
+    spark.sql(statement(location, TABLES[name]))
+    made = small_tables.properties(location, name) if location.folder else properties(spark, location, name)
+    if made is not None:
+        return
+    time.sleep(PATIENCE)
+    try:
+        _remove_empty_log(location.arrow(f"{name}/_delta_log"))
+    except (OSError, ValueError) as reason:
+        raise ConceptfreqError(
+            f"{location.spark(name)}/_delta_log holds no commit, and must be removed by hand: {reason}"
+        ) from reason
+    spark.sql(statement(location, TABLES[name]))
+
+
+def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> None:
+    # Asked first: who may not create a schema may still use one.
+    if not spark.catalog.databaseExists(location.schema):
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {location.schema}")
+    try:
+        spark.sql(statement(location, TABLES[name]))
+    except AnalysisException as error:
+        if error.getCondition() not in MET:
+            raise
+        time.sleep(PATIENCE)
+        if properties(spark, location, name) is None:
+            raise
+
+
+def statement(location: Location, table: Table) -> str:
+    """The SQL that creates a table in a lake."""
+    parts = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
+    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in _properties(table))
+    return (
+        f"CREATE TABLE IF NOT EXISTS {location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
+        f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed})"
+    )
+
+
+def _column(column: Column) -> str:
+    required = " NOT NULL" if column.required else ""
+    return f"`{column.name}` {column.type}{required} COMMENT {spark_literal(column.comment)}"
+
+
+def _properties(table: Table) -> list[tuple[str, str]]:
+    constraints = [(f"delta.constraints.{name}", condition) for name, condition in table.constraints.items()]
+    # Without deletion vectors every Delta reader can open the lake.
+    return [*constraints, ("delta.enableDeletionVectors", "false"), (VERSION_PROPERTY, str(SCHEMA_VERSION))]
+
+
+def _remove_empty_log(uri: str) -> None:
+    """Remove a table's log if it has no commit; the beginning of one may be there, under another name."""
+    files, path = filesystem_and_path(uri)
+    found = files.get_file_info(FileSelector(path, allow_not_found=True, recursive=True))
+    if any(re.match(VERSION, one.base_name) for one in found):
+        return
+    log.warning("%s: a table that a run began and did not make is begun again", uri)
+    files.delete_dir(path)

@@ -1,0 +1,141 @@
+"""One writer a corpus and stage: a lease row with owner, host, heartbeat and expiry.
+
+Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
+other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
+process is gone is not waited for.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jobs.errors import LeaseHeld
+from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
+
+log = logging.getLogger(__name__)
+
+
+class Lease:
+    """The right to write a stage of a corpus while `hold` is open."""
+
+    def __init__(self, lake: Lake, corpus: str, stage: str, seconds: float) -> None:
+        self._lake = lake
+        self._key = {"corpus": corpus, "stage": stage}
+        self._seconds = seconds
+        self._since = datetime.now(UTC)
+        # The holder whose lease was taken over.
+        self.displaced: str | None = None
+        self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld where another run has it."""
+        self._take()
+        stop = threading.Event()
+        thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            self._give_back()
+
+    def still_mine(self) -> None:
+        """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
+        holder = self._holder()
+        if holder is None or holder["owner"] != self.owner:
+            raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
+
+    def _give_back(self) -> None:
+        """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
+        try:
+            self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
+        except Exception as error:
+            # As where the session is gone: what ended the work is what is to be said.
+            log.warning(
+                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
+            )
+
+    def _take(self) -> None:
+        holder = self._holder()
+        if holder and not _is_dead(holder):
+            raise LeaseHeld(self._refusal(holder))
+        if holder:
+            log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
+        self._write(holder)
+        self.still_mine()
+        self.displaced = holder["owner"] if holder else None
+
+    def _write(self, seen: dict[str, Any] | None) -> None:
+        """Our row in the place of the one that was seen, or nothing: of several runs one comes through.
+
+        A conflict may be another lease's: it is written again as long as the row that was seen is there.
+        """
+
+        def exchange() -> None:
+            if self._holder() == seen:
+                self._lake.exchange_row("leases", self._key, seen, self._row())
+
+        try:
+            retry_conflicts(exchange)
+        except CONFLICTS:
+            log.warning("%s: the lease was written by others all the time", self._name())
+
+    def _keep_alive(self, stop: threading.Event) -> None:
+        while not stop.wait(self._seconds / 3):
+            holder = self._holder()
+            if holder is None or holder["owner"] != self.owner:
+                return
+            self._write(holder)
+
+    def _row(self) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        return {
+            **self._key,
+            "owner": self.owner,
+            "host": socket.gethostname(),
+            "process": os.getpid(),
+            "since": self._since,
+            "heartbeat": now,
+            "expires": now + timedelta(seconds=self._seconds),
+        }
+
+    def _holder(self) -> dict[str, Any] | None:
+        rows = self._lake.rows("leases", corpus=self._key["corpus"], stage=self._key["stage"])
+        return rows[0] if rows else None
+
+    def _name(self) -> str:
+        return f"corpus {self._key['corpus']}, stage {self._key['stage']}"
+
+    def _refusal(self, holder: dict[str, Any]) -> str:
+        return (
+            f"{self._name()}: held by {holder['owner']} on {holder['host']} since {holder['since']:%Y-%m-%d %H:%M:%S} "
+            f"UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease runs out "
+            f"at {holder['expires']:%H:%M:%S} UTC."
+        )
+
+
+def _is_dead(holder: dict[str, Any]) -> bool:
+    if holder["expires"] <= datetime.now(UTC):
+        return True
+    return holder["host"] == socket.gethostname() and not _is_running(holder["process"])
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

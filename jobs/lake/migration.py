@@ -1,0 +1,62 @@
+"""An older lake brought up to this release's tables: columns that have been added since, then the version.
+
+Every change of the tables so far adds nullable columns, so that no row is written again. The version comes last: killed
+anywhere and started again, a migration ends the same. A table that was never written is made by whoever writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.lake.lake import Lake
+from jobs.lake.slices import spark_literal
+from jobs.lake.small_tables import VERSION_PROPERTY
+from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one table lacks: its version so far and the columns to add."""
+
+    table: str
+    version: int
+    columns: tuple[Column, ...]
+
+    def __str__(self) -> str:
+        added = ", ".join(column.name for column in self.columns)
+        return f"{self.table}: version {self.version} to {SCHEMA_VERSION}, new columns: {added or 'none'}"
+
+
+def missing(lake: Lake) -> list[Step]:
+    """What the lake's tables lack, none where all are of this release; needs Spark.
+
+    Raises LakeVersion where a table was written by a newer release, or by none.
+    """
+    steps = []
+    for name, table in TABLES.items():
+        version = lake.schema_version(name)
+        if version is not None and version < SCHEMA_VERSION:
+            there = lake.spark.read.table(lake.at.sql(name)).columns
+            absent = tuple(column for column in table.columns if column.name not in there)
+            steps.append(Step(name, version, absent))
+    return steps
+
+
+def migrate(lake: Lake) -> list[Step]:
+    """Bring every table of the lake up to this release, and say what was done."""
+    steps = missing(lake)
+    for step in steps:
+        address = lake.at.sql(step.table)
+        if step.columns:
+            added = ", ".join(_definition(TABLES[step.table], column) for column in step.columns)
+            lake.spark.sql(f"ALTER TABLE {address} ADD COLUMNS ({added})")
+        lake.spark.sql(f"ALTER TABLE {address} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '{SCHEMA_VERSION}')")
+    return steps
+
+
+def _definition(table: Table, column: Column) -> str:
+    """A column for ADD COLUMNS, in its place among the others."""
+    before: Sequence[str] = table.column_names[: table.column_names.index(column.name)]
+    place = f"AFTER `{before[-1]}`" if before else "FIRST"
+    return f"`{column.name}` {column.type} COMMENT {spark_literal(column.comment)} {place}"

@@ -1,0 +1,182 @@
+"""The small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
+
+Looking at results takes a second and no JVM so, and a ledger entry in a local folder 20 ms. Elsewhere nothing is
+written this way: of two that commit in an object store at once, Spark's does not see the other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError
+from pyarrow.fs import SubTreeFileSystem
+
+from jobs.errors import LakeVersion
+from jobs.lake.location import Location
+from jobs.lake.slices import Slice, delta_condition
+from jobs.lake.tables import SCHEMA_VERSION, TABLES
+from udfs.shards.uris import filesystem_and_path
+
+log = logging.getLogger(__name__)
+
+VERSION_PROPERTY = "conceptfreq.schema_version"
+
+
+def opens(location: Location) -> bool:
+    """Whether the deltalake library reaches the lake: a local folder always, a bucket where it finds credentials."""
+    uri = location.deltalake("shards")
+    if uri is None or location.folder:
+        return location.folder is not None
+    try:
+        DeltaTable.is_deltatable(uri, storage_options={"max_retries": "1"})
+    except OSError as error:
+        log.info("%s: looked at by Spark, as nothing else reaches it: %s", location, str(error).splitlines()[0])
+        return False
+    return True
+
+
+def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
+    """Rows of a table whose columns equal `equals` (a list: one of its values); none where it was never written."""
+    wanted = list(columns or TABLES[name].column_names)
+    table = _opened(location, name)
+    if table is None:
+        return pa.table({column: pa.array([]) for column in wanted})
+    check_version(location, name, table.metadata().configuration)
+    return _read(table, location, name, wanted, equals)
+
+
+def read_batches(location: Location, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
+    """`read_table` of a table of any size, a record batch at a time; none where it was never written."""
+    table = _opened(location, name)
+    if table is not None:
+        check_version(location, name, table.metadata().configuration)
+        yield from _dataset(table, location, name).to_batches(columns=list(columns), filter=_condition(equals))
+
+
+def _opened(location: Location, name: str) -> DeltaTable | None:
+    """The table, None where it was never written."""
+    uri = _uri(location, name)
+    return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+
+
+def is_empty(location: Location, name: str, partitions: Slice) -> bool:
+    """Whether some partitions of a table have no file."""
+    given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
+    wanted = [(column, "in", values) for column, values in given]
+    return not DeltaTable(_uri(location, name)).file_uris(wanted)
+
+
+def _uri(location: Location, name: str) -> str:
+    uri = location.deltalake(name)
+    assert uri is not None, f"{location}: only Spark can open it"
+    return uri
+
+
+def _read(table: DeltaTable, location: Location, name: str, columns: list[str], equals: Mapping[str, Any]) -> pa.Table:
+    return _dataset(table, location, name).to_table(columns=columns, filter=_condition(equals))
+
+
+def _dataset(table: DeltaTable, location: Location, name: str) -> Any:
+    # Arrow reads the files itself. The library's own filesystem calls Python from Arrow's threads, and a process that
+    # ended just then died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
+    filesystem, path = filesystem_and_path(location.arrow(name))
+    return table.to_pyarrow_dataset(filesystem=SubTreeFileSystem(path, filesystem))
+
+
+def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
+    terms = [_equals(pc.field(column), value) for column, value in equals.items()]
+    return reduce(and_, terms) if terms else None
+
+
+def _equals(field: pc.Expression, value: Any) -> pc.Expression:
+    if not isinstance(value, list):
+        return field == value
+    # An empty list has no type that Arrow could compare with the column's.
+    return field.isin(value) if value else pc.scalar(False)
+
+
+def properties(location: Location, name: str) -> dict[str, str] | None:
+    """The properties of a table, None where there is no table."""
+    table = _opened(location, name)
+    return None if table is None else table.metadata().configuration
+
+
+def version(location: Location, name: str) -> int:
+    """The newest Delta version of a table."""
+    return int(DeltaTable(_uri(location, name)).version())
+
+
+def is_plain(location: Location, name: str) -> bool:
+    """Whether a table in a local folder is what its files hold: no deletion vectors, no columns under other names."""
+    table = _opened(location, name)
+    return table is not None and table.protocol().min_reader_version == 1
+
+
+def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put rows in the place of a slice of a table in a local folder, in one commit.
+
+    Raises deltalake.exceptions.CommitFailedError where another commit came between.
+    """
+    _write(DeltaTable(_uri(location, name)), where, rows)
+
+
+def exchange_row(
+    location: Location, name: str, keys: Mapping[str, str], seen: Mapping[str, Any] | None, row: Mapping[str, Any]
+) -> None:
+    """Put `row` in the place of `seen` (None: of no row) among the rows with these keys, in one commit.
+
+    What is there is compared and replaced in one version of the table: raises CommitFailedError where it is no longer
+    `seen`, or another commit comes between.
+    """
+    table = DeltaTable(_uri(location, name))
+    there = _read(table, location, name, TABLES[name].column_names, keys).to_pylist(maps_as_pydicts="strict")
+    if there != ([] if seen is None else [seen]):
+        raise CommitFailedError(f"{name}: another row is there than the one to be replaced")
+    _write(table, keys, [row])
+
+
+def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
+    schema = pa.schema(table.schema().to_arrow())
+    data = pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema=schema)
+    write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
+
+
+def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
+    """`write_rows` with an Arrow table that has the table's columns; with no slice its rows are added."""
+    table = DeltaTable(_uri(location, name))
+    rows = data.cast(pa.schema(table.schema().to_arrow()))
+    if where is None:
+        write_deltalake(table, rows, mode="append")
+    else:
+        write_deltalake(table, rows, mode="overwrite", predicate=delta_condition(where))
+
+
+def check_version(location: Location, name: str, properties: dict[str, str]) -> None:
+    """Refuse a table that another release wrote, by name."""
+    if readable_version(location, name, properties) < SCHEMA_VERSION:
+        raise _refusal(location, name, properties, "an older release wrote it: run `conceptfreq migrate CONFIG` once")
+
+
+def readable_version(location: Location, name: str, properties: dict[str, str]) -> int:
+    """The schema version of a table of this release or an older one; LakeVersion for any other."""
+    found = properties.get(VERSION_PROPERTY)
+    if found is None or not found.isdigit() or int(found) < 1:
+        advice = "no release of conceptfreq wrote it: name another folder as the lake"
+        raise _refusal(location, name, properties, advice)
+    if int(found) > SCHEMA_VERSION:
+        raise _refusal(location, name, properties, "use the newer release that wrote it")
+    return int(found)
+
+
+def _refusal(location: Location, name: str, properties: dict[str, str], advice: str) -> LakeVersion:
+    found = properties.get(VERSION_PROPERTY)
+    return LakeVersion(
+        f"{location}: table {name} has schema version {found}, this release reads {SCHEMA_VERSION}; {advice}"
+    )

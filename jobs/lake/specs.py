@@ -1,0 +1,79 @@
+"""Specs: everything that can change a result, under one name.
+
+Results under different specs stand side by side and are never summed. A spec nests those of the stages before it, so
+that a changed setting anywhere upstream shows as a dotted path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from jobs.errors import SpecChanged
+from jobs.lake.lake import Lake
+
+
+def digest(value: Any) -> str:
+    """sha256 (hex) of a value's canonical JSON."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What decides a stage's results; `body` is plain JSON."""
+
+    stage: str
+    body: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Its name in the tables, as in `captions-1f0c3a9be2d4`."""
+        return f"{self.stage}-{digest(self.body)[:12]}"
+
+
+def record(lake: Lake, spec: Spec) -> None:
+    """Write down what the spec's name stands for, once."""
+    if not lake.rows("specs", ["spec"], spec=spec.id):
+        row = {"spec": spec.id, "stage": spec.stage, "body": canonical(spec.body), "created": datetime.now(UTC)}
+        lake.replace_rows("specs", {"spec": spec.id}, [row])
+
+
+def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], newest: Mapping[str, datetime]) -> None:
+    """Raise SpecChanged where `stage` has results for `corpus`, but under none of `specs`.
+
+    `newest` has the specs that the ledger knows of the stage, with the time of their newest row.
+
+    The message names each setting that differs, expected and found side by side, and the option that starts a new
+    spec beside the old one.
+    """
+    for kind in {spec.stage for spec in specs}:
+        found = [spec for spec in newest if spec.startswith(f"{kind}-")]
+        if not found or any(spec.id in found for spec in specs):
+            continue
+        latest = max(found, key=newest.__getitem__)
+        known = json.loads(lake.rows("specs", ["body"], spec=latest)[0]["body"])
+        current = next(spec for spec in specs if spec.stage == kind)
+        changes = "\n".join(f"  {path}: was {was}, now {now}" for path, was, now in differences(known, current.body))
+        raise SpecChanged(
+            f"{stage}, corpus {corpus}: the lake has results under other settings ({latest}):\n{changes}\n"
+            "Put the setting back, or start a new spec beside the old one with --new-spec."
+        )
+
+
+def differences(was: Any, now: Any, path: str = "") -> list[tuple[str, str, str]]:
+    """Where two bodies differ: (dotted path, JSON before, JSON after)."""
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        found = []
+        for key in sorted({*was, *now}):
+            found += differences(was.get(key), now.get(key), f"{path}.{key}" if path else key)
+        return found
+    return [] if was == now else [(path, canonical(was), canonical(now))]

@@ -1,0 +1,29 @@
+"""The report's page: `render(ReportData(...))` gives one self-contained HTML text."""
+
+from jobs.report_page.data import (
+    ConceptCount,
+    CorpusRead,
+    Example,
+    LawFit,
+    Misalignment,
+    Provenance,
+    Refusal,
+    ReportData,
+    SearchCounts,
+    StageOutcome,
+)
+from jobs.report_page.rendering import render
+
+__all__ = [
+    "ConceptCount",
+    "CorpusRead",
+    "Example",
+    "LawFit",
+    "Misalignment",
+    "Provenance",
+    "Refusal",
+    "ReportData",
+    "SearchCounts",
+    "StageOutcome",
+    "render",
+]

@@ -1,0 +1,118 @@
+"""The report as one HTML page that needs nothing beside it: plain values in, text out, no clock, no network.
+
+Whatever came from a corpus or a concept list is escaped by the template, inside figures by the SVG
+writer. The same `ReportData` gives the same page, byte for byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from jobs.figures.one_law import law_svg
+from jobs.figures.readable import readable, shortened
+from jobs.figures.text_and_image import frequency_svg
+from jobs.report_page import formatting
+from jobs.report_page.data import LISTED, LawFit, ReportData, SearchCounts
+
+EXCERPT = 160
+# A figure with 4,500 concepts takes 0.6 MB: beyond these the table of fits has to do.
+DRAWN = 12
+HEADLINES = 3
+FILTERS = (
+    formatting.number,
+    formatting.size,
+    formatting.percent,
+    formatting.correlation,
+    formatting.significant,
+    formatting.probability,
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure in the page and what it shows."""
+
+    title: str
+    svg: Markup
+
+
+def render(data: ReportData) -> str:
+    """The page as text, to be written as UTF-8."""
+    # Protocols share their concepts: what has no bins is said once, and drawn once.
+    pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            meanings=formatting.MEANINGS,
+            listed=LISTED,
+            headline=data.searches[:HEADLINES],
+            comparisons=_comparisons(data.searches),
+            pools=pools,
+            laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
+            script_hash=_hash(_template("report.js")),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in FILTERS:
+        environment.filters[function.__name__] = function
+    environment.filters["shown"] = lambda text: readable(str(text))
+    environment.filters["excerpt"] = lambda text: shortened(readable(str(text)), EXCERPT)
+    environment.globals["share"] = formatting.share
+    return environment
+
+
+def _template(name: str) -> str:
+    # importlib.resources: the packages may lie in a zip.
+    return resources.files("jobs.report_page").joinpath("templates", name).read_text("utf-8").rstrip("\n")
+
+
+def _hash(script: str) -> str:
+    """What the page's own policy admits as script: this text and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _law(fit: LawFit) -> Drawing:
+    svg = law_svg(fit.names, fit.frequency, fit.score, fit.law, fit.title, fit.metric)
+    return Drawing(fit.title, Markup(svg))
+
+
+def _comparisons(searches: Sequence[SearchCounts]) -> list[Drawing]:
+    """Text against image frequency per corpus, at the highest threshold, over concepts both can answer."""
+    drawings = []
+    for text in (counts for counts in searches if counts.search == "text"):
+        image = max(
+            (counts for counts in searches if counts.search == "image" and counts.corpus == text.corpus),
+            key=lambda counts: counts.threshold or 0.0,
+            default=None,
+        )
+        drawing = image and _comparison(text, dict(image.ranked), image.label)
+        if drawing:
+            drawings.append(drawing)
+    return drawings
+
+
+def _comparison(text: SearchCounts, in_image: Mapping[str, int], label: str) -> Drawing | None:
+    both = [(name, frequency, in_image[name]) for name, frequency in text.ranked if name in in_image]
+    if not both:
+        return None
+    names, by_text, by_image = zip(*both, strict=True)
+    title = f"{text.corpus}: text search against {label}"
+    return Drawing(title, Markup(frequency_svg(names, by_text, by_image, title)))

@@ -1,0 +1,326 @@
+"""The document of a reproduction: what was reproduced, what was not and why, in Markdown, from one run's numbers."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from jobs.core.context import release
+from jobs.reproduction.fits import Fit
+from jobs.reproduction.pictures import shown
+from jobs.reproduction.pools import TASKS
+from jobs.reproduction.recompute import Reproduction
+from jobs.settings.protocols import Task
+
+TITLES: dict[Task, str] = {
+    "classification": "Zero-shot classification",
+    "retrieval": "Retrieval",
+    "t2i": "Text to image",
+}
+# Sentences of the document, one a line of the file that is written.
+ABOUT = """\
+# The paper's results, recomputed
+
+What arXiv 2404.04125 published (counts, accuracies, misalignment) was imported into a lake with
+`conceptfreq import-published`, and fitted by the same code that fits our own corpora. This page is written by the run
+that it describes, with `--document`; its tables are cut from the CSV files that the run wrote."""
+MEANS = """\
+**r between bin means is high by construction of means:** averaging takes out how much concepts of one frequency differ.
+What frequency says about a single concept is in R², the rank correlation and the slope. Of the slope's intervals the
+first resamples concepts, the second whole sets: sets differ in difficulty and in frequency at once, and there are only
+18 of them, so the second is the one to believe about a new set. The slope within sets gives each set an intercept of
+its own."""
+CHOICES = """\
+## Choices that change a number
+
+- **Bins left out.** `conf/protocols/paper.yaml` has the authors' choice per corpus, `conf/protocols/default.yaml` ours:
+  every bin with at least 5 concepts, weighing as its concepts, and the slope over concepts first.
+- **Pooling.** (Set, concept) pairs are pooled as the authors do, a name in several sets several times.
+- **Concepts without a score** are refused for classification and retrieval, and named. For text to image they are left
+  out: a model was given some of the prompts only, and the authors keep the concepts that are in both.
+- **Models.** A key fits a backbone on a corpus when it names both. The authors take the first of several; here several
+  are refused by name.
+- **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
+  names. That pairs different concepts as soon as one list has a name more; what it gives with the lists that are
+  here, in alphabetical order, is beside it."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """How the run was made: its command, and seconds for reading and fitting, and for everything."""
+
+    command: str
+    fitting: float
+    total: float
+    day: date
+
+
+def write_document(found: Reproduction, occasion: Occasion) -> str:
+    """The document as Markdown."""
+    parts = [ABOUT, _made_on(found, occasion), *_headline(found), *_thresholds(found)]
+    parts += [text for task in ("retrieval", "t2i") for text in _other_task(found, task)]
+    parts += [*_crossings(found), *_misalignment(found), *_wag(found), *_not_reproduced(found), CHOICES]
+    return "\n\n".join(parts) + "\n"
+
+
+def _made_on(found: Reproduction, occasion: Occasion) -> str:
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    fits = Counter((fit.pool.key.measure.task, fit.law.protocol.name) for fit in found.fits.made)
+    counted = ", ".join(f"{number} {task} ({protocol})" for (task, protocol), number in fits.items()) or "none"
+    return _table(
+        ("what", "value"),
+        [
+            ("made", f"{occasion.day:%d %B %Y}, release {release()}"),
+            ("command", f"`{occasion.command}`"),
+            ("machine", machine),
+            ("reading and fitting", f"{occasion.fitting:.0f} s, {found.settings.draws:,} bootstrap draws a fit"),
+            ("everything, figures and MLflow included", f"{occasion.total:.0f} s"),
+            ("published rows read", _read(found)),
+            ("fits", counted),
+            ("refused", f"{len(found.fits.refused)}"),
+        ],
+    )
+
+
+def _read(found: Reproduction) -> str:
+    counts = sum(len(concepts) for sets in found.published.counts.values() for concepts in sets.values())
+    scores = sum(
+        len(concepts)
+        for sets in found.published.scores.values()
+        for models in sets.values()
+        for concepts in models.values()
+    )
+    return f"{counts:,} frequencies of {len(found.published.counts)} searches, {scores:,} scores"
+
+
+def _headline(found: Reproduction) -> Iterator[str]:
+    fits = shown(found)
+    yield "## Zero-shot classification"
+    if not fits:
+        yield "No classification result was fitted; the reasons are below."
+        return
+    yield (
+        "The fits of the paper's figure: each corpus with its models and its prompt. `r` is as published; then come r\n"
+        "over all bins but the first and the last, over all bins, over concepts, and under our protocol."
+    )
+    ours = {id(fit.pool): fit.law.r for fit in found.fits.made if fit.law.protocol.name != found.protocols[0].name}
+    yield _table(
+        ("corpus", "search", "prompt", "model", "r", "inner", "all", "concepts", "ours", "empty bins"),
+        [(*_named(fit), *_correlations(fit), _r(ours.get(id(fit.pool))), fit.law.empty_bins) for fit in fits],
+    )
+    yield "### What the bins hide"
+    yield MEANS
+    yield _table(
+        (
+            "corpus", "search", "prompt", "model", "R²", "Spearman", "slope a decade", "over concepts", "over sets",
+            "within sets", "zeros", "pooled", "distinct",
+        ),
+        [(*_named(fit), *_beside(fit)) for fit in fits],
+    )  # fmt: skip
+
+
+def _named(fit: Fit) -> tuple[str, str, str, str]:
+    key = fit.pool.key
+    return key.search.corpus, key.search.name, key.measure.prompt, key.model
+
+
+def _correlations(fit: Fit) -> tuple[str, ...]:
+    return tuple(_r(value) for value in (fit.law.r, fit.law.r_inner, fit.law.r_all, fit.law.r_unbinned))
+
+
+def _beside(fit: Fit) -> tuple[str, ...]:
+    law, pooled = fit.law, fit.pooled
+    within = "–" if pooled.slope_within is None else f"{pooled.slope_within:+.2f}"
+    return (
+        _r(pooled.r2),
+        _r(pooled.spearman),
+        f"{law.slope_per_decade:+.2f}",
+        _interval(law.slope_low, law.slope_high),
+        _interval(pooled.sets_low, pooled.sets_high),
+        f"{within} {_interval(pooled.within_low, pooled.within_high)}",
+        f"{pooled.zeros:.0%}",
+        f"{pooled.concepts:,}",
+        f"{pooled.distinct:,}",
+    )
+
+
+def _thresholds(found: Reproduction) -> Iterator[str]:
+    prompt, rows = found.pools.threshold_prompt, []
+    for fit in _of_first(found, "classification"):
+        key = fit.pool.key
+        if key.search.name == "image" and key.measure.prompt == prompt:
+            rows.append((key.search.corpus, key.model, key.search.threshold, fit.law.r))
+    thresholds = sorted({row[2] or 0.0 for row in rows})
+    if len(thresholds) < 2:
+        return
+    yield f"### Thresholds of image search, {prompt} prompts"
+    yield _table(
+        ("corpus", "model", *(f"r at {threshold:g}" for threshold in thresholds)),
+        [
+            (corpus, model, *(_r(_only(rows, corpus, model, threshold)) for threshold in thresholds))
+            for corpus, model in dict.fromkeys((row[0], row[1]) for row in rows)
+        ],
+    )
+
+
+def _only(rows: Sequence[tuple], corpus: str, model: str, threshold: float) -> float | None:
+    return next((row[3] for row in rows if row[:3] == (corpus, model, threshold)), None)
+
+
+def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
+    groups: dict[tuple[str, str, str], list[Fit]] = {}
+    for fit in _of_first(found, task):
+        key = fit.pool.key
+        threshold = "" if key.search.threshold is None else f" {key.search.threshold:g}"
+        place = (key.search.corpus, f"{key.search.name}{threshold}", key.measure.metric)
+        groups.setdefault(place, []).append(fit)
+    if not groups:
+        return
+    yield f"## {TITLES[task]}"
+    yield "r as published over the last four of seven bins; where a line stands for several models, lowest to highest."
+    yield _table(
+        ("corpus", "search", "metric", "models", "concepts", "r", "unbinned", "slope a decade"),
+        [
+            (
+                *place,
+                len(fits),
+                _span([fit.law.concepts for fit in fits], ",.0f"),
+                _span([fit.law.r for fit in fits], ".2f"),
+                _span([fit.law.r_unbinned for fit in fits], ".2f"),
+                _span([fit.law.slope_per_decade for fit in fits], "+.3g"),
+            )
+            for place, fits in groups.items()
+        ],
+    )
+
+
+def _crossings(found: Reproduction) -> Iterator[str]:
+    if found.crossings:
+        yield "## Corpora against each other"
+        yield _table(
+            (
+                "search",
+                "corpora",
+                "paired",
+                "Spearman",
+                "Pearson of logs",
+                "lengths of the lists",
+                "Spearman by position",
+            ),
+            [
+                (
+                    crossing.search,
+                    " and ".join(crossing.corpora),
+                    f"{crossing.by_concept.paired:,}",
+                    _r(crossing.by_concept.spearman),
+                    _r(crossing.by_concept.pearson_log),
+                    " and ".join(f"{size:,}" for size in crossing.distinct),
+                    _r(crossing.by_position.spearman),
+                )
+                for crossing in found.crossings
+            ],
+        )
+
+
+def _misalignment(found: Reproduction) -> Iterator[str]:
+    rows = found.published.misaligned
+    if rows:
+        yield "## Misalignment"
+        yield (
+            "As published. Outside LAION the authors' text side looks a concept up unsplit, so that a name of several\n"
+            "words or with a capital never matches: the values do not compare across corpora."
+        )
+        yield _table(
+            ("corpus", "misaligned", "of those found", "of the corpus"),
+            [
+                (
+                    row.corpus,
+                    f"{row.misaligned:,}",
+                    "–" if not row.found else f"{row.misaligned / row.found:.2%} of {row.found:,}",
+                    "–" if not row.samples else f"{row.misaligned / row.samples:.2%} of {row.samples:,}",
+                )
+                for row in rows
+            ],
+        )
+
+
+def _wag(found: Reproduction) -> Iterator[str]:
+    wag = found.wag
+    if wag is None or not wag.points:
+        return
+    yield "## Let it Wag!"
+    lines = [
+        f"{piece.line.slope:.3f} over {piece.points} models {side} {wag.settings.split:g} %"
+        for side, piece in (("below", wag.below), ("above", wag.above))
+        if piece.line
+    ]
+    yield (
+        f"Mean accuracy on {wag.classes[1]:,} rare classes against {wag.settings.against}'s {wag.classes[0]:,}, "
+        f"{wag.settings.prompt} prompts, {len(wag.points)} models. Slope: {'; '.join(lines) or 'none'}."
+    )
+    if wag.left_out:
+        yield f"Left out: {wag.left_out}."
+
+
+def _not_reproduced(found: Reproduction) -> Iterator[str]:
+    yield "## What was not reproduced, and why"
+    lines = [f"- **{TITLES[task]}**: {why}" for task in TASKS if (why := _missing(found, task))]
+    if found.wag is None:
+        wag = found.pools.let_it_wag
+        lines.append(f"- **Let it Wag!**: this lake lacks {wag.prompt} accuracies of `{wag.set}` or `{wag.against}`.")
+    lines += [f"- {sentence}" for sentence in _absent_sets(found)]
+    reasons = Counter((refusal.key.measure.task, refusal.reason) for refusal in found.fits.refused)
+    lines += [f"- {number} {task} fits refused: {reason}." for (task, reason), number in reasons.most_common()]
+    yield "\n".join(lines) or "Everything that was asked for."
+
+
+def _missing(found: Reproduction, task: Task) -> str | None:
+    pool = found.pools.task(task)
+    fitted = {fit.pool.key.search.corpus for fit in _of_first(found, task)}
+    absent = [corpus for corpus in pool.corpora if corpus not in fitted]
+    if not absent:
+        return None
+    if not found.published.measures(task):
+        return "the lake of this run has no scores of models; import a whole clone of the authors' repository."
+    return f"no fit for {', '.join(absent)}: no counts of {', '.join(pool.sets)} in the lake, or refused."
+
+
+def _absent_sets(found: Reproduction) -> Iterator[str]:
+    """Searches that were fitted without some of the protocol's sets."""
+    searches = {
+        fit.pool.key.search: (fit.pool.absent, len(fit.pool.names)) for fit in found.fits.made if fit.pool.absent
+    }
+    for search, (absent, size) in searches.items():
+        yield f"{search.corpus}, {search.name} search: no counts of {', '.join(absent)}; fitted over {size:,} concepts."
+
+
+def _of_first(found: Reproduction, task: Task) -> list[Fit]:
+    name = found.protocols[0].name
+    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def _r(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"[{low:.2f}, {high:.2f}]"
+
+
+def _span(values: Sequence[float | None], form: str) -> str:
+    known = np.array([value for value in values if value is not None])
+    if not known.size:
+        return "–"
+    low, high = format(known.min(), form), format(known.max(), form)
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,152 @@
+"""What is published, as the tables hold it: frequencies by search, set and concept; performance by model and concept.
+
+Only rows whose spec says `published` are read, so that counts of our own never mix with the authors'.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.errors import ConceptfreqError
+from jobs.lake.lake import Lake
+from jobs.settings.protocols import Task
+
+TASKS: Mapping[str, Task] = {"zero_shot": "classification", "retrieval": "retrieval", "t2i": "t2i"}
+SEARCHES = ("text", "image", "integrated")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search of a corpus: text, image or integrated, with `-METHOD` after it for another method of text search."""
+
+    corpus: str
+    name: str
+    threshold: float | None
+
+    @property
+    def rank(self) -> tuple[int, str, float]:
+        """Its place in tables and figures: text, image, integrated, then by threshold."""
+        kind, _, method = self.name.partition("-")
+        return SEARCHES.index(kind), method, self.threshold or 0.0
+
+    @property
+    def title(self) -> str:
+        """Corpus and search in words."""
+        name = self.name if self.threshold is None else f"{self.name} {self.threshold:g}"
+        return f"{self.corpus}, {name} search"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A model's performance on a concept in its published unit, and how many scores it is the mean of, if known."""
+
+    value: float | None
+    samples: int | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What was measured: task, metric and prompt (empty where the task has none)."""
+
+    task: Task
+    metric: str
+    prompt: str
+
+
+@dataclass(frozen=True)
+class Misaligned:
+    """Samples whose caption and image hold concepts and share none; `found` is max(|I|, |T|), `samples` the corpus."""
+
+    corpus: str
+    threshold: float | None
+    misaligned: int
+    found: int | None
+    samples: int | None
+
+
+ByConcept = Mapping[str, int]
+ByModel = Mapping[str, Mapping[str, Score]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """All of it: `counts` search -> set -> concept -> samples; `scores` measure -> set -> model -> concept -> score."""
+
+    counts: Mapping[Search, Mapping[str, ByConcept]]
+    scores: Mapping[Measure, Mapping[str, ByModel]]
+    units: Mapping[Measure, Mapping[str, str]]
+    """Measure -> set -> unit: files of retrieval are in shares or in percent each."""
+    misaligned: tuple[Misaligned, ...]
+
+    def searches(self, corpus: str) -> list[Search]:
+        """The searches of a corpus, in the order of tables and figures."""
+        return sorted((search for search in self.counts if search.corpus == corpus), key=lambda search: search.rank)
+
+    def measures(self, task: Task) -> list[Measure]:
+        """What was measured for a task, by metric and prompt."""
+        return sorted((m for m in self.scores if m.task == task), key=lambda m: (_natural(m.metric), m.prompt))
+
+
+def read_published(lake: Lake, text_method: str) -> Published:
+    """Everything published that the lake holds. `text_method` is the one that is called `text` alone.
+
+    Raises ConceptfreqError where nothing was imported.
+    """
+    specs = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage="published")}
+    if not specs:
+        raise ConceptfreqError(f"{lake.location}: no published results: run `conceptfreq import-published` first")
+    counts, misaligned = _counts(lake, specs, text_method)
+    return Published(counts, *_scores(lake, specs), misaligned)
+
+
+def _counts(
+    lake: Lake, specs: Mapping[str, Any], text_method: str
+) -> tuple[dict[Search, dict[str, dict[str, int]]], tuple[Misaligned, ...]]:
+    counts: dict[Search, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    totals: dict[tuple[str, float | None], dict[str, int]] = defaultdict(dict)
+    columns = lake.columns("concept_counts", "spec", "corpus", "threshold", "measure", "list", "concept", "frequency")
+    for spec, corpus, threshold, measure, name, concept, frequency in zip(*columns, strict=True):
+        body = specs.get(spec, {})
+        if body.get("kind") == "search_counts" and measure == "concept":
+            counts[Search(corpus, _search_name(body, text_method), threshold)][name][concept] = frequency
+        elif body.get("kind") == "misalignment":
+            totals[corpus, threshold][measure] = frequency
+    found = [
+        Misaligned(corpus, threshold, measures["misaligned"], measures.get("found"), measures.get("samples"))
+        for (corpus, threshold), measures in sorted(totals.items(), key=str)
+        if "misaligned" in measures
+    ]
+    return {search: dict(sets) for search, sets in counts.items()}, tuple(found)
+
+
+def _search_name(body: Mapping[str, Any], text_method: str) -> str:
+    method = body.get("method")
+    return str(body["search"]) if method in (None, text_method) else f"{body['search']}-{method}"
+
+
+def _scores(
+    lake: Lake, specs: Mapping[str, Any]
+) -> tuple[dict[Measure, dict[str, dict[str, dict[str, Score]]]], dict[Measure, dict[str, str]]]:
+    scores: dict[Measure, dict[str, dict[str, dict[str, Score]]]] = defaultdict(lambda: defaultdict(dict))
+    units: dict[Measure, dict[str, str]] = defaultdict(dict)
+    columns = lake.columns(
+        "evaluations", "spec", "metric", "prompt", "unit", "set", "model", "concept", "value", "samples"
+    )
+    for spec, metric, prompt, unit, name, model, concept, value, samples in zip(*columns, strict=True):
+        task = TASKS.get(specs.get(spec, {}).get("kind", ""))
+        if task is None:
+            continue
+        measure = Measure(task, metric, prompt)
+        units[measure][name] = unit
+        scores[measure][name].setdefault(model, {})[concept] = Score(value, samples)
+    return {measure: dict(sets) for measure, sets in scores.items()}, dict(units)
+
+
+def _natural(metric: str) -> tuple[str, int]:
+    """recall@5 before recall@10."""
+    name, _, k = metric.partition("@")
+    return name, int(k) if k.isdigit() else 0

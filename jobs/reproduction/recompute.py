@@ -1,0 +1,70 @@
+"""One reproduction: from the lake's published rows to fits, comparisons and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jobs.lake.lake import Lake
+from jobs.published.layout import name_fixes
+from jobs.reproduction import sheets
+from jobs.reproduction.comparisons import Crossing, LongTail, WagFit, cross_corpora, let_it_wag, long_tails
+from jobs.reproduction.fits import Fits, fit_all
+from jobs.reproduction.published_rows import Published, read_published
+from jobs.reproduction.sheets import Sheet
+from jobs.settings.law import Fit
+from jobs.settings.protocols import FitProtocol, Pools, load_protocols
+from jobs.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Everything that was recomputed. `pools` are those of the first protocol: they say what the figures show."""
+
+    settings: Fit
+    protocols: tuple[FitProtocol, ...]
+    pools: Pools
+    published: Published
+    fits: Fits
+    crossings: Sequence[Crossing]
+    tails: Sequence[LongTail]
+    wag: WagFit | None
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Every table, that of the fits first."""
+        return (
+            sheets.fits_sheet(self.fits.made),
+            sheets.beside_sheet(self.fits.made),
+            sheets.refused_sheet(self.fits.refused),
+            sheets.crossings_sheet(self.crossings),
+            sheets.misalignment_sheet(self.published.misaligned),
+            sheets.tails_sheet(self.tails),
+            sheets.wag_sheet(self.wag),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was reproduced; refusals are no result."""
+        return not any(sheet.rows for sheet in self.sheets if sheet.name != sheets.REFUSED)
+
+
+def reproduce(lake: Lake, settings: Settings) -> Reproduction:
+    """Fit and compare all published results that the lake holds.
+
+    Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
+    """
+    fit = settings.fit or Fit()
+    protocols = load_protocols(fit.protocols)
+    pools = protocols[0].published()
+    published = read_published(lake, pools.text_method)
+    return Reproduction(
+        fit,
+        protocols,
+        pools,
+        published,
+        fit_all(published, protocols, name_fixes(settings), fit.draws, fit.seed),
+        cross_corpora(published, pools),
+        long_tails(published, pools),
+        let_it_wag(published, pools.let_it_wag),
+    )

@@ -1,0 +1,1 @@
+"""What reads the tables: frequencies, fits' inputs, status, and what deserves distrust."""

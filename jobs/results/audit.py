@@ -1,0 +1,159 @@
+"""Frequencies that deserve distrust, from the tables: own counts under the settings' specs, and published ones.
+
+Only looks: nothing is written, and a lake in a local folder needs no Spark.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from jobs.analysis.suspicions.findings import Count, Finding, Question, Terms
+from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.concepts.of_run import run_concepts
+from jobs.core.stage_specs import search_specs
+from jobs.errors import ConceptfreqError
+from jobs.lake.lake import Lake
+from jobs.published.layout import load_layout, tasks
+from jobs.settings.settings import Settings
+from jobs.settings.text_search import Captions
+from udfs.text.modes import INDEX_OF
+
+log = logging.getLogger(__name__)
+
+OWN, PUBLISHED = "own", "published"
+# A match that takes every name for nouns (docs/text-search.md).
+PAPER = "paper"
+ANSWERS = ("concept", "threshold", "frequency", "unanswerable")
+# Terms, and why no noun search can answer, of a concept of which the lake does not say.
+NOT_KNOWN: tuple[None, None] = (None, None)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The findings, the heaviest first, over `counts` frequencies; `unchecked` says what was not looked at, and why."""
+
+    findings: tuple[Finding, ...]
+    counts: int
+    unchecked: str | None = None
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """Number of findings by kind, the kind of the heaviest finding first."""
+        return dict(Counter(found.kind for found in self.findings))
+
+
+def audit(lake: Lake, settings: Settings) -> Audit:
+    """Everything suspicious in the settings' own counts and in the published ones of the lake.
+
+    Raises ConceptfreqError where there are neither.
+    """
+    counts = [*own_counts(lake, settings), *published_counts(lake)]
+    if not counts:
+        raise ConceptfreqError(
+            f"{settings.name}: nothing is counted under these settings, and nothing was imported, in {settings.lake}: "
+            "run `conceptfreq run` or `conceptfreq import-published`"
+        )
+    judged, unchecked = _judged(counts, settings)
+    return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
+
+
+def summarise(lake: Lake, settings: Settings) -> None:
+    """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
+    counts = own_counts(lake, settings)
+    found = Audit(find(counts, Lists()), len(counts))
+    for kind, number in found.by_kind.items():
+        log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)
+    if found.counts and not found.findings:
+        log.info("audit: nothing suspicious in %d frequencies", found.counts)
+
+
+def own_counts(lake: Lake, settings: Settings) -> list[Count]:
+    """The frequencies of the settings' concepts in their corpora, under their specs; none where nothing is counted."""
+    if not settings.corpora or not settings.concepts or not lake.exists("concept_counts"):
+        return []
+    lists = {name: tuple(found) for name, found in run_concepts(settings).items()}
+    concept, terms, unanswerable = lake.columns("concepts", "concept", "terms", "unanswerable")
+    known = dict(zip(concept, zip(terms, unanswerable, strict=True), strict=True))
+    counts = []
+    for corpus in settings.corpora:
+        for search, spec in search_specs(settings, corpus).items():
+            method = settings.captions.match if settings.captions and search != "image" else None
+            by_nouns = method is None or INDEX_OF[method] == "nouns"
+            found = lake.columns("concept_counts", *ANSWERS, corpus=corpus.name, spec=spec.id, measure="concept")
+            for name, threshold, frequency, why in zip(*found, strict=True):
+                if name in lists:
+                    question = Question(OWN, corpus.name, search, method, threshold)
+                    words, never = known.get(name, NOT_KNOWN) if by_nouns else NOT_KNOWN
+                    counts.append(Count(question, name, lists[name], frequency, _words(method, words), why or never))
+    return counts
+
+
+def published_counts(lake: Lake) -> list[Count]:
+    """The frequencies that were imported, each for its list."""
+    bodies = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=PUBLISHED)}
+    methods = {spec: body.get("method") for spec, body in bodies.items() if body.get("kind") == "search_counts"}
+    if not methods:
+        return []
+    columns = ["corpus", "spec", "search", "threshold", "concept", "list", "frequency", "unanswerable"]
+    counts = []
+    for row in lake.rows("concept_counts", columns, measure="concept"):
+        if row["spec"] in methods:
+            question = Question(PUBLISHED, row["corpus"], row["search"], methods[row["spec"]], row["threshold"])
+            lists = (row["list"],) if row["list"] else ()
+            counts.append(Count(question, row["concept"], lists, row["frequency"], (), row["unanswerable"]))
+    return counts
+
+
+def _words(method: str | None, terms: Sequence[Sequence[str]] | None) -> Terms:
+    """The terms of a query. The paper's match drops some, which is what a rule looks for: there the words of the name
+    are taken.
+    """
+    return () if method == PAPER else tuple(map(tuple, terms or ()))
+
+
+def _judged(counts: Sequence[Count], settings: Settings) -> tuple[list[Count], str | None]:
+    """Counts whose search took every name for nouns, with the reason where a noun search could not; and what was not
+    looked at, and why. Own counts know it already, except under the paper's match.
+    """
+    trusting = {
+        count.question for count in counts if count.question.source == PUBLISHED or count.question.method == PAPER
+    }
+    names = {count.concept for count in counts if count.question in trusting}
+    reasons, unchecked = _reasons(settings, names) if names else ({}, None)
+    judged = [
+        replace(count, unanswerable=reasons[count.concept])
+        if count.question in trusting and count.concept in reasons
+        else count
+        for count in counts
+    ]
+    return judged, unchecked
+
+
+def _reasons(settings: Settings, names: Collection[str]) -> tuple[dict[str, str], str | None]:
+    """Why no noun search can answer a name, for those that none can; without spaCy for those with digits only."""
+    try:
+        from udfs.text.nouns import load_pipeline
+        from udfs.text.queries import strict_query
+
+        pipeline = load_pipeline((settings.captions or Captions()).pipeline)
+    except (ImportError, ValueError) as error:
+        digits = {name: "it has digits, which a noun index drops" for name in names if any(map(str.isdigit, name))}
+        return digits, f"not checked whether the names are nouns (adjectives, function words): {error}"
+    queries = (strict_query(name, pipeline) for name in sorted(names))
+    return {query.concept: query.unanswerable for query in queries if query.unanswerable}, None
+
+
+def _lists(lake: Lake, settings: Settings) -> Lists:
+    """What the evaluations and, where results were imported, their layout say of the lists."""
+    evaluated: dict[str, set[str]] = {}
+    for name, concept in lake.distinct("evaluations", "set", "concept"):
+        evaluated.setdefault(name, set()).add(concept)
+    names = {name: frozenset(found) for name, found in evaluated.items()}
+    if not lake.rows("specs", ["spec"], stage=PUBLISHED):
+        return Lists(names)
+    layout = load_layout(settings)
+    return Lists(names, layout.name_fixes, tasks(layout))

@@ -1,0 +1,101 @@
+"""One concept, from the tables: how often it occurs, how it ranks, and what performance the fits expect of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log10
+
+import numpy as np
+
+from jobs.analysis.law import Law
+from jobs.core.stage_specs import search_specs
+from jobs.errors import ConceptfreqError
+from jobs.lake.lake import Lake
+from jobs.results.fit_inputs import FitInput, fit_inputs, under_first_protocol
+from jobs.results.frequencies import Frequency, frequencies
+from jobs.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+
+    model: str
+    prompt: str
+    performance: float
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        interval = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
+        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f}{interval} expected"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A concept under one search; rank 1 is the most frequent of the `of` that the search can answer."""
+
+    frequency: Frequency
+    rank: int | None
+    of: int
+    expected: tuple[Expectation, ...]
+
+    def __str__(self) -> str:
+        row = self.frequency
+        search = row.search if row.threshold is None else f"{row.search} above {row.threshold:g}"
+        if row.frequency is None:
+            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable})"
+        said = f"{row.corpus}, {search}: {row.frequency:,} of {row.samples:,} samples, rank {self.rank} of {self.of}"
+        return "; ".join([said, *map(str, self.expected)])
+
+
+def look_up(lake: Lake, settings: Settings, concept: str) -> list[Looked]:
+    """A concept under every search of every corpus; ConceptfreqError where no list of the run has it."""
+    laws = _laws(lake, settings)
+    found = []
+    for corpus in settings.corpora:
+        for search in search_specs(settings, corpus):
+            found += list(_searched(frequencies(lake, settings, corpus, search), concept, laws))
+    if not found:
+        raise ConceptfreqError(f"no list of {settings.name} has the concept '{concept}'")
+    return found
+
+
+def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
+    """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
+    if settings.fit is None or settings.evaluate is None:
+        return []
+    try:
+        items = under_first_protocol(fit_inputs(lake, settings))
+    except ConceptfreqError:
+        # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
+        return []
+    laws = []
+    for item in items:
+        try:
+            laws.append((item, item.fit(settings.fit)))
+        except ValueError:
+            # A fit that cannot be made is said by `fit` and by the report.
+            continue
+    return laws
+
+
+def _searched(rows: Sequence[Frequency], concept: str, laws: Sequence[tuple[FitInput, Law]]) -> Iterator[Looked]:
+    for own in (row for row in rows if row.concept == concept):
+        others = [row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None]
+        if own.frequency is None:
+            yield Looked(own, None, len(others), ())
+            continue
+        key = (own.corpus, own.search, own.threshold)
+        same = [(item, law) for item, law in laws if (item.corpus, item.search, item.threshold) == key]
+        expected = tuple(_expect(item, law, own.frequency) for item, law in same)
+        yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others), expected)
+
+
+def _expect(item: FitInput, law: Law, frequency: int) -> Expectation:
+    low = high = None
+    if law.band is not None:
+        x = log10(max(frequency, law.protocol.zero_becomes))
+        low, high = (float(np.interp(x, law.band.x, edge)) for edge in (law.band.low, law.band.high))
+    return Expectation(item.model, item.prompt, law.expected(frequency), low, high)

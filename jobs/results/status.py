@@ -1,0 +1,145 @@
+"""Where a lake stands: per corpus and stage, what is planned, done and failed, and what became of the samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobs.concepts.lists import list_names
+from jobs.core.context import Context
+from jobs.core.listing import Listing
+from jobs.core.waves import Plan
+from jobs.errors import SettingsError
+from jobs.lake import ledger
+from jobs.results.reject_reasons import Reason
+from jobs.results.rejects import Rejected, read_reasons
+from jobs.settings.corpora import ConceptList, Corpus
+from jobs.stages import evaluate, report
+from jobs.stages.inputs import USES_LISTS
+from jobs.stages.run import PLANS
+from udfs.statuses import USABLE
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status; seconds by
+    phase, the phase in which most of them went, and its share; why samples were rejected and shards failed, where that
+    was asked for.
+    """
+
+    corpus: str
+    stage: str
+    planned: int
+    done: int
+    failed: int
+    samples: int
+    rejects: dict[str, int]
+    seconds: dict[str, float]
+    bottleneck: str | None
+    share: float | None
+    reasons: tuple[Reason, ...] = ()
+
+
+def status(context: Context, stages: tuple[str, ...], explained: bool = False) -> list[StageStatus]:
+    """The stages of every corpus as the ledger has them, `explained` with the reasons of what was rejected or failed;
+    needs no Spark for a lake in a local folder.
+    """
+    found, rejected = [], []
+    for corpus in context.settings.corpora:
+        listed = _listed(context, corpus)
+        for stage in (stage for stage in stages if stage in PLANS):
+            plan = PLANS[stage](context, corpus)
+            rows = context.ledger.rows(corpus.name, plan.stage, plan.specs[0].id)
+            found.append(_of(corpus, plan, rows, listed))
+            rejected.append(Rejected.of(plan, rows))
+    if not explained:
+        return found
+    reasons = read_reasons(context.lake, rejected)
+    return [replace(one, reasons=said) for one, said in zip(found, reasons, strict=True)]
+
+
+def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], listed: Listing | None) -> StageStatus:
+    """One stage by its rows of the ledger, by shard."""
+    current = {unit.shard: unit.fingerprint for unit in plan.planned}
+    statuses: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
+    failed = samples = 0
+    for shard, row in rows.items():
+        if row["state"] == ledger.FAILED:
+            failed += current.get(shard) == row["fingerprint"]
+            continue
+        samples += row["samples"]
+        statuses.update(row["statuses"])
+        for phase, spent in row["seconds"].items():
+            seconds[phase] = seconds.get(phase, 0.0) + spent
+    slowest, share = bottleneck(seconds)
+    return StageStatus(
+        corpus=corpus.name,
+        stage=plan.stage,
+        planned=len(listed.shards) if listed else len(plan.planned),
+        done=len(plan.planned) - len(plan.pending),
+        failed=failed,
+        samples=samples,
+        rejects={name: count for name, count in sorted(statuses.items()) if name not in USABLE},
+        seconds={phase: round(value, 1) for phase, value in sorted(seconds.items())},
+        bottleneck=slowest,
+        share=share,
+    )
+
+
+def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
+    """The phase in which most seconds went, and its share of all that was worked; None, None where nothing was."""
+    worked = {phase: spent for phase, spent in ledger.worked(seconds).items() if spent > 0}
+    if not worked:
+        return None, None
+    slowest = max(sorted(worked), key=lambda phase: worked[phase])
+    return slowest, round(worked[slowest] / sum(worked.values()), 3)
+
+
+def _listed(context: Context, corpus: Corpus) -> Listing | None:
+    try:
+        return context.listings.of(corpus)
+    except SettingsError:
+        return None
+
+
+def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
+    """The plan in words: every list, every corpus with its shards, what is done, and what each stage would do."""
+    lines = [_list_plan(source) for source in context.settings.concepts] if USES_LISTS & set(stages) else []
+    for corpus in context.settings.corpora:
+        lines += _corpus_plan(context, corpus, [stage for stage in stages if stage in PLANS])
+    if "evaluate" in stages:
+        lines += [
+            f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
+            f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
+            for one in evaluate.plan(context)
+        ]
+    if "fit" in stages:
+        lines.append("fit: what the counts and evaluations above change")
+    if "report" in stages:
+        lines.append(f"report: {report.output(context.settings)}, where it would differ")
+    return lines
+
+
+def _list_plan(source: ConceptList) -> str:
+    names = list_names(source)
+    concepts = list(dict.fromkeys(names))
+    repeats = f", {len(names) - len(concepts):,} repeated" if len(names) > len(concepts) else ""
+    return f"list {source.name}: {len(concepts):,} concepts{repeats}, first {', '.join(map(repr, concepts[:3]))}"
+
+
+def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:
+    listing = context.listings.of(corpus)
+    names = [shard.name for shard in listing.shards]
+    yield (
+        f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "
+        f"first {names[0]}, last {names[-1]}"
+    )
+    planned = len(names[: context.max_shards])
+    for stage in stages:
+        plan = PLANS[stage](context, corpus)
+        done = len(plan.planned) - len(plan.pending)
+        spec = ", ".join(spec.id for spec in plan.specs)
+        yield f"  {stage}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})"

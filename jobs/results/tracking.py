@@ -1,0 +1,127 @@
+"""MLflow: one run a batch of fits, with everything needed to see what was fitted to what."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from jobs.analysis.law import Law
+from jobs.analysis.pooled import Pooled
+from jobs.core.context import Context, release
+from jobs.core.mlflow_store import logging_to, tracking_of
+from jobs.core.stage_specs import search_specs
+from jobs.figures.one_law import law_figure
+from jobs.lake.lake import Lake
+from jobs.lake.specs import digest
+from jobs.results.fit_inputs import FitInput, under_first_protocol
+from jobs.settings.protocols import load_protocols
+from jobs.settings.settings import Settings
+
+INPUTS = ("concept_counts", "evaluations")
+METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
+TAG = "conceptfreq.inputs"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit: what went in, what came out, and the digest of what went in."""
+
+    item: FitInput
+    law: Law
+    pooled: Pooled
+    inputs: str
+
+
+def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
+    """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again.
+
+    Raises NotLogged where MLflow does not take it.
+    """
+    with logging_to(tracking_of(context.settings)):
+        return _log_batch(context, corpus, fits)
+
+
+def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
+    import mlflow
+
+    inputs = digest([fit.inputs for fit in fits])[:24]
+    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
+    if known:
+        return str(known[0].info.run_id)
+    with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
+        mlflow.log_params(_parameters(context.settings, corpus))
+        for name in INPUTS:
+            log_input(context.lake, name)
+        for fit in fits:
+            _log_fit(fit)
+        mlflow.log_text(_concepts(fits), "concepts.csv")
+        specs = search_specs(context.settings, context.settings.corpus(corpus)).values()
+        mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
+        return str(active.info.run_id)
+
+
+def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
+    assert settings.fit is not None and settings.evaluate is not None
+    specs = {f"spec.{name}": spec.id for name, spec in search_specs(settings, settings.corpus(corpus)).items()}
+    return {
+        "corpus": corpus,
+        "sets": ",".join(one.name for one in settings.evaluate.sets),
+        "release": release(),
+        "fit.draws": str(settings.fit.draws),
+        "fit.seed": str(settings.fit.seed),
+        **{
+            f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
+            for protocol in load_protocols(settings.fit.protocols)
+        },
+        **specs,
+    }
+
+
+def log_input(lake: Lake, name: str) -> None:
+    """A table as the active run's input dataset, with its Delta version."""
+    import mlflow
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
+    from mlflow.data.meta_dataset import MetaDataset
+
+    version = lake.version(name)
+    if lake.at.is_catalog:
+        source = DeltaDatasetSource(delta_table_name=lake.at.sql(name), delta_table_version=version)
+    else:
+        path = str(lake.at.folder / name) if lake.at.folder else lake.at.spark(name)
+        source = DeltaDatasetSource(path=path, delta_table_version=version)
+    # MLflow's own way to name a source without reading it, though its base class calls it abstract.
+    dataset = MetaDataset(source, name=name)  # type: ignore[abstract]
+    mlflow.log_input(dataset, context=f"version {version}")
+
+
+def _log_fit(fit: Fitted) -> None:
+    import mlflow
+
+    key = _key(fit)
+    found = {metric: getattr(fit.law, metric) for metric in METRICS}
+    mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
+    mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
+    figure = law_figure(fit.item.names, fit.item.frequency, fit.item.score, fit.law, fit.item.title)
+    mlflow.log_figure(figure, f"figures/{key}.png")
+
+
+def _key(fit: Fitted) -> str:
+    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`."""
+    item = fit.item
+    search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
+    parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
+    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts)
+
+
+def _concepts(fits: Sequence[Fitted]) -> str:
+    """The per-concept table of all fits as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("search", "threshold", "model", "prompt", "concept", "frequency", "score"))
+    for item in under_first_protocol([fit.item for fit in fits]):
+        for row in zip(item.names, item.frequency, item.score, strict=True):
+            writer.writerow((item.search, item.threshold, item.model, item.prompt, *row))
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""What a run is: sections of the settings, checked before Spark starts."""

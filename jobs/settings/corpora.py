@@ -1,0 +1,58 @@
+"""What is counted, and where it lies: corpora, evaluation sets and concept lists, as sections of the settings."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from jobs.settings.strict import Strict, messages, refuse_unknown
+from udfs.shards.registry import READERS
+
+
+class ShardSource(Strict):
+    """A named set of shards: a file or folder (or URI), its format, and the options of that format's reader."""
+
+    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
+    format: str
+    path: str
+    pattern: str | None = Field(default=None, description="only shards whose relative name matches, as in '*.tar'")
+    options: dict[str, Any] = {}
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        if value not in READERS:
+            raise ValueError(f"'{value}' is not a format; formats: {', '.join(sorted(READERS))}")
+        return value
+
+    @model_validator(mode="after")
+    def _known_options(self) -> ShardSource:
+        kind: Any = READERS[self.format]
+        refuse_unknown(self.options, [field.name for field in dataclasses.fields(kind)])
+        try:
+            TypeAdapter(kind).validate_python(self.options)
+        except ValidationError as error:
+            raise ValueError("; ".join(f"options.{line}" for line in messages(error))) from None
+        return self
+
+
+class Corpus(ShardSource):
+    """An image-text corpus to count in."""
+
+
+class EvaluationSet(ShardSource):
+    """A downstream classification set: the caption of a sample is its true class, by name or by index in `concepts`."""
+
+    concepts: str = Field(description="the concept list that names its classes, in order")
+
+
+class ConceptList(Strict):
+    """A list of concepts: a file with one a line, a JSON or YAML list, or a table and the column that names them."""
+
+    name: str = Field(min_length=1)
+    file: str
+    column: str | Annotated[int, Field(ge=0, strict=True)] | None = Field(
+        default=None, description="its header, or its number from 0 in a file without; needed where it is not plain"
+    )

@@ -1,0 +1,52 @@
+"""The sections `evaluate`, `fit` and `tracking`: performance, the law, and where MLflow keeps it."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from jobs.settings.corpora import EvaluationSet
+from jobs.settings.databricks import refuse_relative_experiment
+from jobs.settings.image_search import TOKENIZER, Device, OpenClipImages, Prompt
+from jobs.settings.protocols import FitProtocol
+from jobs.settings.strict import Strict
+
+
+class EvaluationModel(OpenClipImages):
+    """A model whose zero-shot accuracy is measured; `name` is what tables and figures call it."""
+
+    name: str
+    tokenizer: str | None = Field(default=None, description=TOKENIZER)
+
+
+class Evaluate(Strict):
+    """Downstream performance: zero-shot classification of `sets` by `models` with each kind of prompt."""
+
+    sets: list[EvaluationSet] = Field(min_length=1)
+    models: list[EvaluationModel] = Field(min_length=1)
+    prompts: list[Prompt] = ["ensemble"]
+    device: Device = "auto"
+    batch_size: int = Field(default=64, ge=1)
+
+
+class Fit(Strict):
+    """The law: how accuracy is fitted against frequency, under one protocol or several side by side."""
+
+    protocols: list[str | FitProtocol] = Field(
+        default=["paper", "default"],
+        min_length=1,
+        description="each a name (conf/protocols/NAME.yaml), a file, or the protocol itself; default: paper, then ours",
+    )
+    draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slopes' intervals")
+    seed: int = 0
+
+
+class Tracking(Strict):
+    """Where MLflow keeps its runs."""
+
+    uri: str
+    experiment: str
+
+    @model_validator(mode="after")
+    def _experiment_is_a_path(self) -> Tracking:
+        refuse_relative_experiment(self.uri, self.experiment)
+        return self

@@ -1,0 +1,1 @@
+"""What makes the tables: one module per stage, and the run that goes through them."""

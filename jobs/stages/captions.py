@@ -1,0 +1,72 @@
+"""Samples to caption terms: every noun of every caption, or what another match mode searches in, stored once and
+independent of any concept list.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from jobs.core.context import Context
+from jobs.core.frames import in_parts, spark_schema
+from jobs.core.sections import captions_section, noun_engine
+from jobs.core.stage_specs import captions_spec
+from jobs.core.units import sample_units, samples
+from jobs.core.waves import Plan, count_statuses
+from jobs.lake import ledger
+from jobs.lake.ledger import Unit
+from jobs.settings.corpora import Corpus
+from jobs.settings.text_search import Captions
+from udfs.schemas import TERMS
+from udfs.text.modes import INDEX_OF
+from udfs.text.task import NounTask
+
+log = logging.getLogger(__name__)
+
+STAGE = "captions"
+# Samples of the first wave.
+FIRST_WAVE = 50_000
+# Rows of a task: about 3 s of one core, so that the end of a wave leaves few cores idle.
+PART_ROWS = 4_096
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards whose samples are read, less those whose nouns are found. No shard is opened."""
+    settings = captions_section(context.settings)
+    spec = captions_spec(context.settings, corpus)
+    units = sample_units(context, corpus)
+    task = make_task(settings)
+
+    def build(wave: Sequence[Unit]) -> DataFrame:
+        if task.index == "nouns":
+            log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
+        rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
+        parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "caption")
+        return parts.mapInArrow(task, spark_schema(TERMS))
+
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="caption_terms",
+        specs=(spec,),
+        planned=units,
+        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
+        build=build,
+        verify=count_statuses,
+        first_wave=FIRST_WAVE,
+        staged=True,
+    )
+
+
+def make_task(settings: Captions) -> NounTask:
+    """The executor's work by these settings."""
+    return NounTask(
+        settings.pipeline,
+        settings.max_characters,
+        INDEX_OF[settings.match],
+        engine=settings.engine,
+        check_share=settings.check_share,
+        clean=settings.cleans,
+    )

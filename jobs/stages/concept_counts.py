@@ -1,0 +1,109 @@
+"""Shard counts to concept counts: always derived, never incremented. A frequency of 0 is a row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import functions as F
+
+from jobs.concepts.questions import Questions, questions, tag_labels
+from jobs.concepts.stored_queries import keep, text_queries
+from jobs.core.context import Context
+from jobs.core.frames import of_shards
+from jobs.core.stage_specs import search_specs
+from jobs.lake.lease import Lease
+from jobs.lake.ledger import TOTALS, WHOLE, Outcome, Unit
+from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.specs import Spec, digest
+from jobs.lake.tables import TABLES
+from jobs.settings.corpora import Corpus
+from udfs.text.queries import Query
+
+log = logging.getLogger(__name__)
+
+NO_LABEL = "the tagger has no label of this name"
+# What shard counts are summed by.
+SUMMED = ("spec", "search", "threshold", "measure", "concept")
+
+
+def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
+    """Sum the shard counts of `counted`, the units that are done; whether anything was written.
+
+    Nothing is written where the same shards were summed with the same concepts before.
+    """
+    specs = search_specs(context.settings, corpus)
+    asked = questions(context.lake, context.settings, corpus)
+    inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
+    finished = [context.ledger.done(corpus.name, TOTALS, spec.id).get(WHOLE) for spec in specs.values()]
+    if all(row and row["fingerprint"] == inputs for row in finished):
+        return False
+    lease = Lease(context.lake, corpus.name, TOTALS, context.settings.lease_seconds)
+    with lease.hold():
+        context.record_run()
+        _write(context, corpus, specs, counted, asked)
+        unit = Unit(WHOLE, inputs, len(counted))
+        samples = sum(unit.samples or 0 for unit in counted)
+        outcome = {unit: Outcome(samples, {"ok": samples})}
+        context.ledger.write(corpus.name, TOTALS, [spec.id for spec in specs.values()], outcome, context.run)
+    log.info("totals %s: summed over %d shards", corpus.name, len(counted))
+    return True
+
+
+def _write(
+    context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
+) -> None:
+    queries = text_queries(context, corpus, asked)
+    keep(context, asked, queries)
+    where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
+    sums = _sums(context, where, counted)
+    answers = [sums.filter(pc.field("measure") != "concept").rename_columns({"samples": "frequency"})]
+    reasons = _reasons(context, asked, queries)
+    for search, spec in specs.items():
+        for threshold in (None,) if search == "text" else asked.thresholds:
+            found = sums.filter(_is(search, threshold) & (pc.field("measure") == "concept"))
+            answers.append(_answers(spec.id, search, threshold, found, reasons[search]))
+    rows = pa.concat_tables(answers, promote_options="default")
+    # Our own counts serve every list that a concept is in.
+    common = {"corpus": corpus.name, "list": pa.scalar(None, pa.string()), "shards": len(counted)}
+    for name, value in common.items():
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    context.lake.replace_arrow("concept_counts", where, rows.select(TABLES["concept_counts"].column_names))
+
+
+def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
+    """Samples over the counted shards, by spec, search, threshold, measure and concept."""
+    rows = context.lake.read("shard_counts").where(spark_condition(where))
+    rows = of_shards(rows, [unit.shard for unit in counted])
+    return rows.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
+
+
+def _is(search: str, threshold: float | None) -> pc.Expression:
+    limit = pc.field("threshold")
+    return (pc.field("search") == search) & (limit.is_null() if threshold is None else limit == threshold)
+
+
+def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, reasons: pa.Table) -> pa.Table:
+    """A row for every concept under one search and threshold; `found` has the samples of those that have any."""
+    frequencies = np.zeros(reasons.num_rows, np.int64)
+    place = pc.index_in(found["concept"], value_set=reasons["concept"])
+    # A concept that no list holds any longer has no place.
+    frequencies[place.drop_null()] = found["samples"].filter(place.is_valid())
+    constants = {"spec": spec, "search": search, "threshold": pa.scalar(threshold, pa.float64()), "measure": "concept"}
+    columns = {name: pa.repeat(value, reasons.num_rows) for name, value in constants.items()}
+    unanswerable = reasons["unanswerable"].combine_chunks()
+    answered = pa.array(frequencies, mask=unanswerable.is_valid().to_numpy(zero_copy_only=False))
+    return pa.table({**columns, "concept": reasons["concept"], "frequency": answered, "unanswerable": unanswerable})
+
+
+def _reasons(context: Context, asked: Questions, queries: Mapping[str, Query]) -> dict[str, pa.Table]:
+    """Every concept with why a search cannot answer it, where it cannot, by search."""
+    labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
+    concepts = pa.array(asked.concepts, pa.string())
+    said = pa.array([queries[name].unanswerable if queries else None for name in asked.concepts], pa.string())
+    seen = pa.array([None if name in labelled else NO_LABEL for name in asked.concepts], pa.string())
+    by_search = {"text": said, "image": seen, "integrated": pc.coalesce(said, seen)}
+    return {search: pa.table({"concept": concepts, "unanswerable": why}) for search, why in by_search.items()}

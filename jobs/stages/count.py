@@ -1,0 +1,119 @@
+"""Terms, tags and concepts to counts: per shard, then summed over finished shards.
+
+Counting opens no shard and runs no model. A list that grew or a new threshold makes the shards pending again under the
+same spec, because neither changes the frequency of what was counted before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.concepts.questions import Questions, questions
+from jobs.concepts.tagger_labels import image_units
+from jobs.core.context import Context
+from jobs.core.stage_specs import captions_spec, images_spec, search_specs
+from jobs.core.units import result_digest, sample_units
+from jobs.core.waves import Plan
+from jobs.errors import SettingsError, StageFailed
+from jobs.lake import ledger
+from jobs.lake.ledger import Outcome, Unit
+from jobs.lake.specs import Spec, digest
+from jobs.settings.corpora import Corpus
+from jobs.stages.shard_counts import Half, ShardCounts
+from udfs.statuses import OK
+
+STAGE = "count"
+# Samples of the first wave: half a minute of two cores, of which a commit takes two seconds.
+FIRST_WAVE = 10_000_000
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards whose terms and tags are stored, less those that are counted with these concepts and thresholds."""
+    specs = search_specs(context.settings, corpus)
+    if not context.settings.concepts or not specs:
+        raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
+    halves = stored_halves(context, corpus)
+    asked = questions(context.lake, context.settings, corpus)
+    units = _units(context, corpus, halves, asked)
+    unfinished = _unfinished(context, corpus.name, tuple(specs.values()), units)
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="shard_counts",
+        specs=tuple(specs.values()),
+        planned=units,
+        pending=tuple(unit for unit in units if unit in unfinished),
+        build=ShardCounts(context, corpus, halves, asked, specs).of_wave,
+        verify=lambda wave, written: _verify(wave, written, halves),
+        first_wave=FIRST_WAVE,
+    )
+
+
+def counted_units(context: Context, counting: Plan) -> list[Unit]:
+    """The units of a plan that every search has counted by now."""
+    left = _unfinished(context, counting.corpus, counting.specs, counting.planned)
+    return [unit for unit in counting.planned if unit not in left]
+
+
+def _unfinished(context: Context, corpus: str, specs: Sequence[Spec], units: Sequence[Unit]) -> set[Unit]:
+    left: set[Unit] = set()
+    for spec in specs:
+        left.update(ledger.pending(units, context.ledger.done(corpus, STAGE, spec.id)))
+    return left
+
+
+def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
+    """The halves that the settings search, by search."""
+    settings, halves = context.settings, {}
+    if settings.captions:
+        spec = captions_spec(settings, corpus)
+        done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
+        # Only a phrase asks where nouns stand.
+        columns = ("nouns", "positions") if settings.captions.match == "phrase" else ("nouns",)
+        halves["text"] = Half("caption_terms", columns, spec, done)
+    if settings.images and settings.images.tagger:
+        spec = images_spec(settings, corpus)
+        done = _current(context, corpus, "images", spec, image_units(context, corpus))
+        halves["image"] = Half("image_features", ("tags",), spec, done)
+    return halves
+
+
+def _current(
+    context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]
+) -> dict[str, dict[str, Any]]:
+    """The ledger's rows of a stage that rest on the present input: nothing stale is counted."""
+    done = context.ledger.done(corpus.name, stage, spec.id)
+    stale = {unit.shard for unit in ledger.pending(units, done)}
+    return {unit.shard: done[unit.shard] for unit in units if unit.shard not in stale}
+
+
+def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: Questions) -> tuple[Unit, ...]:
+    units = []
+    for unit in sample_units(context, corpus):
+        if all(unit.shard in half.done for half in halves.values()):
+            inputs = [result_digest(half.done[unit.shard]) for half in halves.values()]
+            fingerprint = digest([unit.fingerprint, inputs, asked.digest])[:24]
+            units.append(Unit(unit.shard, fingerprint, unit.work, unit.bytes, unit.samples))
+    return tuple(units)
+
+
+def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
+    """Outcomes of a wave; StageFailed where not every usable sample was counted."""
+    totals = written.where("measure = 'samples' AND search IN ('text', 'image')")
+    counted = totals.select("shard", "search", "samples").toArrow()
+    found: dict[tuple[str, str], set[int]] = {}
+    for shard, search, samples in zip(*counted.to_pydict().values(), strict=True):
+        found.setdefault((shard, search), set()).add(samples)
+    for unit in wave:
+        for search, half in halves.items():
+            # One number, under every threshold. What is 0 has no row.
+            numbers, usable = found.get((unit.shard, search), {0}), half.usable(unit.shard)
+            if numbers != {usable}:
+                raise StageFailed(
+                    f"shard {unit.shard}: {usable} samples have a usable {search} half, "
+                    f"{' or '.join(map(str, sorted(numbers)))} were counted; it stays out of the ledger"
+                )
+    return {unit: Outcome(unit.samples or 0, {OK: unit.samples or 0}) for unit in wave}

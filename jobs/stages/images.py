@@ -1,0 +1,142 @@
+"""Samples to image features: one decode of each image feeds the tagger and the embedder.
+
+Where only the labels of a clip tagger have changed since a shard was seen, its tags are made again from the embeddings
+that are stored, and no image is opened. That replaces the rows it reads: the stage is staged, so they are read to the
+end before the first is replaced, and a run killed in between finds embeddings that are the same before and after.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial, reduce
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.concepts.tagger_labels import image_units, tagger_labels, to_score_again
+from jobs.core.context import Context
+from jobs.core.frames import in_parts, slots, spark_schema
+from jobs.core.sections import image_policy, images_section, tagger_config
+from jobs.core.stage_specs import images_spec
+from jobs.core.units import samples, shard_rows
+from jobs.core.waves import Plan, count_statuses
+from jobs.lake import ledger
+from jobs.lake.ledger import Unit
+from jobs.settings.corpora import Corpus
+from jobs.settings.image_search import Images
+from udfs.schemas import FEATURES
+from udfs.shards.parquet_images import LAYOUT as PARQUET
+
+if TYPE_CHECKING:
+    from udfs.images.rescoring import RescoreTask
+    from udfs.images.task import ImageTask
+
+log = logging.getLogger(__name__)
+
+STAGE = "images"
+# Samples of the first wave.
+FIRST_WAVE = 4_096
+# Rows of a task. Each fills its pipeline anew, and a GPU is idle meanwhile: a task is as large as leaves every slot
+# `PARTS` of them in a wave, up to a minute's work of a GPU. A task's images are lost with it.
+FEWEST_ROWS, MOST_ROWS = 512, 16_384
+PARTS = 2
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards whose samples are read, less those whose images are tagged with these labels."""
+    settings = images_section(context.settings)
+    spec = images_spec(context.settings, corpus)
+    labels = tagger_labels(settings, context.settings)
+    units = image_units(context, corpus)
+    finished = context.ledger.done(corpus.name, STAGE, spec.id)
+    again = {unit.shard: unit for unit in to_score_again(units, finished)}
+
+    def build(wave: Sequence[Unit], apart: bool = False) -> DataFrame:
+        stored = [unit for unit in wave if unit.shard in again]
+        fresh = [unit for unit in wave if unit.shard not in again]
+        frames = []
+        if fresh:
+            task = make_task(settings, context.listings.of(corpus).root, labels, apart)
+            frames.append(_seen(context, corpus, fresh, task))
+        if stored:
+            log.info("images %s: %d shards of the wave are tagged from stored embeddings", corpus.name, len(stored))
+            rows = shard_rows(context, "image_features", corpus, spec, stored)
+            frames.append(_scored(rows, make_rescoring(settings, labels)))
+        return reduce(DataFrame.unionByName, frames)
+
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="image_features",
+        specs=(spec,),
+        planned=units,
+        pending=tuple(again.get(unit.shard, unit) for unit in ledger.pending(units, finished)),
+        build=build,
+        verify=count_statuses,
+        first_wave=FIRST_WAVE,
+        staged=True,
+        # An image may kill whoever decodes it.
+        careful=partial(build, apart=True),
+    )
+
+
+def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask) -> DataFrame:
+    """The wave's images through the models."""
+    rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
+    share = sum(unit.work for unit in wave) // (PARTS * slots(context.lake.spark))
+    parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), _together())
+    return parts.select("shard", "sample", "image").mapInArrow(task, spark_schema(FEATURES))
+
+
+def _together() -> Column:
+    """The ordinal of the first row that must be read to reach a row: of a .tar.gz the first of all, in Parquet that of
+    its row group.
+    """
+    own, layout = F.col("ordinal"), F.col("image.layout")
+    in_group = F.when(layout.startswith(PARQUET), own - F.col("image.row"))
+    return F.when(layout == "tar.gz", F.lit(0)).otherwise(F.coalesce(in_group, own))
+
+
+def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:
+    """Rows of image_features through the tagger's texts."""
+    from udfs.images.rescoring import STORED
+
+    return rows.select(*STORED).mapInArrow(task, spark_schema(FEATURES))
+
+
+def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool = False) -> ImageTask:
+    """The executor's work by these settings. Only this imports torch: planning does without.
+
+    apart: images are decoded in a process of their own.
+    """
+    from udfs.images.task import ImageTask
+
+    return ImageTask(
+        root=root,
+        policy=image_policy(settings),
+        tagger=tagger_config(settings) if settings.tagger else None,
+        labels=labels,
+        embedder=settings.embedder.model_dump(exclude_none=True) if settings.embedder else None,
+        floor=settings.tagger.floor if settings.tagger else 0.0,
+        device=settings.device,
+        batch_size=settings.batch_size,
+        precision=settings.precision,
+        threads=settings.threads,
+        apart=apart,
+    )
+
+
+def make_rescoring(settings: Images, labels: tuple[str, ...]) -> RescoreTask:
+    """The executor's work where only the labels have changed."""
+    from udfs.images.rescoring import RescoreTask
+
+    assert settings.tagger is not None
+    return RescoreTask(
+        tagger=tagger_config(settings),
+        labels=labels,
+        floor=settings.tagger.floor,
+        device=settings.device,
+        batch_size=settings.batch_size,
+    )

@@ -1,0 +1,53 @@
+"""Shards to samples: what was read, one row a thing, whatever became of it. Images stay in their shards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from jobs.core import packing
+from jobs.core.context import Context
+from jobs.core.frames import spark_schema
+from jobs.core.listing import make_reader
+from jobs.core.stage_specs import samples_spec
+from jobs.core.waves import Plan, count_statuses
+from jobs.lake import ledger
+from jobs.lake.ledger import Unit
+from jobs.settings.corpora import Corpus
+from udfs.schemas import SAMPLES
+from udfs.shards.task import IngestTask
+
+STAGE = "ingest"
+# Bytes; the waves after it are sized by its rate.
+FIRST_WAVE = 2 * 2**30
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards that are listed, less those that are done: straight from the files."""
+    listing = context.listings.of(corpus)
+    wanted = listing.shards[: context.max_shards]
+    units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
+    spec = samples_spec(corpus)
+
+    def build(wave: Sequence[Unit]) -> DataFrame:
+        task = IngestTask(make_reader(corpus), listing.root)
+        return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
+
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="samples",
+        specs=(spec,),
+        planned=units,
+        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
+        build=build,
+        verify=count_statuses,
+        first_wave=FIRST_WAVE,
+    )
+
+
+def vanished(context: Context, corpus: Corpus) -> list[str]:
+    """Shards that were read once and are no longer listed: their counts are kept, and it is said."""
+    listed = {shard.name for shard in context.listings.of(corpus).shards}
+    return sorted(set(context.ledger.done(corpus.name, STAGE, samples_spec(corpus).id)) - listed)

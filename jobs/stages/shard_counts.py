@@ -1,0 +1,140 @@
+"""A wave's rows of the table shard_counts.
+
+Executors turn nouns and tags into concepts and those into sums, by number; the concepts' names come back at the end.
+Where text and images are both searched, each half is turned into its samples' concepts first, and those lists of
+integers are joined by sample within the wave's shards. Nouns and tags never move between executors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.concepts.questions import Questions, tag_labels
+from jobs.concepts.stored_queries import text_queries
+from jobs.core.context import Context
+from jobs.core.frames import of_shards, spark_schema
+from jobs.core.stored_rows import map_stored
+from jobs.core.units import shard_rows
+from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
+from jobs.settings.corpora import Corpus
+from udfs.counting.halves import Finder, ImageHalf, JoinedHalf, TextHalf
+from udfs.counting.per_shard import COUNTS, HALF, Bounds, CountTask, HalfTask
+from udfs.counting.sums import SUMS, SumTask
+from udfs.statuses import USABLE
+from udfs.text.matching import make_matcher
+
+# Samples of one task that sums, and of one file: a quarter of a million rows of 5,000 concepts.
+SUM_SAMPLES = 1_000_000
+# A join's columns as the halves find them again.
+JOINED: Mapping[str, Finder] = {"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")}
+
+
+@dataclass(frozen=True)
+class Half:
+    """What one half of the samples was turned into: the table, its spec, and the ledger's rows by shard."""
+
+    table: str
+    columns: tuple[str, ...]
+    spec: Spec
+    done: Mapping[str, Mapping[str, Any]]
+
+    def usable(self, shard: str) -> int:
+        """How many of a shard's samples the search of this half can use."""
+        return sum(count for status, count in self.done[shard]["statuses"].items() if status in USABLE)
+
+
+class ShardCounts:
+    """Counts waves of a corpus: the halves that the settings search, by search, and the specs that they are counted by.
+
+    The queries are made once, with the first wave.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        corpus: Corpus,
+        halves: Mapping[str, Half],
+        asked: Questions,
+        specs: Mapping[str, Spec],
+    ) -> None:
+        self._context = context
+        self._corpus = corpus
+        self._halves = halves
+        self._asked = asked
+        self._specs = specs
+        self._finders: dict[str, Finder] = {}
+
+    def of_wave(self, wave: Sequence[Unit]) -> DataFrame:
+        """The frame of a wave's counts: columns of the table without corpus."""
+        if not self._finders:
+            self._finders = _finders(self._context, self._corpus, self._asked)
+        found = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
+        partial = of_shards(found, [unit.shard for unit in wave])
+        # In so many parts, as AQE would make one task of them all.
+        parts = max(1, -(-sum(unit.work for unit in wave) // SUM_SAMPLES))
+        return partial.repartition(parts, "shard").mapInArrow(self._sum_task(), spark_schema(SUMS))
+
+    def _single(self, wave: Sequence[Unit]) -> DataFrame:
+        """Partial counts of the one half: nothing is moved but sums."""
+        (search,) = self._halves
+        return self._mapped(search, wave, self._count_task(wave, self._finders), COUNTS)
+
+    def _joined(self, wave: Sequence[Unit]) -> DataFrame:
+        """Partial counts of both halves."""
+        shards = _bounds(wave)
+        text = self._mapped("text", wave, HalfTask(shards, self._finders["text"]), HALF)
+        image = self._mapped("image", wave, HalfTask(shards, self._finders["image"]), HALF)
+        said = text.select("shard", "sample", F.col("concepts").alias("said"))
+        seen = image.select("shard", "sample", F.col("concepts").alias("seen"), "scores")
+        joined = said.join(seen, ["shard", "sample"], "full_outer").select("shard", "said", "seen", "scores")
+        return joined.mapInArrow(self._count_task(wave, JOINED), spark_schema(COUNTS))
+
+    def _mapped(self, search: str, wave: Sequence[Unit], task: CountTask | HalfTask, schema: pa.Schema) -> DataFrame:
+        half = self._halves[search]
+        keys = ("shard", "sample") if isinstance(task, HalfTask) else ("shard",)
+        rows = shard_rows(self._context, half.table, self._corpus, half.spec, wave)
+        samples = sum(unit.work for unit in wave)
+        columns = (*keys, "status", *half.columns)
+        return map_stored(self._context.lake, half.table, rows, columns, task, schema, samples)
+
+    def _count_task(self, wave: Sequence[Unit], finders: Mapping[str, Finder]) -> CountTask:
+        own, images = self._asked.run_concepts, self._context.settings.images
+        marked = np.fromiter((concept in own for concept in self._asked.concepts), bool, len(self._asked.concepts))
+        return CountTask(
+            shards=_bounds(wave),
+            run_concepts=marked,
+            thresholds=self._asked.thresholds,
+            text=finders.get("text"),
+            image=finders.get("image"),
+            score_type=images.tagger.score_type if images and images.tagger else "float32",
+        )
+
+    def _sum_task(self) -> SumTask:
+        specs = {search: spec.id for search, spec in self._specs.items()}
+        return SumTask(tuple(self._asked.concepts), self._asked.thresholds, specs)
+
+
+def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Finder]:
+    """How each half finds concepts; a concept's number is its place in `asked.concepts`."""
+    settings, found = context.settings, dict[str, Finder]()
+    if settings.captions:
+        queries = list(text_queries(context, corpus, asked).values())
+        captions = settings.captions
+        found["text"] = TextHalf(make_matcher(queries, captions.match, captions.ignore_case))
+    if settings.images and settings.images.tagger:
+        number_of = {concept: number for number, concept in enumerate(asked.concepts)}
+        labels = tag_labels(settings, asked)
+        found["image"] = ImageHalf({name: [number_of[one] for one in labels[name]] for name in labels})
+    return found
+
+
+def _bounds(wave: Sequence[Unit]) -> Bounds:
+    return Bounds(min(unit.shard for unit in wave), max(unit.shard for unit in wave))

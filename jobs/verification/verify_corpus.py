@@ -1,0 +1,169 @@
+"""Verifying a corpus: draw, read the stored rows and the shards again a few shards at a time, compare, and count."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from jobs.analysis.proportions import Bounds, clopper_pearson
+from jobs.concepts.questions import questions, tag_labels
+from jobs.concepts.stored_queries import text_queries
+from jobs.concepts.tagger_labels import tagger_labels
+from jobs.core.context import Context
+from jobs.core.progress import Progress
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.settings.text_search import Captions
+from jobs.verification.again import References, read_again
+from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare
+from jobs.verification.drawing import draw
+from jobs.verification.finished import Finished, finished
+from jobs.verification.reference import image_reference, text_reference
+from jobs.verification.samples import Seen
+from jobs.verification.stored_samples import stored
+from udfs.text.matching import make_matcher
+
+log = logging.getLogger(__name__)
+
+CHECKS = ("read", "nouns", "tags", "text", "image", "integrated")
+# Shards whose stored rows are asked for at once: a table is opened once for them, and few rows too many are read.
+TOGETHER = 32
+# Differences that are kept of each check and threshold; the others are counted.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A sample that differs in one check: what is stored, and what was found."""
+
+    corpus: str
+    shard: str
+    sample: str
+    check: str
+    threshold: float | None
+    stored: str
+    found: str
+
+
+@dataclass
+class Agreement:
+    """How often one check agreed over the samples that it looked at; `gap` is the largest difference of a score."""
+
+    corpus: str
+    check: str
+    threshold: float | None
+    outcomes: dict[str, int] = field(default_factory=lambda: {AGREES: 0, TOLERATED: 0, DIFFERS: 0})
+    gap: float | None = None
+
+    @property
+    def samples(self) -> int:
+        """Samples that were compared."""
+        return sum(self.outcomes.values())
+
+    @property
+    def share(self) -> float:
+        """Samples that agree; what is only tolerated does not."""
+        return self.outcomes[AGREES] / self.samples
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of the share over all samples that could have been drawn, at 95 %."""
+        return clopper_pearson(self.outcomes[AGREES], self.samples)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one sample."""
+        self.outcomes[verdict.outcome] += 1
+        if verdict.gap is not None:
+            self.gap = max(verdict.gap, self.gap or 0.0)
+
+
+@dataclass
+class Verified:
+    """What came of a corpus: samples looked at, agreement by check, and some of the differences."""
+
+    done: Finished
+    samples: int = 0
+    agreements: dict[tuple[str, float | None], Agreement] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def table(self) -> list[Agreement]:
+        """Agreements in the order of CHECKS, thresholds ascending."""
+        return sorted(self.agreements.values(), key=lambda one: (CHECKS.index(one.check), one.threshold or 0))
+
+    @property
+    def differ(self) -> int:
+        """Differences, over all checks."""
+        return sum(one.outcomes[DIFFERS] for one in self.agreements.values())
+
+    def add(self, shard: str, kept: Seen, found: Seen, asked: Asked) -> None:
+        """Compare a sample and count what came of it."""
+        self.samples += 1
+        row = kept.read or found.read or {}
+        for verdict in compare(kept, found, asked):
+            at = verdict.check, verdict.threshold
+            agreement = self.agreements.setdefault(at, Agreement(self.done.corpus.name, *at))
+            agreement.add(verdict)
+            if verdict.outcome == DIFFERS and agreement.outcomes[DIFFERS] <= SHOWN:
+                self.differences.append(
+                    Difference(self.done.corpus.name, shard, row.get("sample", ""), *at, verdict.stored, verdict.found)
+                )
+
+
+def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified:
+    """Look at `number` samples of a corpus's finished shards (all, where there are no more), the same for a seed.
+
+    Raises SpecChanged where the lake has results under other settings only, ConceptfreqError where there are none, or a
+    shard cannot be read.
+    """
+    done = finished(context, corpus)
+    if done.others:
+        log.warning("verify %s: %d shards are not done, or have changed: left out", corpus.name, done.others)
+    asked, references = _asked(context, corpus), _references(context.settings)
+    drawn = draw(done.samples, number, f"{seed} {corpus.name}")
+    progress = Progress("verify", corpus.name, len(drawn), "differences")
+    result = Verified(done)
+    for some in _together(drawn):
+        kept = stored(context.lake, done, some)
+        for shard, ordinals in some.items():
+            here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
+            found = read_again(done, shard, ordinals, references, here)
+            for ordinal, seen in here.items():
+                result.add(shard, seen, found.get(ordinal, Seen()), asked)
+            progress.advance(1, result.samples, result.differ)
+    progress.close()
+    return result
+
+
+def _together(drawn: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Sequence[int]]]:
+    shards = iter(drawn.items())
+    while some := dict(islice(shards, TOGETHER)):
+        yield some
+
+
+def _asked(context: Context, corpus: Corpus) -> Asked:
+    """The run's questions as counting asks them; none where the settings name no concepts."""
+    settings = context.settings
+    asked = questions(context.lake, settings, corpus)
+    queries = text_queries(context, corpus, asked)
+    captions = settings.captions or Captions()
+    tagger = settings.images.tagger if settings.images else None
+    return Asked(
+        queries=queries,
+        matcher=make_matcher(tuple(queries.values()), captions.match, captions.ignore_case),
+        captions=captions,
+        labels=tag_labels(settings, asked),
+        thresholds=asked.thresholds,
+        floor=tagger.floor if tagger else 0.0,
+        score_type=tagger.score_type if tagger else "float32",
+    )
+
+
+def _references(settings: Settings) -> References:
+    images = settings.images if settings.images and settings.images.tagger else None
+    return References(
+        text=text_reference(settings.captions) if settings.captions else None,
+        image=image_reference(images, tagger_labels(images, settings)) if images else None,
+    )

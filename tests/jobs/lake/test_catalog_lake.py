@@ -1,0 +1,96 @@
+"""Lakes in a catalog: `catalog.schema` is made, written and read as a folder is; runs on two corpora do not meet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+from pyspark.errors import PySparkException
+
+from jobs.core import reach
+from jobs.errors import LeaseHeld, SettingsError
+from jobs.lake.lake import Lake
+from jobs.lake.lease import Lease
+from jobs.lake.location import parse
+from jobs.lake.tables import TABLES
+from jobs.results.frequencies import frequencies
+from jobs.settings.settings import Settings
+
+SCHEMA = "spark_catalog.lakes"
+
+
+@pytest.fixture
+def catalog(spark: Any) -> Iterator[Lake]:
+    yield Lake(spark, SCHEMA)
+    spark.sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+
+
+def log_entry(spark: Any, location: str, name: str) -> Any:
+    """What the table's first commit says of it."""
+    described = spark.sql(f"DESCRIBE DETAIL {parse(location).sql(name)}").toArrow().to_pylist()[0]
+    fields = ("description", "partitionColumns", "properties", "minReaderVersion", "minWriterVersion")
+    return {field: described[field] for field in fields}
+
+
+def test_every_table_is_made_as_in_a_folder(spark: Any, catalog: Lake, tmp_path: Path) -> None:
+    folder = Lake(spark, str(tmp_path / "lake"))
+    for name in ("samples", "leases"):
+        assert not catalog.exists(name) and catalog.rows(name) == []
+        for lake in (catalog, folder):
+            lake.ensure(name)
+            lake.ensure(name)
+        assert log_entry(spark, SCHEMA, name) == log_entry(spark, folder.location, name)
+        made = {field.name: (field.nullable, field.metadata["comment"]) for field in catalog.read(name).schema}
+        assert made == {column.name: (not column.required, column.comment) for column in TABLES[name].columns}
+    row = {"corpus": "c", "shard": "s", "sample": "0", "spec": "x", "ordinal": 0, "status": "unheard of"}
+    with pytest.raises(PySparkException, match="known_status"):
+        catalog.replace_rows("samples", {"corpus": "c"}, [row])
+    assert catalog.version("samples") == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("corpora", [["a", "b"], ["a", "a"]])
+def test_runs_on_two_corpora_start_together_and_on_one_do_not(spark: Any, catalog: Lake, corpora: list[str]) -> None:
+    start = threading.Barrier(len(corpora))
+    refused: list[LeaseHeld] = []
+
+    def hold(corpus: str) -> None:
+        lease = Lease(Lake(spark, SCHEMA), corpus, "ingest", 60)
+        start.wait(60)
+        try:
+            with lease.hold():
+                start.wait(60)
+        except LeaseHeld as refusal:
+            refused.append(refusal)
+            start.wait(60)
+
+    threads = [threading.Thread(target=hold, args=(corpus,)) for corpus in corpora]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == len(corpora) - len(set(corpora))
+    assert catalog.rows("leases") == []
+
+
+def test_a_catalog_that_the_session_has_not(spark: Any) -> None:
+    with pytest.raises(SettingsError, match=r"no catalog 'results': write \./results\.v1 for a folder"):
+        reach.check(spark, parse("results.v1"))
+    reach.check(spark, parse("spark_catalog.not_yet"))
+
+
+@pytest.mark.long
+def test_a_run_counts_as_in_a_folder(spark: Any, catalog: Lake, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    folder = Settings.model_validate(tiny.settings_dict(tmp_path))
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path, lake=SCHEMA))
+    for one in (folder, settings):
+        assert tiny.run_here(spark, one.model_dump()).complete
+    assert tiny.run_here(spark, settings.model_dump()).idle
+    found, expected = (frequencies(Lake(spark, one.lake), one, one.corpora[0], "text") for one in (settings, folder))
+    assert found == expected and any(row.frequency for row in found)
+    assert not [row for row in spark.catalog.listTables(SCHEMA) if row.name.startswith("staging")]

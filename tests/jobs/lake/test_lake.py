@@ -1,0 +1,90 @@
+"""Commits that meet another one are made again, whoever writes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
+from pyspark.errors import PySparkException
+
+from jobs.lake import creation
+from jobs.lake.lake import CONFLICTS, Lake
+
+
+def test_every_kind_of_conflict_is_known() -> None:
+    # Delta's own kinds do not derive from the first.
+    for kind in (ConcurrentAppendException, DeltaConcurrentModificationException):
+        assert issubclass(kind, CONFLICTS)
+
+
+@pytest.mark.parametrize(
+    "left", ["_delta_log", "_delta_log/_staged_commits", "_delta_log/.00000000000000000000.json.x.tmp"]
+)
+def test_a_table_that_was_begun_and_not_made_is_made(
+    spark: Any, tmp_path: Path, left: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run leaves it that is killed before the table's first commit."""
+    monkeypatch.setattr(creation, "PATIENCE", 0.0)
+    (tmp_path / "lake" / "runs" / left).mkdir(parents=True)
+    lake = Lake(spark, str(tmp_path / "lake"))
+    assert not lake.exists("runs") and lake.rows("runs") == []
+    lake.ensure("runs")
+    assert Lake(spark, str(tmp_path / "lake")).exists("runs")
+
+
+def test_two_writers_of_one_partition_both_come_through(spark: Any, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.ensure("caption_terms")
+    failed: list[BaseException] = []
+
+    def write(shard: str) -> None:
+        row = {"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"}
+        where = {"corpus": "c", "spec": "s", "shard": shard}
+        try:
+            for _ in range(2):
+                lake.replace("caption_terms", where, lake.frame("caption_terms", [row]))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(shard,)) for shard in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert sorted(row["shard"] for row in lake.rows("caption_terms")) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("by_spark", [False, True])
+def test_rows_of_one_value_or_of_several(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_spark: bool
+) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    rows = [{"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"} for shard in "abc"]
+    lake.replace_rows("caption_terms", {}, rows)
+    if by_spark:
+        # As of a lake that lies elsewhere.
+        monkeypatch.setattr(Lake, "without_spark", False)
+    for wanted, found in (("b", ["b"]), (["a", "c", "x"], ["a", "c"]), ([], [])):
+        read = lake.rows("caption_terms", ["shard"], corpus="c", shard=wanted)
+        assert sorted(row["shard"] for row in read) == found
+
+
+def test_a_slice_of_many_shards_is_replaced_and_nothing_else(spark: Any, tmp_path: Path) -> None:
+    names = [f"{number:04}{odd}.tar" for number in range(40) for odd in ("", "'", "\\", "é", "😀", "\uffee")]
+    lake = Lake(spark, str(tmp_path / "lake"))
+
+    def rows(shards: list[str], sample: str) -> list[dict[str, str]]:
+        return [{"corpus": "c", "shard": shard, "sample": sample, "spec": "s", "status": "ok"} for shard in shards]
+
+    lake.replace("caption_terms", {"corpus": "c", "shard": names}, lake.frame("caption_terms", rows(names, "old")))
+    some = random.Random(0).sample(names, 150)
+    lake.replace("caption_terms", {"corpus": "c", "shard": some}, lake.frame("caption_terms", rows(some, "new")))
+    found = {row["shard"]: row["sample"] for row in lake.rows("caption_terms")}
+    assert found == {name: "new" if name in some else "old" for name in names}
+    with pytest.raises(PySparkException, match="REPLACE_WHERE_MISMATCH"):
+        lake.replace("caption_terms", {"shard": some}, lake.frame("caption_terms", rows(["0000-.tar"], "outside")))

@@ -1,0 +1,110 @@
+"""The comparison with the truth, on numbers made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jobs.loop.comparison import Comparison, FoundLaw, Frequency, Seen, Tagged, concept_rows, render, text_frequencies
+
+LAW = FoundLaw("glyphs, text, tiny, simple", r=0.95, r_unbinned=0.8, slope=0.31, low=0.25, high=0.36)
+GOOD = Comparison(
+    samples=200,
+    text=(Frequency("sun", 100, 100), Frequency("moon", 50, 49), Frequency("star", 0, 0)),
+    seen=(Seen(0.5, (Tagged("sun", 100, 80, 60), Tagged("moon", 50, 0, 0), Tagged("star", 0, 0, 0)), 4, 7),),
+    law=LAW,
+    other_laws=(replace(LAW, title="glyphs, image above 0.5, tiny, simple", r=0.9, r_unbinned=None),),
+)
+
+
+def test_text_frequencies_hold_the_concepts_of_both_sides() -> None:
+    found = text_frequencies({"sun": 3, "moon": 2}, {"sun": 3, "comet": 1})
+    assert found == (Frequency("comet", 0, 1), Frequency("moon", 2, 0), Frequency("sun", 3, 3))
+
+
+def test_a_surplus_does_not_hide_a_lack() -> None:
+    text = (Frequency("sun", 100, 110), Frequency("moon", 100, 90), Frequency("star", 10, 10))
+    comparison = replace(GOOD, text=text)
+    assert comparison.text_deviation == pytest.approx(20 / 210)
+    assert [one.concept for one in comparison.deviating] == ["moon", "sun"]
+
+
+def test_nothing_in_truth_and_something_found_is_a_whole_deviation() -> None:
+    assert replace(GOOD, text=(Frequency("sun", 0, 1),)).text_deviation == 1
+    assert replace(GOOD, text=(Frequency("sun", 0, 0),)).text_deviation == 0
+
+
+def test_precision_and_recall_of_a_concept_and_of_all() -> None:
+    sun, moon, star = GOOD.seen[0].tags
+    assert (sun.precision, sun.recall) == (0.75, 0.6)
+    assert (moon.precision, moon.recall) == (None, 0)
+    assert (star.precision, star.recall) == (None, None)
+    overall = GOOD.seen[0].overall
+    assert (overall.shown, overall.tagged, overall.both) == (150, 80, 60)
+    assert (overall.precision, overall.recall) == (0.75, 0.4)
+
+
+def test_the_poorest_concepts_fall_short_by_the_most_images() -> None:
+    assert [one.concept for one in GOOD.seen[0].poorest] == ["sun", "moon"]
+
+
+@pytest.mark.parametrize(
+    ("change", "failures"),
+    [
+        ({}, 0),
+        ({"text": (Frequency("sun", 100, 98),)}, 0),
+        ({"text": (Frequency("sun", 100, 97),)}, 1),
+        ({"law": replace(LAW, r=0.9)}, 0),
+        ({"law": replace(LAW, r=0.899)}, 1),
+        ({"law": replace(LAW, r=float("nan"))}, 1),
+        ({"text": (Frequency("sun", 100, 97),), "law": replace(LAW, r=-0.95)}, 2),
+    ],
+)
+def test_the_loop_closes_within_two_percent_and_above_nine_tenths(change: dict[str, object], failures: int) -> None:
+    assert len(replace(GOOD, **change).failures) == failures
+
+
+def test_the_text_says_what_was_found() -> None:
+    assert render(GOOD) == "\n".join(
+        [
+            "200 samples, 3 concepts",
+            "text     149 found, 150 in truth; deviation 0.67%",
+            "           moon: 49 found, 50 in truth",
+            "images   above 0.5: precision 0.750, recall 0.400 (80 tags, 150 glyphs); misaligned 7 found, 4 in truth",
+            "           sun: precision 0.750, recall 0.600 (80 tags, 100 glyphs)",
+            "           moon: precision none, recall 0.000 (0 tags, 50 glyphs)",
+            "law      glyphs, text, tiny, simple: r 0.950, over concepts 0.800; +0.310 a decade (+0.250 to +0.360)",
+            "         glyphs, image above 0.5, tiny, simple: r 0.900, over concepts none; "
+            "+0.310 a decade (+0.250 to +0.360)",
+            "the loop closes",
+        ]
+    )
+
+
+def test_the_text_says_what_fails_and_how_many_more_deviate() -> None:
+    text = tuple(Frequency(f"c{number}", 10, 9 - number) for number in range(7))
+    lines = render(replace(GOOD, text=text, law=replace(LAW, r=0.5))).splitlines()
+    assert lines[2] == "           c6: 3 found, 10 in truth"
+    assert "           and 2 more" in lines
+    assert lines[-2:] == [
+        "FAILED   the text frequencies deviate by 40.00%; at most 2% expected",
+        "FAILED   the law's r is 0.500; at least 0.9 expected",
+    ]
+
+
+def test_every_concept_has_a_row_at_every_threshold() -> None:
+    rows = concept_rows(replace(GOOD, seen=(GOOD.seen[0], replace(GOOD.seen[0], threshold=0.7))))
+    assert [(row["concept"], row["threshold"]) for row in rows] == [
+        (name, threshold) for threshold in (0.5, 0.7) for name in ("sun", "moon", "star")
+    ]
+    assert rows[1] == {
+        "concept": "moon",
+        "text_true": 50,
+        "text_found": 49,
+        "threshold": 0.5,
+        "image_true": 50,
+        "image_found": 0,
+        "precision": None,
+        "recall": 0.0,
+    }

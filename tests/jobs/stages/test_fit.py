@@ -1,0 +1,131 @@
+"""Fits of own counts under several protocols: rows, the MLflow run, what is refused, and what the report shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lakes
+import numpy as np
+import pytest
+import tiny
+from pyspark.sql import SparkSession
+from scipy import stats
+
+from jobs.core.context import Context
+from jobs.core.stage_specs import evaluation_spec
+from jobs.lake.lake import Lake
+from jobs.settings.settings import Settings
+from jobs.stages.report import report_data
+
+# Accuracies by set; the frequencies are tiny's: dog 3, cat 3, bicycle 2, tiger 1, leaf 1, new_york 1, unicorn 0.
+SCORES = {
+    "one": {"dog": 0.9, "cat": 0.7, "bicycle": 0.6, "tiger": 0.2, "737": 0.5},
+    "other": {"dog": 0.8, "leaf": 0.3, "new_york": 0.1, "unicorn": 0.2, "bicycle": 0.4},
+}
+FREQUENCY = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "leaf": 1, "new_york": 1, "unicorn": 0}
+THREE = {"name": "three", "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0}}}
+WEIGHED = {
+    "name": "weighed",
+    "first": "slope",
+    "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0, "weights": "concepts"}},
+}
+
+
+@pytest.fixture(scope="module")
+def settings(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Counts of the tiny corpus, accuracies of two sets, and three protocols, one of which can fit nothing."""
+    folder = tmp_path_factory.mktemp("fit")
+    tiny.corpus(folder / "corpus")
+    (folder / "weights.safetensors").write_bytes(b"never read by a fit")
+    model = {"name": "m", "model": "ViT-B-32", "weights": str(folder / "weights.safetensors")}
+    sets = [{"name": name, "format": "webdataset", "path": str(folder), "concepts": "words"} for name in SCORES]
+    given = tiny.settings_dict(
+        folder,
+        evaluate={"sets": sets, "models": [model], "prompts": ["class"]},
+        fit={"protocols": [THREE, WEIGHED, {"name": "paper"}], "draws": 200},
+    )
+    tiny.run_here(spark, given, ["ingest", "captions", "count"])
+    write_scores(Lake(spark, given["lake"]), Settings.model_validate(given))
+    tiny.run_here(spark, given, ["fit"])
+    return given
+
+
+def write_scores(lake: Lake, settings: Settings) -> None:
+    assert settings.evaluate is not None
+    for one in settings.evaluate.sets:
+        spec = evaluation_spec(one, settings.evaluate.models[0]).id
+        common = {"set": one.name, "model": "m", "prompt": "class", "metric": "accuracy", "unit": "share", "spec": spec}
+        rows = [{**common, "concept": name, "value": value, "samples": 9} for name, value in SCORES[one.name].items()]
+        lake.replace_rows("evaluations", {"set": one.name, "spec": spec}, rows)
+
+
+def pooled() -> tuple[np.ndarray, np.ndarray]:
+    """log10 of frequency and accuracy of the pairs that text search can answer."""
+    pairs = [
+        (FREQUENCY[name], score) for scores in SCORES.values() for name, score in scores.items() if name in FREQUENCY
+    ]
+    frequency, score = map(np.array, zip(*pairs, strict=True))
+    return np.log10(np.maximum(frequency, 1)), score
+
+
+def test_a_row_for_each_protocol_that_fits(settings: dict[str, Any]) -> None:
+    rows = {row["protocol"]: row for row in Lake(None, settings["lake"]).rows("fits")}
+    x, y = pooled()
+    assert rows.keys() == {"three", "weighed"}
+    for row in rows.values():
+        assert (row["sets"], row["concepts"], row["distinct"], row["bins"]) == ("one,other", 9, 7, 3)
+        assert row["zeros"] == pytest.approx(1 / 9)
+        assert row["slope_per_decade"] == pytest.approx(np.polyfit(x, y, 1)[0])
+        assert row["r2"] == pytest.approx(stats.pearsonr(x, y).statistic ** 2)
+        assert row["spearman"] == pytest.approx(stats.spearmanr(x, y).statistic)
+        assert row["sets_low"] <= row["slope_per_decade"] <= row["sets_high"]
+        assert row["within_low"] <= row["slope_within"] <= row["within_high"]
+    assert rows["three"]["r"] != rows["weighed"]["r"]
+    edges = np.log([1, 3 ** (2 / 3), 3])
+    means = [np.mean(y[x == value]) for value in np.unique(x)]
+    assert rows["three"]["r"] == pytest.approx(stats.pearsonr(edges, means).statistic)
+
+
+def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
+    spark: SparkSession, settings: dict[str, Any], tmp_path: Path
+) -> None:
+    elsewhere = {**settings, "tracking": {"uri": f"sqlite:///{tmp_path}/mlflow.db", "experiment": "later"}}
+    elsewhere["fit"] = {**settings["fit"], "seed": 1}
+    # The database takes the run; where its figures go, something else is.
+    (tmp_path / "mlartifacts").touch()
+    [trouble] = tiny.run_here(spark, elsewhere, ["fit"]).troubles
+    assert trouble.startswith("fit, corpus tiny: MLflow at sqlite:///") and "took no run" in trouble
+    rows = Lake(None, settings["lake"]).rows("fits")
+    assert {(row["protocol"], row["mlflow_run"]) for row in rows} == {("three", ""), ("weighed", "")}
+    (tmp_path / "mlartifacts").unlink()
+    assert tiny.run_here(spark, elsewhere, ["fit"]).succeeded
+    assert all(row["mlflow_run"] for row in Lake(None, settings["lake"]).rows("fits"))
+    assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
+
+
+def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
+    before = lakes.versions(Path(settings["lake"]))
+    assert tiny.run_here(spark, settings, ["fit"]).idle
+    assert lakes.versions(Path(settings["lake"])) == before
+
+
+def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(f"sqlite:///{Path(settings['lake']).parent}/mlflow.db")
+    [run] = mlflow.search_runs(experiment_names=["tiny"], output_format="list")
+    assert {"text.m.class.accuracy.three.r", "text.m.class.accuracy.weighed.r"} <= run.data.metrics.keys()
+    assert "'edges': 4" in run.data.params["fit.protocol.three"]
+    concepts = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/concepts.csv").splitlines()
+    assert len(concepts) == 10
+
+
+def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
+    spark: SparkSession, settings: dict[str, Any]
+) -> None:
+    data = report_data(Context.open(spark, Settings.model_validate(settings)))
+    assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
+    assert data.fits[0].pooled == data.fits[1].pooled
+    [refusal] = data.refusals
+    assert refusal.what == "tiny, text, m, class, protocol paper" and "fewer than 3 bins are left" in refusal.why

@@ -1,0 +1,106 @@
+"""Counts of a wave: the same whoever reads the stored rows, and nothing but integers on the way between executors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from jobs.concepts import of_run, stored_queries
+from jobs.concepts.questions import questions
+from jobs.core.context import Context
+from jobs.core.waves import Plan
+from jobs.errors import StageFailed
+from jobs.lake.lake import Lake
+from jobs.results.frequencies import frequencies
+from jobs.settings.settings import Settings
+from jobs.stages import count
+
+
+def counting(spark: Any, settings: dict[str, Any]) -> tuple[Context, Plan]:
+    """The plan of the stage over a lake that is counted already."""
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    return context, count.plan(context, checked.corpora[0])
+
+
+def shown(frame: Any, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Where the frame's plan moves rows."""
+    capsys.readouterr()
+    frame.explain()
+    return [line for line in capsys.readouterr().out.splitlines() if "Exchange" in line and "Broadcast" not in line]
+
+
+def assert_only_sums_move(moves: list[str]) -> None:
+    """Partial counts go to the one task that sums their shard, and nothing else is moved."""
+    (move,) = moves
+    assert "hashpartitioning(shard#" in move or "SinglePartition" in move
+
+
+def test_spark_and_executors_read_the_same_rows(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path, captions={"match": "phrase"})
+    tiny.run_here(spark, settings)
+    context, plan = counting(spark, settings)
+    # Some of the shards, so that files hold rows of others.
+    wave = plan.planned[1:]
+    by_files = plan.build(wave)
+    assert_only_sums_move(shown(by_files, capsys))
+    monkeypatch.setattr(Lake, "opens_files", lambda self, name: False)
+    by_spark = plan.build(wave)
+    assert_only_sums_move(shown(by_spark, capsys))
+    found = sorted(map(str, by_files.toArrow().to_pylist()))
+    assert found == sorted(map(str, by_spark.toArrow().to_pylist()))
+    stored = context.lake.read("shard_counts").where("shard <> '00000.tar'").select(by_files.columns)
+    assert found == sorted(map(str, stored.toArrow().to_pylist()))
+
+
+@pytest.mark.parametrize("under", ["every threshold", "the first", "the last"])
+def test_a_wave_that_lost_a_sample_stays_out_of_the_ledger(spark: Any, tmp_path: Path, under: str) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path)
+    tiny.run_here(spark, settings)
+    context, plan = counting(spark, settings)
+    written = context.lake.read("shard_counts")
+    assert set(plan.verify(plan.planned, written)) == set(plan.planned)
+    lost = written.withColumn("samples", written.samples - 1)
+    frames = {"every threshold": lost, "the first": lost.union(written), "the last": written.union(lost)}
+    with pytest.raises(StageFailed, match="samples have a usable text half, .* were counted"):
+        plan.verify(plan.planned, frames[under])
+
+
+def test_queries_of_the_table_of_concepts_are_not_made_again(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = stored_queries.make_queries
+    monkeypatch.setattr(stored_queries, "make_queries", lambda names, *how: made.extend(names) or make(names, *how))
+    tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:1])
+    settings = tiny.settings_dict(tmp_path)
+    stored_queries._made.cache_clear()
+    tiny.run_here(spark, settings)
+    assert sorted(made) == sorted(tiny.CONCEPTS)
+    (tmp_path / "concepts.txt").write_text("\n".join([*tiny.CONCEPTS, "mat"]), encoding="utf-8")
+    stored_queries._made.cache_clear()
+    made.clear()
+    tiny.run_here(spark, settings)
+    assert made == ["mat"]
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    corpus = checked.corpora[0]
+    found = {row.concept: row.frequency for row in frequencies(context.lake, checked, corpus, "text")}
+    assert found["mat"] == 1 and found["tiger"] == 1 and found["737"] is None
+
+    # What another run has written there is not taken for ours.
+    asked = questions(context.lake, checked, corpus)
+    kept = dict(stored_queries.text_queries(context, corpus, asked))
+    assert list(kept) == list(asked.concepts) and made == ["mat"]
+    others = {name: stored_queries.Query(name, (("other",),), None) for name in kept}
+    of_run.store(context.lake, asked.concepts, others)
+    stored_queries._made.cache_clear()
+    made.clear()
+    assert stored_queries.text_queries(context, corpus, asked) == kept and sorted(made) == sorted(kept)

@@ -1,0 +1,1 @@
+"""Which concepts the samples of a batch hold, counted per shard."""

@@ -1,0 +1,1 @@
+"""The device that a worker runs its model on, and whose turn it is."""

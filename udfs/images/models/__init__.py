@@ -1,0 +1,1 @@
+"""Models from weights that the user names: CLIP, taggers, RAM++."""

@@ -1,0 +1,84 @@
+"""The network filled from a checkpoint under the names that the original gives its tensors.
+
+What the checkpoint holds beyond the network (derived buffers, the training's own labels and text decoder) is left
+alone; a tensor that is missing or has another shape is refused by the name that it has in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+
+from udfs.images.models.errors import ModelError
+from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.sizes import TAGGING, VISUAL, read_sizes
+from udfs.images.models.ram_plus.windows import fuse_windows
+
+# Older files' name of the tagging head.
+OLD_HEAD: Final = "vision_multi."
+OUTSIDE: Final[Mapping[str, str]] = {
+    "projection": "image_proj",
+    "head.vector": "wordvec_proj",
+    "head.logit": "fc",
+    "head.reweight_scale": "reweight_scale",
+}
+IN_LAYER: Final[Mapping[str, str]] = {
+    "query": "crossattention.self.query",
+    "key": "crossattention.self.key",
+    "value": "crossattention.self.value",
+    "attended": "crossattention.output.dense",
+    "attended_norm": "crossattention.output.LayerNorm",
+    "up": "intermediate.dense",
+    "down": "output.dense",
+    "norm": "output.LayerNorm",
+}
+
+
+def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str) -> RamPlus:
+    """The network of a checkpoint's tensors, in float32 on the CPU, ready for inference.
+
+    `size` is the pixels a side of the images, None for those that it was trained on. A ModelError names what does not
+    fit in the weights `what`.
+    """
+    state = _with_present_names(state)
+    sizes = read_sizes(state, what)
+    network = RamPlus(sizes, sizes.image_size(size))
+    network.load_state_dict(_fitting(network, state, what))
+    fuse_windows(network.visual)
+    return network.eval().requires_grad_(False)
+
+
+def original_name(name: str) -> str:
+    """What the original calls the tensor `name` of a RamPlus."""
+    if name.startswith("visual."):
+        # timm merges patches at the start of a stage, the original at the end of the one before it.
+        moved = re.sub(r"layers\.(\d+)\.downsample", lambda at: f"layers.{int(at[1]) - 1}.downsample", name)
+        return moved.replace("visual", VISUAL, 1)
+    if inside := re.fullmatch(r"head\.layers\.(\d+)\.(\w+)\.(\w+)", name):
+        layer, part, kind = inside.groups()
+        return f"{TAGGING}.{layer}.{IN_LAYER[part]}.{kind}"
+    stem = name if name in OUTSIDE else name.rpartition(".")[0]
+    return name.replace(stem, OUTSIDE[stem], 1)
+
+
+def _with_present_names(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    head = TAGGING.partition(".")[0] + "."
+    return {name.replace(OLD_HEAD, head, 1) if name.startswith(OLD_HEAD) else name: state[name] for name in state}
+
+
+def _fitting(network: RamPlus, state: Mapping[str, torch.Tensor], what: str) -> dict[str, torch.Tensor]:
+    """The checkpoint's tensors under the network's names."""
+    wanted = network.state_dict()
+    theirs = {name: original_name(name) for name in wanted}
+    missing = [name for name in theirs.values() if name not in state]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise ModelError(f"weights {what} do not fit: {', '.join(missing[:3])}{more} missing")
+    for name, tensor in wanted.items():
+        found = tuple(state[theirs[name]].shape)
+        if found != tuple(tensor.shape):
+            raise ModelError(f"weights {what} do not fit: {theirs[name]} is {found}, expected {tuple(tensor.shape)}")
+    return {name: state[theirs[name]] for name in wanted}

@@ -1,0 +1,1 @@
+"""Images through models: read ahead, decoded, staged, computed, answered in order."""
