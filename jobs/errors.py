@@ -5,11 +5,16 @@ A message says what happened, where, and what to do; it is shown on stderr in on
 
 from __future__ import annotations
 
+from udfs.shards.schemes import shown
+
 
 class ConceptfreqError(Exception):
     """A refusal that the user can act on; `exit_status` is what the command line returns for it."""
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        return shown(super().__str__())
 
 
 class SettingsError(ConceptfreqError):

@@ -11,6 +11,7 @@ from importlib import metadata
 import pyarrow as pa
 from pyarrow import fs
 
+from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
 
 EXECUTOR = pa.schema([("host", pa.string()), ("found", pa.string()), ("problem", pa.string())])
@@ -41,9 +42,13 @@ class InspectTask:
 
     def _problem(self) -> str | None:
         for path in self.paths:
-            filesystem, inside = filesystem_and_path(path)
-            if filesystem.get_file_info(inside).type == fs.FileType.NotFound:
-                return f"cannot read {path}: a path that is not on every machine"
+            try:
+                filesystem, inside = filesystem_and_path(path)
+                found = filesystem.get_file_info(inside).type
+            except OSError as error:
+                return f"cannot read {shown(path)}: {error}"
+            if found == fs.FileType.NotFound:
+                return f"cannot read {shown(path)}: a path that is not on every machine"
         if self.device is None:
             return None
         from udfs.images.device.devices import DeviceError, choose_device

@@ -19,7 +19,10 @@ from jobs.core.sections import captions_section, noun_engine
 from jobs.core.session import get_session, java_version
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
+from jobs.lake.lease import sole_driver
+from jobs.lake.location import parse
 from jobs.settings.settings import Settings
+from jobs.settings.storage import check_credentials
 from jobs.stages import inputs
 from udfs.inspection import EXECUTOR, InspectTask
 
@@ -61,7 +64,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         if getattr(settings, stage) is not None:
             yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
     try:
-        session = get_session(settings.spark)
+        check_credentials(settings.storage)
+        session = get_session(settings.spark, parse(settings.lake))
     except ConceptfreqError as error:
         yield Finding("spark", False, str(error))
         return
@@ -88,11 +92,12 @@ def _commit(session: SparkSession, settings: Settings) -> str:
     """Let Spark commit to the lake, and change no row of it."""
     lake = Lake(session, settings.lake)
     try:
-        lake.replace("leases", {"corpus": "", "stage": "doctor"}, lake.frame("leases", []))
+        with sole_driver(lake, settings.lease_seconds):
+            lake.replace("runs", {"run": "doctor"}, lake.frame("runs", []))
     # Of Spark, py4j, Delta or the storage beneath: each has its own, and the lake cannot be written in any case.
     except Exception as error:
         raise ConceptfreqError(" ".join(str(error).splitlines()[:2])[:500]) from error
-    return f"{settings.lake} takes a commit"
+    return f"{lake.at} takes a commit"
 
 
 def _executors(session: SparkSession, settings: Settings) -> Iterator[Finding]:

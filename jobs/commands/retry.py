@@ -12,7 +12,7 @@ from jobs.core.session import open_for_work, open_lake
 from jobs.core.waves import Plan
 from jobs.errors import SettingsError
 from jobs.lake import ledger
-from jobs.lake.lease import Lease
+from jobs.lake.lease import Lease, sole_driver
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
 from jobs.stages.run import PLANS, run, wanted_stages
@@ -41,7 +41,14 @@ def retry(settings: Settings, arguments: Namespace) -> int:
         print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
         return 0
     context = Context(settings, open_for_work(settings), "retry", max_shards=arguments.max_shards)
-    for corpus in settings.corpora:
+    with sole_driver(context.lake, settings.lease_seconds):
+        _make_pending(context, stages, wanted)
+        result = run(context, stages)
+    return close(context, stages, result, arguments.json)
+
+
+def _make_pending(context: Context, stages: Sequence[str], wanted: tuple[str, ...]) -> None:
+    for corpus in context.settings.corpora:
         plans = {stage: PLANS[stage](context, corpus) for stage in PLANS if stage in stages}
         for stage, plan in plans.items():
             shards = _to_retry(context, plan, wanted)
@@ -49,8 +56,6 @@ def retry(settings: Settings, arguments: Namespace) -> int:
                 log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
                 built_on = [plans[later] for later in BUILT_ON[stage] if later in plans]
                 _forget(context, [*built_on, plan], shards)
-    result = run(context, stages)
-    return close(context, stages, result, arguments.json)
 
 
 def _plan(context: Context, stages: Sequence[str], wanted: tuple[str, ...]) -> Iterator[str]:

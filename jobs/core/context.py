@@ -16,12 +16,17 @@ from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
 from jobs.lake.location import parse
 from jobs.settings.settings import Settings
+from jobs.settings.storage import check_credentials
+from udfs.shards.schemes import shown
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 # Names of Spark properties whose values are credentials, as fs.s3a.secret.key and fs.azure.account.key.
 SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", re.IGNORECASE)
+# A URI up to the password in it, as in that of a tracking server.
+PASSWORD = re.compile(r"(\w://[^/@:\s\"]*:)[^/@\s\"]+@")
+HIDDEN = "not recorded"
 
 
 @dataclass
@@ -48,6 +53,7 @@ class Context:
     @classmethod
     def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
         """A run over the settings' lake, for notebooks; SettingsError where the session does not reach it."""
+        check_credentials(settings.storage)
         reach.check(spark, parse(settings.lake))
         return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
 
@@ -59,7 +65,7 @@ class Context:
         row = {
             "run": self.run,
             "command": self.command,
-            "settings": as_recorded(self.settings).model_dump_json(),
+            "settings": as_recorded(self.settings),
             "release": release(),
             "host": socket.gethostname(),
             "started": datetime.now(UTC),
@@ -67,10 +73,11 @@ class Context:
         self.lake.replace_rows("runs", {"run": self.run}, [row])
 
 
-def as_recorded(settings: Settings) -> Settings:
-    """The settings without the values of Spark properties that hold credentials."""
-    conf = {key: "not recorded" if SECRET.search(key) else value for key, value in settings.spark.conf.items()}
-    return settings.model_copy(update={"spark": settings.spark.model_copy(update={"conf": conf})})
+def as_recorded(settings: Settings) -> str:
+    """The settings as JSON, without passwords in URIs and values of Spark properties that hold credentials."""
+    conf = {key: HIDDEN if SECRET.search(key) else value for key, value in settings.spark.conf.items()}
+    hidden = settings.model_copy(update={"spark": settings.spark.model_copy(update={"conf": conf})})
+    return PASSWORD.sub(rf"\1{HIDDEN}@", shown(hidden.model_dump_json()))
 
 
 def release() -> str:

@@ -16,6 +16,7 @@ from jobs.errors import SettingsError
 from jobs.settings.corpora import ShardSource
 from udfs.shards.hidden import is_hidden_image, is_hidden_shard
 from udfs.shards.registry import READERS, reader
+from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path, is_plain, spelled
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def list_shards(source: ShardSource) -> Listing:
         filesystem, path = filesystem_and_path(source.path)
         info = filesystem.get_file_info(path)
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{source.name}: path {source.path}: {error}") from None
+        raise SettingsError(f"{source.name}: path {shown(source.path)}: {error}") from None
     if info.type == fs.FileType.NotFound:
         raise SettingsError(f"{source.name}: path {source.path} does not exist")
     if info.type == fs.FileType.File:

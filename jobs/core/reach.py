@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from jobs.core import buckets
 from jobs.core.frames import one_task_each, spark_schema
 from jobs.errors import SettingsError
 from jobs.lake.location import NO_PATTERN, Location, both_spellings
@@ -32,13 +33,15 @@ def refuse_unknown_catalog(location: Location, conf: Mapping[str, Any]) -> None:
 
 
 def check(spark: SparkSession, location: Location) -> None:
-    """Raise SettingsError where the session has not the lake's catalog, or does not see the driver's folder."""
+    """Raise SettingsError where the session has not the lake's catalog, or does not see its folder or bucket."""
     if location.is_catalog and not spark.catalog.databaseExists(location.schema):
         catalogs = spark.sql("SHOW CATALOGS").toArrow().column("catalog").to_pylist()
         if location.authority.lower() not in map(str.lower, catalogs):
             raise SettingsError(_no_catalog(location))
     if location.folder and not _one_process(spark):
         _check_folder(spark, location)
+    if location.is_s3:
+        buckets.check_session(spark, location)
 
 
 def _no_catalog(location: Location) -> str:

@@ -16,14 +16,16 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.util import is_remote_only
 
-from jobs.core import reach
+from jobs.core import buckets, reach
 from jobs.core.remote import connect
 from jobs.errors import SettingsError
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
-from jobs.lake.location import parse
+from jobs.lake.location import Location, parse
+from jobs.lake.object_store import spark_properties
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings, Spark
+from jobs.settings.storage import check_credentials
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
@@ -49,19 +51,20 @@ NEEDS_DELTA = (
 NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONFIGURE_SPARK_SESSION")
 
 
-def get_session(settings: Spark) -> SparkSession:
+def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    Raises SettingsError where Java or Delta is missing, with what to install or add, and ConceptfreqError where the
-    server does not answer.
+    A new one is told how the store of `lake` is reached, and is given what opens it. Raises SettingsError where Java or
+    Delta is missing, with what to install or add, and ConceptfreqError where the server does not answer.
     """
-    session = SparkSession.getActiveSession() or _make(settings)
+    session = SparkSession.getActiveSession() or _make(settings, lake)
     _require_delta(session)
     return session
 
 
 def open_lake(settings: Settings) -> Lake:
     """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
+    check_credentials(settings.storage)
     return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings)
 
 
@@ -71,9 +74,12 @@ def open_for_work(settings: Settings) -> Lake:
     Raises SettingsError where the session cannot be had, or does not reach the lake.
     """
     location = parse(settings.lake)
+    check_credentials(settings.storage)
     if not _is_given():
         reach.refuse_unknown_catalog(location, settings.spark.conf)
-    session = get_session(settings.spark)
+    if location.is_s3:
+        buckets.check_library(location)
+    session = get_session(settings.spark, location)
     reach.check(session, location)
     return Lake(session, settings.lake)
 
@@ -96,17 +102,17 @@ def java_version() -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _make(settings: Spark) -> SparkSession:
+def _make(settings: Spark, lake: Location | None) -> SparkSession:
     if "SPARK_REMOTE" in os.environ:
         return connect(os.environ["SPARK_REMOTE"])
     if "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks():
         return SparkSession.builder.getOrCreate()
     if is_remote_only():
         raise SettingsError("this Python has Spark's client only: set SPARK_REMOTE=sc://HOST:PORT, or install pyspark")
-    return _build(settings)
+    return _build(settings, lake)
 
 
-def _build(settings: Spark) -> SparkSession:
+def _build(settings: Spark, lake: Location | None) -> SparkSession:
     from delta import configure_spark_with_delta_pip
 
     version = java_version()
@@ -122,11 +128,13 @@ def _build(settings: Spark) -> SparkSession:
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.driver.memory": settings.driver_memory,
         "spark.pyspark.python": sys.executable,
+        **(spark_properties(lake) if lake else {}),
         **{key: str(value) for key, value in settings.conf.items()},
     }
     for key, value in own.items():
         builder = builder.config(key, value)
     extra = [package for package in own.get("spark.jars.packages", "").split(",") if package]
+    extra += buckets.connector(lake, own) if lake else []
     return configure_spark_with_delta_pip(builder, extra_packages=extra).getOrCreate()
 
 

@@ -27,17 +27,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
+LEASES = "leases"
 
 
 @dataclass(frozen=True)
 class Lake:
     """The tables at `location`, seen through a Spark session that somebody else made.
 
-    Without a session small tables can still be read (`rows`) where the deltalake library opens them.
+    Without a session small tables can still be read (`rows`) where the deltalake library opens them. `guards` are
+    called before anything is written, and raise where it must not be: a lake on S3 has one (`lease.sole_driver`).
     """
 
     session: SparkSession | None
     location: str
+    guards: list[Callable[[], None]] = field(default_factory=list, compare=False, repr=False)
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @cached_property
@@ -54,7 +57,7 @@ class Lake:
     def spark(self) -> SparkSession:
         """The session; RuntimeError where the lake was opened for looking only."""
         if self.session is None:
-            raise RuntimeError(f"{self.location}: opened without a Spark session, so that nothing can be computed")
+            raise RuntimeError(f"{self.at}: opened without a Spark session, so that nothing can be computed")
         return self.session
 
     def exists(self, name: str) -> bool:
@@ -88,6 +91,13 @@ class Lake:
             return self.frame(name, [])
         return self.spark.read.table(self.at.sql(name))
 
+    def _by_library(self, name: str) -> bool:
+        """Whether the deltalake library writes a table.
+
+        In a local folder any small one; on S3, where its commits exclude one another and Spark's do not, the leases.
+        """
+        return self.at.folder is not None or (self.at.is_s3 and name == LEASES)
+
     def opens_files(self, name: str) -> bool:
         """Whether the rows of a table that is there are those of its Parquet files, for whoever opens them by path."""
         return self.at.folder is not None and small_tables.is_plain(self.at, name)
@@ -111,7 +121,7 @@ class Lake:
 
     def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
         """A small table, without Spark where it lies in a local folder."""
-        if self.without_spark:
+        if self.without_spark or self._by_library(name):
             return small_tables.read_table(self.at, name, columns, **equals)
         frame = self.read(name)
         for column, value in equals.items():
@@ -130,7 +140,11 @@ class Lake:
         return int(history.select("version").toArrow().column("version")[0].as_py())
 
     def ensure(self, name: str) -> None:
-        """Create the table where it does not exist."""
+        """Create the table where it does not exist. All that writes begins here."""
+        if self.at.is_s3 and name != LEASES and not self.guards:
+            raise RuntimeError(f"{self.at}: {name} is written outside of sole_driver")
+        for guard in self.guards if name != LEASES else ():
+            guard()
         if self.exists(name):
             return
         retry_conflicts(lambda: creation.create(self.spark, self.at, name))
@@ -158,7 +172,7 @@ class Lake:
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
         """`replace` with rows that the driver holds: 20 ms a commit in a local folder, 0.9 s by Spark."""
         self.ensure(name)
-        if self.at.folder:
+        if self._by_library(name):
             retry_conflicts(lambda: small_tables.write_rows(self.at, name, where, rows))
         else:
             self.replace(name, where, self.frame(name, rows))
@@ -172,7 +186,7 @@ class Lake:
         exchange the same row one comes through, and each can read which.
         """
         self.ensure(name)
-        if self.at.folder:
+        if self._by_library(name):
             return small_tables.exchange_row(self.at, name, keys, seen, row)
         new, update = self.frame(name, [row]), ""
         if seen is not None:

@@ -3,6 +3,10 @@
 Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
 other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
 process is gone is not waited for.
+
+On S3 a driver has a lease on the whole lake besides: Spark creates a commit there whether or not there is one, so that
+of two drivers one could lose what it wrote, in whatever corpus. The leases themselves are written by the deltalake
+library, which creates a commit only where there is none.
 """
 
 from __future__ import annotations
@@ -19,9 +23,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.errors import LeaseHeld
-from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
+from jobs.lake.lake import CONFLICTS, LEASES, Lake, retry_conflicts
 
 log = logging.getLogger(__name__)
+
+# The key of a driver's lease on a whole lake: no corpus has this name.
+WHOLE_LAKE, DRIVER = "", "driver"
+
+
+@contextmanager
+def sole_driver(lake: Lake, seconds: float) -> Iterator[None]:
+    """What a driver that writes to a lake does so within: on S3 no other may meanwhile, elsewhere several may.
+
+    Raises LeaseHeld where another driver writes to the lake; afterwards each write does where it has been taken over.
+    """
+    if not lake.at.is_s3 or lake.guards:
+        yield
+        return
+    lease = Lease(lake, WHOLE_LAKE, DRIVER, seconds)
+    with lease.hold():
+        lake.guards.append(lease.still_mine)
+        try:
+            yield
+        finally:
+            lake.guards.clear()
 
 
 class Lease:
@@ -59,7 +84,7 @@ class Lease:
     def _give_back(self) -> None:
         """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
         try:
-            self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
+            self._lake.replace_rows(LEASES, {**self._key, "owner": self.owner}, [])
         except Exception as error:
             # As where the session is gone: what ended the work is what is to be said.
             log.warning(
@@ -84,7 +109,7 @@ class Lease:
 
         def exchange() -> None:
             if self._holder() == seen:
-                self._lake.exchange_row("leases", self._key, seen, self._row())
+                self._lake.exchange_row(LEASES, self._key, seen, self._row())
 
         try:
             retry_conflicts(exchange)
@@ -111,10 +136,12 @@ class Lease:
         }
 
     def _holder(self) -> dict[str, Any] | None:
-        rows = self._lake.rows("leases", corpus=self._key["corpus"], stage=self._key["stage"])
+        rows = self._lake.rows(LEASES, corpus=self._key["corpus"], stage=self._key["stage"])
         return rows[0] if rows else None
 
     def _name(self) -> str:
+        if self._key["corpus"] == WHOLE_LAKE:
+            return f"lake {self._lake.at}, which takes one driver at a time as it lies in S3"
         return f"corpus {self._key['corpus']}, stage {self._key['stage']}"
 
     def _refusal(self, holder: dict[str, Any]) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from udfs.shards.schemes import DBFS, SCHEMES, for_arrow
+from udfs.shards.schemes import DBFS, SCHEMES, for_arrow, shown
+from udfs.shards.stores import Store, store_of
 
 CATALOG: Final = "catalog"
 # The option by which Spark's readers take a path for a path, and not for a pattern of several.
@@ -30,13 +31,14 @@ class Location:
     """A place for tables. `given` is how the settings write it; nothing is quoted in the other fields.
 
     `scheme` is "file", "dbfs", one of SCHEMES, or CATALOG. `authority` is a URI's bucket or host, or the catalog;
-    `path` is absolute, or the schema.
+    `path` is absolute, or the schema. `store` is how an S3 bucket is reached, None as the machine is set up.
     """
 
     given: str
     scheme: str
     authority: str
     path: str
+    store: Store | None = None
 
     def __str__(self) -> str:
         return self.given
@@ -45,6 +47,11 @@ class Location:
     def is_catalog(self) -> bool:
         """Whether a catalog keeps the tables."""
         return self.scheme == CATALOG
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether the tables lie in an S3 bucket, where Spark's commits do not exclude one another."""
+        return self.scheme in SCHEMES and SCHEMES[self.scheme].arrow == "s3"
 
     @property
     def schema(self) -> str:
@@ -75,7 +82,8 @@ class Location:
             return f"{self.path}/{name}"
         if self.scheme == "dbfs":
             return for_arrow(self.spark(name))
-        return for_arrow(f"{self.scheme}://{self.authority}{quote(f'{self.path}/{name}')}")
+        uri = for_arrow(f"{self.scheme}://{self.authority}{quote(f'{self.path}/{name}')}")
+        return self.store.at(uri) if self.store else uri
 
     def deltalake(self, table: str) -> str | None:
         """The URI of a table for the deltalake library, None where it cannot open it."""
@@ -89,7 +97,7 @@ def parse(given: str) -> Location:
     """The location that a setting names. Raises ValueError, with what to write, for one that is unclear or unusable."""
     schema = _SCHEMA.fullmatch(given)
     if schema:
-        return Location(given, CATALOG, *map(_unquoted, schema.groups()))
+        return Location(given, CATALOG, _unquoted(schema[1]), _unquoted(schema[2]))
     scheme = _SCHEME.match(given)
     if scheme:
         return _usable(_uri(given, scheme[1].lower()))
@@ -111,9 +119,11 @@ def _unclear(given: str) -> str:
 
 def _uri(given: str, scheme: str) -> Location:
     """A URI in which special characters are quoted; a dbfs path as Spark takes it."""
+    store = store_of(given) if scheme in SCHEMES else None
+    given = shown(given) if store else given
     parts = urlsplit(given)
     if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
-        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: they belong to the environment")
+        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: name them in the section storage")
     if given.startswith(DBFS):
         return Location(given, "dbfs", "", "/" + given.removeprefix(DBFS).strip("/"))
     if scheme != "file" and (scheme not in SCHEMES or "://" not in given):
@@ -122,12 +132,14 @@ def _uri(given: str, scheme: str) -> Location:
             f"'{given}' begins like a URI, but of no storage that is known ({known}): write ./ before a folder"
         )
     if parts.query or parts.fragment:
-        raise ValueError(f"'{given}': in a URI ? is written %3F and # is %23; options of the storage go to spark.conf")
+        raise ValueError(
+            f"'{given}': in a URI ? is written %3F and # is %23; the section storage says how a store is reached"
+        )
     if scheme == "file":
         return _file(given, unquote(parts.path), parts.netloc)
     if not parts.netloc and scheme not in ("hdfs", "viewfs"):
         raise ValueError(f"'{given}': the bucket or host is missing, as in {scheme}://NAME/lake")
-    return Location(given, scheme, parts.netloc, unquote(parts.path).rstrip("/"))
+    return Location(given, scheme, parts.netloc, unquote(parts.path).rstrip("/"), store)
 
 
 def _file(given: str, path: str, host: str) -> Location:

@@ -1,7 +1,8 @@
 """The small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
 
 Looking at results takes a second and no JVM so, and a ledger entry in a local folder 20 ms. Elsewhere nothing is
-written this way: of two that commit in an object store at once, Spark's does not see the other.
+written this way but the leases of a lake on S3, which Spark leaves alone: of two that commit in an object store at
+once, Spark's does not see the other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pyarrow.fs import SubTreeFileSystem
 
 from jobs.errors import LakeVersion
 from jobs.lake.location import Location
+from jobs.lake.object_store import deltalake_options
 from jobs.lake.slices import Slice, delta_condition
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
@@ -31,15 +33,19 @@ VERSION_PROPERTY = "conceptfreq.schema_version"
 
 def opens(location: Location) -> bool:
     """Whether the deltalake library reaches the lake: a local folder always, a bucket where it finds credentials."""
-    uri = location.deltalake("shards")
-    if uri is None or location.folder:
+    if location.folder or location.deltalake("shards") is None:
         return location.folder is not None
     try:
-        DeltaTable.is_deltatable(uri, storage_options={"max_retries": "1"})
+        reach(location)
     except OSError as error:
         log.info("%s: looked at by Spark, as nothing else reaches it: %s", location, str(error).splitlines()[0])
         return False
     return True
+
+
+def reach(location: Location) -> None:
+    """Ask the bucket of a lake for something. Raises OSError where there is no answer, or a refusal."""
+    DeltaTable.is_deltatable(_uri(location, "shards"), {**deltalake_options(location), "max_retries": "1"})
 
 
 def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
@@ -62,15 +68,20 @@ def read_batches(location: Location, name: str, columns: Sequence[str], **equals
 
 def _opened(location: Location, name: str) -> DeltaTable | None:
     """The table, None where it was never written."""
-    uri = _uri(location, name)
-    return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
+    uri, options = _uri(location, name), deltalake_options(location)
+    return DeltaTable(uri, storage_options=options) if DeltaTable.is_deltatable(uri, options) else None
+
+
+def _table(location: Location, name: str) -> DeltaTable:
+    """A table that is there."""
+    return DeltaTable(_uri(location, name), storage_options=deltalake_options(location))
 
 
 def is_empty(location: Location, name: str, partitions: Slice) -> bool:
     """Whether some partitions of a table have no file."""
     given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
     wanted = [(column, "in", values) for column, values in given]
-    return not DeltaTable(_uri(location, name)).file_uris(wanted)
+    return not _table(location, name).file_uris(wanted)
 
 
 def _uri(location: Location, name: str) -> str:
@@ -110,7 +121,7 @@ def properties(location: Location, name: str) -> dict[str, str] | None:
 
 def version(location: Location, name: str) -> int:
     """The newest Delta version of a table."""
-    return int(DeltaTable(_uri(location, name)).version())
+    return int(_table(location, name).version())
 
 
 def is_plain(location: Location, name: str) -> bool:
@@ -120,11 +131,11 @@ def is_plain(location: Location, name: str) -> bool:
 
 
 def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put rows in the place of a slice of a table in a local folder, in one commit.
+    """Put rows in the place of a slice of a table, in one commit.
 
     Raises deltalake.exceptions.CommitFailedError where another commit came between.
     """
-    _write(DeltaTable(_uri(location, name)), where, rows)
+    _write(_table(location, name), where, rows)
 
 
 def exchange_row(
@@ -135,7 +146,7 @@ def exchange_row(
     What is there is compared and replaced in one version of the table: raises CommitFailedError where it is no longer
     `seen`, or another commit comes between.
     """
-    table = DeltaTable(_uri(location, name))
+    table = _table(location, name)
     there = _read(table, location, name, TABLES[name].column_names, keys).to_pylist(maps_as_pydicts="strict")
     if there != ([] if seen is None else [seen]):
         raise CommitFailedError(f"{name}: another row is there than the one to be replaced")
@@ -150,7 +161,7 @@ def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
     """`write_rows` with an Arrow table that has the table's columns; with no slice its rows are added."""
-    table = DeltaTable(_uri(location, name))
+    table = _table(location, name)
     rows = data.cast(pa.schema(table.schema().to_arrow()))
     if where is None:
         write_deltalake(table, rows, mode="append")

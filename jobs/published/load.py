@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.lake.lease import Lease
+from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import canonical
 from jobs.published.kept import with_kept
 from jobs.published.lists import concept_rows
@@ -52,9 +52,10 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
     change = compare(context.lake, parts)
     if change.is_empty and concept_rows(context.lake, lists, change.known_sets, own) is None:
         return False
-    for name in WRITTEN:
-        context.lake.ensure(name)
-    with Lease(context.lake, EVERY_CORPUS, STAGE, context.settings.lease_seconds).hold():
+    seconds = context.settings.lease_seconds
+    with sole_driver(context.lake, seconds), Lease(context.lake, EVERY_CORPUS, STAGE, seconds).hold():
+        for name in WRITTEN:
+            context.lake.ensure(name)
         context.record_run()
         # Another import may have ended since.
         change = compare(context.lake, parts)

@@ -98,7 +98,7 @@ def read_published(lake: Lake, text_method: str) -> Published:
     """
     specs = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage="published")}
     if not specs:
-        raise ConceptfreqError(f"{lake.location}: no published results: run `conceptfreq import-published` first")
+        raise ConceptfreqError(f"{lake.at}: no published results: run `conceptfreq import-published` first")
     counts, misaligned = _counts(lake, specs, text_method)
     return Published(counts, *_scores(lake, specs), misaligned)
 

@@ -54,7 +54,7 @@ def audit(lake: Lake, settings: Settings) -> Audit:
     counts = [*own_counts(lake, settings), *published_counts(lake)]
     if not counts:
         raise ConceptfreqError(
-            f"{settings.name}: nothing is counted under these settings, and nothing was imported, in {settings.lake}: "
+            f"{settings.name}: nothing is counted under these settings, and nothing was imported, in {lake.at}: "
             "run `conceptfreq run` or `conceptfreq import-published`"
         )
     judged, unchecked = _judged(counts, settings)

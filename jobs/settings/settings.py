@@ -15,6 +15,7 @@ from jobs.lake.location import parse
 from jobs.settings.corpora import ConceptList, Corpus
 from jobs.settings.image_search import Describe, Images
 from jobs.settings.law import Evaluate, Fit, Tracking
+from jobs.settings.storage import Storage, known_keys, with_stores
 from jobs.settings.strict import Strict
 from jobs.settings.text_search import Captions
 
@@ -71,6 +72,9 @@ class Settings(Strict):
     tracking: Tracking | None = None
     report: Report = Report()
     published: Published = Published()
+    storage: Storage = Field(
+        default={}, description="how S3 stores are reached: `s3` for all buckets, `s3://BUCKET` for one (docs/lakes.md)"
+    )
     spark: Spark = Spark()
     waves: Waves = Waves()
     max_bad_fraction: float = Field(
@@ -81,6 +85,16 @@ class Settings(Strict):
     )
     lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")
     loop: Loop | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _uris_say_their_store(cls, given: Any) -> Any:
+        return with_stores(given) if isinstance(given, dict) else given
+
+    @field_validator("storage")
+    @classmethod
+    def _known_stores(cls, value: Storage) -> Storage:
+        return known_keys(value)
 
     @field_validator("lake")
     @classmethod

@@ -22,6 +22,7 @@ from jobs.results.fit_inputs import FitInput, fit_inputs
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
+from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
 from udfs.statuses import OK
 
@@ -41,7 +42,7 @@ def run(context: Context) -> list[str]:
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
     with filesystem.open_output_stream(path) as stream:
         stream.write(text)
-    log.info("report: %s", target)
+    log.info("report: %s", shown(target))
     return ["report"]
 
 
@@ -78,7 +79,7 @@ def report_data(context: Context) -> report_page.ReportData:
         refusals=refusals,
         provenance=[
             *(_provenance(name, spec) for name, found in specs.items() for spec in found.values()),
-            report_page.Provenance("Made by", [("conceptfreq", release()), ("lake", settings.lake)]),
+            report_page.Provenance("Made by", [("conceptfreq", release()), ("lake", str(lake.at))]),
         ],
     )
 

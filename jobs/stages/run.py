@@ -13,6 +13,7 @@ from jobs.core.stage_specs import stage_specs
 from jobs.core.waves import Plan, Summary, execute
 from jobs.errors import SettingsError
 from jobs.lake import specs
+from jobs.lake.lease import sole_driver
 from jobs.results import audit
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
@@ -82,16 +83,17 @@ def run(context: Context, stages: Sequence[str]) -> Result:
 
     A corpus that ends a stage is left out of the later ones; the others go on. Raises SpecChanged before anything is
     written where a setting that can change results differs from those of the lake, unless the context starts a new
-    spec; FoundationLost where session or disk are gone.
+    spec; FoundationLost where session or disk are gone; LeaseHeld where another driver writes to a lake on S3.
     """
     if not context.settings.corpora and set(stages) & set(PLANS):
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
     if not context.new_spec:
         refuse_changed(context, stages)
     work = _Work(context, tuple(stages), Judge(context))
-    for stage in stages:
-        context.ledger.refresh()
-        work.do(stage)
+    with sole_driver(context.lake, context.settings.lease_seconds):
+        for stage in stages:
+            context.ledger.refresh()
+            work.do(stage)
     return work.result
 
 

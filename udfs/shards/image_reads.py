@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from udfs import statuses
 from udfs.shards.parquet_images import BATCH_IMAGES, LAYOUT, image_bytes, image_column, image_leaf, open_table
+from udfs.shards.schemes import shown
 from udfs.shards.uris import gunzipped, join, open_shard
 
 # Two images this near each other are fetched by one request: over a network, a quarter of a megabyte is read in less
@@ -98,7 +99,7 @@ def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> It
 
 
 def _fetch_error(what: str, error: BaseException | str) -> Problem:
-    return Problem(statuses.FETCH_ERROR, f"{what}: {error}")
+    return Problem(statuses.FETCH_ERROR, f"{shown(what)}: {error}")
 
 
 def _too_large(length: int) -> Problem:

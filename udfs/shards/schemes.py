@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,15 @@ SCHEMES: Final = {
     "hdfs": Scheme("hdfs", "hdfs", None),
     "viewfs": Scheme("viewfs", "viewfs", None),
 }
+
+
+# Where a URI names a user, a settings' URI says how its store is reached (udfs.shards.stores).
+_USER: Final = re.compile(r"\b(s3[an]?://)[^/@\s\"']*@")
+
+
+def shown(text: str) -> str:
+    """A text with the S3 URIs in it as users write them, for messages and tables."""
+    return _USER.sub(r"\1", text)
 
 
 def for_arrow(uri: str) -> str:

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pyarrow import fs
 
-from udfs.shards.schemes import for_arrow
+from udfs.shards.schemes import for_arrow, shown
+from udfs.shards.stores import bucket, store_of
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -32,7 +33,8 @@ def is_plain(uri: str) -> bool:
 def filesystem_and_path(uri: str) -> tuple[Any, str]:
     """The `pyarrow.fs.FileSystem` of `uri` and the path in it; a name without a scheme is a local path.
 
-    Raises ValueError for a scheme that pyarrow does not read.
+    Raises ValueError for a scheme that pyarrow does not read, and PermissionError where this machine lacks the
+    credentials that the URI names.
     """
     if uri.startswith("file:"):
         return fs.LocalFileSystem(), unquote(urlsplit(uri).path)
@@ -42,13 +44,16 @@ def filesystem_and_path(uri: str) -> tuple[Any, str]:
     parts = urlsplit(uri)
     if parts.scheme in ("s3", "gs") and parts.path:
         # One filesystem a bucket: each has connections of its own.
-        filesystem, bucket = filesystem_and_path(urlunsplit(parts._replace(path="", fragment="")))
-        return filesystem, f"{bucket.rstrip('/')}{unquote(parts.path)}"
+        filesystem, root = filesystem_and_path(urlunsplit(parts._replace(path="", fragment="")))
+        return filesystem, f"{root.rstrip('/')}{unquote(parts.path)}"
+    store = store_of(uri)
+    if store:
+        return store.filesystem(), bucket(uri)
     try:
         filesystem, path = fs.FileSystem.from_uri(uri)
     except ValueError as error:
         raise ValueError(
-            f"cannot read {uri}: {error}; use an s3, gs, abfs or hdfs URI, or a local or mounted path"
+            f"cannot read {shown(uri)}: {error}; use an s3, gs, abfs or hdfs URI, or a local or mounted path"
         ) from error
     return filesystem, path
 

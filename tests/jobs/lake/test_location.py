@@ -86,7 +86,7 @@ def test_a_schema_of_a_catalog(given: str, sql: str) -> None:
         ("file:x", ["file:///"]),
         ("file://host/x", ["file:///"]),
         ("s3:///x", ["s3://NAME/lake"]),
-        ("s3://b/x?region=a", ["spark.conf"]),
+        ("s3://b/x?region=a", ["section storage"]),
         ("s3://key:secret@b/x", ["credentials"]),
         ("https://me:secret@b/x?y", ["credentials"]),
         ("/data/a%20b", ["/data/a_20b"]),

@@ -196,6 +196,6 @@ def test_a_run_is_recorded_without_credentials(tmp_path: Path) -> None:
         "spark.hadoop.fs.s3a.endpoint": "http://server",
     }
     settings = load_settings(written(tmp_path, spark={"conf": conf}))
-    recorded = as_recorded(settings).model_dump_json()
+    recorded = as_recorded(settings)
     assert "hush" not in recorded and "http://server" in recorded
     assert settings.spark.conf == conf

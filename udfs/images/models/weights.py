@@ -140,8 +140,10 @@ def _copy(uri: str) -> Path:
     """
     import pyarrow.fs as pafs
 
+    from udfs.shards.uris import filesystem_and_path
+
     try:
-        system, path = pafs.FileSystem.from_uri(uri)
+        system, path = filesystem_and_path(uri)
         info = system.get_file_info(path)
     except (OSError, ValueError) as error:
         raise WeightsError(f"{uri} cannot be reached: {error}") from error

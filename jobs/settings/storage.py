@@ -1,0 +1,149 @@
+"""The section `storage`: how the S3 stores are reached that the settings' paths lie in.
+
+It is given once and serves all who open a path: each S3 URI of the settings is made to say how its store is reached
+(`udfs.shards.stores`), and from there Arrow on driver and executors, the deltalake library and Spark are told.
+Credentials are named and never written: nothing that is made of the settings can hold them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, TypeAdapter, field_validator, model_validator
+
+from jobs.errors import SettingsError
+from jobs.settings.strict import Strict
+from udfs.shards.schemes import SCHEMES, for_arrow
+from udfs.shards.stores import Store, bucket, store_of
+
+# Capitals only: so no credential is ever taken for the name of a variable, and shown.
+Variable = Annotated[str, Field(max_length=64)]
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
+_KEY: Final = re.compile(r"s3[an]?(://[a-z0-9][a-z0-9.-]+)?")
+# The region that is said to stores that have none.
+NO_REGION: Final = "us-east-1"
+
+
+class Variables(Strict):
+    """Names of environment variables that hold credentials, on the driver and on every executor."""
+
+    key: Variable = Field(description="name of the variable that holds the access key's id")
+    secret: Variable = Field(description="name of the variable that holds the secret key")
+    token: Variable | None = Field(
+        default=None, description="name of the variable that holds the session token of temporary credentials"
+    )
+
+    @field_validator("key", "secret", "token")
+    @classmethod
+    def _is_a_name(cls, value: str | None) -> str | None:
+        if value is not None and not _VARIABLE.fullmatch(value):
+            raise ValueError("the name of an environment variable is expected, in capitals, and not what it holds")
+        return value
+
+
+class S3(Strict):
+    """An S3 store. If it names no credentials, each library takes the machine's own: AWS_* variables, or its role."""
+
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/@?#]+/?$",
+        description="address of a store that is not Amazon's, as in http://minio:9000; buckets are then named in paths",
+    )
+    region: str | None = Field(
+        default=None, pattern=r"^[\w-]+$", description=f"required without an endpoint; with one, default: {NO_REGION}"
+    )
+    profile: str | None = Field(
+        default=None,
+        min_length=1,
+        description="section of ~/.aws/credentials (or of the file that AWS_SHARED_CREDENTIALS_FILE names) with keys, "
+        "on the driver and on every executor",
+    )
+    environment: Variables | None = Field(default=None, description="names of the variables that hold the credentials")
+    anonymous: bool = Field(default=False, description="whether requests are not signed, as for a public bucket")
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> S3:
+        if sum((self.profile is not None, self.environment is not None, self.anonymous)) > 1:
+            raise ValueError("profile, environment and anonymous exclude each other: keep one")
+        if self.endpoint is None and self.region is None:
+            raise ValueError("region is missing, as in eu-west-1 (with an endpoint it may be left out)")
+        return self
+
+    def store(self) -> Store:
+        """The store as URIs say it."""
+        names = self.environment.model_dump() if self.environment else {}
+        endpoint = self.endpoint.rstrip("/") if self.endpoint else None
+        return Store(self.region or NO_REGION, endpoint, self.profile, anonymous=self.anonymous, **names)
+
+
+Storage = dict[str, S3]
+_STORAGE: Final = TypeAdapter(Storage)
+
+
+def known_keys(storage: Storage) -> Storage:
+    """The section with its keys as Arrow spells them; ValueError for one that is neither `s3` nor a bucket."""
+    for key in storage:
+        if key.partition(":")[0] in SCHEMES.keys() - {"s3", "s3a", "s3n"}:
+            raise ValueError(f"{key}: only s3 has a section; others are reached as their machines are set up")
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"{key}: expected s3, for all buckets without a section of their own, or s3://BUCKET")
+    return {re.sub("^s3[an]", "s3", key): section for key, section in storage.items()}
+
+
+def with_stores(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as they are given, in which each S3 URI says how its store is reached.
+
+    Raises ValueError for credentials in a URI, and for a section of `storage` that no URI needs.
+    """
+    try:
+        storage = known_keys(_STORAGE.validate_python(given.get("storage", {})))
+    except ValueError:
+        # Said by the section's own checks.
+        return dict(given)
+    stores = {key: section.store() for key, section in storage.items()}
+    needed: set[str] = set()
+    told = dict(given)
+    for key in given.keys() - {"storage", "spark"}:
+        try:
+            told[key] = _told(given[key], stores, needed)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from None
+    for key in stores.keys() - needed:
+        raise ValueError(f"storage.{key}: no path of these settings lies there: remove it, or write the path as a URI")
+    return told
+
+
+def check_credentials(storage: Storage) -> None:
+    """Raise SettingsError where this machine has nothing under a name of credentials."""
+    for key, section in storage.items():
+        try:
+            section.store().credentials()
+        except PermissionError as error:
+            raise SettingsError(f"storage.{key}: {error}: set it there, and on every executor") from None
+
+
+def _told(value: Any, stores: Mapping[str, Store], needed: set[str]) -> Any:
+    """A value in which URIs say their store; the keys of those that say one are added to `needed`."""
+    if isinstance(value, BaseModel) and stores:
+        value = value.model_dump(exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {key: _told(one, stores, needed) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(one, stores, needed) for one in value]
+    is_uri = isinstance(value, str) and value.partition("://")[0] in SCHEMES
+    return _uri_told(value, stores, needed) if is_uri else value
+
+
+def _uri_told(uri: str, stores: Mapping[str, Store], needed: set[str]) -> str:
+    parts = urlsplit(uri)
+    if parts.password is not None:
+        raise ValueError(f"{parts.scheme}://...: no credentials may stand in a URI: name them in the section storage")
+    key = next((key for key in (f"s3://{bucket(uri)}", "s3") if key in stores), None)
+    says_other = "@" in parts.netloc and store_of(uri) is None
+    if key is None or says_other or not for_arrow(uri).startswith("s3://"):
+        return uri
+    needed.add(key)
+    return stores[key].at(uri)
