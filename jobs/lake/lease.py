@@ -27,8 +27,8 @@ from jobs.lake.lake import CONFLICTS, LEASES, Lake, retry_conflicts
 
 log = logging.getLogger(__name__)
 
-# The key of a driver's lease on a whole lake: no corpus has this name.
-WHOLE_LAKE, DRIVER = "", "driver"
+# The key of a driver's lease on a whole lake: no corpus has this name, and a partition is never the empty text.
+WHOLE_LAKE, DRIVER = "*", "driver"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""An S3 server on this machine (moto's), and what Spark and the libraries need to reach it."""
+"""An S3 server on this machine (moto's) with a private and a public bucket, and settings that reach them."""
 
 from __future__ import annotations
 
@@ -8,50 +8,74 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 from entry_scripts import LOOPBACK, free_port, wait_for
 
-# Of the Hadoop release that the installed Spark carries; with the AWS SDK 690 MB on the first use.
-HADOOP_AWS = "org.apache.hadoop:hadoop-aws:3.5.0"
-SECRET = "never shown"
+SERVER = Path(__file__).with_name("s3_server.py")
+# Whose requests may do everything: the tests' own.
+OWNER = "owner"
+LAKES, PUBLIC = "lakes", "public-corpora"
+KEY, SECRET = "AKIDEXAMPLE", "never/shown+anywhere"
+# Names that no library looks for by itself.
+VARIABLES = {"key": "LAKE_KEY", "secret": "LAKE_SECRET"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    address: str
+
+    @property
+    def client(self) -> Any:
+        """One that may do everything."""
+        return boto3.client(
+            "s3",
+            endpoint_url=self.address,
+            aws_access_key_id=OWNER,
+            aws_secret_access_key="any",
+            region_name="us-east-1",
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of a process which has the credentials of LAKES under VARIABLES, and no others."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {**own, VARIABLES["key"]: KEY, VARIABLES["secret"]: SECRET, "AWS_EC2_METADATA_DISABLED": "true"}
+
+    @property
+    def storage(self) -> dict[str, Any]:
+        """The section of the settings: LAKES with the credentials, PUBLIC without any."""
+        return {
+            f"s3://{LAKES}": {"endpoint": self.address, "environment": VARIABLES},
+            f"s3://{PUBLIC}": {"endpoint": self.address, "anonymous": True},
+        }
+
+    def upload(self, folder: Path, prefix: str) -> None:
+        """The files of a folder into PUBLIC."""
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            self.client.upload_file(str(file), PUBLIC, f"{prefix}/{file.relative_to(folder)}")
 
 
 @contextmanager
-def server(bucket: str, log: Path) -> Iterator[dict[str, str]]:
-    """A running server with an empty bucket; yields the environment in which Arrow and deltalake reach it."""
+def server(log: Path) -> Iterator[Server]:
+    """A server with both buckets, empty."""
     port = free_port()
-    address = f"http://{LOOPBACK}:{port}"
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen([sys.executable, SERVER, str(port), KEY], stdout=output, stderr=output)
         try:
             wait_for(lambda: _listens(port), "the S3 server", log)
-            keys = {"aws_access_key_id": "key", "aws_secret_access_key": SECRET, "region_name": "us-east-1"}
-            boto3.client("s3", endpoint_url=address, **keys).create_bucket(Bucket=bucket)
-            yield {
-                **os.environ,
-                "AWS_ENDPOINT_URL": address,
-                "AWS_ALLOW_HTTP": "true",
-                "AWS_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "key",
-                "AWS_SECRET_ACCESS_KEY": SECRET,
-            }
+            running = Server(f"http://{LOOPBACK}:{port}")
+            for bucket in (LAKES, PUBLIC):
+                running.client.create_bucket(Bucket=bucket)
+            yield running
         finally:
             process.kill()
             process.wait()
-
-
-def spark_conf(environment: dict[str, str]) -> dict[str, Any]:
-    """What a session in that environment needs besides: the connector, and what Hadoop takes from no variable."""
-    return {
-        "spark.jars.packages": HADOOP_AWS,
-        "spark.hadoop.fs.s3a.endpoint": environment["AWS_ENDPOINT_URL"],
-        "spark.hadoop.fs.s3a.endpoint.region": environment["AWS_REGION"],
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-    }
 
 
 def _listens(port: int) -> bool:
