@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import uuid
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ _HADOOP: Final = re.compile(r"hadoop-client-api-(.+)\.jar")
 
 def connector(location: Location, conf: Mapping[str, Any]) -> list[str]:
     """What packages a session with these properties lacks to open the lake: S3A of the Hadoop that Spark carries."""
-    jars = Path(pyspark.__file__).parent / "jars"
+    jars = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent) / "jars"
     brought = [str(conf.get(key, "")) for key in ("spark.jars.packages", "spark.jars")]
     if not location.is_s3 or any("hadoop-aws" in one for one in [*brought, *(path.name for path in jars.glob("*"))]):
         return []
@@ -53,15 +54,15 @@ def check_session(spark: SparkSession, location: Location) -> None:
     try:
         with filesystem.open_output_stream(path) as stream:
             stream.write(b"seen\n")
+        try:
+            spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
+        # Of Spark, py4j, Hadoop or the AWS SDK: each has its own, and Spark cannot use the lake in any case.
+        except Exception as error:
+            raise SettingsError(_unreached(location, str(error).splitlines()[0])) from error
+        finally:
+            filesystem.delete_file(path)
     except OSError as error:
         raise SettingsError(f"lake: {location}: cannot be written: {error}") from None
-    try:
-        spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
-    # Of Spark, py4j, Hadoop or the AWS SDK: each has its own, and Spark cannot use the lake in any case.
-    except Exception as error:
-        raise SettingsError(_unreached(location, str(error).splitlines()[0])) from error
-    finally:
-        filesystem.delete_file(path)
 
 
 def _unreached(location: Location, reason: str) -> str:

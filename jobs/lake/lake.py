@@ -18,7 +18,7 @@ from jobs.lake import creation, small_tables
 from jobs.lake.conflicts import CONFLICTS, tell_conflicts
 from jobs.lake.location import Location, parse
 from jobs.lake.slices import Slice, spark_literal, spark_replace_condition
-from jobs.lake.tables import TABLES, Table
+from jobs.lake.tables import LEASES, TABLES, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
-LEASES = "leases"
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Lake:
 
         In a local folder any small one; on S3, where its commits exclude one another and Spark's do not, the leases.
         """
-        return self.at.folder is not None or (self.at.is_s3 and name == LEASES)
+        return self.at.folder is not None or (self.at.is_s3 and name == LEASES.name)
 
     def opens_files(self, name: str) -> bool:
         """Whether the rows of a table that is there are those of its Parquet files, for whoever opens them by path."""
@@ -141,9 +140,9 @@ class Lake:
 
     def ensure(self, name: str) -> None:
         """Create the table where it does not exist. All that writes begins here."""
-        if self.at.is_s3 and name != LEASES and not self.guards:
+        if self.at.is_s3 and name != LEASES.name and not self.guards:
             raise RuntimeError(f"{self.at}: {name} is written outside of sole_driver")
-        for guard in self.guards if name != LEASES else ():
+        for guard in self.guards if name != LEASES.name else ():
             guard()
         if self.exists(name):
             return

@@ -23,7 +23,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from jobs.errors import LeaseHeld
-from jobs.lake.lake import CONFLICTS, LEASES, Lake, retry_conflicts
+from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
+from jobs.lake.tables import LEASES
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class Lease:
     def _give_back(self) -> None:
         """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
         try:
-            self._lake.replace_rows(LEASES, {**self._key, "owner": self.owner}, [])
+            self._lake.replace_rows(LEASES.name, {**self._key, "owner": self.owner}, [])
         except Exception as error:
             # As where the session is gone: what ended the work is what is to be said.
             log.warning(
@@ -109,7 +110,7 @@ class Lease:
 
         def exchange() -> None:
             if self._holder() == seen:
-                self._lake.exchange_row(LEASES, self._key, seen, self._row())
+                self._lake.exchange_row(LEASES.name, self._key, seen, self._row())
 
         try:
             retry_conflicts(exchange)
@@ -136,7 +137,7 @@ class Lease:
         }
 
     def _holder(self) -> dict[str, Any] | None:
-        rows = self._lake.rows(LEASES, corpus=self._key["corpus"], stage=self._key["stage"])
+        rows = self._lake.rows(LEASES.name, corpus=self._key["corpus"], stage=self._key["stage"])
         return rows[0] if rows else None
 
     def _name(self) -> str:
