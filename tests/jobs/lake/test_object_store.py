@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -24,7 +25,7 @@ BUCKET = "spark.hadoop.fs.s3a.bucket.b."
 PROVIDER = f"{BUCKET}aws.credentials.provider"
 S3A = "org.apache.hadoop.fs.s3a"
 ARROW = {"STRING": pa.string(), "BIGINT": pa.int64(), "TIMESTAMP": pa.timestamp("us", "UTC")}
-DRIVERS = 6
+DRIVERS = 4
 
 
 def properties(store: Store) -> dict[str, str]:
@@ -91,26 +92,50 @@ def uri(running: s3.Server, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
     return uri
 
 
-def test_of_drivers_that_begin_at_once_one_comes_through(uri: str) -> None:
-    begin, end = threading.Barrier(DRIVERS), threading.Barrier(DRIVERS)
-    held, refused = [], []
+def at_once(work: Callable[[int], None]) -> None:
+    """Let DRIVERS threads begin at once, each with its number, and wait for them."""
+    begin = threading.Barrier(DRIVERS)
 
-    def drive() -> None:
+    def drive(number: int) -> None:
         begin.wait(60)
+        work(number)
+
+    threads = [threading.Thread(target=drive, args=(number,)) for number in range(DRIVERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_no_commit_is_lost_to_one_of_the_same_moment(uri: str) -> None:
+    def commit(number: int) -> None:
+        for turn in range(3):
+            now = datetime.now(UTC)
+            key = {"corpus": f"c{number}", "stage": f"s{turn}"}
+            row = {"owner": "o", "host": "h", "process": 1, "since": now, "heartbeat": now, "expires": now}
+            Lake(None, uri).replace_rows("leases", key, [{**key, **row}])
+
+    at_once(commit)
+    found = {(row["corpus"], row["stage"]) for row in Lake(None, uri).rows("leases")}
+    assert found == {(f"c{number}", f"s{turn}") for number in range(DRIVERS) for turn in range(3)}
+
+
+def test_of_drivers_that_begin_at_once_one_comes_through(uri: str) -> None:
+    end = threading.Barrier(DRIVERS)
+    held: list[int] = []
+    refused: list[str] = []
+
+    def drive(number: int) -> None:
         try:
             with sole_driver(Lake(None, uri), 60):
-                held.append(threading.get_ident())
+                held.append(number)
                 end.wait(60)
         except LeaseHeld as refusal:
             refused.append(str(refusal))
             end.wait(60)
 
-    threads = [threading.Thread(target=drive) for _ in range(DRIVERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(held), len(refused)) == (1, DRIVERS - 1), refused
+    at_once(drive)
+    assert (len(held), len(refused)) == (1, DRIVERS - 1)
     assert all("one driver at a time" in said and "held by" in said for said in refused)
     assert Lake(None, uri).rows("leases") == []
 
