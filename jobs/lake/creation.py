@@ -20,6 +20,7 @@ from jobs.lake.location import Location
 from jobs.lake.slices import spark_literal
 from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
+from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
 
 if TYPE_CHECKING:
@@ -112,5 +113,5 @@ def _remove_empty_log(uri: str) -> None:
     found = files.get_file_info(FileSelector(path, allow_not_found=True, recursive=True))
     if any(re.match(VERSION, one.base_name) for one in found):
         return
-    log.warning("%s: a table that a run began and did not make is begun again", uri)
+    log.warning("%s: a table that a run began and did not make is begun again", shown(uri))
     files.delete_dir(path)
