@@ -13,6 +13,7 @@ from jobs.core.sections import naming
 from jobs.errors import SettingsError
 from jobs.settings.image_search import Describe
 from jobs.settings.settings import Settings
+from jobs.settings.storage import located
 
 if TYPE_CHECKING:
     import torch
@@ -31,7 +32,7 @@ def describe(settings: Settings, arguments: Namespace) -> int:
     concepts = tuple(run_concepts(settings))
     if not concepts:
         raise SettingsError(f"{settings.name}: describing needs 'concepts'")
-    described = describe_concepts(concepts, arguments.descriptions, arguments.plain)
+    described = describe_concepts(concepts, located(arguments.descriptions, settings.storage), arguments.plain)
     embeddings, model = _embed(settings.describe, described, arguments.mean)
     with naming("--output"):
         Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)

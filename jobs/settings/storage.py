@@ -116,6 +116,11 @@ def with_stores(given: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
+def located(path: str, storage: Storage) -> str:
+    """A path of the command line, as those of the settings: a URI says how its store is reached."""
+    return str(_told(path, {key: section.store() for key, section in storage.items()}, set()))
+
+
 def check_credentials(storage: Storage) -> None:
     """Raise SettingsError where this machine has nothing under a name of credentials."""
     for key, section in storage.items():

@@ -14,7 +14,7 @@ from jobs.errors import SettingsError
 from jobs.lake.location import parse
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
-from jobs.settings.storage import check_credentials
+from jobs.settings.storage import check_credentials, located
 from udfs.shards.stores import Store, store_of
 
 SECRET = "wJalrXUtnFEMIbK7MDENGbPxRfiCYEXAMPLEKEY9"
@@ -51,6 +51,7 @@ def test_every_path_says_how_it_is_reached(tmp_path: Path) -> None:
     assert (location.store, str(location), location.is_s3) == (PRIVATE, "s3://lakes/a%20lake", True)
     assert store_of(location.arrow("t")) == PRIVATE
     assert location.spark("t") == "s3a://lakes/a lake/t" and location.deltalake("t") == "s3://lakes/a%20lake/t"
+    assert store_of(located("s3://public/x", settings.storage)) == OPEN and located("x", settings.storage) == "x"
     assert Settings.model_validate(settings.model_dump()) == settings, "what says it already is left as it is"
     assert Settings(**{**settings.model_dump(), "corpora": list(settings.corpora)}) == settings
 

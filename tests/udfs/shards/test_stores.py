@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyarrow import fs
 
+from udfs import statuses
+from udfs.shards.image_reads import Problem, read_images
+from udfs.shards.registry import reader
 from udfs.shards.schemes import shown
 from udfs.shards.stores import PROFILES, Credentials, Store, store_of
+from udfs.shards.task import IngestTask
 from udfs.shards.uris import filesystem_and_path, join
 
 STORES = [
@@ -51,6 +56,16 @@ def test_variables_are_looked_up_where_the_store_is_opened(monkeypatch: pytest.M
     assert path == "b/x y"
     assert filesystem.equals(fs.S3FileSystem(endpoint_override="minio:9000", scheme="http", **expected))
     assert filesystem_and_path(join(uri, "z"))[0] is filesystem, "connections are shared by a bucket's files"
+
+
+def test_an_executor_without_them_fetches_nothing_and_says_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ABSENT", raising=False)
+    root = Store("us-east-1", key="ABSENT", secret="ABSENT").at("s3://b/x")
+    (batch,) = IngestTask(reader("webdataset", {}), root)(iter([pa.RecordBatch.from_pydict({"shard": ["0.tar"]})]))
+    (row,) = batch.to_pylist()
+    assert row["status"] == statuses.FETCH_ERROR and "the environment variable ABSENT is not set on" in row["detail"]
+    (problem,) = read_images(root, [("0.tar", "a", {"layout": "tar"})])
+    assert isinstance(problem, Problem) and problem.status == statuses.FETCH_ERROR and "ABSENT" in problem.detail
 
 
 def test_a_profile_is_one_of_the_file_of_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
