@@ -58,7 +58,8 @@ class Server:
     def upload(self, folder: Path, prefix: str) -> None:
         """The files of a folder into PUBLIC."""
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            self.client.upload_file(str(file), PUBLIC, f"{prefix}/{file.relative_to(folder)}")
+            key = f"{prefix}/{file.relative_to(folder)}"
+            self.client.upload_file(str(file), PUBLIC, key, ExtraArgs={"ACL": "public-read"})
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import s3
 from deltalake import DeltaTable
 
 from jobs.core import buckets
+from jobs.core.listing import list_shards
 from jobs.errors import LeaseHeld, SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease, sole_driver
@@ -19,7 +20,9 @@ from jobs.lake.location import parse
 from jobs.lake.object_store import deltalake_options, spark_properties
 from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import LEASES, SCHEMA_VERSION
+from jobs.settings.settings import Settings
 from udfs.shards.stores import Store
+from udfs.shards.uris import filesystem_and_path, join, open_shard
 
 BUCKET = "spark.hadoop.fs.s3a.bucket.b."
 PROVIDER = f"{BUCKET}aws.credentials.provider"
@@ -90,6 +93,24 @@ def uri(running: s3.Server, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
         raise_if_key_not_exists=False,
     )
     return uri
+
+
+def test_arrow_reads_a_public_bucket_unsigned_beside_a_private_one(
+    running: s3.Server, uri: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a shard.tar").write_bytes(b"x")
+    running.upload(tmp_path, "corpus")
+    lake, corpus = f"s3a://{s3.LAKES}/y", f"s3://{s3.PUBLIC}/corpus"
+    source = {"name": "c", "format": "webdataset", "path": corpus}
+    settings = Settings.model_validate({"name": "x", "lake": lake, "corpora": [source], "storage": running.storage})
+    listing = list_shards(settings.corpora[0])
+    assert [shard.name for shard in listing.shards] == ["a shard.tar"]
+    with open_shard(join(listing.root, "a shard.tar")) as shard:
+        assert shard.read() == b"x"
+    filesystem, path = filesystem_and_path(parse(settings.lake).arrow("t"))
+    with filesystem.open_output_stream(path) as stream:
+        stream.write(b"y")
+    assert running.client.get_object(Bucket=s3.LAKES, Key="y/t")["Body"].read() == b"y"
 
 
 def at_once(work: Callable[[int], None]) -> None:
