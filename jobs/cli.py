@@ -15,6 +15,7 @@ from jobs.commands.row_output import FORMATS
 from jobs.errors import ConceptfreqError
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
+from jobs.stages.registry import STAGES
 from udfs.text.lean import import_spacy
 
 log = logging.getLogger("conceptfreq")
@@ -24,13 +25,7 @@ Handler = Callable[[Settings, argparse.Namespace], int]
 # Subcommand -> module and function that does it, imported when it is asked for, and its line of help.
 COMMANDS = {
     "run": ("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order"),
-    "ingest": ("jobs.commands.run_stages:run_stages", "shards to samples"),
-    "captions": ("jobs.commands.run_stages:run_stages", "samples to nouns"),
-    "images": ("jobs.commands.run_stages:run_stages", "samples to tags and embeddings"),
-    "count": ("jobs.commands.run_stages:run_stages", "nouns and tags to frequencies"),
-    "evaluate": ("jobs.commands.run_stages:run_stages", "zero-shot accuracy of models on downstream sets"),
-    "fit": ("jobs.commands.run_stages:run_stages", "accuracy against frequency"),
-    "report": ("jobs.commands.run_stages:run_stages", "one page that tells it"),
+    **{stage.name: ("jobs.commands.run_stages:run_stages", stage.summary) for stage in STAGES},
     "counts": ("jobs.commands.show:counts", "frequencies by concept"),
     "misalignment": ("jobs.commands.show:misalignment", "how often caption and image disagree"),
     "audit": ("jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published"),

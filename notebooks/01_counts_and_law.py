@@ -23,7 +23,8 @@ from jobs.loop.train import Training, train
 from jobs.notebooks import find_home, parameters
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.settings.settings import Settings, Spark
-from jobs.stages.run import run, wanted_stages
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
 
 # COMMAND ----------
 

@@ -21,6 +21,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
+from jobs.stages.registry import wanted_stages
 from udfs.inspection import EXECUTOR, InspectTask
 
 # Enough small tasks that every executor gets one.
@@ -57,9 +58,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try(f"corpus {corpus.name}", lambda c=corpus: f"{len(list_shards(c).shards)} shards")  # type: ignore[misc]
     for source in settings.concepts:
         yield _try(f"concepts {source.name}", lambda s=source: f"{len(list_names(s))} names")  # type: ignore[misc]
-    for stage in ("captions", "images", "evaluate"):
-        if getattr(settings, stage) is not None:
-            yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
+    for stage in wanted_stages(settings):
+        yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
     try:
         session = get_session(settings.spark)
     except ConceptfreqError as error:

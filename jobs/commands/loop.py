@@ -29,7 +29,8 @@ from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Loop, Settings
 from jobs.settings.strict import refuse_unknown
 from jobs.stages import inputs
-from jobs.stages.run import run, wanted_stages
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
 
 if TYPE_CHECKING:
     from jobs.loop.train import Training

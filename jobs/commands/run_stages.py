@@ -10,10 +10,13 @@ from dataclasses import asdict
 
 from jobs.core.context import Context
 from jobs.core.session import open_for_work, open_lake
-from jobs.results.status import StageStatus, dry_run, status
+from jobs.core.stage import Result
+from jobs.results.status import StageStatus, status
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
-from jobs.stages.run import Result, run, wanted_stages
+from jobs.stages.dry_run import dry_run
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
 
 log = logging.getLogger(__name__)
 

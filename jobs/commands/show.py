@@ -19,7 +19,7 @@ from jobs.results.frequencies import misalignment as read_misalignment
 from jobs.results.lookup import look_up
 from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings
-from jobs.stages.run import wanted_stages
+from jobs.stages.registry import wanted_stages
 from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)

@@ -110,15 +110,6 @@ def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
     return specs
 
 
-def stage_specs(stage: str, settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
-    """The specs that a stage of a corpus writes under these settings."""
-    if stage == "count":
-        return tuple(search_specs(settings, corpus).values())
-    if stage == "ingest":
-        return (samples_spec(corpus),)
-    return ((captions_spec if stage == "captions" else images_spec)(settings, corpus),)
-
-
 def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
     from udfs.images.models import text_tokens

@@ -47,7 +47,8 @@ class Plan:
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
     written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
     a model: where it replaces rows it is evaluated once, into a file, and the commit reads that. `careful` gives the
-    same rows as `build`, slowly, and survives samples that kill a worker.
+    same rows as `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done and no
+    longer listed.
     """
 
     stage: str
@@ -61,6 +62,7 @@ class Plan:
     first_wave: int
     staged: bool = False
     careful: Build | None = None
+    vanished: tuple[str, ...] = ()
 
     @property
     def slice(self) -> dict[str, str | list[str]]:

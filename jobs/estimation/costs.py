@@ -20,12 +20,10 @@ from jobs.estimation.observed import Observed, in_ledger
 from jobs.lake import ledger
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-from jobs.stages.run import PLANS, wanted_stages
+from jobs.stages.registry import plans, shard_stages, wanted_stages
 
 log = logging.getLogger(__name__)
 
-# Counting is Spark's reading, joining and summing of stored rows: no task of it can be timed alone.
-STAGES = ("ingest", "captions", "images")
 # The phase in which the device works rather than the core that feeds it.
 DEVICE_PHASE = "forward"
 
@@ -66,8 +64,11 @@ class Estimate:
 
 
 def estimated_stages(settings: Settings) -> tuple[str, ...]:
-    """The stages of the settings whose tasks can be timed."""
-    found = tuple(stage for stage in STAGES if stage in wanted_stages(settings))
+    """The stages of the settings whose tasks can be timed.
+
+    Counting is Spark's reading, joining and summing of stored rows: no task of it can be timed alone.
+    """
+    found = tuple(stage.name for stage in shard_stages(wanted_stages(settings)) if stage.rows_are_samples)
     if not found:
         raise SettingsError(f"{settings.name}: there is nothing to estimate without 'corpora'")
     return found
@@ -75,11 +76,11 @@ def estimated_stages(settings: Settings) -> tuple[str, ...]:
 
 def to_measure(context: Context, corpus: Corpus, shards: int, seed: int) -> dict[str, list[str]]:
     """The stages to time for each of some shards, drawn by the seed: what `shards` a stage lacks in the ledger."""
-    plans = {stage: PLANS[stage](context, corpus) for stage in estimated_stages(context.settings)}
-    names = [unit.shard for unit in plans["ingest"].planned]
+    planned = plans(context, corpus, estimated_stages(context.settings))
+    names = [unit.shard for unit in planned["ingest"].planned]
     order = Random(f"{seed} {corpus.name}").sample(names, len(names))
     wanted: dict[str, list[str]] = {}
-    for stage, plan in plans.items():
+    for stage, plan in planned.items():
         known = in_ledger(context, plan).keys() & set(names)
         left = [shard for shard in order if shard not in known]
         for shard in left[: max(shards - len(known), 0)]:
@@ -92,13 +93,13 @@ def estimate(context: Context, corpus: Corpus, shards: int, seed: int) -> list[E
 
     Raises ConceptfreqError where no shard tells anything.
     """
-    plans = {stage: PLANS[stage](context, corpus) for stage in estimated_stages(context.settings)}
+    planned = plans(context, corpus, estimated_stages(context.settings))
     measured = _measure(context, corpus, to_measure(context, corpus, shards, seed), seed)
-    size = {unit.shard: unit.bytes or 0 for unit in plans["ingest"].planned}
+    size = {unit.shard: unit.bytes or 0 for unit in planned["ingest"].planned}
     found = []
-    for stage, plan in plans.items():
+    for stage, plan in planned.items():
         known = {shard: one for shard, one in in_ledger(context, plan).items() if shard in size}
-        population = Population(corpus.name, stage, size, _all_samples(context, plans, stage))
+        population = Population(corpus.name, stage, size, _all_samples(context, planned, stage))
         found.append(estimate_stage(population, {**measured.get(stage, {}), **known}))
     return found
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from jobs.analysis.suspicions.findings import Count, Finding, Question, Terms
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
 from jobs.concepts.of_run import run_concepts
+from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
@@ -61,9 +62,9 @@ def audit(lake: Lake, settings: Settings) -> Audit:
     return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
 
 
-def summarise(lake: Lake, settings: Settings) -> None:
+def summarise(context: Context) -> None:
     """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
-    counts = own_counts(lake, settings)
+    counts = own_counts(context.lake, context.settings)
     found = Audit(find(counts, Lists()), len(counts))
     for kind, number in found.by_kind.items():
         log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)

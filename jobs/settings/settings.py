@@ -111,6 +111,12 @@ class Settings(Strict):
                 raise ValueError(f"evaluate.sets.{item.name}: no concept list '{item.concepts}'; lists: {lists}")
         return self
 
+    @property
+    def searches(self) -> tuple[str, ...]:
+        """The halves of a sample that are searched: text, image, or both."""
+        tagged = self.images is not None and self.images.tagger is not None
+        return (*(["text"] if self.captions else []), *(["image"] if tagged else []))
+
     def corpus(self, name: str) -> Corpus:
         """The corpus of that name; SettingsError names those there are."""
         for corpus in self.corpora:

@@ -17,7 +17,9 @@ from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.schemas import TERMS
 from udfs.text.modes import INDEX_OF
@@ -30,6 +32,11 @@ STAGE = "captions"
 FIRST_WAVE = 50_000
 # Rows of a task: about 3 s of one core, so that the end of a wave leaves few cores idle.
 PART_ROWS = 4_096
+
+
+def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the caption terms."""
+    return (captions_spec(settings, corpus),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:

@@ -22,6 +22,8 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.stages.concept_counts import derive
 from jobs.stages.shard_counts import Half, ShardCounts
 from udfs.statuses import OK
 
@@ -30,32 +32,38 @@ STAGE = "count"
 FIRST_WAVE = 10_000_000
 
 
+def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the counts, one spec per search."""
+    return tuple(search_specs(settings, corpus).values())
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose terms and tags are stored, less those that are counted with these concepts and thresholds."""
-    specs = search_specs(context.settings, corpus)
-    if not context.settings.concepts or not specs:
+    by_search = search_specs(context.settings, corpus)
+    if not context.settings.concepts or not by_search:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
     halves = stored_halves(context, corpus)
     asked = questions(context.lake, context.settings, corpus)
     units = _units(context, corpus, halves, asked)
-    unfinished = _unfinished(context, corpus.name, tuple(specs.values()), units)
+    unfinished = _unfinished(context, corpus.name, tuple(by_search.values()), units)
     return Plan(
         stage=STAGE,
         corpus=corpus.name,
         table="shard_counts",
-        specs=tuple(specs.values()),
+        specs=tuple(by_search.values()),
         planned=units,
         pending=tuple(unit for unit in units if unit in unfinished),
-        build=ShardCounts(context, corpus, halves, asked, specs).of_wave,
+        build=ShardCounts(context, corpus, halves, asked, by_search).of_wave,
         verify=lambda wave, written: _verify(wave, written, halves),
         first_wave=FIRST_WAVE,
     )
 
 
-def counted_units(context: Context, counting: Plan) -> list[Unit]:
-    """The units of a plan that every search has counted by now."""
+def sum_up(context: Context, corpus: Corpus, counting: Plan) -> list[str]:
+    """Derive the totals of a corpus from the units of a plan that every search has counted by now."""
     left = _unfinished(context, counting.corpus, counting.specs, counting.planned)
-    return [unit for unit in counting.planned if unit not in left]
+    counted = [unit for unit in counting.planned if unit not in left]
+    return ["concept_counts"] if derive(context, corpus, counted) else []
 
 
 def _unfinished(context: Context, corpus: str, specs: Sequence[Spec], units: Sequence[Unit]) -> set[Unit]:

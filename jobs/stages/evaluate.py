@@ -17,10 +17,11 @@ from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
 from jobs.core.sections import clip_config
+from jobs.core.stage import Result
 from jobs.core.stage_specs import evaluation_spec
 from jobs.core.waves import Summary
 from jobs.errors import SettingsError
-from jobs.lake import ledger
+from jobs.lake import ledger, specs
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest, record
@@ -52,7 +53,7 @@ class Measurement:
     done: bool
 
 
-def run(context: Context) -> list[Summary]:
+def run(context: Context) -> Result:
     """Evaluate each model on each set, where that has not been done with these classes, images and prompts."""
     settings = evaluate_section(context)
     summaries: dict[str, Summary] = {}
@@ -67,7 +68,23 @@ def run(context: Context) -> list[Summary]:
             summary.samples += outcome.samples
             summary.committed += 1
         summary.done += 1
-    return list(summaries.values())
+    return Result(list(summaries.values()))
+
+
+def refuse_changed(context: Context) -> None:
+    """Raise SpecChanged if a model on a set has results, and none under these settings."""
+    for one in plan(context) if context.settings.evaluate else ():
+        newest = context.ledger.newest(one.set.name, STAGE, one.unit.shard)
+        specs.refuse_changed(context.lake, one.set.name, STAGE, [one.spec], newest)
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do, a line per set and model."""
+    return [
+        f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
+        f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
+        for one in plan(context)
+    ]
 
 
 def evaluate_section(context: Context) -> Evaluate:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from jobs.core.context import Context
 from jobs.core.mlflow_store import NotLogged
+from jobs.core.stage import Result
 from jobs.errors import SettingsError
 from jobs.lake.lease import Lease
 from jobs.results.fit_inputs import FitInput, fit_inputs
@@ -27,11 +28,11 @@ LAW = (
 POOLED = ("distinct", "zeros", "r2", "spearman", "sets_low", "sets_high", "slope_within", "within_low", "within_high")
 
 
-def run(context: Context, corpus: Corpus) -> tuple[bool, str | None]:
+def run(context: Context, corpus: Corpus) -> Result:
     """Fit to a corpus's frequencies what has not been fitted, or not logged, from the same inputs.
 
-    Whether fits were written, and why they are not in MLflow where they are not: they are stored all the same. A fit
-    that cannot be made (too few bins, all frequencies equal) is said and left out; the report says it too.
+    Fits are stored even if MLflow does not take them: the result's troubles say why it did not. A fit that cannot be
+    made (too few bins, all frequencies equal) is logged and left out; the report names it too.
     """
     settings = context.settings.fit
     if settings is None:
@@ -41,8 +42,14 @@ def run(context: Context, corpus: Corpus) -> tuple[bool, str | None]:
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
     if not {fit.inputs for fit in fitted} - logged:
-        return False, None
-    return True, _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
+        return Result()
+    trouble = _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
+    return Result(written=["fits"], troubles=[trouble] if trouble else [])
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do."""
+    return ["fit: what the counts and evaluations above change"]
 
 
 def _fit(item: FitInput, settings: Fit) -> Fitted | None:

@@ -24,8 +24,10 @@ from jobs.core.units import samples, shard_rows
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Images
+from jobs.settings.settings import Settings
 from udfs.schemas import FEATURES
 from udfs.shards.parquet_images import LAYOUT as PARQUET
 
@@ -42,6 +44,11 @@ FIRST_WAVE = 4_096
 # `PARTS` of them in a wave, up to a minute's work of a GPU. A task's images are lost with it.
 FEWEST_ROWS, MOST_ROWS = 512, 16_384
 PARTS = 2
+
+
+def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides tags and embeddings."""
+    return (images_spec(settings, corpus),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:

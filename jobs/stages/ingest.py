@@ -14,7 +14,9 @@ from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 
@@ -23,12 +25,18 @@ STAGE = "ingest"
 FIRST_WAVE = 2 * 2**30
 
 
+def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the samples."""
+    return (samples_spec(corpus),)
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards that are listed, less those that are done: straight from the files."""
     listing = context.listings.of(corpus)
     wanted = listing.shards[: context.max_shards]
     units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
     spec = samples_spec(corpus)
+    done = context.ledger.done(corpus.name, STAGE, spec.id)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         task = IngestTask(make_reader(corpus), listing.root)
@@ -40,14 +48,9 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="samples",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
+        pending=tuple(ledger.pending(units, done)),
         build=build,
         verify=count_statuses,
         first_wave=FIRST_WAVE,
+        vanished=tuple(sorted(done.keys() - {shard.name for shard in listing.shards})),
     )
-
-
-def vanished(context: Context, corpus: Corpus) -> list[str]:
-    """Shards that were read once and are no longer listed: their counts are kept, and it is said."""
-    listed = {shard.name for shard in context.listings.of(corpus).shards}
-    return sorted(set(context.ledger.done(corpus.name, STAGE, samples_spec(corpus).id)) - listed)

@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 
 from jobs import report_page
 from jobs.core.context import Context, release
-from jobs.core.stage_specs import captions_spec, images_spec, samples_spec, search_specs
+from jobs.core.stage import Result
+from jobs.core.stage_specs import samples_spec, search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake import ledger
 from jobs.lake.location import parse
@@ -22,27 +23,33 @@ from jobs.results.fit_inputs import FitInput, fit_inputs
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
+from jobs.stages.registry import shard_stages, wanted_stages
 from udfs.shards.uris import filesystem_and_path
 from udfs.statuses import OK
 
 log = logging.getLogger(__name__)
 
 
-def run(context: Context) -> list[str]:
-    """Write the page where it differs from what is there; the names of what was written."""
+def run(context: Context) -> Result:
+    """Write the page if it differs from the one that is there."""
     target = output(context.settings)
     text = report_page.render(report_data(context)).encode("utf-8")
     filesystem, path = filesystem_and_path(target)
     try:
         with filesystem.open_input_stream(path) as stream:
             if stream.read() == text:
-                return []
+                return Result()
     except FileNotFoundError:
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
     with filesystem.open_output_stream(path) as stream:
         stream.write(text)
     log.info("report: %s", target)
-    return ["report"]
+    return Result(written=["report"])
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do."""
+    return [f"report: {output(context.settings)}, if it would differ"]
 
 
 def output(settings: Settings) -> str:
@@ -103,13 +110,9 @@ def _read(context: Context, corpus: Corpus) -> report_page.CorpusRead:
 
 
 def _stages(context: Context, corpus: Corpus) -> list[report_page.StageOutcome]:
-    settings = context.settings
-    found = [("ingest", "samples", samples_spec(corpus))]
-    if settings.captions:
-        found.append(("captions", "caption_terms", captions_spec(settings, corpus)))
-    if settings.images:
-        found.append(("images", "image_features", images_spec(settings, corpus)))
-    return [_stage(context, corpus, stage, table, spec) for stage, table, spec in found]
+    stages = [stage for stage in shard_stages(wanted_stages(context.settings)) if stage.rows_are_samples]
+    found = [(stage, spec) for stage in stages for spec in stage.specs(context.settings, corpus)]
+    return [_stage(context, corpus, stage.name, stage.table, spec) for stage, spec in found]
 
 
 def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> report_page.StageOutcome:

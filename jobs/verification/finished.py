@@ -10,7 +10,7 @@ from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import specs
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-from jobs.stages.run import PLANS
+from jobs.stages.registry import plans, shard_stages, wanted_stages
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,8 @@ class Finished:
 
 def compared_stages(settings: Settings) -> tuple[str, ...]:
     """The stages whose rows are compared: ingest, and those of the searches that the settings have."""
-    tagged = settings.images is not None and settings.images.tagger is not None
-    asked = {"captions": settings.captions is not None, "images": tagged}
-    found = tuple(stage for stage, wanted in asked.items() if wanted)
-    if not settings.corpora or not found:
+    found = tuple(stage.name for stage in shard_stages(wanted_stages(settings)) if stage.search in settings.searches)
+    if not found:
         raise SettingsError(
             f"{settings.name}: there is nothing to verify without 'corpora', and 'captions' or 'images.tagger'"
         )
@@ -43,22 +41,22 @@ def finished(context: Context, corpus: Corpus) -> Finished:
 
     Raises SpecChanged where a stage has results under other settings only, ConceptfreqError where no shard is done.
     """
-    plans = {stage: PLANS[stage](context, corpus) for stage in compared_stages(context.settings)}
-    for stage, plan in plans.items():
+    planned = plans(context, corpus, compared_stages(context.settings))
+    for stage, plan in planned.items():
         specs.refuse_changed(context.lake, corpus.name, stage, plan.specs, context.ledger.newest(corpus.name, stage))
     done = set.intersection(
-        *({u.shard for u in plan.planned} - {u.shard for u in plan.pending} for plan in plans.values())
+        *({u.shard for u in plan.planned} - {u.shard for u in plan.pending} for plan in planned.values())
     )
-    read = context.ledger.done(corpus.name, "ingest", plans["ingest"].specs[0].id)
+    read = context.ledger.done(corpus.name, "ingest", planned["ingest"].specs[0].id)
     if not done:
         raise ConceptfreqError(
-            f"corpus {corpus.name}: no shard is done at {', '.join(plans)} under these settings, or all have changed "
+            f"corpus {corpus.name}: no shard is done at {', '.join(planned)} under these settings, or all have changed "
             "since: run `conceptfreq run`"
         )
     return Finished(
         corpus=corpus,
         root=context.listings.of(corpus).root,
-        specs={stage: plan.specs[0].id for stage, plan in plans.items()},
+        specs={stage: plan.specs[0].id for stage, plan in planned.items()},
         samples={shard: read[shard]["samples"] for shard in sorted(done)},
-        others=len({*read, *(unit.shard for unit in plans["ingest"].planned)} - done),
+        others=len({*read, *(unit.shard for unit in planned["ingest"].planned)} - done),
     )
