@@ -53,6 +53,10 @@ COMMANDS = {
 }
 
 
+# Commands that find everything in the lake.
+ONLY_LOOK = {"counts", "misalignment", "status", "lookup", "audit", "report"}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
     arguments = _parser().parse_args(argv)
@@ -64,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = COMMANDS[arguments.command][0].partition(":")
     try:
         settings = load_settings(arguments.config, _overrides(arguments))
-        if settings.captions:
+        if settings.captions and arguments.command not in ONLY_LOOK:
             # This process is ours alone, so that spaCy may do without torch in it: 500 MB less.
             import_spacy(settings.captions.pipeline)
         handler: Handler = getattr(import_module(module), function)

@@ -102,9 +102,9 @@ print(f"{sum(stage.done for stage in result.stages)} of {sum(stage.planned for s
 
 corpus = settings.corpora[0]
 for search in ("text", "image", "integrated"):
-    rows = frequencies(context.lake, settings, corpus, search)
+    rows = frequencies(context, corpus, search)
     print(search, [(row.concept, row.frequency) for row in rows[:5]])
-print(misalignment(context.lake, settings, corpus))
+print(misalignment(context, corpus))
 
 # COMMAND ----------
 

@@ -1,13 +1,12 @@
 """Pearson's r, with weights if a protocol asks for them, its two-sided p, and Spearman's rank correlation.
 
-r is computed here because scipy's knows no weights.
+r is computed here because scipy's knows no weights. scipy takes two seconds to import: it is imported when it is used.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, spearmanr
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +29,8 @@ def spearman(x: Floats, y: Floats) -> float | None:
     """Rank correlation of x and y, each of shape (n,); equal values share their mean rank. None as in `pearson`."""
     if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
+    from scipy.stats import spearmanr
+
     return float(spearmanr(x, y).statistic)
 
 
@@ -38,5 +39,7 @@ def p_value(r: float, n: int) -> float:
 
     r follows a symmetric beta distribution on [-1, 1] with both shapes n/2 - 1 (Student 1908).
     """
+    from scipy.stats import beta
+
     shape = n / 2 - 1
     return float(2 * beta.sf(abs(r), shape, shape, loc=-1, scale=2))

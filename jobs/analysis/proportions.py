@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 
 @dataclass(frozen=True)
 class Bounds:
@@ -25,6 +23,9 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Bo
     """
     if not (0 <= successes <= trials and trials > 0 and 0 < confidence < 1):
         raise ValueError(f"{successes} of {trials} at confidence {confidence}: not a sample of one or more")
+    # scipy takes two seconds to import.
+    from scipy.stats import binomtest
+
     above = binomtest(successes, trials, alternative="greater").proportion_ci(confidence, "exact")
     between = binomtest(successes, trials).proportion_ci(confidence, "exact")
     return Bounds(lower=float(above.low), low=float(between.low), high=float(between.high))

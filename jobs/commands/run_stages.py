@@ -9,13 +9,14 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from jobs.core.context import Context
+from jobs.core.identities import recorded_identities
 from jobs.core.session import open_for_work, open_lake
 from jobs.core.stage import Result
 from jobs.results.status import StageStatus, status
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
 from jobs.stages.dry_run import dry_run
-from jobs.stages.registry import wanted_stages
+from jobs.stages.registry import stage_named, wanted_stages
 from jobs.stages.run import run
 
 log = logging.getLogger(__name__)
@@ -25,14 +26,14 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
     """Run the subcommand's stages; exit status 0 where every planned shard is done, else 1."""
     stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
     listings = inputs.check_inputs(settings, stages)
+    only_looks = all(stage_named(name).only_looks for name in stages)
+    lake = open_lake(settings) if arguments.dry_run or only_looks else open_for_work(settings)
+    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
+    if only_looks:
+        context.identities = recorded_identities(lake)
     if arguments.dry_run:
-        context = Context(
-            settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards, listings=listings
-        )
         print("\n".join(dry_run(context, stages)))
         return 0
-    lake = open_for_work(settings)
-    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
 

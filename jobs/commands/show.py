@@ -49,12 +49,12 @@ MISALIGNMENT = pa.schema(
 
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Frequencies of one search, a row a corpus, threshold and concept."""
-    lake = open_lake(settings)
+    context = Context.looking(settings, open_lake(settings), "counts")
     if arguments.search != "image":
         _say_what_is_counted(settings)
     rows: list[Frequency] = []
     for corpus in settings.chosen(arguments.corpus):
-        rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
+        rows += frequencies(context, corpus, arguments.search, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)
     emit([asdict(row) for row in rows], COUNTS, arguments.format, arguments.output)
@@ -63,15 +63,17 @@ def counts(settings: Settings, arguments: Namespace) -> int:
 
 def misalignment(settings: Settings, arguments: Namespace) -> int:
     """Misalignment, a row a corpus and threshold."""
-    lake = open_lake(settings)
-    rows = [row for corpus in settings.corpora for row in read_misalignment(lake, settings, corpus)]
+    context = Context.looking(settings, open_lake(settings), "misalignment")
+    rows = [row for corpus in settings.corpora for row in read_misalignment(context, corpus)]
     emit([asdict(row) for row in rows], MISALIGNMENT, arguments.format, arguments.output)
     return 0
 
 
 def status(settings: Settings, arguments: Namespace) -> int:
     """Where the lake stands and why samples were rejected, as a table and lines, or as one JSON line."""
-    found = read_status(Context(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True)
+    found = read_status(
+        Context.looking(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True
+    )
     if arguments.json:
         print(json.dumps([asdict(row) for row in found]))
         return 0
@@ -89,7 +91,7 @@ def status(settings: Settings, arguments: Namespace) -> int:
 
 def lookup(settings: Settings, arguments: Namespace) -> int:
     """One concept: its frequency by corpus and search, its rank, and what the fits expect of it."""
-    rows = look_up(open_lake(settings), settings, arguments.concept)
+    rows = look_up(Context.looking(settings, open_lake(settings), "lookup"), arguments.concept)
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows]))
         return 0

@@ -101,7 +101,8 @@ def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dic
 def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Query]) -> dict[str, Query]:
     """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
     terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    vocabulary = _present(context.lake, VocabularyTask(terms), corpus, captions_spec(context.settings, corpus))
+    spec = captions_spec(context.settings, corpus, context.identities)
+    vocabulary = _present(context.lake, VocabularyTask(terms), corpus, spec)
     return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
 
 

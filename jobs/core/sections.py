@@ -61,6 +61,12 @@ def tagger_config(images: Images) -> dict[str, object]:
     return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
 
 
+def embedder_config(images: Images) -> dict[str, object]:
+    """The embedder's settings as executors take them."""
+    assert images.embedder is not None
+    return images.embedder.model_dump(exclude_none=True)
+
+
 def image_policy(images: Images) -> ImagePolicy:
     """How images are read: what the settings say, and where they say nothing, what is usual for the tagger's family."""
     from udfs.images.models.taggers.registry import default_policy

@@ -75,6 +75,7 @@ class Stage:
     work, work_on: what it does, once or on a corpus.
     after: what follows the last corpus.
     announce: what it would do, in lines.
+    only_looks: whether it reads tables alone, and needs neither Spark nor a model.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Stage:
     work_on: Callable[[Context, Corpus], Result] | None = None
     after: Callable[[Context], None] | None = None
     announce: Callable[[Context], list[str]] | None = None
+    only_looks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,7 @@ class ShardStage(Stage):
     """
 
     table: str
-    specs: Callable[[Settings, Corpus], tuple[Spec, ...]]
+    specs: Callable[[Context, Corpus], tuple[Spec, ...]]
     plan: Callable[[Context, Corpus], Plan]
     built_on: tuple[str, ...] = ()
     search: Literal["text", "image"] | None = None

@@ -308,6 +308,7 @@ RUNS: Final = Table(
         _required("release", "STRING", "release of conceptfreq"),
         _required("host", "STRING", "machine of the driver"),
         _required("started", "TIMESTAMP", "when"),
+        Column("identities", "STRING", "what the run read of models, by their settings, as JSON"),
     ),
     key=("run",),
 )

@@ -48,7 +48,7 @@ def read_totals(truth: Path) -> Totals:
 def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
     """The corpus's counts, tags, misalignment and laws beside the truth in that folder."""
     totals = read_totals(truth)
-    found = frequencies(context.lake, context.settings, corpus, SEARCH)
+    found = frequencies(context, corpus, SEARCH)
     law, *others = fitted_laws(context, corpus)
     return Comparison(
         samples=totals.samples,
@@ -60,7 +60,7 @@ def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
                 totals.misaligned,
                 row.misaligned,
             )
-            for row in misalignment(context.lake, context.settings, corpus)
+            for row in misalignment(context, corpus)
         ),
         law=law,
         other_laws=tuple(others),
@@ -71,7 +71,7 @@ def tags_by_concept(
     context: Context, corpus: Corpus, truth: Path, threshold: float, concepts: Sequence[str]
 ) -> tuple[Tagged, ...]:
     """Glyphs that are shown and tags above the threshold, sample by sample, counted by concept."""
-    spark, spec = context.lake.spark, images_spec(context.settings, corpus)
+    spark, spec = context.lake.spark, images_spec(context.settings, corpus, context.identities)
     shown = spark.read.parquet((truth / "samples.parquet").absolute().as_uri())
     shown = shown.select("shard", "sample", F.explode("glyphs").alias("concept"), F.lit(1).alias("shown"))
     where = {"corpus": corpus.name, "spec": spec.id, "status": USABLE}
@@ -101,7 +101,7 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     stored = {row["inputs"]: row for row in context.lake.rows("fits", corpus=corpus.name)}
     laws: list[FoundLaw] = []
     first = None
-    for item in under_first_protocol(fit_inputs(context.lake, settings)):
+    for item in under_first_protocol(fit_inputs(context, settings.corpora)):
         row = stored.get(item.digest(settings.fit))
         if item.corpus != corpus.name or row is None:
             continue

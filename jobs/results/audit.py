@@ -47,12 +47,13 @@ class Audit:
         return dict(Counter(found.kind for found in self.findings))
 
 
-def audit(lake: Lake, settings: Settings) -> Audit:
+def audit(context: Context) -> Audit:
     """Everything suspicious in the settings' own counts and in the published ones of the lake.
 
     Raises ConceptfreqError where there are neither.
     """
-    counts = [*own_counts(lake, settings), *published_counts(lake)]
+    lake, settings = context.lake, context.settings
+    counts = [*own_counts(context), *published_counts(lake)]
     if not counts:
         raise ConceptfreqError(
             f"{settings.name}: nothing is counted under these settings, and nothing was imported, in {settings.lake}: "
@@ -64,7 +65,7 @@ def audit(lake: Lake, settings: Settings) -> Audit:
 
 def summarise(context: Context) -> None:
     """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
-    counts = own_counts(context.lake, context.settings)
+    counts = own_counts(context)
     found = Audit(find(counts, Lists()), len(counts))
     for kind, number in found.by_kind.items():
         log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)
@@ -72,8 +73,9 @@ def summarise(context: Context) -> None:
         log.info("audit: nothing suspicious in %d frequencies", found.counts)
 
 
-def own_counts(lake: Lake, settings: Settings) -> list[Count]:
+def own_counts(context: Context) -> list[Count]:
     """The frequencies of the settings' concepts in their corpora, under their specs; none where nothing is counted."""
+    lake, settings = context.lake, context.settings
     if not settings.corpora or not settings.concepts or not lake.exists("concept_counts"):
         return []
     lists = {name: tuple(found) for name, found in run_concepts(settings).items()}
@@ -81,7 +83,7 @@ def own_counts(lake: Lake, settings: Settings) -> list[Count]:
     known = dict(zip(concept, zip(terms, unanswerable, strict=True), strict=True))
     counts = []
     for corpus in settings.corpora:
-        for search, spec in search_specs(settings, corpus).items():
+        for search, spec in search_specs(settings, corpus, context.identities).items():
             method = settings.captions.match if settings.captions and search != "image" else None
             by_nouns = method is None or INDEX_OF[method] == "nouns"
             found = lake.columns("concept_counts", *ANSWERS, corpus=corpus.name, spec=spec.id, measure="concept")

@@ -9,12 +9,11 @@ from math import log10
 import numpy as np
 
 from jobs.analysis.law import Law
+from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
-from jobs.lake.lake import Lake
 from jobs.results.fit_inputs import FitInput, fit_inputs, under_first_protocol
 from jobs.results.frequencies import Frequency, frequencies
-from jobs.settings.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -50,24 +49,25 @@ class Looked:
         return "; ".join([said, *map(str, self.expected)])
 
 
-def look_up(lake: Lake, settings: Settings, concept: str) -> list[Looked]:
+def look_up(context: Context, concept: str) -> list[Looked]:
     """A concept under every search of every corpus; ConceptfreqError where no list of the run has it."""
-    laws = _laws(lake, settings)
+    settings, laws = context.settings, _laws(context)
     found = []
     for corpus in settings.corpora:
-        for search in search_specs(settings, corpus):
-            found += list(_searched(frequencies(lake, settings, corpus, search), concept, laws))
+        for search in search_specs(settings, corpus, context.identities):
+            found += list(_searched(frequencies(context, corpus, search), concept, laws))
     if not found:
         raise ConceptfreqError(f"no list of {settings.name} has the concept '{concept}'")
     return found
 
 
-def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
+def _laws(context: Context) -> list[tuple[FitInput, Law]]:
     """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
+    settings = context.settings
     if settings.fit is None or settings.evaluate is None:
         return []
     try:
-        items = under_first_protocol(fit_inputs(lake, settings))
+        items = under_first_protocol(fit_inputs(context, settings.corpora))
     except ConceptfreqError:
         # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
         return []

@@ -18,7 +18,6 @@ from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
 from jobs.results.fit_inputs import FitInput, under_first_protocol
 from jobs.settings.protocols import load_protocols
-from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
@@ -52,20 +51,21 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     if known:
         return str(known[0].info.run_id)
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
-        mlflow.log_params(_parameters(context.settings, corpus))
+        mlflow.log_params(_parameters(context, corpus))
         for name in INPUTS:
             log_input(context.lake, name)
         for fit in fits:
             _log_fit(fit)
         mlflow.log_text(_concepts(fits), "concepts.csv")
-        specs = search_specs(context.settings, context.settings.corpus(corpus)).values()
+        specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
         return str(active.info.run_id)
 
 
-def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
+def _parameters(context: Context, corpus: str) -> dict[str, str]:
+    settings = context.settings
     assert settings.fit is not None and settings.evaluate is not None
-    specs = {f"spec.{name}": spec.id for name, spec in search_specs(settings, settings.corpus(corpus)).items()}
+    specs = search_specs(settings, settings.corpus(corpus), context.identities)
     return {
         "corpus": corpus,
         "sets": ",".join(one.name for one in settings.evaluate.sets),
@@ -76,7 +76,7 @@ def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
             f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
             for protocol in load_protocols(settings.fit.protocols)
         },
-        **specs,
+        **{f"spec.{name}": spec.id for name, spec in specs.items()},
     }
 
 

@@ -19,7 +19,6 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.schemas import TERMS
 from udfs.text.modes import INDEX_OF
@@ -34,15 +33,15 @@ FIRST_WAVE = 50_000
 PART_ROWS = 4_096
 
 
-def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
     """What decides the caption terms."""
-    return (captions_spec(settings, corpus),)
+    return (captions_spec(context.settings, corpus, context.identities),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose samples are read, less those whose nouns are found. No shard is opened."""
     settings = captions_section(context.settings)
-    spec = captions_spec(context.settings, corpus)
+    (spec,) = specs(context, corpus)
     units = sample_units(context, corpus)
     task = make_task(settings)
 

@@ -35,8 +35,8 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
 
     Nothing is written where the same shards were summed with the same concepts before.
     """
-    specs = search_specs(context.settings, corpus)
-    asked = questions(context.lake, context.settings, corpus)
+    specs = search_specs(context.settings, corpus, context.identities)
+    asked = questions(context, corpus)
     inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
     finished = [context.ledger.done(corpus.name, TOTALS, spec.id).get(WHOLE) for spec in specs.values()]
     if all(row and row["fingerprint"] == inputs for row in finished):

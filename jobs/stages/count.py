@@ -22,7 +22,6 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Settings
 from jobs.stages.concept_counts import derive
 from jobs.stages.shard_counts import Half, ShardCounts
 from udfs.statuses import OK
@@ -32,18 +31,18 @@ STAGE = "count"
 FIRST_WAVE = 10_000_000
 
 
-def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
     """What decides the counts, one spec per search."""
-    return tuple(search_specs(settings, corpus).values())
+    return tuple(search_specs(context.settings, corpus, context.identities).values())
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose terms and tags are stored, less those that are counted with these concepts and thresholds."""
-    by_search = search_specs(context.settings, corpus)
+    by_search = search_specs(context.settings, corpus, context.identities)
     if not context.settings.concepts or not by_search:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
     halves = stored_halves(context, corpus)
-    asked = questions(context.lake, context.settings, corpus)
+    asked = questions(context, corpus)
     units = _units(context, corpus, halves, asked)
     unfinished = _unfinished(context, corpus.name, tuple(by_search.values()), units)
     return Plan(
@@ -77,13 +76,13 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
     """The halves that the settings search, by search."""
     settings, halves = context.settings, {}
     if settings.captions:
-        spec = captions_spec(settings, corpus)
+        spec = captions_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
         # Only a phrase asks where nouns stand.
         columns = ("nouns", "positions") if settings.captions.match == "phrase" else ("nouns",)
         halves["text"] = Half("caption_terms", columns, spec, done)
     if settings.images and settings.images.tagger:
-        spec = images_spec(settings, corpus)
+        spec = images_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "images", spec, image_units(context, corpus))
         halves["image"] = Half("image_features", ("tags",), spec, done)
     return halves

@@ -103,7 +103,7 @@ def plan(context: Context) -> Iterator[Measurement]:
         shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
         fingerprint = digest([shards, names, settings.prompts])[:24]
         for model in settings.models:
-            spec = evaluation_spec(one_set, model)
+            spec = evaluation_spec(one_set, model, context.identities)
             unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
             left = ledger.pending([unit], context.ledger.done(one_set.name, STAGE, spec.id))
             yield Measurement(one_set, model, listing, names, spec, unit, done=not left)

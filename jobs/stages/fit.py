@@ -37,7 +37,7 @@ def run(context: Context, corpus: Corpus) -> Result:
     settings = context.settings.fit
     if settings is None:
         raise SettingsError(f"{context.settings.name}: fitting needs the section 'fit'")
-    inputs = fit_inputs(context.lake, context.settings.model_copy(update={"corpora": [corpus]}))
+    inputs = fit_inputs(context, [corpus])
     fitted = [fit for item in inputs if (fit := _fit(item, settings))]
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}

@@ -27,7 +27,6 @@ from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Images
-from jobs.settings.settings import Settings
 from udfs.schemas import FEATURES
 from udfs.shards.parquet_images import LAYOUT as PARQUET
 
@@ -46,15 +45,15 @@ FEWEST_ROWS, MOST_ROWS = 512, 16_384
 PARTS = 2
 
 
-def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
     """What decides tags and embeddings."""
-    return (images_spec(settings, corpus),)
+    return (images_spec(context.settings, corpus, context.identities),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose samples are read, less those whose images are tagged with these labels."""
     settings = images_section(context.settings)
-    spec = images_spec(context.settings, corpus)
+    (spec,) = specs(context, corpus)
     labels = tagger_labels(settings, context.settings)
     units = image_units(context, corpus)
     finished = context.ledger.done(corpus.name, STAGE, spec.id)

@@ -16,7 +16,6 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Settings
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 
@@ -25,7 +24,7 @@ STAGE = "ingest"
 FIRST_WAVE = 2 * 2**30
 
 
-def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
     """What decides the samples."""
     return (samples_spec(corpus),)
 
@@ -35,7 +34,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     listing = context.listings.of(corpus)
     wanted = listing.shards[: context.max_shards]
     units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
-    spec = samples_spec(corpus)
+    (spec,) = specs(context, corpus)
     done = context.ledger.done(corpus.name, STAGE, spec.id)
 
     def build(wave: Sequence[Unit]) -> DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.concepts.lists import list_names
+from jobs.core.identities import Identities
 from jobs.core.listing import Listings
 from jobs.core.mlflow_store import check_store
 from jobs.core.sections import naming, tagger_config
@@ -63,7 +64,7 @@ def check_evaluation(settings: Settings, listings: Listings) -> None:
     for one_set in settings.evaluate.sets:
         listings.of(one_set)
         for model in settings.evaluate.models:
-            evaluation_spec(one_set, model)
+            evaluation_spec(one_set, model, Identities())
 
 
 def check_tracking(settings: Settings, listings: Listings) -> None:

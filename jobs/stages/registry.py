@@ -90,6 +90,7 @@ STAGES: tuple[Stage, ...] = (
         work=Lazy("jobs.stages.report:run"),
         check=Lazy("jobs.stages.inputs:check_report"),
         announce=Lazy("jobs.stages.report:announce"),
+        only_looks=True,
     ),
 )
 

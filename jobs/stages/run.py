@@ -46,7 +46,7 @@ def refuse_changed(context: Context, stage: Stage) -> None:
         stage.refuse_changed(context)
     if isinstance(stage, ShardStage):
         for corpus in context.settings.corpora:
-            wanted, newest = stage.specs(context.settings, corpus), context.ledger.newest(corpus.name, stage.name)
+            wanted, newest = stage.specs(context, corpus), context.ledger.newest(corpus.name, stage.name)
             specs.refuse_changed(context.lake, corpus.name, stage.name, wanted, newest)
 
 

@@ -146,7 +146,7 @@ def _together(drawn: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Sequence
 def _asked(context: Context, corpus: Corpus) -> Asked:
     """The run's questions as counting asks them; none where the settings name no concepts."""
     settings = context.settings
-    asked = questions(context.lake, settings, corpus)
+    asked = questions(context, corpus)
     queries = text_queries(context, corpus, asked)
     captions = settings.captions or Captions()
     tagger = settings.images.tagger if settings.images else None

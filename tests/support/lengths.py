@@ -15,17 +15,16 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Settings
 
 
-def specs(settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
     """What decides the lengths: the samples."""
     return (Spec("lengths", {"version": 1, "samples": samples_spec(corpus).body}),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose samples are read, less those whose captions are measured."""
-    (spec,) = specs(context.settings, corpus)
+    (spec,) = specs(context, corpus)
     units = sample_units(context, corpus)
 
     def build(wave: Sequence[Unit]) -> DataFrame:

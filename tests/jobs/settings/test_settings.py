@@ -10,6 +10,7 @@ import tiny
 import yaml
 
 from jobs.core.context import as_recorded
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import captions_spec, images_spec, samples_spec, search_specs
 from jobs.errors import SettingsError
 from jobs.lake.specs import canonical
@@ -144,7 +145,7 @@ def test_modes_that_search_in_the_same_share_a_caption_pass(tmp_path: Path) -> N
     bodies = {}
     for match in ("strict", "paper", "phrase", "any_pos", "raw", "substring"):
         settings = load_settings(written(tmp_path, captions={"match": match}))
-        bodies[match] = captions_spec(settings, settings.corpora[0]).body
+        bodies[match] = captions_spec(settings, settings.corpora[0], Identities()).body
     assert set(bodies["strict"]) == {"version", "samples", "pipeline", "clean", "max_characters"}
     assert bodies["strict"] == bodies["phrase"] and bodies["strict"]["clean"]
     # The paper's search reads captions as they are.
@@ -159,7 +160,7 @@ def test_without_cleaning_strict_and_paper_share_a_caption_pass(tmp_path: Path) 
     specs = []
     for captions in ({"match": "strict", "clean": False}, {"match": "paper"}, {"match": "paper", "clean": False}):
         settings = load_settings(written(tmp_path, captions=captions))
-        specs.append(captions_spec(settings, settings.corpora[0]))
+        specs.append(captions_spec(settings, settings.corpora[0], Identities()))
     assert specs[0] == specs[1] == specs[2]
 
 
@@ -169,11 +170,11 @@ def test_substring_search_needs_no_pipeline_and_its_spec_says_whether_case_count
         captions = {"pipeline": "en_core_web_huge", "match": "substring", "ignore_case": ignore_case}
         settings = load_settings(written(tmp_path, captions=captions))
         check_inputs(settings, ["captions"])
-        bodies.append(search_specs(settings, settings.corpora[0])["text"].body)
+        bodies.append(search_specs(settings, settings.corpora[0], Identities())["text"].body)
     assert [body["ignore_case"] for body in bodies] == [False, True]
     assert bodies[0]["captions"] == bodies[1]["captions"]
     settings = load_settings(written(tmp_path, captions={"match": "raw", "ignore_case": True}))
-    assert "ignore_case" not in search_specs(settings, settings.corpora[0])["text"].body
+    assert "ignore_case" not in search_specs(settings, settings.corpora[0], Identities())["text"].body
 
 
 def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Path) -> None:

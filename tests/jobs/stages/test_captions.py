@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import tiny
 
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.loading import load_settings
@@ -54,7 +55,7 @@ def check(spark: Any, shared: Path, folder: Path, names: list[str]) -> None:
     assert result.complete and not result.failed
     checked = type(load_settings(str(ROOT / "conf" / "captions.yaml"))).model_validate(settings)
     for corpus_settings in checked.corpora:
-        rows = frequencies(Lake(spark, checked.lake), checked, corpus_settings, "text")
+        rows = frequencies(Context(checked, Lake(spark, checked.lake)), corpus_settings, "text")
         found = {row.concept: row.frequency for row in rows}
         expected = by_loops(read(corpora, corpus_settings.name))
         assert {name: found[name] for name in CONCEPTS} == expected

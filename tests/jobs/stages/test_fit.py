@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from scipy import stats
 
 from jobs.core.context import Context
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
@@ -54,7 +55,7 @@ def settings(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
 def write_scores(lake: Lake, settings: Settings) -> None:
     assert settings.evaluate is not None
     for one in settings.evaluate.sets:
-        spec = evaluation_spec(one, settings.evaluate.models[0]).id
+        spec = evaluation_spec(one, settings.evaluate.models[0], Identities()).id
         common = {"set": one.name, "model": "m", "prompt": "class", "metric": "accuracy", "unit": "share", "spec": spec}
         rows = [{**common, "concept": name, "value": value, "samples": 9} for name, value in SCORES[one.name].items()]
         lake.replace_rows("evaluations", {"set": one.name, "spec": spec}, rows)

@@ -14,7 +14,6 @@ from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
-from udfs.images.decode.policies import PAPER
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
 from udfs.images.models.errors import ModelError
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from udfs.images.models.ram_plus.network import LabelledRamPlus
 
 KEYS: Final = frozenset({"weights", "labels", "sha256", "mode", "size"})
-POLICY: Final = PAPER
 FLOOR: Final = 0.3
 # Its logits are moderate: on a CPU the scores of the golden vectors move by 1.9e-3 in mode `paper` and by 2.3e-3 in
 # `upstream`, none over a usual threshold. Those of CLIP (cosines times 100) and of classifiers move by twice that.

@@ -7,7 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from udfs.images.decode.policies import DEFAULT, ImagePolicy
+from udfs.images.decode.policies import DEFAULT, PAPER, ImagePolicy
 from udfs.images.models import clip_files
 from udfs.images.models.errors import ModelError
 
@@ -21,6 +21,8 @@ FAMILIES: Final[Mapping[str, str]] = {
     "clip": "udfs.images.models.taggers.clip",
     "ram_plus": "udfs.images.models.taggers.ram_plus",
 }
+# How a family reads images, if in a way of its own.
+POLICIES: Final[Mapping[str, ImagePolicy]] = {"ram_plus": PAPER}
 # Settings of the tagger's section that say what becomes of its scores, which is no business of the model.
 OF_THE_RUN: Final = frozenset({"kind", "floor", "threshold"})
 EMBEDDER_KEYS: Final = frozenset({*clip_files.KEYS, "normalize"})
@@ -56,11 +58,8 @@ def check_embedder(settings: Mapping[str, Any]) -> None:
 
 
 def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
-    """How images are read for this tagger where the settings do not say: a family may name its POLICY."""
-    if settings is None:
-        return DEFAULT
-    policy: ImagePolicy = getattr(_family(settings), "POLICY", DEFAULT)
-    return policy
+    """How images are read for this tagger if the settings do not say; no model's code is imported."""
+    return POLICIES.get(str(settings["kind"]), DEFAULT) if settings else DEFAULT
 
 
 def default_floor(settings: Mapping[str, Any]) -> float:
