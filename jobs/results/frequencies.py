@@ -16,12 +16,15 @@ from jobs.lake import ledger
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 
+OWN = "own"
+
 
 @dataclass(frozen=True)
 class Frequency:
     """A concept's frequency under one search; None with a reason where the search cannot answer it.
 
-    samples: those that the search looked at, of which the frequency is a part.
+    samples: those that the search looked at, of which the frequency is a part; None if that was not published.
+    source: own, or published with the method of the search. list: the list that a published count was made for.
     """
 
     corpus: str
@@ -30,7 +33,9 @@ class Frequency:
     concept: str
     frequency: int | None
     unanswerable: str | None
-    samples: int
+    samples: int | None
+    source: str = OWN
+    list: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,10 @@ class Misaligned:
     corpus: str
     threshold: float
     misaligned: int
-    samples: int
+    samples: int | None
     degree: float | None
     degree_found: float | None
+    source: str = OWN
 
 
 def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:

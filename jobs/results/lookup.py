@@ -13,7 +13,9 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
 from jobs.results.fit_inputs import FitInput, fit_inputs, under_first_protocol
-from jobs.results.frequencies import Frequency, frequencies
+from jobs.results.frequencies import OWN, Frequency, frequencies
+from jobs.results.published_counts import published_corpora, published_frequencies
+from jobs.results.unlisted import count_unlisted
 
 
 @dataclass(frozen=True)
@@ -44,21 +46,56 @@ class Looked:
         row = self.frequency
         search = row.search if row.threshold is None else f"{row.search} above {row.threshold:g}"
         if row.frequency is None:
-            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable})"
-        said = f"{row.corpus}, {search}: {row.frequency:,} of {row.samples:,} samples, rank {self.rank} of {self.of}"
+            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable}){_source(row)}"
+        of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
+        said = f"{row.corpus}, {search}: {row.frequency:,} {of_all}, rank {self.rank} of {self.of}{_source(row)}"
         return "; ".join([said, *map(str, self.expected)])
 
 
+def _source(row: Frequency) -> str:
+    """Where a frequency is from, in brackets, if it is not an own count of a list."""
+    parts = [part for part in (row.source if row.source != OWN else None, row.list and f"list {row.list}") if part]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
 def look_up(context: Context, concept: str) -> list[Looked]:
-    """A concept under every search of every corpus; ConceptfreqError where no list of the run has it."""
+    """A concept under every search of every corpus, own and published.
+
+    A noun that is on no list is counted from what the text stage stored. Raises ConceptfreqError if there is no answer.
+    """
     settings, laws = context.settings, _laws(context)
     found = []
     for corpus in settings.corpora:
         for search in search_specs(settings, corpus, context.identities):
             found += list(_searched(frequencies(context, corpus, search), concept, laws))
     if not found:
-        raise ConceptfreqError(f"no list of {settings.name} has the concept '{concept}'")
+        found = list(_unlisted(context, concept))
+    found += _published(context, concept)
+    if not found:
+        raise ConceptfreqError(
+            f"{settings.name}: no list has the concept '{concept}', neither of the settings nor of an import, and no"
+            " text index of a corpus could be searched for it"
+        )
     return found
+
+
+def _unlisted(context: Context, concept: str) -> Iterator[Looked]:
+    for corpus in context.settings.corpora:
+        own = count_unlisted(context, corpus, concept)
+        if own is not None and own.frequency is not None:
+            rows = frequencies(context, corpus, "text")
+            others = [row.frequency for row in rows if row.frequency is not None]
+            yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others) + 1, ())
+
+
+def _published(context: Context, concept: str) -> Iterator[Looked]:
+    corpora = published_corpora(context)
+    for search in ("text", "image", "integrated"):
+        groups: dict[tuple[object, ...], list[Frequency]] = {}
+        for row in published_frequencies(context, corpora, search):
+            groups.setdefault((row.corpus, row.source, row.list, row.threshold), []).append(row)
+        for rows in groups.values():
+            yield from _searched(rows, concept, ())
 
 
 def _laws(context: Context) -> list[tuple[FitInput, Law]]:

@@ -188,7 +188,17 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     settings = str(tiny.write_settings(tmp_path))
     assert main(["counts", settings, "--search", "text"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert list(rows[0]) == ["corpus", "search", "threshold", "concept", "frequency", "unanswerable", "samples"]
+    assert list(rows[0]) == [
+        "corpus",
+        "search",
+        "threshold",
+        "concept",
+        "frequency",
+        "unanswerable",
+        "samples",
+        "source",
+        "list",
+    ]
     assert len(rows) == len(tiny.CONCEPTS) and {row["threshold"] for row in rows} == {""}
     assert main(["counts", settings, "--search", "text", "--format", "json", "--list", "words"]) == 0
     found = {row["concept"]: row["frequency"] for row in json.loads(capsys.readouterr().out)}

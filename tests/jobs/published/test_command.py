@@ -51,6 +51,20 @@ def test_the_command_line(
     assert "everything was imported already: nothing was written" in caplog.text
     assert lake.rows("runs", ["command"]) == [{"command": "import-published"}]
 
+    assert (
+        main(["counts", config, "--search", "image", "--corpus", "cc3m", "--threshold", "0.7", "--format", "json"]) == 0
+    )
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["source"] for row in rows} == {"published"} and {row["samples"] for row in rows} == {None}
+    most = rows[0]
+    assert main(["lookup", config, most["concept"], "--json"]) == 0
+    found = [one for one in json.loads(capsys.readouterr().out) if one["frequency"] == most]
+    assert [one["rank"] for one in found] == [1]
+    assert main(["misalignment", config, "--format", "json"]) == 0
+    assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["published"]
+    assert main(["counts", config, "--search", "image", "--corpus", "cc4m"]) == 2
+    assert "no corpus 'cc4m'; corpora: " in caplog.text
+
 
 def test_hostile_files_are_listed_and_the_rest_is_imported(
     config: str, lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
