@@ -12,7 +12,7 @@ from jobs.analysis.intervals import Line, fit_line
 
 
 @dataclass(frozen=True)
-class Agreement:
+class FrequencyAgreement:
     """How far two frequencies of the same concepts agree; None below 3 pairs or where one does not vary."""
 
     paired: int
@@ -30,13 +30,13 @@ class Piece:
     """None below 2 points or where all x are equal."""
 
 
-def agreement(first: ArrayLike, second: ArrayLike) -> Agreement:
+def agreement(first: ArrayLike, second: ArrayLike) -> FrequencyAgreement:
     """Compare frequencies (n,), paired by position, in samples."""
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     logs = np.log(np.maximum(a, 1)), np.log(np.maximum(b, 1))
     if a.size < 3:
-        return Agreement(int(a.size), None, None)
-    return Agreement(int(a.size), spearman(a, b), pearson(*logs))
+        return FrequencyAgreement(int(a.size), None, None)
+    return FrequencyAgreement(int(a.size), spearman(a, b), pearson(*logs))
 
 
 def two_pieces(x: ArrayLike, y: ArrayLike, split: float) -> tuple[Piece, Piece]:

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ProportionBounds:
     """Where the true proportion lies: at `lower` or above (one-sided), between `low` and `high` (two-sided)."""
 
     lower: float
@@ -16,7 +16,7 @@ class Bounds:
     high: float
 
 
-def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Bounds:
+def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> ProportionBounds:
     """Exact bounds of a binomial proportion; each covers it with at least `confidence`, whatever it is.
 
     C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial",
@@ -27,4 +27,4 @@ def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> Bo
         raise ValueError(f"{successes} of {trials} at confidence {confidence}: not a sample of one or more")
     above = binomtest(successes, trials, alternative="greater").proportion_ci(confidence, "exact")
     between = binomtest(successes, trials).proportion_ci(confidence, "exact")
-    return Bounds(lower=float(above.low), low=float(between.low), high=float(between.high))
+    return ProportionBounds(lower=float(above.low), low=float(between.low), high=float(between.high))

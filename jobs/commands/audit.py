@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.findings import Finding
+from jobs.analysis.suspicions.findings import Suspicion
 from jobs.analysis.suspicions.rules import KINDS
 from jobs.commands.row_output import emit
 from jobs.commands.show import open_lake
@@ -55,7 +55,7 @@ def audit_counts(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _row(found: Finding) -> Mapping[str, Any]:
+def _row(found: Suspicion) -> Mapping[str, Any]:
     asked = found.question
     return {
         "corpus": asked.corpus if asked else None,

@@ -43,7 +43,7 @@ Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 @dataclass
-class Part:
+class ShardSample:
     """What was kept of a shard that was read: its rows and usable samples, seconds, captions and images to work on."""
 
     rows: int = 0
@@ -75,8 +75,8 @@ class Bench:
             found["images"] = self._work("images", part, part.images)
         return {stage: found[stage] for stage in stages}
 
-    def _read(self, shard: str, wanted: int) -> Part | None:
-        part, random = Part(), Random(f"{self._seed} {shard}")
+    def _read(self, shard: str, wanted: int) -> ShardSample | None:
+        part, random = ShardSample(), Random(f"{self._seed} {shard}")
         for number, batch in enumerate(IngestTask(self._reader, self._root).read(shard)):
             if pc.any(pc.equal(batch.column("status"), FETCH_ERROR)).as_py():
                 return None
@@ -95,7 +95,7 @@ class Bench:
         size = choose_batch_size(images_section(self._settings).batch_size, self._device())
         return -(-IMAGES // size) * size
 
-    def _work(self, stage: str, part: Part, batches: Sequence[pa.RecordBatch]) -> Observed:
+    def _work(self, stage: str, part: ShardSample, batches: Sequence[pa.RecordBatch]) -> Observed:
         """Time a stage's task on some rows of a shard, for all of them."""
         timed = sum(batch.num_rows for batch in batches)
         if timed == 0:

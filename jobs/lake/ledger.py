@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from jobs.lake.lake import Lake
 
-Row = dict[str, Any]
+LedgerRow = dict[str, Any]
 
 DONE = "done"
 FAILED = "failed"
@@ -78,17 +78,17 @@ def worked(seconds: Mapping[str, float]) -> dict[str, float]:
     return {phase: spent for phase, spent in seconds.items() if phase != IDLE}
 
 
-def rows(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, Row]:
+def rows(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
     """The ledger's rows of a corpus, stage and spec, by shard, as the lake has them at this moment."""
     return {row["shard"]: row for row in lake.rows("shards", corpus=corpus, stage=stage, spec=spec)}
 
 
-def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, Row]:
+def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
     """Like `rows`, only the shards that are done."""
     return {shard: row for shard, row in rows(lake, corpus, stage, spec).items() if row["state"] == DONE}
 
 
-def pending(units: Sequence[Unit], finished: Mapping[str, Row]) -> list[Unit]:
+def pending(units: Sequence[Unit], finished: Mapping[str, LedgerRow]) -> list[Unit]:
     """The units that are not done, or whose input has changed since."""
     return [u for u in units if u.shard not in finished or finished[u.shard]["fingerprint"] != u.fingerprint]
 
@@ -108,11 +108,11 @@ class Ledger:
         """Forget what was read."""
         self._seen = None
 
-    def rows(self, corpus: str, stage: str, spec: str) -> dict[str, Row]:
+    def rows(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
         """The rows of a corpus, stage and spec, by shard."""
         return _rows_of(self._table().filter(_is(corpus, stage, [spec])))
 
-    def done(self, corpus: str, stage: str, spec: str) -> dict[str, Row]:
+    def done(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
         """Like `rows`, only the shards that are done."""
         return {shard: row for shard, row in self.rows(corpus, stage, spec).items() if row["state"] == DONE}
 
@@ -156,7 +156,7 @@ def _is(corpus: str, stage: str, specs: Sequence[str]) -> pc.Expression:
     return (pc.field("corpus") == corpus) & (pc.field("stage") == stage) & pc.field("spec").isin(list(specs))
 
 
-def _rows_of(table: pa.Table) -> dict[str, Row]:
+def _rows_of(table: pa.Table) -> dict[str, LedgerRow]:
     """Rows by shard, without what they were asked for. By column, which takes a tenth of the time of `to_pylist`."""
     columns = [table[name].to_pylist() for name in PLAIN]
     maps = [_dictionaries(table[name].combine_chunks()) for name in MAPS]

@@ -17,7 +17,7 @@ WORST: Final = 5
 
 
 @dataclass(frozen=True)
-class Frequency:
+class FrequencyPair:
     """A concept's number of samples, in truth and as found."""
 
     concept: str
@@ -46,7 +46,7 @@ class Tagged:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ImageSearchResult:
     """What image search found above one threshold: tags by concept, misaligned samples in truth and as found."""
 
     threshold: float
@@ -88,8 +88,8 @@ class Comparison:
     """Everything that the closed loop is judged by; `law` is the one for text search."""
 
     samples: int
-    text: tuple[Frequency, ...]
-    seen: tuple[Seen, ...]
+    text: tuple[FrequencyPair, ...]
+    seen: tuple[ImageSearchResult, ...]
     law: FoundLaw
     other_laws: tuple[FoundLaw, ...] = ()
 
@@ -101,7 +101,7 @@ class Comparison:
         return wrong / true if true else float(wrong > 0)
 
     @property
-    def deviating(self) -> list[Frequency]:
+    def deviating(self) -> list[FrequencyPair]:
         """The concepts whose text frequency is not the true one, the worst first."""
         wrong = [one for one in self.text if one.found != one.true]
         return sorted(wrong, key=lambda one: (-abs(one.found - one.true), one.concept))
@@ -118,9 +118,9 @@ class Comparison:
         return found
 
 
-def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple[Frequency, ...]:
+def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple[FrequencyPair, ...]:
     """Text frequencies by concept, for every concept of either side; one that a side does not know counts 0 there."""
-    return tuple(Frequency(name, true.get(name, 0), found.get(name, 0)) for name in sorted({**true, **found}))
+    return tuple(FrequencyPair(name, true.get(name, 0), found.get(name, 0)) for name in sorted({**true, **found}))
 
 
 def render(comparison: Comparison) -> str:
@@ -159,7 +159,7 @@ def _text(comparison: Comparison) -> list[str]:
     return [*lines, f"           and {more} more"] if more > 0 else lines
 
 
-def _images(seen: Sequence[Seen]) -> list[str]:
+def _images(seen: Sequence[ImageSearchResult]) -> list[str]:
     lines = []
     for one in seen:
         total = one.overall

@@ -24,13 +24,13 @@ import numpy as np
 
 from jobs.loop.glyphs import load_glyphs
 from jobs.loop.pixels import COLOURS, Look, render
-from jobs.loop.plan import Drawing, Pair, plan_pairs
+from jobs.loop.plan import CorpusDesign, Pair, plan_pairs
 from jobs.loop.truth import Truth, make_truth, sample_row, write_truth
 
 logger = logging.getLogger(__name__)
 
 
-def draw(drawing: Drawing, folder: str | Path) -> Truth:
+def draw(drawing: CorpusDesign, folder: str | Path) -> Truth:
     """Draw the corpus into `folder` (made if absent; a corpus drawn there before is replaced)."""
     root = Path(folder)
     for part in ("corpus", "evaluation", "truth"):
@@ -46,7 +46,7 @@ def draw(drawing: Drawing, folder: str | Path) -> Truth:
     return truth
 
 
-def _draw_corpus(drawing: Drawing, folder: Path) -> Iterator[dict[str, Any]]:
+def _draw_corpus(drawing: CorpusDesign, folder: Path) -> Iterator[dict[str, Any]]:
     """Write the shards; yields the truth's row for each pair."""
     pairs = plan_pairs(drawing)
     for number, part in enumerate(np.array_split(np.arange(len(pairs)), drawing.shards)):
@@ -57,7 +57,7 @@ def _draw_corpus(drawing: Drawing, folder: Path) -> Iterator[dict[str, Any]]:
         yield from (sample_row(shard, key, pair) for key, pair in zip(keys, chosen, strict=True))
 
 
-def _draw_evaluation(drawing: Drawing, folder: Path) -> None:
+def _draw_evaluation(drawing: CorpusDesign, folder: Path) -> None:
     """Fresh images of one glyph each, whose caption is the concept's name."""
     random = np.random.default_rng([drawing.seed, 1])
     colours = list(COLOURS)
@@ -70,7 +70,7 @@ def _draw_evaluation(drawing: Drawing, folder: Path) -> None:
     _write_shard(folder / "00000.tar", keys, pairs, drawing, stream=0)
 
 
-def _write_shard(path: Path, keys: Sequence[str], pairs: Sequence[Pair], drawing: Drawing, stream: int) -> None:
+def _write_shard(path: Path, keys: Sequence[str], pairs: Sequence[Pair], drawing: CorpusDesign, stream: int) -> None:
     """One tar; `stream` separates the random numbers of shards, so that each could be drawn alone."""
     random = np.random.default_rng([drawing.seed, 2, stream])
     look = Look(size=drawing.image_size)

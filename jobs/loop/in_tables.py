@@ -15,7 +15,7 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import images_spec
 from jobs.errors import ConceptfreqError
 from jobs.lake.slices import spark_condition
-from jobs.loop.comparison import Comparison, FoundLaw, Seen, Tagged, text_frequencies
+from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.settings.corpora import Corpus
@@ -26,7 +26,7 @@ SEARCH = "text"
 
 
 @dataclass(frozen=True)
-class Totals:
+class TruthTotals:
     """The small part of the truth: samples, misaligned ones, captions that name each concept."""
 
     samples: int
@@ -34,7 +34,7 @@ class Totals:
     text: dict[str, int]
 
 
-def read_totals(truth: Path) -> Totals:
+def read_totals(truth: Path) -> TruthTotals:
     """The totals in a truth's folder; ConceptfreqError where it is not there."""
     try:
         summary = json.loads((truth / "summary.json").read_text(encoding="utf-8"))
@@ -42,7 +42,7 @@ def read_totals(truth: Path) -> Totals:
             text = {row["concept"]: int(row["text_frequency"]) for row in csv.DictReader(table)}
     except OSError as error:
         raise ConceptfreqError(f"{error.filename}: the truth cannot be read: run `conceptfreq draw`") from None
-    return Totals(summary["samples"], summary["misaligned"], text)
+    return TruthTotals(summary["samples"], summary["misaligned"], text)
 
 
 def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
@@ -54,7 +54,7 @@ def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
         samples=totals.samples,
         text=text_frequencies(totals.text, {row.concept: row.frequency or 0 for row in found}),
         seen=tuple(
-            Seen(
+            ImageSearchResult(
                 row.threshold,
                 tags_by_concept(context, corpus, truth, row.threshold, tuple(totals.text)),
                 totals.misaligned,

@@ -18,7 +18,7 @@ import torch
 from udfs import statuses
 from udfs.images.decode.decoding import decode
 from udfs.images.decode.preprocessing import Picture, Preprocessing
-from udfs.shards.image_reads import Problem, read_images
+from udfs.shards.image_reads import UnreadImage, read_images
 from udfs.shards.registry import reader
 from udfs.shards.samples import Sample
 
@@ -44,7 +44,7 @@ def load_pairs(corpus: str | Path, size: int) -> Pairs:
     for shard in shard_names(corpus):
         for sample, data in _bodies(str(corpus), shard):
             seen += 1
-            if isinstance(data, Problem):
+            if isinstance(data, UnreadImage):
                 continue
             decoded = decode(data)
             if decoded.image is not None and sample.caption:
@@ -65,7 +65,7 @@ def shard_names(corpus: str | Path) -> list[str]:
     return names
 
 
-def _bodies(corpus: str, shard: str) -> Iterator[tuple[Sample, bytes | Problem]]:
+def _bodies(corpus: str, shard: str) -> Iterator[tuple[Sample, bytes | UnreadImage]]:
     read = reader("webdataset", {}).read(str(Path(corpus, shard)), shard)
     samples = [one for one in read if one.status == statuses.OK and one.image is not None and one.caption]
     rows = ((shard, one.sample, _place(one)) for one in samples)

@@ -12,7 +12,7 @@ from jobs.loop.pixels import COLOURS
 
 
 @dataclass(frozen=True)
-class Drawing:
+class CorpusDesign:
     """What corpus is drawn. Shares are of all pairs, except `both_named`: of right captions of two glyphs.
 
     Each concept is the main glyph of a number of pairs that runs evenly in the logarithm from `min_frequency`
@@ -64,13 +64,13 @@ class Pair:
         return bool(self.named) and not set(self.named) & set(self.shown)
 
 
-def main_frequencies(drawing: Drawing, random: np.random.Generator) -> np.ndarray:
+def main_frequencies(drawing: CorpusDesign, random: np.random.Generator) -> np.ndarray:
     """How many pairs show each concept as their main glyph: int64 [concepts]."""
     even = np.geomspace(drawing.min_frequency, drawing.max_frequency, drawing.concepts)
     return random.permutation(np.rint(even).astype(np.int64))
 
 
-def plan_pairs(drawing: Drawing) -> list[Pair]:
+def plan_pairs(drawing: CorpusDesign) -> list[Pair]:
     """All pairs of the corpus in their final order."""
     random = np.random.default_rng([drawing.seed, 0])
     glyphs = load_glyphs(drawing.concepts)
@@ -95,7 +95,7 @@ class _Others:
                 return self._glyphs[at]
 
 
-def _pair(drawing: Drawing, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
+def _pair(drawing: CorpusDesign, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
     two = drawing.concepts > 2 and random.random() < drawing.two_glyphs
     shown = (main, others(random, (main,))) if two else (main,)
     colour = str(random.choice(list(COLOURS)))
@@ -109,7 +109,7 @@ def _pair(drawing: Drawing, random: np.random.Generator, main: Glyph, others: _O
 
 
 def _named(
-    drawing: Drawing,
+    drawing: CorpusDesign,
     random: np.random.Generator,
     shown: tuple[Glyph, ...],
     others: _Others,

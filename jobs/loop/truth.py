@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.loop.plan import Drawing, Pair
+from jobs.loop.plan import CorpusDesign, Pair
 
 SAMPLES: Final = pa.schema(
     [
@@ -61,7 +61,7 @@ def sample_row(shard: str, sample: str, pair: Pair) -> dict[str, Any]:
     }
 
 
-def make_truth(drawing: Drawing, nouns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Truth:
+def make_truth(drawing: CorpusDesign, nouns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Truth:
     """The truth of sample rows, for all concepts of `nouns`, also those that no sample holds."""
     rows = list(rows)
     return Truth(
@@ -102,7 +102,7 @@ def _concepts(nouns: Sequence[str], rows: list[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
-def _summary(drawing: Drawing, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _summary(drawing: CorpusDesign, rows: list[dict[str, Any]]) -> dict[str, Any]:
     text = sum(bool(row["nouns"]) for row in rows)
     image = sum(bool(row["glyphs"]) for row in rows)
     misaligned = sum(row["misaligned"] for row in rows)

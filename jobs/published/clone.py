@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.errors import SettingsError
-from jobs.published.layout import Kind, Layout
+from jobs.published.layout import Kind, ReleaseLayout
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Clone:
     lists: dict[str, Path]
 
 
-def find(path: Path, layout: Layout) -> Clone:
+def find(path: Path, layout: ReleaseLayout) -> Clone:
     """Look for the layout's folders and list files in `path` and everywhere below it.
 
     Raises SettingsError where there are none, and where one is there twice with different content.

@@ -9,15 +9,15 @@ from typing import Any
 
 from jobs.published import documents
 from jobs.published.clone import Clone, File
-from jobs.published.documents import Notes, Score, Unusable
+from jobs.published.documents import ModelScore, Notes, Unusable
 from jobs.published.filenames import CountFile, EvaluationFile, Meaning, UnexpectedName, meaning
-from jobs.published.layout import Kind, Layout
-from jobs.published.misalignment import Totals, totals
+from jobs.published.layout import Kind, ReleaseLayout
+from jobs.published.misalignment import MisalignmentTotals, totals
 
-Values = dict[str, int] | list[Score] | Totals
+Values = dict[str, int] | list[ModelScore] | MisalignmentTotals
 
 NAMES_SHOWN = 5
-_SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[Score]]] = {
+_SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[ModelScore]]] = {
     "zero_shot": lambda document, notes: documents.scores(document, "classwise", notes),
     "retrieval": lambda document, notes: documents.scores(document, "conceptwise", notes),
     "t2i": lambda document, notes: documents.mean_scores(document, "classwise", notes),
@@ -25,7 +25,7 @@ _SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[Score]]] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class FileProblem:
     """What of a file was not as expected and is left out; `names` are what it concerns, none for the whole file."""
 
     file: str
@@ -48,13 +48,13 @@ class Content:
     values: Values
 
 
-def read_files(clone: Clone, layout: Layout) -> tuple[list[Content], list[Problem]]:
+def read_files(clone: Clone, layout: ReleaseLayout) -> tuple[list[Content], list[FileProblem]]:
     """What each file of results holds, and what is not as expected. A file that says what an earlier one says is left.
 
     A file that is there and holds nothing usable is content without values: it takes the place of what it held before.
     """
     contents: dict[Meaning, Content] = {}
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     for file in clone.files:
         try:
             means = meaning(file.kind, file.path.name, layout)
@@ -62,22 +62,22 @@ def read_files(clone: Clone, layout: Layout) -> tuple[list[Content], list[Proble
                 raise Unusable(f"holds what {contents[means].file.name} holds; that one is kept")
             data = file.path.read_bytes()
         except (UnexpectedName, Unusable) as reason:
-            problems.append(Problem(file.name, str(reason)))
+            problems.append(FileProblem(file.name, str(reason)))
         except OSError as error:
-            problems.append(Problem(file.name, f"cannot be read ({error.strerror})"))
+            problems.append(FileProblem(file.name, f"cannot be read ({error.strerror})"))
         else:
             contents[means] = _content(file, means, data, problems)
     return list(contents.values()), problems
 
 
-def _content(file: File, means: Meaning, data: bytes, problems: list[Problem]) -> Content:
+def _content(file: File, means: Meaning, data: bytes, problems: list[FileProblem]) -> Content:
     notes = Notes()
     values: Values = {}
     try:
         values = _values(means, documents.read(data, notes), notes)
     except Unusable as reason:
-        problems.append(Problem(file.name, str(reason)))
-    problems += [Problem(file.name, reason, tuple(names)) for reason, names in notes.left_out.items()]
+        problems.append(FileProblem(file.name, str(reason)))
+    problems += [FileProblem(file.name, reason, tuple(names)) for reason, names in notes.left_out.items()]
     return Content(file, hashlib.sha256(data).hexdigest(), means, values)
 
 

@@ -31,7 +31,7 @@ class Notes:
 
 
 @dataclass(frozen=True)
-class Score:
+class ModelScore:
     """A model's value on a concept; `samples` are the scores that it is the mean of, None where that is not known."""
 
     model: str
@@ -77,7 +77,7 @@ def counts(document: dict[str, Any], notes: Notes) -> dict[str, int]:
     return found
 
 
-def scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
+def scores(document: dict[str, Any], key: str, notes: Notes) -> list[ModelScore]:
     """Values of `{model: {key: {concept: number}}}`, shares or percentages: anything from 0 to 100."""
     found = []
     for model, values in _by_model(document, key, notes).items():
@@ -88,11 +88,11 @@ def scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
             if fault:
                 notes.add(fault, f"{model}: {concept}")
             else:
-                found.append(Score(model, concept, float(value)))
+                found.append(ModelScore(model, concept, float(value)))
     return found
 
 
-def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
+def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[ModelScore]:
     """Means of `{model: {key: {concept: [number, ...]}}}`; of no score the mean is None, over 0 samples."""
     found = []
     for model, values in _by_model(document, key, notes).items():
@@ -107,7 +107,7 @@ def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]
                 usable = _usable(listed, name, notes)
                 # Divided first, so that no sum can overflow.
                 mean = math.fsum(value / len(usable) for value in usable) if usable else None
-                found.append(Score(model, concept, mean, len(usable)))
+                found.append(ModelScore(model, concept, mean, len(usable)))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from jobs.published.clone import Clone
-from jobs.published.layout import Expected, Layout
+from jobs.published.layout import Expected, ReleaseLayout
 
 SET = "set"
 
@@ -28,7 +28,7 @@ class Absent:
         return self.file + (f" for {', '.join(self.sets)}" if self.sets else "")
 
 
-def absent(clone: Clone, layout: Layout) -> list[Absent]:
+def absent(clone: Clone, layout: ReleaseLayout) -> list[Absent]:
     """What is expected and not there, whether or not what is there can be used."""
     there = {file.name for file in clone.files}
     found = []

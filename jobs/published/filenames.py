@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
-from jobs.published.layout import Kind, Layout
+from jobs.published.layout import Kind, ReleaseLayout
 from jobs.settings.image_search import Prompt
 
 _COUNTS = re.compile(
@@ -58,7 +58,7 @@ class MisalignmentFile:
 Meaning = CountFile | EvaluationFile | MisalignmentFile
 
 
-def meaning(kind: Kind, name: str, layout: Layout) -> Meaning:
+def meaning(kind: Kind, name: str, layout: ReleaseLayout) -> Meaning:
     """What the file of that name in a folder of that kind holds. Raises UnexpectedName."""
     if kind == "search_counts":
         return _count_file(name, layout)
@@ -76,7 +76,7 @@ def meaning(kind: Kind, name: str, layout: Layout) -> Meaning:
     return MisalignmentFile(corpus)
 
 
-def _count_file(name: str, layout: Layout) -> CountFile:
+def _count_file(name: str, layout: ReleaseLayout) -> CountFile:
     found = _matched(
         _COUNTS,
         name,

@@ -23,30 +23,30 @@ class Expected(Strict):
     values: dict[str, list[str]] = {}
 
 
-class Misalignment(Strict):
+class MisalignmentDefaults(Strict):
     """What the files of misalignment leave unsaid."""
 
     threshold: float = Field(gt=0, lt=1)
 
 
-class Layout(Strict):
+class ReleaseLayout(Strict):
     """The authors' repository. `folders` are path ends: `a/b` is a folder b within a folder a, wherever that lies."""
 
     folders: dict[Kind, list[str]]
     corpora: list[str] = Field(min_length=1)
     lists: dict[str, str] = Field(default={}, description="name of a concept list -> name of its file")
-    misalignment: Misalignment
+    misalignment: MisalignmentDefaults
     name_fixes: dict[str, dict[str, str]] = Field(
         default={}, description="set -> a concept's name in the evaluations -> its name in the counts"
     )
     expected: list[Expected] = []
 
 
-def load_layout(settings: Settings) -> Layout:
+def load_layout(settings: Settings) -> ReleaseLayout:
     """The layout that the settings name, else conf/published.yaml. Raises SettingsError where it cannot be used."""
     named = settings.published.layout
     path = Path(named) if named else conf_file("published.yaml", "published: {layout: FOLDER/published.yaml}")
-    return read_section(Layout, path, "published.layout")
+    return read_section(ReleaseLayout, path, "published.layout")
 
 
 def name_fixes(settings: Settings) -> dict[str, dict[str, str]]:
@@ -57,7 +57,7 @@ def name_fixes(settings: Settings) -> dict[str, dict[str, str]]:
     return load_layout(settings).name_fixes
 
 
-def tasks(layout: Layout) -> dict[str, str]:
+def tasks(layout: ReleaseLayout) -> dict[str, str]:
     """Set -> zero_shot or retrieval, for the sets whose evaluations the layout expects."""
     found: dict[str, str] = {}
     for expected in layout.expected:

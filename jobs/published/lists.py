@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from jobs.lake.lake import Lake
-from jobs.published.contents import Problem
+from jobs.published.contents import FileProblem
 from jobs.published.documents import name_fault
 
 
-def read_list(path: Path) -> tuple[list[str], list[Problem]]:
+def read_list(path: Path) -> tuple[list[str], list[FileProblem]]:
     """The names of a list file, one a line, in quotes or without; each once. What is no name is a problem."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(path.name, f"cannot be read: {error}")]
+        return [], [FileProblem(path.name, f"cannot be read: {error}")]
     names: dict[str, None] = {}
     left_out: dict[str, list[str]] = {}
     for line in filter(None, (line.strip() for line in lines)):
@@ -33,8 +33,8 @@ def read_list(path: Path) -> tuple[list[str], list[Problem]]:
             left_out.setdefault(str(fault), []).append(line)
         else:
             names[name] = None
-    problems = [Problem(path.name, reason, tuple(found)) for reason, found in left_out.items()]
-    return list(names), problems if names or problems else [Problem(path.name, "the file is empty")]
+    problems = [FileProblem(path.name, reason, tuple(found)) for reason, found in left_out.items()]
+    return list(names), problems if names or problems else [FileProblem(path.name, "the file is empty")]
 
 
 def _unquoted(line: str) -> str | None:

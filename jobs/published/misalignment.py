@@ -17,7 +17,7 @@ SAME_DEGREE = 1e-12
 
 
 @dataclass(frozen=True)
-class Totals:
+class MisalignmentTotals:
     """Misaligned samples, max(|I|, |T|), and the corpus's size that the authors fixed; None where that is not known."""
 
     misaligned: int | None = None
@@ -25,16 +25,16 @@ class Totals:
     samples: int | None = None
 
 
-def totals(document: dict[str, Any], notes: Notes) -> Totals:
+def totals(document: dict[str, Any], notes: Notes) -> MisalignmentTotals:
     """The three numbers; a degree (a share, though its name says percent) that gives no whole number gives None."""
     count: Any = document.get(COUNT)
     fault = count_fault(count)
     if fault:
         notes.add(fault, COUNT)
-        return Totals()
+        return MisalignmentTotals()
     misaligned = int(count)
     found, samples = (_denominator(misaligned, document, key, notes) for key in (DEGREE_FOUND, DEGREE))
-    return Totals(misaligned, found, samples)
+    return MisalignmentTotals(misaligned, found, samples)
 
 
 def _denominator(misaligned: int, document: dict[str, Any], key: str, notes: Notes) -> int | None:

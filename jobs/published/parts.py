@@ -16,10 +16,10 @@ import pyarrow as pa
 from jobs.lake.specs import Spec
 from jobs.lake.tables import CONCEPT_COUNTS, EVALUATIONS
 from jobs.published.contents import Content
-from jobs.published.documents import Score
+from jobs.published.documents import ModelScore
 from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile
-from jobs.published.layout import Layout
-from jobs.published.misalignment import Totals
+from jobs.published.layout import ReleaseLayout
+from jobs.published.misalignment import MisalignmentTotals
 
 STAGE = "published"
 # Raised with every change of the code of this package that can change a row.
@@ -82,7 +82,7 @@ def identity(body: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(body.get(key) for key in IDENTITY)
 
 
-def make_parts(contents: Sequence[Content], layout: Layout) -> list[Part]:
+def make_parts(contents: Sequence[Content], layout: ReleaseLayout) -> list[Part]:
     """All parts, those without rows included: they take the place of what an earlier import wrote."""
     counted: dict[tuple[str, str, str | None, float | None], list[Content]] = {}
     parts = []
@@ -119,16 +119,16 @@ def _evaluations(content: Content, means: EvaluationFile) -> Part:
     return Part("evaluations", body, shared, _table(rows, _SCORE_COLUMNS))
 
 
-def _misalignment(content: Content, means: MisalignmentFile, layout: Layout) -> Part:
+def _misalignment(content: Content, means: MisalignmentFile, layout: ReleaseLayout) -> Part:
     shared = {"corpus": means.corpus, "threshold": layout.misalignment.threshold}
-    totals = content.values if isinstance(content.values, Totals) else Totals()
+    totals = content.values if isinstance(content.values, MisalignmentTotals) else MisalignmentTotals()
     measures = {"misaligned": totals.misaligned, "found": totals.found, "samples": totals.samples}
     rows = [(None, None, measure, value) for measure, value in measures.items() if value is not None]
     body = _body("misalignment", **shared, **_origin(content))
     return Part("concept_counts", body, {**shared, "search": "misalignment", "shards": 0}, _table(rows, _COUNT_COLUMNS))
 
 
-def _unit(means: EvaluationFile, scores: Sequence[Score]) -> str:
+def _unit(means: EvaluationFile, scores: Sequence[ModelScore]) -> str:
     """Values are kept as published: zero-shot accuracies in percent; recall in percent where any is above 1."""
     if means.kind == "t2i":
         return "score"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.published.clone import find
-from jobs.published.contents import Problem, read_files
+from jobs.published.contents import FileProblem, read_files
 from jobs.published.expected import Absent, absent
-from jobs.published.layout import Layout
+from jobs.published.layout import ReleaseLayout
 from jobs.published.lists import read_list
 from jobs.published.parts import Part, make_parts
 
@@ -22,7 +22,7 @@ class Results:
     files: Mapping[str, int]
     parts: Sequence[Part]
     lists: Mapping[str, Sequence[str]]
-    problems: Sequence[Problem]
+    problems: Sequence[FileProblem]
     absent: Sequence[Absent]
 
     @property
@@ -35,7 +35,7 @@ class Results:
         return {kind: rows for kind, rows in found.items() if rows}
 
 
-def read_results(path: Path, layout: Layout) -> Results:
+def read_results(path: Path, layout: ReleaseLayout) -> Results:
     """Read all that is below `path`. Raises SettingsError where that is nothing, or one thing in two versions."""
     clone = find(path, layout)
     contents, problems = read_files(clone, layout)

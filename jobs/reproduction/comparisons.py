@@ -8,9 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from jobs.analysis.agreement import Agreement, Piece, agreement, two_pieces
+from jobs.analysis.agreement import FrequencyAgreement, Piece, agreement, two_pieces
 from jobs.analysis.tail import Tail, long_tail
-from jobs.reproduction.published_rows import SEARCHES, ByConcept, Measure, Published, Search
+from jobs.reproduction.published_rows import SEARCHES, ByConcept, PerformanceMeasure, PublishedResults, Search
 from jobs.settings.protocols import Pools, Wag
 
 
@@ -23,8 +23,8 @@ class Crossing:
     corpora: tuple[str, str]
     distinct: tuple[int, int]
     """Distinct concepts that each corpus has counts of."""
-    by_concept: Agreement
-    by_position: Agreement
+    by_concept: FrequencyAgreement
+    by_position: FrequencyAgreement
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class WagFit:
         return f"{len(self.alone)} models were measured on one of {sets} only: {', '.join(self.alone)}"
 
 
-def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, Search]]:
+def figure_searches(published: PublishedResults, pools: Pools) -> dict[str, dict[str, Search]]:
     """Search name -> corpus -> the search of the figures: text, image and integrated at the pools' threshold.
 
     Corpora come in the order of the pools, others after them.
@@ -82,7 +82,7 @@ def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, S
     return found
 
 
-def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
+def cross_corpora(published: PublishedResults, pools: Pools) -> list[Crossing]:
     """Each two corpora that share concepts: one frequency a name, of the first list that both have it in."""
     found = []
     for searches in figure_searches(published, pools).values():
@@ -91,7 +91,7 @@ def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
     return [crossing for crossing in found if crossing.by_concept.paired]
 
 
-def _cross(published: Published, first: Search, second: Search) -> Crossing:
+def _cross(published: PublishedResults, first: Search, second: Search) -> Crossing:
     one, other = published.counts[first], published.counts[second]
     pairs: dict[str, tuple[int, int]] = {}
     for name in sorted(one.keys() & other.keys()):
@@ -119,7 +119,7 @@ def _in_order(sets: Mapping[str, ByConcept]) -> dict[str, int]:
     return found
 
 
-def long_tails(published: Published, pools: Pools) -> list[LongTail]:
+def long_tails(published: PublishedResults, pools: Pools) -> list[LongTail]:
     """The tail of every figure's search, over the pooled pairs of the classification sets."""
     return [
         _tail(published, search, pools)
@@ -129,7 +129,7 @@ def long_tails(published: Published, pools: Pools) -> list[LongTail]:
     ]
 
 
-def _tail(published: Published, search: Search, pools: Pools) -> LongTail:
+def _tail(published: PublishedResults, search: Search, pools: Pools) -> LongTail:
     counts = published.counts[search]
     rows = [
         (concept, name, frequency)
@@ -140,9 +140,9 @@ def _tail(published: Published, search: Search, pools: Pools) -> LongTail:
     return LongTail(search, names, sets, frequency, long_tail(frequency))
 
 
-def let_it_wag(published: Published, wag: Wag) -> WagFit | None:
+def let_it_wag(published: PublishedResults, wag: Wag) -> WagFit | None:
     """Mean accuracies on the rare classes against those on the usual set; None where one of the two is not there."""
-    sets = published.scores.get(Measure("classification", "accuracy", wag.prompt), {})
+    sets = published.scores.get(PerformanceMeasure("classification", "accuracy", wag.prompt), {})
     if wag.set not in sets or wag.against not in sets:
         return None
     usual, rare = sets[wag.against], sets[wag.set]

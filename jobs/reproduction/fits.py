@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.pooled import Pooled, describe
-from jobs.reproduction.pools import Key, Pool, Refusal, Unfit, make_pools
-from jobs.reproduction.published_rows import Published
+from jobs.reproduction.pools import Key, Pool, RefusedFit, Unfit, make_pools
+from jobs.reproduction.published_rows import PublishedResults
 from jobs.settings.protocols import FitProtocol, Pools
 
 
 @dataclass(frozen=True)
-class Fit:
+class PoolFit:
     """A pool under one protocol: its law, and what its concepts say without bins."""
 
     pool: Pool
@@ -25,25 +25,25 @@ class Fit:
 class Fits:
     """What was fitted and what was not, both in the order of the protocols and the tables."""
 
-    made: tuple[Fit, ...]
-    refused: tuple[Refusal, ...]
+    made: tuple[PoolFit, ...]
+    refused: tuple[RefusedFit, ...]
 
     @property
-    def of_some_sets(self) -> tuple[Fit, ...]:
+    def of_some_sets(self) -> tuple[PoolFit, ...]:
         """Those for which some of the protocol's sets have no counts: not the paper's, whatever the protocol."""
         return tuple(fit for fit in self.made if fit.pool.absent)
 
 
 def fit_all(
-    published: Published,
+    published: PublishedResults,
     protocols: Sequence[FitProtocol],
     fixes: Mapping[str, Mapping[str, str]],
     draws: int = 1000,
     seed: int = 0,
 ) -> Fits:
     """Fit every pool of every protocol, with `draws` bootstrap draws each; the same seed gives the same intervals."""
-    made: list[Fit] = []
-    refused: list[Refusal] = []
+    made: list[PoolFit] = []
+    refused: list[RefusedFit] = []
     pools: list[tuple[Pools, list[tuple[Key, Pool | Unfit]]]] = []
     for protocol in protocols:
         wanted = protocol.published()
@@ -55,14 +55,14 @@ def fit_all(
             try:
                 made.append(_fit(protocol, pool, draws, seed))
             except ValueError as reason:
-                refused.append(Refusal(key, protocol.name, str(reason)))
+                refused.append(RefusedFit(key, protocol.name, str(reason)))
     return Fits(tuple(made), tuple(refused))
 
 
-def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> Fit:
+def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> PoolFit:
     if isinstance(pool, Unfit):
         raise pool
     bins = protocol.binning(pool.key.measure.task, pool.key.search.corpus)
     law = fit_law(pool.frequency, pool.score, bins, draws, seed)
     pooled = describe(pool.names, pool.set_of, pool.frequency, pool.score, bins.zero_becomes, draws, seed)
-    return Fit(pool, law, pooled)
+    return PoolFit(pool, law, pooled)

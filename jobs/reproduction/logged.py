@@ -10,7 +10,7 @@ from jobs.core.context import release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.recompute import Reproduction
 from jobs.results.tracking import TAG, log_input
@@ -63,7 +63,7 @@ def _parameters(found: Reproduction) -> dict[str, str]:
     }
 
 
-def _metrics(fit: Fit) -> dict[str, float]:
+def _metrics(fit: PoolFit) -> dict[str, float]:
     key = fit.pool.key
     name = ".".join(re.sub(r"[^\w-]", "_", part) for part in (key.search.corpus, key.search.name, key.model))
     values = {metric: getattr(fit.law, metric) for metric in METRICS}

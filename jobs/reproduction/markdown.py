@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 
 from jobs.core.context import release
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.pools import TASKS
 from jobs.reproduction.recompute import Reproduction
@@ -125,16 +125,16 @@ def _headline(found: Reproduction) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _named(fit: Fit) -> tuple[str, str, str, str]:
+def _named(fit: PoolFit) -> tuple[str, str, str, str]:
     key = fit.pool.key
     return key.search.corpus, key.search.name, key.measure.prompt, key.model
 
 
-def _correlations(fit: Fit) -> tuple[str, ...]:
+def _correlations(fit: PoolFit) -> tuple[str, ...]:
     return tuple(_r(value) for value in (fit.law.r, fit.law.r_inner, fit.law.r_all, fit.law.r_unbinned))
 
 
-def _beside(fit: Fit) -> tuple[str, ...]:
+def _beside(fit: PoolFit) -> tuple[str, ...]:
     law, pooled = fit.law, fit.pooled
     within = "–" if pooled.slope_within is None else f"{pooled.slope_within:+.2f}"
     return (
@@ -174,7 +174,7 @@ def _only(rows: Sequence[tuple], corpus: str, model: str, threshold: float) -> f
 
 
 def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[Fit]] = {}
+    groups: dict[tuple[str, str, str], list[PoolFit]] = {}
     for fit in _of_first(found, task):
         key = fit.pool.key
         threshold = "" if key.search.threshold is None else f" {key.search.threshold:g}"
@@ -300,7 +300,7 @@ def _absent_sets(found: Reproduction) -> Iterator[str]:
         yield f"{search.corpus}, {search.name} search: no counts of {', '.join(absent)}; fitted over {size:,} concepts."
 
 
-def _of_first(found: Reproduction, task: Task) -> list[Fit]:
+def _of_first(found: Reproduction, task: Task) -> list[PoolFit]:
     name = found.protocols[0].name
     return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
 

@@ -10,7 +10,7 @@ from jobs.published.layout import name_fixes
 from jobs.reproduction import sheets
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit, cross_corpora, let_it_wag, long_tails
 from jobs.reproduction.fits import Fits, fit_all
-from jobs.reproduction.published_rows import Published, read_published
+from jobs.reproduction.published_rows import PublishedResults, read_published
 from jobs.reproduction.sheets import Sheet
 from jobs.settings.law import Fit
 from jobs.settings.protocols import FitProtocol, Pools, load_protocols
@@ -24,7 +24,7 @@ class Reproduction:
     settings: Fit
     protocols: tuple[FitProtocol, ...]
     pools: Pools
-    published: Published
+    published: PublishedResults
     fits: Fits
     crossings: Sequence[Crossing]
     tails: Sequence[LongTail]

@@ -13,7 +13,7 @@ from jobs.core.listing import make_reader
 from jobs.errors import ConceptfreqError
 from jobs.verification.finished import Finished
 from jobs.verification.reference import ImageReference, TextReference
-from jobs.verification.samples import Seen
+from jobs.verification.samples import SampleView
 from jobs.verification.stored_samples import READ
 from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask
@@ -29,8 +29,8 @@ class References:
 
 
 def read_again(
-    done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, Seen]
-) -> dict[int, Seen]:
+    done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, SampleView]
+) -> dict[int, SampleView]:
     """What is at these ascending ordinals of a shard now. One that the shard no longer has is not in the result.
 
     As in the stages, text and image are looked at where the sample could be read. What is stored, `kept`, is believed
@@ -47,7 +47,7 @@ def read_again(
             stored = kept[ordinal].tags
             tags[ordinal] = stored if stored and stored.status in DEADLY else references.image(content)
     return {
-        ordinal: Seen({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
+        ordinal: SampleView({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
         for ordinal, row in rows.items()
     }
 

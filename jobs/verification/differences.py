@@ -10,7 +10,7 @@ import numpy as np
 
 from jobs.settings.text_search import Captions
 from jobs.verification.reference import holds
-from jobs.verification.samples import Seen, Tags, Text
+from jobs.verification.samples import SampleView, Tags, Text
 from udfs.counting.thresholds import ScoreType
 from udfs.text.matching import Matcher
 from udfs.text.queries import Query
@@ -51,7 +51,7 @@ class Asked:
     score_type: ScoreType = "float32"
 
 
-def compare(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
+def compare(stored: SampleView, found: SampleView, asked: Asked) -> Iterator[Verdict]:
     """Every check that one of the two sides gives something for."""
     yield compare_read(stored.read, found.read)
     if stored.text or found.text:
@@ -116,7 +116,7 @@ def _scores(tags: Tags, labels: list[str]) -> str:
     return ", ".join(f"{label} {tags.scores[label]:.4f}" if label in tags.scores else f"no {label}" for label in labels)
 
 
-def compare_concepts(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
+def compare_concepts(stored: SampleView, found: SampleView, asked: Asked) -> Iterator[Verdict]:
     """The concepts of each search: by the stage's matcher in what is stored, one by one in what was found."""
     by_text = any(side.text and side.text.usable for side in (stored, found))
     by_image = any(side.tags and side.tags.usable for side in (stored, found))

@@ -12,12 +12,12 @@ from jobs.settings.image_search import Images
 from jobs.settings.text_search import Captions
 from jobs.verification.samples import Tags, Text
 from udfs import statuses
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.text.cleaning import searched_part
 from udfs.text.queries import Query
 
 TextReference = Callable[[str | None], Text]
-ImageReference = Callable[[bytes | Problem], Tags]
+ImageReference = Callable[[bytes | UnreadImage], Tags]
 
 
 def text_reference(captions: Captions) -> TextReference:
@@ -53,8 +53,8 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     with naming("images.tagger"):
         tagger = registry.build(tagger_config(images), labels, torch.device("cpu"))
 
-    def look(content: bytes | Problem) -> Tags:
-        if isinstance(content, Problem):
+    def look(content: bytes | UnreadImage) -> Tags:
+        if isinstance(content, UnreadImage):
             return Tags(content.status, {})
         decoded = decode(content, policy)
         if decoded.image is None:

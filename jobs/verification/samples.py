@@ -37,7 +37,7 @@ class Tags:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SampleView:
     """A sample from one side: what was read of it (None: it is not there), its text and tags (None: no row)."""
 
     read: Mapping[str, Any] | None = None

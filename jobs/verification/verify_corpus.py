@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from jobs.analysis.proportions import Bounds, clopper_pearson
+from jobs.analysis.proportions import ProportionBounds, clopper_pearson
 from jobs.concepts.questions import questions, tag_labels
 from jobs.concepts.stored_queries import text_queries
 from jobs.concepts.tagger_labels import tagger_labels
@@ -21,7 +21,7 @@ from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Ver
 from jobs.verification.drawing import draw
 from jobs.verification.finished import Finished, finished
 from jobs.verification.reference import image_reference, text_reference
-from jobs.verification.samples import Seen
+from jobs.verification.samples import SampleView
 from jobs.verification.stored_samples import stored
 from udfs.text.matching import make_matcher
 
@@ -68,7 +68,7 @@ class Agreement:
         return self.outcomes[AGREES] / self.samples
 
     @property
-    def bounds(self) -> Bounds:
+    def bounds(self) -> ProportionBounds:
         """Of the share over all samples that could have been drawn, at 95 %."""
         return clopper_pearson(self.outcomes[AGREES], self.samples)
 
@@ -98,7 +98,7 @@ class Verified:
         """Differences, over all checks."""
         return sum(one.outcomes[DIFFERS] for one in self.agreements.values())
 
-    def add(self, shard: str, kept: Seen, found: Seen, asked: Asked) -> None:
+    def add(self, shard: str, kept: SampleView, found: SampleView, asked: Asked) -> None:
         """Compare a sample and count what came of it."""
         self.samples += 1
         row = kept.read or found.read or {}
@@ -131,7 +131,7 @@ def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified
             here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
             found = read_again(done, shard, ordinals, references, here)
             for ordinal, seen in here.items():
-                result.add(shard, seen, found.get(ordinal, Seen()), asked)
+                result.add(shard, seen, found.get(ordinal, SampleView()), asked)
             progress.advance(1, result.samples, result.differ)
     progress.close()
     return result

@@ -16,21 +16,21 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Lists:
+class RaggedArray:
     """Lists of numbers one after another: list i is `values[starts[i]:starts[i + 1]]`."""
 
     starts: Integers
     values: Integers
 
     @classmethod
-    def of(cls, lists: Iterable[Sequence[int]]) -> Lists:
+    def of(cls, lists: Iterable[Sequence[int]]) -> RaggedArray:
         """From lists in Python."""
         kept = list(lists)
         lengths = np.fromiter((len(one) for one in kept), np.int64, len(kept))
         return cls(_starts(lengths), np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum())))
 
     @classmethod
-    def grouped(cls, owners: Integers, values: Integers, count: int) -> Lists:
+    def grouped(cls, owners: Integers, values: Integers, count: int) -> RaggedArray:
         """List i holds the values whose owner is i, 0 to `count` - 1, in their order."""
         return cls(_starts(np.bincount(owners, minlength=count)), values[np.argsort(owners, kind="stable")])
 

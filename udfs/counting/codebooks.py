@@ -12,7 +12,7 @@ from itertools import chain, repeat
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.arrays import Integers, Lists
+from udfs.counting.arrays import Integers, RaggedArray
 
 
 class Codebook:
@@ -20,7 +20,7 @@ class Codebook:
 
     def __init__(self, numbers: Mapping[str, Sequence[int]]) -> None:
         self._entries = {name: entry for entry, name in enumerate(numbers)}
-        self._numbers = Lists.of(numbers.values())
+        self._numbers = RaggedArray.of(numbers.values())
 
     def find(self, words: pa.Array, lower: bool = False) -> tuple[Integers, Integers]:
         """Every number that a word stands for, as (index of the word, number), in the order of the words.

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from udfs.counting.arrays import Flags, Integers, row_of_each
 from udfs.counting.codebooks import Codebook
-from udfs.counting.thresholds import Found
+from udfs.counting.thresholds import Candidates
 from udfs.statuses import USABLE
 
 
@@ -25,7 +25,7 @@ class BatchMatcher(Protocol):
 class Finder(Protocol):
     """Finds the concepts of a batch's rows."""
 
-    def find(self, batch: pa.RecordBatch) -> Found:
+    def find(self, batch: pa.RecordBatch) -> Candidates:
         """What the rows hold by this half."""
 
 
@@ -35,11 +35,11 @@ class TextHalf:
     def __init__(self, matcher: BatchMatcher) -> None:
         self._matcher = matcher
 
-    def find(self, batch: pa.RecordBatch) -> Found:
+    def find(self, batch: pa.RecordBatch) -> Candidates:
         """The concepts whose query a row's caption holds."""
         positions = batch["positions"] if "positions" in batch.schema.names else None
         rows, numbers = self._matcher.match_batch(batch["nouns"], positions)
-        return Found(_usable(batch), rows, numbers)
+        return Candidates(_usable(batch), rows, numbers)
 
 
 class ImageHalf:
@@ -48,12 +48,12 @@ class ImageHalf:
     def __init__(self, labels: Mapping[str, Sequence[int]]) -> None:
         self._concepts_of_label = Codebook(labels)
 
-    def find(self, batch: pa.RecordBatch) -> Found:
+    def find(self, batch: pa.RecordBatch) -> Candidates:
         """The concepts that a row's tags stand for, with the tags' scores."""
         tags = batch["tags"].flatten()
         places, numbers = self._concepts_of_label.find(pc.struct_field(tags, "label"))
         scores = pc.struct_field(tags, "score").to_numpy(zero_copy_only=False)
-        return Found(_usable(batch), row_of_each(batch["tags"])[places], numbers, scores[places])
+        return Candidates(_usable(batch), row_of_each(batch["tags"])[places], numbers, scores[places])
 
 
 class JoinedHalf:
@@ -66,12 +66,12 @@ class JoinedHalf:
         self._lists = lists
         self._scores = scores
 
-    def find(self, batch: pa.RecordBatch) -> Found:
+    def find(self, batch: pa.RecordBatch) -> Candidates:
         """The lists as they are."""
         lists = batch[self._lists]
         usable = lists.is_valid().to_numpy(zero_copy_only=False)
         scores = batch[self._scores].flatten().to_numpy(zero_copy_only=False) if self._scores else None
-        return Found(usable, row_of_each(lists), lists.flatten().to_numpy().astype(np.int64), scores)
+        return Candidates(usable, row_of_each(lists), lists.flatten().to_numpy().astype(np.int64), scores)
 
 
 def _usable(batch: pa.RecordBatch) -> Flags:

@@ -50,7 +50,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Found:
+class Candidates:
     """Pairs of a row and a concept found in it, in any order.
 
     scores: of each pair, where a tagger found it; a pair may then come twice, as several labels may stand for one

@@ -26,16 +26,16 @@ from udfs.images.device.devices import decode_threads
 from udfs.images.feature_rows import tags_array
 from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
-from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.schemas import FEATURES
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.shards.uris import open_shard
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-ABSENT: Final = Problem(statuses.NO_IMAGE, "null, or a URI that cannot be read")
+ABSENT: Final = UnreadImage(statuses.NO_IMAGE, "null, or a URI that cannot be read")
 # Requests at a time, and the bytes that images may have together that were asked for before their turn.
 FETCHES: Final = 16
 FETCHED: Final = 32 << 20
@@ -141,16 +141,16 @@ class _Image:
     end: bool = False
     status: str = statuses.OK
     detail: str | None = None
-    found: Found | None = None
+    found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> Iterator[list[Found | None]]:
+def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> Iterator[list[ImageFindings | None]]:
     """For each Arrow column what the models find in its images, in order; None where there is nothing to look at.
 
     A batch goes on from one column to the next.
     """
-    found: list[Found | None] = []
+    found: list[ImageFindings | None] = []
     for image in Pipeline(models, policy, decode_threads(models.device)).run(_contents(columns, policy)):
         if image.end:
             yield found

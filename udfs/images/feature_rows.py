@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.images.running.loaded_models import Found
+from udfs.images.running.loaded_models import ImageFindings
 from udfs.schemas import FEATURES, SECONDS
 
 # What a record batch holds at most. Few rows, so that the time of writing is known for all but a task's last ones.
@@ -18,14 +18,14 @@ BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass
-class Row:
+class FeatureRow:
     """One output row in the making."""
 
     shard: str
     sample: str
     status: str
     detail: str | None = None
-    found: Found | None = None
+    found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -37,11 +37,11 @@ class Row:
         return 256 + 60 * tags + len(self.found.embedding or b"") + len(self.found.tagger_embedding or b"")
 
 
-def cut(rows: Sequence[Row], limit: int = BYTES) -> Iterator[list[Row]]:
+def cut(rows: Sequence[FeatureRow], limit: int = BYTES) -> Iterator[list[FeatureRow]]:
     """Runs of rows that stay below `limit` bytes in Arrow (one row at least): a floor of 0 keeps every
     label's score.
     """
-    part: list[Row] = []
+    part: list[FeatureRow] = []
     size = 0
     for row in rows:
         if part and size + row.size > limit:
@@ -53,7 +53,7 @@ def cut(rows: Sequence[Row], limit: int = BYTES) -> Iterator[list[Row]]:
         yield part
 
 
-def to_batch(rows: Sequence[Row], labels: Sequence[str] | None) -> pa.RecordBatch:
+def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.RecordBatch:
     """FEATURES of finished rows. `labels` None: no tagger, so that tags are null and not empty."""
     found = [row.found for row in rows]
     columns = {
@@ -73,7 +73,7 @@ def to_batch(rows: Sequence[Row], labels: Sequence[str] | None) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays(arrays, schema=FEATURES)
 
 
-def tags_array(found: Sequence[Found | None], labels: Sequence[str] | None) -> pa.ListArray:
+def tags_array(found: Sequence[ImageFindings | None], labels: Sequence[str] | None) -> pa.ListArray:
     """Tags of images as list<struct<label, score>>, built from whole arrays: null where none were scored."""
     each = [one if one is not None and one.labels is not None else None for one in found]
     scored = [one for one in each if one is not None]
@@ -92,7 +92,7 @@ def tags_array(found: Sequence[Found | None], labels: Sequence[str] | None) -> p
     return pa.ListArray.from_arrays(offsets, values, type=kind, mask=missing)
 
 
-def _seconds(rows: Sequence[Row]) -> list[dict[str, float] | None]:
+def _seconds(rows: Sequence[FeatureRow]) -> list[dict[str, float] | None]:
     """The totals of each shard on its first row, null on the others."""
     first: dict[str, int] = {}
     totals: list[dict[str, float] | None] = [None] * len(rows)

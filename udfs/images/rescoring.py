@@ -18,10 +18,10 @@ import torch
 
 from udfs.images.device.devices import choose_device
 from udfs.images.device.gpu_lock import turn
-from udfs.images.feature_rows import ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import ROWS, FeatureRow, cut, to_batch
 from udfs.images.models.embeddings import decode_embeddings
-from udfs.images.models.taggers.clip import ClipTagger
-from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.models.taggers.clip import OpenClipTagger
+from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.statuses import OK
 
 # What is read of a stored row; its tags and seconds are made anew.
@@ -62,7 +62,7 @@ class RescoreTask:
                 yield to_batch(part, self.labels)
 
 
-def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
+def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:
     """The rows with new tags, a forward's worth of embeddings at a time; what was not usable stays as it is."""
     columns = [stored.column(name).to_pylist() for name in STORED]
     for start in range(0, stored.num_rows, models.batch_size):
@@ -71,8 +71,8 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
         tags = iter(_tags([_embedding(*row) for row in part if row[2] == OK], models))
         rows = []
         for shard, sample, status, detail, embedding, own in part:
-            found = Found(*next(tags), embedding, own) if status == OK else None
-            rows.append(Row(shard, sample, status, detail, found=found))
+            found = ImageFindings(*next(tags), embedding, own) if status == OK else None
+            rows.append(FeatureRow(shard, sample, status, detail, found=found))
         each = (time.perf_counter() - began) / len(rows)
         for row in rows:
             row.seconds["score"] = each
@@ -92,7 +92,7 @@ def _tags(embeddings: Sequence[bytes], models: Models) -> Iterator[tuple[Any, An
     if not embeddings:
         return
     tagger = models.tagger
-    assert isinstance(tagger, ClipTagger)
+    assert isinstance(tagger, OpenClipTagger)
     filled = np.zeros((models.batch_size, tagger.clip.dimension), np.float32)
     filled[: len(embeddings)] = decode_embeddings(embeddings, tagger.clip.dimension)
     scores = tagger.scores_of(torch.from_numpy(filled).to(models.device)).cpu().numpy()

@@ -18,7 +18,7 @@ import pyarrow as pa
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import choose_device, decode_threads
 from udfs.images.device.gpu_lock import turn
-from udfs.images.feature_rows import BYTES, ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import BYTES, ROWS, FeatureRow, cut, to_batch
 from udfs.images.running.forwards import step_of
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import PHASES, Content, Pipeline
@@ -76,19 +76,21 @@ class ImageTask:
             precision=self.precision,
         )
 
-    def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[Row, Content]]:
+    def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[FeatureRow, Content]]:
         """Each row with the bytes of its image or the reason why there are none; `shards` gets their shards."""
         start = time.perf_counter()
         for (shard, sample), content in row_images(self.root, batches, ("shard", "sample")):
             shards.add(shard)
-            yield Row(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
+            yield FeatureRow(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
             start = time.perf_counter()
 
 
-def _batches(pipeline: Pipeline, contents: Iterator[tuple[Row, Content]], models: Models) -> Iterator[pa.RecordBatch]:
+def _batches(
+    pipeline: Pipeline, contents: Iterator[tuple[FeatureRow, Content]], models: Models
+) -> Iterator[pa.RecordBatch]:
     """The pipeline's rows as batches below `ROWS` and `BYTES`, in order."""
     labels = models.tagger.labels if models.tagger is not None else None
-    ready: list[Row] = []
+    ready: list[FeatureRow] = []
     size = 0
     for row in pipeline.run(contents):
         ready.append(row)

@@ -72,13 +72,13 @@ class EvaluateTask:
                     self._count(counts, picture)
         yield _to_batch(counts)
 
-    def _classifier(self, device: torch.device) -> Classifier:
+    def _classifier(self, device: torch.device) -> ZeroShotClassifier:
         check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
         clip = load_clip(device=device, **clip_settings(self.model))
         names = tuple(dict.fromkeys(self.names))
         tokenizer = self.model.get("tokenizer")
         texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
-        return Classifier(clip, names, texts, device, self.batch_size)
+        return ZeroShotClassifier(clip, names, texts, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
         for (caption,), content in row_images(self.root, batches, ("caption",)):
@@ -105,7 +105,7 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
-class Classifier:
+class ZeroShotClassifier:
     """A loaded model and the text embeddings [N, D] of its N distinct names by each prompt."""
 
     clip: ClipModel

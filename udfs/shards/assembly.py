@@ -17,7 +17,7 @@ from udfs.shards.caption_text import clean_caption
 from udfs.shards.grouping import LONGEST_TEXT, Group, Groups, Member
 from udfs.shards.hidden import is_hidden_member
 from udfs.shards.metadata import Metadata, read_metadata
-from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample
 from udfs.shards.tars import BROKEN, Archive
 
 
@@ -78,7 +78,7 @@ class Assembly:
         return None
 
     def _member(self, member: tarfile.TarInfo) -> Member:
-        place = Location(self._archive.layout, member.offset_data, member.size)
+        place = ImageLocation(self._archive.layout, member.offset_data, member.size)
         return Member(member.name, place, member.size, lambda: self._archive.body(member))
 
     def _made(self, groups: Iterable[Group]) -> Iterator[Sample]:

@@ -13,7 +13,7 @@ from udfs import statuses
 from udfs.shards import layouts
 from udfs.shards.caption_text import clean_caption
 from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
-from udfs.shards.quoting import QUOTE, Dialect, Row, Rows
+from udfs.shards.quoting import QUOTE, DelimitedRow, DelimitedRows, Dialect
 from udfs.shards.samples import WHOLE_SHARD, Sample, storable
 from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
 from udfs.shards.uris import open_stream
@@ -55,7 +55,7 @@ class Delimited:
         with open_stream(uri) as stream:
             form = _Form.of(read_head(stream), shard, self)
             lines = Lines(stream, form.encoding, form.end)
-            rows = Rows(lines, form.dialect, form.columns.count)
+            rows = DelimitedRows(lines, form.dialect, form.columns.count)
             for number, row in enumerate(islice(rows, int(form.header), None)):
                 yield form.columns.sample(str(number), row)
             if lines.broken:
@@ -81,7 +81,7 @@ class _Form:
         dialect = _dialect(first_line, is_csv, options)
         end = line_end(text, dialect.quoted)
         # The last row may be cut by the head's end: what most rows show does not depend on it.
-        rows = list(islice(Rows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
+        rows = list(islice(DelimitedRows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
         if not rows:
             return _Form(encoding, end, dialect, False, _NO_COLUMNS)
         header = _is_header(rows[0], is_csv, options)
@@ -108,7 +108,7 @@ def _dialect(first_line: str, is_csv: bool, options: Delimited) -> Dialect:
     return Dialect(delimiter, quoted, options.escape)
 
 
-def _is_header(first: Row, is_csv: bool, options: Delimited) -> bool:
+def _is_header(first: DelimitedRow, is_csv: bool, options: Delimited) -> bool:
     if options.header is not None:
         return options.header
     if is_csv and options.layout is None:
@@ -117,7 +117,7 @@ def _is_header(first: Row, is_csv: bool, options: Delimited) -> bool:
     return layouts.names_columns(first.fields) or layouts.are_names(first.fields, options.columns or ())
 
 
-def _names(rows: Sequence[Row], header: bool, options: Delimited) -> Sequence[str]:
+def _names(rows: Sequence[DelimitedRow], header: bool, options: Delimited) -> Sequence[str]:
     known = options.columns or (options.layout and LAYOUTS[options.layout].columns)
     if known:
         return known
@@ -148,7 +148,7 @@ class _Columns:
         width, height = find(names, None, layouts.WIDTH_NAMES), find(names, None, layouts.HEIGHT_NAMES)
         return _Columns(len(names), caption, url, width, height)
 
-    def sample(self, key: str, row: Row) -> Sample:
+    def sample(self, key: str, row: DelimitedRow) -> Sample:
         error = row.error
         if error is None and len(row.fields) != self.count:
             error = f"line {row.line} has {len(row.fields)} fields, {self.count} expected"

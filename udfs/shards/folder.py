@@ -15,7 +15,7 @@ from udfs.shards.caption_text import clean_caption
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.hidden import is_hidden_member
-from udfs.shards.samples import WHOLE_SHARD, Location, Sample
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Sample
 from udfs.shards.uris import filesystem_and_path, spelled
 
 
@@ -42,7 +42,7 @@ class Folder:
             if info.type != fs.FileType.File or is_hidden_member(name):
                 continue
             if name.lower().endswith(self.extensions):
-                yield Sample(name, statuses.OK, detail, caption, repaired, image=Location("file", 0, info.size))
+                yield Sample(name, statuses.OK, detail, caption, repaired, image=ImageLocation("file", 0, info.size))
             else:
                 others[posixpath.splitext(name)[1].lower() or "no extension"] += 1
         if others:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from udfs.shards.extensions import COMMON_IMAGES
-from udfs.shards.samples import Location
+from udfs.shards.samples import ImageLocation
 
 # A sample has a handful of members. Of a key that has more of them than this, or more bytes of text, is known by then
 # whether it ends at the last dot; the rest of a sample's members are not noted.
@@ -25,7 +25,7 @@ class Member:
     """A regular member of an archive. `read` gives its bytes, and may be called before the next member only."""
 
     name: str
-    place: Location
+    place: ImageLocation
     size: int
     read: Callable[[], bytes]
 
@@ -40,7 +40,7 @@ class Group:
     key: str
     extensions: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    image: Location | None = None
+    image: ImageLocation | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
     inner: dict[str, Group] = field(default_factory=dict)
     members: int = 0

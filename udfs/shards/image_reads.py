@@ -26,18 +26,18 @@ LARGEST_IMAGE = 64 << 20
 
 _CHANGED = "it has changed since it was ingested, ingest it again"
 
-Row = tuple[str, str, Mapping[str, Any] | None]
+ImageRow = tuple[str, str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class UnreadImage:
     """Why there are no bytes for a row."""
 
     status: str
     detail: str
 
 
-def read_images(root: str, rows: Iterable[Row]) -> Iterator[bytes | Problem]:
+def read_images(root: str, rows: Iterable[ImageRow]) -> Iterator[bytes | UnreadImage]:
     """For each (shard, sample, image) its bytes or the reason why there are none, in the rows' order.
 
     `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows are sorted by shard and place (offset, or
@@ -47,14 +47,14 @@ def read_images(root: str, rows: Iterable[Row]) -> Iterator[bytes | Problem]:
     """
     for (shard, layout), group in groupby(rows, key=lambda row: (row[0], (row[2] or {}).get("layout"))):
         if layout is None:
-            yield from (Problem(statuses.NO_IMAGE, "the sample has no image") for _ in group)
+            yield from (UnreadImage(statuses.NO_IMAGE, "the sample has no image") for _ in group)
         else:
             yield from _shard_images(root, shard, layout, group)
 
 
 def row_images(
     root: str, batches: Iterable[pa.RecordBatch], columns: Sequence[str]
-) -> Iterator[tuple[tuple[Any, ...], bytes | Problem]]:
+) -> Iterator[tuple[tuple[Any, ...], bytes | UnreadImage]]:
     """Each row of some batches with `shard`, `sample` and `image`: its `columns`, and what `read_images` says of it.
 
     One stream for all of them, as a reader that starts again reads a .tar.gz from its beginning.
@@ -64,7 +64,9 @@ def row_images(
         yield taken.popleft(), content
 
 
-def _noted(batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]) -> Iterator[Row]:
+def _noted(
+    batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]
+) -> Iterator[ImageRow]:
     """The rows of all batches, their `columns` noted in `taken` as the reader takes them: it answers in this order."""
     for batch in batches:
         wanted = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
@@ -74,7 +76,7 @@ def _noted(batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deq
             yield place
 
 
-def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> Iterator[bytes | Problem]:
+def _shard_images(root: str, shard: str, layout: str, rows: Iterator[ImageRow]) -> Iterator[bytes | UnreadImage]:
     if layout == "file":
         for _, sample, _ in rows:
             yield _whole_file(join(join(root, shard), sample))
@@ -97,15 +99,15 @@ def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> It
             raise ValueError(f"no layout {layout!r} of images: tar, tar.gz, parquet or file")
 
 
-def _fetch_error(what: str, error: BaseException | str) -> Problem:
-    return Problem(statuses.FETCH_ERROR, f"{what}: {error}")
+def _fetch_error(what: str, error: BaseException | str) -> UnreadImage:
+    return UnreadImage(statuses.FETCH_ERROR, f"{what}: {error}")
 
 
-def _too_large(length: int) -> Problem:
-    return Problem(statuses.TOO_LARGE, f"{length} bytes, {LARGEST_IMAGE} allowed")
+def _too_large(length: int) -> UnreadImage:
+    return UnreadImage(statuses.TOO_LARGE, f"{length} bytes, {LARGEST_IMAGE} allowed")
 
 
-def _whole_file(uri: str) -> bytes | Problem:
+def _whole_file(uri: str) -> bytes | UnreadImage:
     try:
         with open_shard(uri) as file:
             return _too_large(file.size()) if file.size() > LARGEST_IMAGE else bytes(file.read())
@@ -113,7 +115,7 @@ def _whole_file(uri: str) -> bytes | Problem:
         return _fetch_error(uri, error)
 
 
-def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | UnreadImage]:
     for places_near in _requests(places):
         if places_near[0]["length"] > LARGEST_IMAGE:
             yield _too_large(places_near[0]["length"])
@@ -147,14 +149,14 @@ def _requests(places: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[
         yield near
 
 
-def _exactly(data: bytes, place: Mapping[str, Any], shard: str) -> bytes | Problem:
+def _exactly(data: bytes, place: Mapping[str, Any], shard: str) -> bytes | UnreadImage:
     if len(data) == place["length"]:
         return data
     end = place["offset"] + place["length"]
     return _fetch_error(shard, f"ends before byte {end}: {_CHANGED}")
 
 
-def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | UnreadImage]:
     with closing(gunzipped(file)) as stream:
         for place in places:
             if place["length"] > LARGEST_IMAGE:
@@ -167,7 +169,9 @@ def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> 
                 yield _fetch_error(shard, error)
 
 
-def _from_parquet(file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+def _from_parquet(
+    file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]
+) -> Iterator[bytes | UnreadImage]:
     """Row group by row group, only the column with images and only as far as the last row asked for."""
     try:
         table = open_table(file)
@@ -185,7 +189,7 @@ def _from_parquet(file: Any, shard: str, column: str, places: Iterator[Mapping[s
             yield from (_fetch_error(shard, f"row group {group}: {error}") for _ in rows[given:])
 
 
-def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[bytes | Problem]:
+def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[bytes | UnreadImage]:
     """The images at ascending `rows` of a row group."""
     batches = table.iter_batches(BATCH_IMAGES, row_groups=[group], columns=[leaf], use_threads=False)
     first, images = 0, pa.array([], pa.binary())
@@ -200,7 +204,7 @@ def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[
             images = image_bytes(batch, leaf)
         value = images[row - first]
         if not value.is_valid:
-            yield Problem(statuses.NO_IMAGE, f"no image in row {row} of row group {group}")
+            yield UnreadImage(statuses.NO_IMAGE, f"no image in row {row} of row group {group}")
         elif value.as_buffer().size > LARGEST_IMAGE:
             yield _too_large(value.as_buffer().size)
         else:

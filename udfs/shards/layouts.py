@@ -26,18 +26,18 @@ _ADDRESS = re.compile(rf"{_URL.pattern}|\S+\.(?:{'|'.join(IMAGE_EXTENSIONS)})(?:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ColumnLayout:
     """The columns of a published file, None where its header names them, and whether its fields are quoted."""
 
     columns: tuple[str, ...] | None
     quoted: bool = False
 
 
-LAYOUTS: Final[dict[LayoutName, Layout]] = {
-    "cc3m": Layout(("caption", "url")),
-    "cc12m": Layout(("url", "caption")),
+LAYOUTS: Final[dict[LayoutName, ColumnLayout]] = {
+    "cc3m": ColumnLayout(("caption", "url")),
+    "cc12m": ColumnLayout(("url", "caption")),
     # Fields are quoted although tabs separate them.
-    "wit": Layout(None, quoted=True),
+    "wit": ColumnLayout(None, quoted=True),
 }
 
 

@@ -14,7 +14,7 @@ from udfs.shards.caption_text import check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
-from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample, storable
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample, storable
 from udfs.shards.uris import open_shard
 
 BATCH_ROWS = 1024
@@ -67,7 +67,7 @@ def _rows(table: pq.ParquetFile, columns: Columns, captions: str) -> Iterator[Sa
         for batch, has_image in _batches(table, group, columns):
             values = _Values(batch, columns, captions)
             for index in range(batch.num_rows):
-                image = Location(columns.layout, row_group=group, row=row) if has_image[index] else None
+                image = ImageLocation(columns.layout, row_group=group, row=row) if has_image[index] else None
                 yield values.sample(index, number, image, names)
                 number += 1
                 row += 1
@@ -98,7 +98,7 @@ class _Values:
         self._keys = texts(batch, columns.key)
         self._widths, self._heights = plain(columns.width), plain(columns.height)
 
-    def sample(self, index: int, number: int, image: Location | None, names: Names) -> Sample:
+    def sample(self, index: int, number: int, image: ImageLocation | None, names: Names) -> Sample:
         """Row `index` of the batch, which is row `number` of the file."""
         name, first = self._name(index, number, names)
         caption, repaired = clean_caption(_one(self._captions[index], self._choice))

@@ -39,7 +39,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DelimitedRow:
     """The fields of a row that begins in `line`, counted from 1; `error` says why there are none."""
 
     line: int
@@ -58,7 +58,7 @@ TEXT_AFTER = (
 )
 
 
-class Rows:
+class DelimitedRows:
     """The rows of a file. One whose quotes do not fit costs its first line: the lines after it are read anew.
 
     `width`, where it is known, is the number of fields of a row: a quoted field that is open at the end of a line is
@@ -70,16 +70,16 @@ class Rows:
         self._lines, self._dialect = lines, dialect
         self.width = width
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[DelimitedRow]:
         for line in self._lines:
             number = self._lines.number
             if line is None:
-                yield Row(number, [], f"line {number} is longer than {text_lines.LONGEST_LINE} characters")
+                yield DelimitedRow(number, [], f"line {number} is longer than {text_lines.LONGEST_LINE} characters")
             else:
                 fields = _of_one_line(split_end(line)[0], self._dialect)
-                yield self._by_parts(line) if fields is None else Row(number, fields)
+                yield self._by_parts(line) if fields is None else DelimitedRow(number, fields)
 
-    def _by_parts(self, line: str) -> Row:
+    def _by_parts(self, line: str) -> DelimitedRow:
         number, reason = self._lines.number, TEXT_AFTER
         fields, after = _Fields(self._dialect), list[str | None]()
         try:
@@ -88,8 +88,8 @@ class Rows:
                 line = self._following(fields, after)
         except _Misquoted:
             self._lines.give_back(after)
-            return Row(number, [], f"line {number}: {reason}")
-        return Row(number, fields.done)
+            return DelimitedRow(number, [], f"line {number}: {reason}")
+        return DelimitedRow(number, fields.done)
 
     def _following(self, fields: _Fields, after: list[str | None]) -> str:
         """The next line of a row, which is kept in `after` too. Raises _Misquoted where the row cannot go on."""

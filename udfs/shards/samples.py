@@ -17,7 +17,7 @@ WHOLE_SHARD = "#shard"
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
+class ImageLocation:
     """Where an image lies in its shard: see `udfs.schemas.LOCATION`. Offsets and lengths are in bytes."""
 
     layout: str
@@ -42,7 +42,7 @@ class Sample:
     url: str | None = None
     width: int | None = None
     height: int | None = None
-    image: Location | None = None
+    image: ImageLocation | None = None
 
 
 class Names:
@@ -124,7 +124,7 @@ def _foreign(caption: str | None) -> float | None:
     return None if caption is None else foreign_letters(caption)
 
 
-def _as_dict(location: Location | None) -> dict[str, Any] | None:
+def _as_dict(location: ImageLocation | None) -> dict[str, Any] | None:
     if location is None:
         return None
     return {field.name: getattr(location, field.name) for field in LOCATION}

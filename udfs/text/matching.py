@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.arrays import Integers, Lists, distinct, find, ranges, row_of_each
+from udfs.counting.arrays import Integers, RaggedArray, distinct, find, ranges, row_of_each
 from udfs.counting.codebooks import Codebook
 from udfs.text.modes import Mode
 from udfs.text.nouns import MATCHES
@@ -52,8 +52,8 @@ class Matcher:
         numbers = numbered_terms(queries)
         self._terms_of_key = Codebook(_invert(numbers))
         terms = [[numbers[frozenset(term)] for term in query.terms] if _can_hold(query) else [] for query in queries]
-        self._trie = Trie.build(Lists.of(sorted(set(one)) for one in terms), len(numbers))
-        self._phrases = Lists.of(terms) if mode == "phrase" else None
+        self._trie = Trie.build(RaggedArray.of(sorted(set(one)) for one in terms), len(numbers))
+        self._phrases = RaggedArray.of(terms) if mode == "phrase" else None
 
     def match(self, keys: Sequence[str], positions: Sequence[int]) -> list[int]:
         """The sorted indices of the queries that one caption holds; see `match_batch`."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from udfs.counting.arrays import Integers, Lists, find, ranges
+from udfs.counting.arrays import Integers, RaggedArray, find, ranges
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Trie:
     edges: Integers
     starts: Integers
     first: Integers
-    held: Lists
+    held: RaggedArray
 
     @classmethod
-    def build(cls, sets: Lists, numbers: int) -> Trie:
+    def build(cls, sets: RaggedArray, numbers: int) -> Trie:
         """From lists of ascending numbers, each at most once; an empty one ends nowhere."""
         lengths = np.diff(sets.starts)
         nodes: Integers = np.zeros(len(lengths), np.int64)
@@ -48,7 +48,7 @@ class Trie:
         first: Integers = np.zeros(numbers, np.int64)
         first[edges[: starts[1]]] = np.arange(1, starts[1] + 1)
         ending = np.flatnonzero(nodes)
-        return cls(numbers, edges, starts, first, Lists.grouped(nodes[ending], ending, count + 1))
+        return cls(numbers, edges, starts, first, RaggedArray.grouped(nodes[ending], ending, count + 1))
 
     def within(self, rows: Integers, numbers: Integers) -> tuple[Integers, Integers]:
         """Every (row, set) such that the row has all numbers of the set, in no particular order.

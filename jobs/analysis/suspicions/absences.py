@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question, by_corpus, typical_decades
+from jobs.analysis.suspicions.findings import Count, Question, Suspicion, by_corpus, typical_decades
 
 Questions = Mapping[Question, Sequence[Count]]
 
@@ -15,7 +15,7 @@ IMPROBABLE = 0.001
 ENOUGH = 5
 
 
-def list_absent(questions: Questions) -> Iterator[Finding]:
+def list_absent(questions: Questions) -> Iterator[Suspicion]:
     """Lists that a question lacks, in whole or in part, while another search of the corpus or another corpus has them.
 
     Compared are questions of one corpus, and questions of one search in other corpora, of one source and with a list in
@@ -35,7 +35,7 @@ def list_absent(questions: Questions) -> Iterator[Finding]:
                 yield _absent(question, name, have, size, where, typical)
 
 
-def zeros_in_list(counts: Sequence[Count]) -> Iterator[Finding]:
+def zeros_in_list(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Lists of one question in which an improbable share is 0.
 
     Against the share p among the concepts of the other lists; chance gives k or more zeros among n with a probability
@@ -54,7 +54,7 @@ def zeros_in_list(counts: Sequence[Count]) -> Iterator[Finding]:
             yield _improbable(counts[0].question, name, zeros[name], size, usual, typical)
 
 
-def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Finding]:
+def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Suspicion]:
     """The share of zeros of each question, for the lists of each task: those are pooled in one fit.
 
     Lists that only one search of the corpus has are left out where others are left, so that the shares of its searches
@@ -100,25 +100,25 @@ def _zeros(counts: Sequence[Count]) -> dict[str, int]:
     return _sizes([count for count in counts if count.frequency == 0])
 
 
-def _absent(question: Question, name: str, have: int, size: int, where: Question, typical: float) -> Finding:
+def _absent(question: Question, name: str, have: int, size: int, where: Question, typical: float) -> Suspicion:
     lacks = "lacks it" if have == 0 else f"has only {have:,} of them"
     reason = f"{name} has {size:,} concepts in {where.corpus}, {where}; {question.corpus}, {question} {lacks}"
-    return Finding(
+    return Suspicion(
         "list_absent" if have == 0 else "list_incomplete", question, (name,), None, None, f"{where.corpus}, {where}",
         size - have, typical, reason,
     )  # fmt: skip
 
 
-def _improbable(question: Question, name: str, zero: int, size: int, usual: float, typical: float) -> Finding:
+def _improbable(question: Question, name: str, zero: int, size: int, usual: float, typical: float) -> Suspicion:
     reason = (
         f"{zero:,} of the {size:,} concepts of {name} are 0 (share {zero / size:.2f}), of the other lists a share of "
         f"{usual:.2f}: the search hardly reaches this list"
     )
     more = max(1, round(zero - usual * size))
-    return Finding("zeros_in_list", question, (name,), None, 0, None, more, typical, reason)
+    return Suspicion("zeros_in_list", question, (name,), None, 0, None, more, typical, reason)
 
 
-def _share(question: Question, counts: Sequence[Count]) -> Iterator[Finding]:
+def _share(question: Question, counts: Sequence[Count]) -> Iterator[Suspicion]:
     answered = [count for count in counts if count.frequency is not None]
     zero = sum(count.frequency == 0 for count in answered)
     if zero:
@@ -127,7 +127,7 @@ def _share(question: Question, counts: Sequence[Count]) -> Iterator[Finding]:
             "all at one frequency"
         )
         lists = tuple(sorted({name for count in answered for name in count.lists}))
-        yield Finding("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
+        yield Suspicion("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
 
 
 def _relative_entropy(share: float, usual: float) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jobs.analysis.suspicions.findings import Count, Finding, decades, finding, typical_decades
+from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding, typical_decades
 
 
-def unanswerable(counts: Sequence[Count]) -> Iterator[Finding]:
+def unanswerable(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Concepts of one question whose frequency says nothing, because the search could not look for them.
 
     Text and integrated search need nouns; image search is unanswerable only where it has no frequency. A frequency

@@ -73,7 +73,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Suspicion:
     """A frequency that deserves distrust: `concepts` of them (repeats in lists included) may be off by `decades`."""
 
     kind: str
@@ -92,9 +92,9 @@ class Finding:
         return self.concepts * self.decades
 
 
-def finding(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Finding:
+def finding(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Suspicion:
     """A finding about one count."""
-    return Finding(
+    return Suspicion(
         kind, count.question, count.lists, count.concept, count.frequency, other, concepts, decades_off, reason
     )
 

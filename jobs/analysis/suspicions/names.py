@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from jobs.analysis.suspicions.findings import Count, Finding, decades, finding, in_words, spelling
+from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding, in_words, spelling
 
 
-def differs_between_lists(counts: Sequence[Count]) -> Iterator[Finding]:
+def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Names of one question with different frequencies in different lists: the lists were not counted alike."""
     for same in _grouped(counts, lambda count: count.concept):
         if len({count.frequency for count in same}) > 1:
@@ -20,7 +20,7 @@ def differs_between_lists(counts: Sequence[Count]) -> Iterator[Finding]:
             yield finding("differs_between_lists", lowest, other, len(same), _span(lowest, highest), reason)
 
 
-def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Finding]:
+def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Names of one question that differ by case or underscores only; the weight is 0 where their frequencies agree."""
     for same in _grouped(counts, lambda count: spelling(count.concept)):
         if len({count.concept for count in same}) > 1:
@@ -34,7 +34,7 @@ def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Finding]:
 
 def unpaired_name(
     counts: Iterable[Count], evaluated: Mapping[str, AbstractSet[str]], fixes: Mapping[str, Mapping[str, str]]
-) -> Iterator[Finding]:
+) -> Iterator[Suspicion]:
     """Counted names that the evaluations of their list lack, and evaluated names that were nowhere counted.
 
     `evaluated` gives the names by set; sets without counts, and lists without evaluations, are not looked at. `fixes`
@@ -51,7 +51,7 @@ def unpaired_name(
         for concept in uncounted:
             if concept not in partners.values():
                 reason = f"{concept} of {name} has evaluations, but was not counted under this name"
-                yield Finding("unpaired_name", None, (name,), concept, None, None, 1, 0.0, reason)
+                yield Suspicion("unpaired_name", None, (name,), concept, None, None, 1, 0.0, reason)
 
 
 def _partners(missing: Sequence[str], uncounted: Sequence[str], evaluated: Iterable[str]) -> dict[str, str]:
@@ -62,12 +62,12 @@ def _partners(missing: Sequence[str], uncounted: Sequence[str], evaluated: Itera
     return {name: spelled[spelling(name)] for name in missing if spelling(name) in spelled}
 
 
-def _unpaired(name: str, count: Count, partner: str | None, fixed: bool) -> Finding:
+def _unpaired(name: str, count: Count, partner: str | None, fixed: bool) -> Suspicion:
     there = f"; there it is {partner}" if partner else ""
     end = "a name fix pairs the two" if fixed else "it is lost from the fit"
     reason = f"{count.concept} of {name} is in the counts, but has no evaluations under this name{there}: {end}"
     off = 0.0 if fixed else decades(count.frequency)
-    return Finding("unpaired_name", None, (name,), count.concept, count.frequency, partner, 1, off, reason)
+    return Suspicion("unpaired_name", None, (name,), count.concept, count.frequency, partner, 1, off, reason)
 
 
 def _by_list(counts: Iterable[Count], wanted: Mapping[str, object]) -> dict[str, dict[str, Count]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
 from jobs.analysis.suspicions.answers import unanswerable
-from jobs.analysis.suspicions.findings import Count, Finding, by_corpus, by_question
+from jobs.analysis.suspicions.findings import Count, Suspicion, by_corpus, by_question
 from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
 from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_search
 from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
@@ -46,7 +46,7 @@ class Lists:
     tasks: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
+def find(counts: Sequence[Count], lists: Lists) -> tuple[Suspicion, ...]:
     """What every rule finds, the heaviest first; equal weights by kind, place and name."""
     questions = by_question(counts)
     found = [finding for asked in questions.values() for finding in _in_question(asked)]
@@ -59,7 +59,7 @@ def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=_order))
 
 
-def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
+def _in_question(counts: Sequence[Count]) -> Iterator[Suspicion]:
     found = ties(counts)
     yield from equals_a_term(found)
     yield from shared_term(counts, found)
@@ -70,6 +70,6 @@ def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
     yield from zeros_in_list(counts)
 
 
-def _order(found: Finding) -> tuple[Any, ...]:
+def _order(found: Suspicion) -> tuple[Any, ...]:
     place = found.question.place if found.question else ()
     return -found.weight, _RANK[found.kind], place, found.lists, found.concept or ""

@@ -8,7 +8,7 @@ from math import log10
 
 import numpy as np
 
-from jobs.analysis.suspicions.findings import LARGE, Count, Finding, Question, decades, finding
+from jobs.analysis.suspicions.findings import LARGE, Count, Question, Suspicion, decades, finding
 
 Questions = Mapping[Question, Sequence[Count]]
 Frequencies = dict[str, int]
@@ -60,7 +60,7 @@ class _Below:
     off: float
 
 
-def low_in_one_search(questions: Questions) -> Iterator[Finding]:
+def low_in_one_search(questions: Questions) -> Iterator[Suspicion]:
     """Frequencies of one corpus far below what another of its searches lets expect; for those that are 0 a second kind.
 
     Expected is the other search's frequency times the median ratio of the two over the concepts that both find. Far
@@ -79,7 +79,7 @@ def low_in_one_search(questions: Questions) -> Iterator[Finding]:
                 yield _low(count, below)
 
 
-def integrated_above_part(questions: Questions) -> Iterator[Finding]:
+def integrated_above_part(questions: Questions) -> Iterator[Suspicion]:
     """Integrated frequencies above the smaller of text and image: a sample found in both is found in each."""
     known = {question: _frequencies(counts) for question, counts in questions.items()}
     for question in (question for question in questions if question.search == "integrated"):
@@ -142,7 +142,7 @@ def _worst(count: Count, others: Mapping[str, Frequencies], ratios: Mapping[str,
     return worst
 
 
-def _low(count: Count, below: _Below) -> Finding:
+def _low(count: Count, below: _Below) -> Suspicion:
     kind = "low_in_one_search" if count.frequency else "zero_in_one_search"
     reason = (
         f"{count.frequency:,} in {count.question}, but {below.other:,} in {below.name}, which lets expect about "

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.analysis.suspicions.chance import IMPROBABLE, Chance
-from jobs.analysis.suspicions.findings import LARGE, Count, Finding, decades, finding, in_words
+from jobs.analysis.suspicions.findings import LARGE, Count, Suspicion, decades, finding, in_words
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def ties(counts: Sequence[Count]) -> list[Tie]:
     return [_tie(frequency, group) for frequency, group in groups.items() if len({c.query for c in group}) > 1]
 
 
-def equals_a_term(found: Sequence[Tie]) -> Iterator[Finding]:
+def equals_a_term(found: Sequence[Tie]) -> Iterator[Suspicion]:
     """Concepts of several terms that are as frequent as one of their terms (LARGE or more): the others had no say."""
     for tie in found:
         for count, term in tie.equal:
@@ -48,7 +48,7 @@ def equals_a_term(found: Sequence[Tie]) -> Iterator[Finding]:
             yield finding("equals_a_term", count, term.concept, len(tie.equal), decades(tie.frequency), reason)
 
 
-def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Finding]:
+def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Suspicion]:
     """Concepts of several terms that share one and have one frequency, where chance among the sharers is improbable.
 
     The shared term need not be a concept itself.
@@ -64,7 +64,7 @@ def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Findi
                 yield from _sharing(tie, term, sharers, by_chance)
 
 
-def same_frequency(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Finding]:
+def same_frequency(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Suspicion]:
     """Concepts without a common term that have one frequency, so large that ties by chance are improbable.
 
     From which size on depends on the search: where fewer than IMPROBABLE such groups are expected at this frequency or
@@ -124,7 +124,7 @@ def _by_term(counts: Sequence[Count], wanted: set[str]) -> dict[str, dict[frozen
     return found
 
 
-def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) -> Iterator[Finding]:
+def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) -> Iterator[Suspicion]:
     names = list(dict.fromkeys(count.concept for count in sharers))
     for count in sharers:
         rest = in_words([name for name in names if name != count.concept])
@@ -135,7 +135,7 @@ def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) ->
         yield finding("shared_term", count, term, len(sharers), decades(tie.frequency), reason)
 
 
-def _coinciding(tie: Tie, by_chance: float) -> Iterator[Finding]:
+def _coinciding(tie: Tie, by_chance: float) -> Iterator[Suspicion]:
     names = list(dict.fromkeys(count.concept for count in tie.members))
     for count in tie.others:
         rest = in_words([name for name in names if name != count.concept])

@@ -19,7 +19,7 @@ from PIL import Image
 
 from udfs import statuses
 from udfs.images.decode import jpeg, jxl, pillow, png
-from udfs.images.decode.headers import Rejected, check_size, image_format
+from udfs.images.decode.headers import ImageRejected, check_size, image_format
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.decode.preprocessing import Picture
 
@@ -60,7 +60,7 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
     try:
         with pillow.switches(policy):
             return Decoded(_decode(data, policy))
-    except Rejected as rejected:
+    except ImageRejected as rejected:
         return Decoded(None, rejected.status, rejected.detail)
     except Image.DecompressionBombError as error:
         return Decoded(None, statuses.TOO_LARGE, _said(error))

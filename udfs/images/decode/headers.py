@@ -21,7 +21,7 @@ MOST_SCANS: Final = 500
 PIECE: Final = 1 << 20
 
 
-class Rejected(Exception):
+class ImageRejected(Exception):
     """An image that is not to be decoded, with its status."""
 
     def __init__(self, status: str, detail: str) -> None:
@@ -32,18 +32,18 @@ class Rejected(Exception):
 def image_format(data: bytes, policy: ImagePolicy) -> str:
     """Pillow's name of the format that the bytes are in; Rejected where they are none that is read, or too many."""
     if not data:
-        raise Rejected(statuses.EMPTY_IMAGE, "0 bytes")
+        raise ImageRejected(statuses.EMPTY_IMAGE, "0 bytes")
     if len(data) > policy.max_bytes:
-        raise Rejected(statuses.TOO_LARGE, f"{len(data)} bytes, at most {policy.max_bytes} allowed")
+        raise ImageRejected(statuses.TOO_LARGE, f"{len(data)} bytes, at most {policy.max_bytes} allowed")
     name = formats.recognised(data)
     if name is None:
-        raise Rejected(statuses.NOT_AN_IMAGE, f"begins with {bytes(data[:12])!r}")
+        raise ImageRejected(statuses.NOT_AN_IMAGE, f"begins with {bytes(data[:12])!r}")
     if not formats.is_read(name):
-        raise Rejected(statuses.NOT_AN_IMAGE, f"{name}, a format that is not read")
+        raise ImageRejected(statuses.NOT_AN_IMAGE, f"{name}, a format that is not read")
     if package := formats.needed(name):
-        raise Rejected(statuses.NOT_AN_IMAGE, f"{name}, for which no decoder is installed: install {package}")
+        raise ImageRejected(statuses.NOT_AN_IMAGE, f"{name}, for which no decoder is installed: install {package}")
     if name == "JPEG" and _scans(data) > MOST_SCANS:
-        raise Rejected(statuses.TOO_LARGE, f"more than {MOST_SCANS} scans")
+        raise ImageRejected(statuses.TOO_LARGE, f"more than {MOST_SCANS} scans")
     return name
 
 
@@ -58,8 +58,8 @@ def check_size(size: tuple[int, int], policy: ImagePolicy) -> None:
     """Rejected for a size that the policy does not allow."""
     short, long = sorted(size)
     if short < 1:
-        raise Rejected(statuses.DECODE_ERROR, f"{size[0]} x {size[1]} pixels")
+        raise ImageRejected(statuses.DECODE_ERROR, f"{size[0]} x {size[1]} pixels")
     if short * long > policy.max_pixels:
-        raise Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, at most {policy.max_pixels} allowed")
+        raise ImageRejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, at most {policy.max_pixels} allowed")
     if long > short * policy.max_aspect:
-        raise Rejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, sides at most 1:{policy.max_aspect:g}")
+        raise ImageRejected(statuses.TOO_LARGE, f"{size[0]} x {size[1]} pixels, sides at most 1:{policy.max_aspect:g}")

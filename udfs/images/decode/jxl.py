@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from udfs import statuses
-from udfs.images.decode.headers import Rejected
+from udfs.images.decode.headers import ImageRejected
 
 CODESTREAM: Final = b"\xff\x0a"
 # Of the width to the height, by number; 0: the width is written.
@@ -21,7 +21,7 @@ def size(data: bytes) -> tuple[int, int]:
     """(width, height) in pixels as stored; Rejected where the bytes do not say it."""
     head = data[:HEAD] if data.startswith(CODESTREAM) else _codestream(data)
     if len(head) < HEAD or not head.startswith(CODESTREAM):
-        raise Rejected(statuses.DECODE_ERROR, "begins like JXL, but its header is damaged")
+        raise ImageRejected(statuses.DECODE_ERROR, "begins like JXL, but its header is damaged")
     bits = _Bits(int.from_bytes(head[2:], "little"))
     small = bits.take(1)
     height = _side(bits, small)

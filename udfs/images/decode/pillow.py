@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from udfs import statuses
-from udfs.images.decode.headers import Rejected
+from udfs.images.decode.headers import ImageRejected
 from udfs.images.decode.policies import ImagePolicy
 
 # Pillow asks for the room of an image in blocks of 16 MB, which the allocator keeps for each thread. Of larger ones it
@@ -33,7 +33,7 @@ def open_header(data: bytes, name: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=(name,))
     except UnidentifiedImageError as error:
-        raise Rejected(statuses.DECODE_ERROR, f"begins like {name}, but its header is damaged") from error
+        raise ImageRejected(statuses.DECODE_ERROR, f"begins like {name}, but its header is damaged") from error
 
 
 def orientation(image: Image.Image) -> int:

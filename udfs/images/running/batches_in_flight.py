@@ -19,7 +19,7 @@ import torch
 from udfs.images.decode.preparation import Pixels
 from udfs.images.device.moments import Moment, moment, seconds, wait
 from udfs.images.running import forwards
-from udfs.images.running.forwards import Network
+from udfs.images.running.forwards import ImageNetwork
 from udfs.images.running.host_buffers import Staging
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class _Flight:
 class Flights:
     """The batches that a network's device was asked for and that are not answered yet, `most` at a time."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: ImageNetwork) -> None:
         self.network = network
         self.most = IN_FLIGHT if network.device.type == "cuda" else 1
         self._staging = Staging(network.views, forwards.places(network), network.device)

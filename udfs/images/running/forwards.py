@@ -28,7 +28,7 @@ MOST: Final = 32
 _SMALLER: dict[Hashable, int] = {}
 
 
-class Network(Protocol):
+class ImageNetwork(Protocol):
     """What images go through: one model or several, on one device."""
 
     @property
@@ -58,7 +58,7 @@ class Network(Protocol):
         """The outputs of B images, copied to the host as arrays, image by image."""
 
 
-def usual_step(network: Network, precision: Precision) -> int:
+def usual_step(network: ImageNetwork, precision: Precision) -> int:
     """Images of a forward: in float32 a power of two, 32 of them at most, and never 2.
 
     MKL takes the rows of a product by fours and what is left in another way: rows of a token or label each are left
@@ -71,14 +71,14 @@ def usual_step(network: Network, precision: Precision) -> int:
     return min(MOST, 1 << (fitting.bit_length() - 1)) if fitting >= 4 else 1
 
 
-def places(network: Network) -> int:
+def places(network: ImageNetwork) -> int:
     """Images of a batch: the batch size, rounded up to whole forwards."""
     step = usual_step(network, network.precision)
     return -(-network.batch_size // step) * step
 
 
 def run(
-    network: Network, pixels: Sequence[torch.Tensor], count: int, precision: Precision | None = None
+    network: ImageNetwork, pixels: Sequence[torch.Tensor], count: int, precision: Precision | None = None
 ) -> dict[str, torch.Tensor]:
     """Outputs [count, ...] by name of the first `count` images of a batch; `precision` None: the network's own.
 
@@ -99,13 +99,13 @@ def run(
         log.warning("%s: %d images do not fit into its memory, %d from now on", network.device, step, step // 2)
 
 
-def step_of(network: Network, precision: Precision) -> int:
+def step_of(network: ImageNetwork, precision: Precision) -> int:
     """Images of a forward, as far as is known."""
     return min(usual_step(network, precision), _SMALLER.get((network.loaded, precision), 1 << 30))
 
 
 def _run(
-    network: Network, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
+    network: ImageNetwork, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
 ) -> dict[str, torch.Tensor]:
     half = precision == "float16"
 

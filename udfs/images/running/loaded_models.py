@@ -22,7 +22,7 @@ from udfs.images.models.clip_model import ClipModel, load_clip
 from udfs.images.models.embeddings import encode_embedding
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.base import Tagger
-from udfs.images.models.taggers.clip import ClipTagger
+from udfs.images.models.taggers.clip import OpenClipTagger
 from udfs.images.running.forwards import Precision
 
 # By name: scores [B, N] float32; embedding and tagger_embedding [B, D] float16.
@@ -30,7 +30,7 @@ Outputs = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Found:
+class ImageFindings:
     """What the models found in one image: the labels above the floor, best first, with their scores; embeddings as
     they are stored.
 
@@ -71,7 +71,7 @@ class Models:
     @property
     def shared(self) -> bool:
         """True where one forward of the same loaded model serves both."""
-        return isinstance(self.tagger, ClipTagger) and self.tagger.clip is self.embedder
+        return isinstance(self.tagger, OpenClipTagger) and self.tagger.clip is self.embedder
 
     def forward(self, pixels: Sequence[torch.Tensor]) -> Outputs:
         """What the models make of uint8 [B, 3, H, W], one a view, all on the device."""
@@ -81,7 +81,7 @@ class Models:
             embedded = self.embedder.embed_images(self._of(self.embedder, pixels), normalize=False)
             unit = F.normalize(embedded, dim=-1)
             found["embedding"] = (unit if self.normalize else embedded).half()
-        if isinstance(self.tagger, ClipTagger):
+        if isinstance(self.tagger, OpenClipTagger):
             shared = self.shared and embedded is not None
             stored = unit.half() if shared else self.tagger.embeddings(self._of(self.tagger, pixels))
             found["scores"] = self.tagger.scores_of(stored)
@@ -91,12 +91,12 @@ class Models:
             found["scores"] = self.tagger.scores(self._of(self.tagger, pixels))
         return found
 
-    def found(self, outputs: Mapping[str, npt.NDArray[Any]]) -> list[Found]:
+    def found(self, outputs: Mapping[str, npt.NDArray[Any]]) -> list[ImageFindings]:
         """The outputs of B images, copied to the host, image by image."""
         size = len(next(iter(outputs.values())))
         tags = [self.above_floor(row) for row in outputs["scores"]] if "scores" in outputs else [(None, None)] * size
         first, second = (_stored(outputs.get(name), size) for name in ("embedding", "tagger_embedding"))
-        return [Found(*tag, one, other) for tag, one, other in zip(tags, first, second, strict=True)]
+        return [ImageFindings(*tag, one, other) for tag, one, other in zip(tags, first, second, strict=True)]
 
     def above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
         """One image's scores [N] to the numbers of the labels above the floor, best first, and their scores."""

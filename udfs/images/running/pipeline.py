@@ -20,15 +20,15 @@ from udfs.images.decode.policies import ImagePolicy
 from udfs.images.decode.preparation import LIMIT, Pixels, Prepared, timed
 from udfs.images.running import forwards
 from udfs.images.running.batches_in_flight import Flights, Item
-from udfs.images.running.forwards import Network
+from udfs.images.running.forwards import ImageNetwork
 from udfs.images.running.prefetch import Ahead
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.statuses import OK
 
 BYTES: Final = 32 << 20
 PHASES: Final = ("read", "decode", "copy", "forward", "write", "idle")
 
-Content = bytes | Problem
+Content = bytes | UnreadImage
 Prepare = Callable[[bytes], tuple[Prepared, float]]
 ItemT = TypeVar("ItemT", bound=Item)
 
@@ -50,7 +50,7 @@ class Pipeline:
     status.
     """
 
-    network: Network
+    network: ImageNetwork
     policy: ImagePolicy
     threads: int
     apart: bool = False
@@ -169,7 +169,7 @@ class _Run:
 
 def _prepare(content: Content, prepare: Prepare) -> tuple[Prepared, float]:
     """An image ready for the models, and the processor's seconds that it took."""
-    if isinstance(content, Problem):
+    if isinstance(content, UnreadImage):
         return Prepared(None, content.status, content.detail), 0.0
     return prepare(content)
 

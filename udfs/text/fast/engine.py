@@ -15,7 +15,7 @@ from threadpoolctl import ThreadpoolController
 from udfs.text.fast.knowledge import Knowledge
 from udfs.text.fast.lemmas import Lemmas, read_rules
 from udfs.text.fast.structure import check_rules, read_weights
-from udfs.text.fast.tagger_network import Flags, Integers, Network
+from udfs.text.fast.tagger_network import Flags, Integers, TaggerNetwork
 from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class FastNouns:
         check_rules(pipeline)
         tok2vec: Any = pipeline.get_pipe("tok2vec")
         self._pipeline = pipeline
-        self._network = Network(weights, tok2vec.model.ops)
+        self._network = TaggerNetwork(weights, tok2vec.model.ops)
         self._rules = read_rules(pipeline)
         self._labels = weights.labels
         self._is_noun = np.array([label in NOUN_TAGS for label in weights.labels])

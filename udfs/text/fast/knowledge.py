@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from udfs.text.fast.lemmas import Lemmas
 from udfs.text.fast.structure import FEATURES, Floats
-from udfs.text.fast.tagger_network import Flags, Integers, Network
+from udfs.text.fast.tagger_network import Flags, Integers, TaggerNetwork
 from udfs.text.fast.token_types import MOST_WORDS, Types
 from udfs.text.nouns import NOUN_TAGS
 
@@ -30,7 +30,7 @@ class Knowledge:
     labels: the tagger's, by number.
     """
 
-    def __init__(self, pipeline: Language, network: Network, lemmas: Lemmas, labels: tuple[str, ...]) -> None:
+    def __init__(self, pipeline: Language, network: TaggerNetwork, lemmas: Lemmas, labels: tuple[str, ...]) -> None:
         self.types = Types(pipeline)
         self._network = network
         self._lemmas = lemmas

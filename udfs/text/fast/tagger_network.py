@@ -28,7 +28,7 @@ _BLOCK: Final = 512
 _EPSILON: Final = 1e-8
 
 
-class Network:
+class TaggerNetwork:
     """The weights of a tagger, ready to be asked. ops: the model's operations, thinc's on a CPU."""
 
     def __init__(self, weights: Weights, ops: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from udfs.images.models.errors import ModelError
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import TAGGING, VISUAL, read_sizes
 from udfs.images.models.ram_plus.windows import fuse_windows
 
@@ -37,7 +37,7 @@ IN_LAYER: Final[Mapping[str, str]] = {
 }
 
 
-def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str) -> RamPlus:
+def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str) -> RamPlusNetwork:
     """The network of a checkpoint's tensors, in float32 on the CPU, ready for inference.
 
     `size` is the pixels a side of the images, None for those that it was trained on. A ModelError names what does not
@@ -45,7 +45,7 @@ def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str
     """
     state = _with_present_names(state)
     sizes = read_sizes(state, what)
-    network = RamPlus(sizes, sizes.image_size(size))
+    network = RamPlusNetwork(sizes, sizes.image_size(size))
     network.load_state_dict(_fitting(network, state, what))
     fuse_windows(network.visual)
     return network.eval().requires_grad_(False)
@@ -69,7 +69,7 @@ def _with_present_names(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Te
     return {name.replace(OLD_HEAD, head, 1) if name.startswith(OLD_HEAD) else name: state[name] for name in state}
 
 
-def _fitting(network: RamPlus, state: Mapping[str, torch.Tensor], what: str) -> dict[str, torch.Tensor]:
+def _fitting(network: RamPlusNetwork, state: Mapping[str, torch.Tensor], what: str) -> dict[str, torch.Tensor]:
     """The checkpoint's tensors under the network's names."""
     wanted = network.state_dict()
     theirs = {name: original_name(name) for name in wanted}

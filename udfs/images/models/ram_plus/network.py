@@ -19,7 +19,7 @@ from udfs.images.models.ram_plus.sizes import Sizes
 WIDEST: Final = 2**26
 
 
-class RamPlus(nn.Module):
+class RamPlusNetwork(nn.Module):
     """RAM++ without labels, for images of `image_size` pixels a side."""
 
     def __init__(self, sizes: Sizes, image_size: int) -> None:
@@ -60,7 +60,7 @@ class LabelledRamPlus:
     the first batch and kept, in the type in which that batch is computed (autocast or not).
     """
 
-    network: RamPlus
+    network: RamPlusNetwork
     embeddings: torch.Tensor
     kept: dict[torch.dtype, Queries] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)

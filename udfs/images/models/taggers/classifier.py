@@ -29,7 +29,7 @@ FITS: Final = {"center": "shortest", "squash": "squash", "border": "longest"}
 
 
 @dataclass(frozen=True, eq=False)
-class Classifier:
+class ClassifierTagger:
     """A loaded classifier. `column_label[i]` is the index in `labels` of the name of output i."""
 
     network: Any
@@ -88,7 +88,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> Classifier:
+def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClassifierTagger:
     """The classifier of these settings: loaded once a process for the same settings, weights and device."""
     source = _weights(config)
     digest = weight_files.check_digest(source, config.get("sha256"))
@@ -100,7 +100,7 @@ def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device
 @lru_cache(maxsize=4)
 def _load(
     model: str, source: str, digest: str, classes: tuple[str, ...], overrides: str, device: torch.device
-) -> Classifier:
+) -> ClassifierTagger:
     import timm
 
     if ":" in model or not timm.is_model(model):
@@ -113,7 +113,7 @@ def _load(
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last).to(device)
     number = {name: at for at, name in enumerate(dict.fromkeys(classes))}
     column_label = torch.tensor([number[name] for name in classes], device=device)
-    return Classifier(network, _preprocessing(network, json.loads(overrides)), tuple(number), column_label)
+    return ClassifierTagger(network, _preprocessing(network, json.loads(overrides)), tuple(number), column_label)
 
 
 def fit_names(

@@ -30,7 +30,7 @@ KEYS: Final = frozenset({*clip_files.KEYS, "tokenizer", "prompts", "activation"}
 
 
 @dataclass(frozen=True, eq=False)
-class ClipTagger:
+class OpenClipTagger:
     """A model and its names as embeddings [N, D] of length 1, in float64, with the factor and bias of their cosines.
 
     Scores are computed from embeddings as they are stored, so that a list of names that grows is scored again from
@@ -82,7 +82,7 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClipTagger:
+def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> OpenClipTagger:
     """The tagger of these settings for `labels`."""
     if not labels:
         raise ModelError("a clip tagger needs the names that it shall look for: the list of concepts is empty")
@@ -101,9 +101,9 @@ def _tagger(
     templates: tuple[str, ...],
     activation: Activation,
     tokenizer: str | None,
-) -> ClipTagger:
+) -> OpenClipTagger:
     names = clip.embed_texts(labels, templates, tokenizer).double()
-    return ClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
+    return OpenClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
 
 
 def _activation(config: Mapping[str, Any]) -> Activation:

@@ -8,7 +8,7 @@ import torch
 
 from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.checkpoint import build_network, original_name
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import read_sizes
 
 State = dict[str, torch.Tensor]
@@ -22,7 +22,7 @@ def tiny() -> State:
 
 def test_every_tensor_of_the_original_has_its_place(state: State) -> None:
     with torch.device("meta"):
-        used = {original_name(name) for name in RamPlus(read_sizes(state, "golden"), 224).state_dict()}
+        used = {original_name(name) for name in RamPlusNetwork(read_sizes(state, "golden"), 224).state_dict()}
     left = {name for name in state if name not in used}
     derived = ("relative_position_index", "attn_mask")
     assert {name for name in left if not name.endswith(derived)} == {"label_embed"}
