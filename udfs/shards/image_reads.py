@@ -1,4 +1,4 @@
-"""Images fetched from where they lie in their shards, in the order they lie there."""
+"""Reads images from their shards, in the order in which they lie there."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from udfs import statuses
 from udfs.shards.parquet_images import BATCH_IMAGES, LAYOUT, image_bytes, image_column, image_leaf, open_table
 from udfs.shards.uris import gunzipped, join, open_shard
 
-# Two images this near each other are fetched by one request: over a network, a quarter of a megabyte is read in less
-# time than another request takes, and of a shard of which one sample in a hundred is wanted no more is read than those,
-# if images have 3 KB or more. A request stays under LARGEST_REQUEST unless a single image is larger.
+# One request fetches two images that are this near to each other: over a network a quarter of a megabyte is read in
+# less time than another request takes. If one sample in a hundred is wanted and images have 3 KB or more, no other
+# images are read. A request stays under LARGEST_REQUEST unless a single image is larger.
 NEAR = 1 << 18
 LARGEST_REQUEST = 32 << 20
-# What a record batch with images may hold; a single larger one is refused before it is read.
+# The most bytes that a record batch with images may hold; a larger image is refused before it is read.
 LARGEST_IMAGE = 64 << 20
 
 _CHANGED = "it has changed since it was ingested, ingest it again"
@@ -31,19 +31,18 @@ ImageRow = tuple[str, str, Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class UnreadImage:
-    """Why there are no bytes for a row."""
+    """The reason why an image's bytes could not be read, as a status with its detail."""
 
     status: str
     detail: str
 
 
 def read_images(root: str, rows: Iterable[ImageRow]) -> Iterator[bytes | UnreadImage]:
-    """For each (shard, sample, image) its bytes or the reason why there are none, in the rows' order.
+    """For each (shard, sample, image) its bytes, or the reason why there are none, in the rows' order.
 
-    `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows are sorted by shard and place (offset, or
-    row group and row). They may come lazily; one request's bytes are held at a time. A .tar.gz is read from
-    its start by each call, and a Parquet row group by each that wants rows of it: give a shard's rows to one
-    call.
+    `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows must be sorted by shard and place (offset, or row
+    group and row). They may be an iterator; the bytes of one request are held at a time. Each call reads a .tar.gz from
+    its start, and a Parquet row group again, so pass all rows of a shard to one call.
     """
     for (shard, layout), group in groupby(rows, key=lambda row: (row[0], (row[2] or {}).get("layout"))):
         if layout is None:
@@ -55,9 +54,9 @@ def read_images(root: str, rows: Iterable[ImageRow]) -> Iterator[bytes | UnreadI
 def row_images(
     root: str, batches: Iterable[pa.RecordBatch], columns: Sequence[str]
 ) -> Iterator[tuple[tuple[Any, ...], bytes | UnreadImage]]:
-    """Each row of some batches with `shard`, `sample` and `image`: its `columns`, and what `read_images` says of it.
+    """For each row of batches with `shard`, `sample` and `image`: its `columns` and the result of `read_images`.
 
-    One stream for all of them, as a reader that starts again reads a .tar.gz from its beginning.
+    All batches share one reader, because a new reader would read a .tar.gz from its start again.
     """
     taken: deque[tuple[Any, ...]] = deque()
     for content in read_images(root, _noted(batches, columns, taken)):
@@ -67,7 +66,7 @@ def row_images(
 def _noted(
     batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]
 ) -> Iterator[ImageRow]:
-    """The rows of all batches, their `columns` noted in `taken` as the reader takes them: it answers in this order."""
+    """The rows of all batches. `taken` records their `columns` as the reader takes them; it answers in this order."""
     for batch in batches:
         wanted = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
         places = (batch.column(name).to_pylist() for name in ("shard", "sample", "image"))
@@ -96,7 +95,7 @@ def _shard_images(root: str, shard: str, layout: str, rows: Iterator[ImageRow]) 
         elif layout.split(":")[0] == LAYOUT:
             yield from _from_parquet(file, shard, layout.partition(":")[2], places)
         else:
-            raise ValueError(f"no layout {layout!r} of images: tar, tar.gz, parquet or file")
+            raise ValueError(f"layout {layout!r} of images is not known: tar, tar.gz, parquet or file is needed")
 
 
 def _fetch_error(what: str, error: BaseException | str) -> UnreadImage:
@@ -133,7 +132,7 @@ def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Ite
 
 
 def _requests(places: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Places put together that one request serves."""
+    """Groups of neighbouring places that one request serves."""
     near: list[Mapping[str, Any]] = []
     end = 0
     for place in places:
@@ -172,7 +171,7 @@ def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> 
 def _from_parquet(
     file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]
 ) -> Iterator[bytes | UnreadImage]:
-    """Row group by row group, only the column with images and only as far as the last row asked for."""
+    """The images of each row group: reads only their column, and only up to the last wanted row."""
     try:
         table = open_table(file)
         leaf = image_leaf(table.schema_arrow, column or image_column(table.schema_arrow) or "image")
