@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Bin:
-    """One bin as it is drawn and tabulated; `mean` is None where it holds no concept."""
+    """One bin as it is drawn and tabulated; `mean` is None if it holds no concept."""
 
     edge: float
     """Upper edge, in ln(frequency)."""

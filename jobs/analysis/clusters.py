@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Slope:
-    """A slope with the 2.5th and 97.5th percentile of its draws; None where fewer than 2 sets leave nothing to draw."""
+    """A slope with the 2.5th and 97.5th percentile of its draws; None if fewer than 2 sets leave nothing to draw."""
 
     value: float
     low: float | None
@@ -29,7 +29,7 @@ class Slope:
 
 @dataclass(frozen=True)
 class SetSlopes:
-    """Slopes with intervals over sets: of all points as one pool, and within sets (None where no x varies there)."""
+    """Slopes with intervals over sets: of all points as one pool, and within sets (None if no x varies there)."""
 
     pooled: Slope
     within: Slope | None

@@ -41,7 +41,7 @@ class Draws:
     intercepts: Floats
 
     def slope_interval(self) -> tuple[float, float] | None:
-        """The 2.5th and 97.5th percentile of the slope; None where no draw gave a line."""
+        """The 2.5th and 97.5th percentile of the slope; None if no draw gave a line."""
         if not self.slopes.size:
             return None
         low, high = np.percentile(self.slopes, PERCENTILES)

@@ -36,7 +36,7 @@ class Protocol:
     weights: Literal["equal", "concepts"] = "equal"
     """Whether a bin weighs as one point or as its concepts."""
     first: Literal["r", "slope"] = "r"
-    """What is said first of a fit: r over the bins, or the slope over the concepts. It changes no number."""
+    """What is logged first of a fit: r over the bins, or the slope over the concepts. It changes no number."""
 
     def __post_init__(self) -> None:
         if self.edges < 3:
@@ -88,7 +88,7 @@ def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: i
 
     The binned r follows arXiv 2404.04125's published code (x the bin's upper edge in ln(frequency), y the
     mean score of its concepts); beside it stands the unbinned slope with a percentile bootstrap of `draws`
-    resamples. Raises ValueError where lengths differ, a value is not finite, a frequency is negative, or
+    resamples. Raises ValueError if lengths differ, a value is not finite, a frequency is negative, or
     fewer than 3 bins, all-equal frequencies or all-equal scores leave no correlation to speak of.
     """
     counts, y = _checked(frequency, score)

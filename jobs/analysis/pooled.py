@@ -35,7 +35,7 @@ class Pooled:
     sets_high: float | None
     """95 % interval of the pooled slope when whole sets are resampled."""
     slope_within: float | None
-    """Slope with an intercept for each set; None where no set has two different frequencies."""
+    """Slope with an intercept for each set; None if no set has two different frequencies."""
     within_low: float | None
     within_high: float | None
     """Its 95 % interval, whole sets resampled."""

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Total:
-    """An estimated total with its interval, None where the sample is too small to give one."""
+    """An estimated total with its interval, None if the sample is too small to give one."""
 
     value: float
     low: float | None
@@ -34,7 +34,7 @@ def ratio_total(measured: Floats, size: Floats, whole: float, seen: float = 0.0,
     to Variance Estimation, 2nd ed., 2007, chapter 4). On the logarithm because costs are skewed: simulated with 8 of
     1,000 shards whose sizes span a factor of 50 it covers 0.90 of the time, and the plain interval 0.87.
 
-    Raises ValueError where the sample has no size though the whole has.
+    Raises ValueError if the sample has no size though the whole has.
     """
     together = float(size.sum())
     if together <= 0:

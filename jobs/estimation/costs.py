@@ -56,7 +56,7 @@ class Estimate:
 
     @property
     def per_thousand(self) -> float:
-        """Seconds of a core for 1,000 samples; 0 where there are none."""
+        """Seconds of a core for 1,000 samples; 0 if there are none."""
         return 1_000 * self.seconds.value / self.samples.value if self.samples.value else 0.0
 
     @property
@@ -90,7 +90,7 @@ def to_measure(context: Context, corpus: Corpus, shards: int, seed: int) -> dict
 def estimate(context: Context, corpus: Corpus, shards: int, seed: int) -> list[Estimate]:
     """The stages of a corpus, from `shards` shards or more: those of the ledger, and where they are fewer others too.
 
-    Raises ConceptfreqError where no shard tells anything.
+    Raises ConceptfreqError if no shard tells anything.
     """
     plans = {stage: PLANS[stage](context, corpus) for stage in estimated_stages(context.settings)}
     measured = _measure(context, corpus, to_measure(context, corpus, shards, seed), seed)

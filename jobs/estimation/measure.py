@@ -64,7 +64,7 @@ class Bench:
         self._tasks: dict[str, Task] = {}
 
     def measure(self, shard: str, stages: Sequence[str]) -> dict[str, Observed] | None:
-        """What a shard costs at these stages; None where it cannot be fetched."""
+        """What a shard costs at these stages; None if it cannot be fetched."""
         part = self._read(shard, self._images_wanted() if "images" in stages else 0)
         if part is None:
             return None

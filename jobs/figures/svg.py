@@ -21,7 +21,7 @@ def svg_with_titles(figure: Figure, titles: Mapping[str, Sequence[str]], label: 
     """The figure as an SVG element; `titles` gives, per gid of a scatter, what each of its dots says.
 
     The words become <title> elements, which browsers show on hover and are read aloud; `label` names all.
-    Raises ValueError where a gid is absent or has another number of dots than words.
+    Raises ValueError if a gid is absent or has another number of dots than words.
     """
     root = ElementTree.fromstring(_drawn(figure))
     for gid, words in titles.items():

@@ -69,15 +69,15 @@ class Lake:
         return True
 
     def schema_version(self, name: str) -> int | None:
-        """The schema version of a table that this release or an older one wrote, None where there is no table.
+        """The schema version of a table that this release or an older one wrote, None if there is no table.
 
-        Raises LakeVersion where a newer release wrote it, or none.
+        Raises LakeVersion if a newer release wrote it, or none.
         """
         properties = self._properties(name)
         return None if properties is None else small_tables.readable_version(self.at, name, properties)
 
     def _properties(self, name: str) -> dict[str, str] | None:
-        """A table's properties, None where there is no table."""
+        """A table's properties, None if there is no table."""
         if self.without_spark:
             return small_tables.properties(self.at, name)
         return creation.properties(self.spark, self.at, name)
@@ -93,7 +93,7 @@ class Lake:
         return self.at.folder is not None and small_tables.is_plain(self.at, name)
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
-        """Rows whose columns equal `equals` (a list: one of its values); none where the table is not there.
+        """Rows whose columns equal `equals` (a list: one of its values); none if the table is not there.
 
         For small tables (O(shards + concepts)), or few rows of a large one.
         """
@@ -137,7 +137,7 @@ class Lake:
         self._known.add(name)
 
     def holds_nothing(self, name: str, partitions: Slice) -> bool:
-        """Whether some partitions of a table that is there have no file; False where only Spark could tell."""
+        """Whether some partitions of a table that is there have no file; False if only Spark could tell."""
         return self.at.folder is not None and small_tables.is_empty(self.at, name, partitions)
 
     def append(self, name: str, frame: DataFrame, **options: str) -> None:

@@ -38,7 +38,7 @@ class Lease:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld where another run has it."""
+        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld if another run has it."""
         self._take()
         stop = threading.Event()
         thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
@@ -51,7 +51,7 @@ class Lease:
             self._give_back()
 
     def still_mine(self) -> None:
-        """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
+        """Raise LeaseHeld if another run has taken the lease over: nothing may be committed then."""
         holder = self._holder()
         if holder is None or holder["owner"] != self.owner:
             raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")

@@ -53,7 +53,7 @@ class Unit:
     """One shard that a stage has to work through.
 
     `fingerprint` tells when its input has changed; `work` is what it costs (bytes or samples, the stage's choice);
-    `samples` is how many samples go in, None where only reading tells.
+    `samples` is how many samples go in, None if only reading tells.
     """
 
     shard: str

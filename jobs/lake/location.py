@@ -78,7 +78,7 @@ class Location:
         return for_arrow(f"{self.scheme}://{self.authority}{quote(f'{self.path}/{name}')}")
 
     def deltalake(self, table: str) -> str | None:
-        """The URI of a table for the deltalake library, None where it cannot open it."""
+        """The URI of a table for the deltalake library, None if it cannot open it."""
         if self.scheme == "file":
             return Path(f"{self.path}/{table}").as_uri()
         scheme = SCHEMES[self.scheme].deltalake if self.scheme in SCHEMES else None

@@ -29,9 +29,9 @@ class Step:
 
 
 def missing(lake: Lake) -> list[Step]:
-    """What the lake's tables lack, none where all are of this release; needs Spark.
+    """What the lake's tables lack, none if all are of this release; needs Spark.
 
-    Raises LakeVersion where a table was written by a newer release, or by none.
+    Raises LakeVersion if a table was written by a newer release, or by none.
     """
     steps = []
     for name, table in TABLES.items():

@@ -43,7 +43,7 @@ def opens(location: Location) -> bool:
 
 
 def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table whose columns equal `equals` (a list: one of its values); none where it was never written."""
+    """Rows of a table whose columns equal `equals` (a list: one of its values); none if it was never written."""
     wanted = list(columns or TABLES[name].column_names)
     table = _opened(location, name)
     if table is None:
@@ -53,7 +53,7 @@ def read_table(location: Location, name: str, columns: Sequence[str] | None = No
 
 
 def read_batches(location: Location, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
-    """`read_table` of a table of any size, a record batch at a time; none where it was never written."""
+    """`read_table` of a table of any size, a record batch at a time; none if it was never written."""
     table = _opened(location, name)
     if table is not None:
         check_version(location, name, table.metadata().configuration)
@@ -61,7 +61,7 @@ def read_batches(location: Location, name: str, columns: Sequence[str], **equals
 
 
 def _opened(location: Location, name: str) -> DeltaTable | None:
-    """The table, None where it was never written."""
+    """The table, None if it was never written."""
     uri = _uri(location, name)
     return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
 
@@ -103,7 +103,7 @@ def _equals(field: pc.Expression, value: Any) -> pc.Expression:
 
 
 def properties(location: Location, name: str) -> dict[str, str] | None:
-    """The properties of a table, None where there is no table."""
+    """The properties of a table, None if there is no table."""
     table = _opened(location, name)
     return None if table is None else table.metadata().configuration
 
@@ -132,7 +132,7 @@ def exchange_row(
 ) -> None:
     """Put `row` in the place of `seen` (None: of no row) among the rows with these keys, in one commit.
 
-    What is there is compared and replaced in one version of the table: raises CommitFailedError where it is no longer
+    What is there is compared and replaced in one version of the table: raises CommitFailedError if it is no longer
     `seen`, or another commit comes between.
     """
     table = DeltaTable(_uri(location, name))

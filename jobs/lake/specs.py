@@ -48,7 +48,7 @@ def record(lake: Lake, spec: Spec) -> None:
 
 
 def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], newest: Mapping[str, datetime]) -> None:
-    """Raise SpecChanged where `stage` has results for `corpus`, but under none of `specs`.
+    """Raise SpecChanged if `stage` has results for `corpus`, but under none of `specs`.
 
     `newest` has the specs that the ledger knows of the stage, with the time of their newest row.
 

@@ -36,12 +36,12 @@ class Tagged:
 
     @property
     def precision(self) -> float | None:
-        """Of the tagged images, the share that show it; None where none is tagged."""
+        """Of the tagged images, the share that show it; None if none is tagged."""
         return self.both / self.tagged if self.tagged else None
 
     @property
     def recall(self) -> float | None:
-        """Of the images that show it, the share that are tagged; None where none shows it."""
+        """Of the images that show it, the share that are tagged; None if none shows it."""
         return self.both / self.shown if self.shown else None
 
 
@@ -108,7 +108,7 @@ class Comparison:
 
     @property
     def failures(self) -> list[str]:
-        """What is not as it should be, in words; none where the loop closes."""
+        """What is not as it should be, in words; none if the loop closes."""
         found = []
         if self.text_deviation > MOST_DEVIATION:
             share, limit = f"{self.text_deviation:.2%}", f"{MOST_DEVIATION:.0%}"

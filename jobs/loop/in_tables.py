@@ -94,7 +94,7 @@ def tags_by_concept(
 def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     """The corpus's stored fits under the first protocol, first the one for text search and the settings' first prompt.
 
-    Raises ConceptfreqError where that one was not made.
+    Raises ConceptfreqError if that one was not made.
     """
     settings = context.settings
     assert settings.evaluate is not None and settings.fit is not None

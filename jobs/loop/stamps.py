@@ -9,7 +9,7 @@ from typing import Any
 
 
 def stamped(path: Path) -> dict[str, Any] | None:
-    """What the stamp says, None where there is none that can be read."""
+    """What the stamp says, None if there is none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

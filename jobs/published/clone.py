@@ -32,7 +32,7 @@ class Clone:
 def find(path: Path, layout: ReleaseLayout) -> Clone:
     """Look for the layout's folders and list files in `path` and everywhere below it.
 
-    Raises SettingsError where there are none, and where one is there twice with different content.
+    Raises SettingsError if there are none, and where one is there twice with different content.
     """
     if not path.is_dir():
         raise SettingsError(f"{path}: not a folder; a clone of the authors' repository, or a part of it, is expected")
@@ -66,7 +66,7 @@ def _ends_in(folder: Path, end: str) -> bool:
 
 
 def _entries(folder: Path | None) -> list[Path]:
-    """What is in a folder, hidden files left out; nothing where there is no folder."""
+    """What is in a folder, hidden files left out; nothing if there is no folder."""
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith(".")) if folder else []
 
 

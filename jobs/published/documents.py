@@ -32,7 +32,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class ModelScore:
-    """A model's value on a concept; `samples` are the scores that it is the mean of, None where that is not known."""
+    """A model's value on a concept; `samples` are the scores that it is the mean of, None if that is not known."""
 
     model: str
     concept: str
@@ -112,7 +112,7 @@ def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[ModelS
 
 
 def count_fault(value: Any) -> str | None:
-    """Why a value is no count, None where it is one. A whole number may be written as 5.0."""
+    """Why a value is no count, None if it is one. A whole number may be written as 5.0."""
     fault = _number_fault(value)
     if fault:
         return fault
@@ -148,7 +148,7 @@ def _usable(listed: list[Any], name: str, notes: Notes) -> list[float]:
 
 
 def name_fault(name: str, what: str) -> str | None:
-    """Why a name cannot be that of `what`, None where it can: empty, or a lone surrogate that no table can hold."""
+    """Why a name cannot be that of `what`, None if it can: empty, or a lone surrogate that no table can hold."""
     if not name.strip():
         return f"empty {what} name"
     try:

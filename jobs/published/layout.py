@@ -43,7 +43,7 @@ class ReleaseLayout(Strict):
 
 
 def load_layout(settings: Settings) -> ReleaseLayout:
-    """The layout that the settings name, else conf/published.yaml. Raises SettingsError where it cannot be used."""
+    """The layout that the settings name, else conf/published.yaml. Raises SettingsError if it cannot be used."""
     named = settings.published.layout
     path = Path(named) if named else conf_file("published.yaml", "published: {layout: FOLDER/published.yaml}")
     return read_section(ReleaseLayout, path, "published.layout")
@@ -52,7 +52,7 @@ def load_layout(settings: Settings) -> ReleaseLayout:
 def name_fixes(settings: Settings) -> dict[str, dict[str, str]]:
     """Set -> a concept's name in the evaluations -> its name in the counts, for whoever pairs the two.
 
-    Raises SettingsError where the layout that holds them cannot be read.
+    Raises SettingsError if the layout that holds them cannot be read.
     """
     return load_layout(settings).name_fixes
 

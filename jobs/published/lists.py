@@ -17,7 +17,7 @@ from jobs.published.documents import name_fault
 
 
 def read_list(path: Path) -> tuple[list[str], list[FileProblem]]:
-    """The names of a list file, one a line, in quotes or without; each once. What is no name is a problem."""
+    """The names of a list file, one per line, in quotes or without; each once. What is no name is a problem."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -49,7 +49,7 @@ def _unquoted(line: str) -> str | None:
 def concept_rows(
     lake: Lake, published: Mapping[str, Iterable[str]], gone: Iterable[str], own: Iterable[str]
 ) -> list[dict[str, Any]] | None:
-    """The rows of table `concepts` with the published lists in them; None where they are there already.
+    """The rows of table `concepts` with the published lists in them; None if they are there already.
 
     `published` are the lists read from files, `gone` the sets that an earlier import knew, `own` the lists of the
     settings: of a name that both use nothing is taken away.

@@ -46,7 +46,7 @@ class Change:
 def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:
     """Bring the tables to what `parts` and `lists` say; whether anything had to be written.
 
-    Raises LeaseHeld where another import works on the lake.
+    Raises LeaseHeld if another import works on the lake.
     """
     own = [source.name for source in context.settings.concepts]
     change = compare(context.lake, parts)

@@ -18,7 +18,7 @@ SAME_DEGREE = 1e-12
 
 @dataclass(frozen=True)
 class MisalignmentTotals:
-    """Misaligned samples, max(|I|, |T|), and the corpus's size that the authors fixed; None where that is not known."""
+    """Misaligned samples, max(|I|, |T|), and the corpus's size that the authors fixed; None if that is not known."""
 
     misaligned: int | None = None
     found: int | None = None

@@ -36,7 +36,7 @@ class Results:
 
 
 def read_results(path: Path, layout: ReleaseLayout) -> Results:
-    """Read all that is below `path`. Raises SettingsError where that is nothing, or one thing in two versions."""
+    """Read all that is below `path`. Raises SettingsError if that is nothing, or one thing in two versions."""
     clone = find(path, layout)
     contents, problems = read_files(clone, layout)
     files: Counter[str] = Counter(content.file.kind for content in contents if content.values)

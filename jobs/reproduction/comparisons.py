@@ -62,7 +62,7 @@ class WagFit:
 
     @property
     def left_out(self) -> str | None:
-        """The models that are left out and why, in words; None where there are none."""
+        """The models that are left out and why, in words; None if there are none."""
         if not self.alone:
             return None
         sets = f"{self.settings.against} and {self.settings.set}"
@@ -141,7 +141,7 @@ def _tail(published: PublishedResults, search: Search, pools: Pools) -> LongTail
 
 
 def let_it_wag(published: PublishedResults, wag: Wag) -> WagFit | None:
-    """Mean accuracies on the rare classes against those on the usual set; None where one of the two is not there."""
+    """Mean accuracies on the rare classes against those on the usual set; None if one of the two is not there."""
     sets = published.scores.get(PerformanceMeasure("classification", "accuracy", wag.prompt), {})
     if wag.set not in sets or wag.against not in sets:
         return None

@@ -23,7 +23,7 @@ METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
     """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again.
 
-    Raises NotLogged where MLflow does not take it.
+    Raises NotLogged if MLflow does not take it.
     """
     with logging_to(tracking_of(settings)):
         return _log(lake, settings, found, folder)

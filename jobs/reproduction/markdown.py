@@ -23,7 +23,7 @@ TITLES: dict[Task, str] = {
     "retrieval": "Retrieval",
     "t2i": "Text to image",
 }
-# Sentences of the document, one a line of the file that is written.
+# Sentences of the document, one per line of the file that is written.
 ABOUT = """\
 # The paper's results, recomputed
 

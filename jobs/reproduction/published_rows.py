@@ -50,7 +50,7 @@ class PublishedScore:
 
 @dataclass(frozen=True)
 class PerformanceMeasure:
-    """What was measured: task, metric and prompt (empty where the task has none)."""
+    """What was measured: task, metric and prompt (empty if the task has none)."""
 
     task: Task
     metric: str
@@ -94,7 +94,7 @@ class PublishedResults:
 def read_published(lake: Lake, text_method: str) -> PublishedResults:
     """Everything published that the lake holds. `text_method` is the one that is called `text` alone.
 
-    Raises ConceptfreqError where nothing was imported.
+    Raises ConceptfreqError if nothing was imported.
     """
     specs = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage="published")}
     if not specs:

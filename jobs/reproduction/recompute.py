@@ -52,7 +52,7 @@ class Reproduction:
 def reproduce(lake: Lake, settings: Settings) -> Reproduction:
     """Fit and compare all published results that the lake holds.
 
-    Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
+    Raises ConceptfreqError if nothing was imported, SettingsError where a protocol cannot be used.
     """
     fit = settings.fit or Fit()
     protocols = load_protocols(fit.protocols)

@@ -22,7 +22,7 @@ from udfs.statuses import DEADLY, FETCH_ERROR, OK
 
 @dataclass(frozen=True)
 class References:
-    """What looks at captions and at images; None where the settings have no such search."""
+    """What looks at captions and at images; None if the settings have no such search."""
 
     text: TextReference | None
     image: ImageReference | None
@@ -67,7 +67,7 @@ def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict
 
 
 def _refuse_unread(batch: pa.RecordBatch) -> None:
-    """Raise ConceptfreqError where the shard could not be fetched: that is no difference of a sample."""
+    """Raise ConceptfreqError if the shard could not be fetched: that is no difference of a sample."""
     for row in batch.filter(pc.equal(batch.column("status"), FETCH_ERROR)).to_pylist():
         raise ConceptfreqError(f"shard {row['shard']} cannot be read again: {row['detail']}")
 

@@ -41,7 +41,7 @@ def compared_stages(settings: Settings) -> tuple[str, ...]:
 def finished(context: Context, corpus: Corpus) -> Finished:
     """The shards of a corpus that are done at every stage under the settings' specs.
 
-    Raises SpecChanged where a stage has results under other settings only, ConceptfreqError where no shard is done.
+    Raises SpecChanged if a stage has results under other settings only, ConceptfreqError where no shard is done.
     """
     plans = {stage: PLANS[stage](context, corpus) for stage in compared_stages(context.settings)}
     for stage, plan in plans.items():

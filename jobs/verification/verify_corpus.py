@@ -115,7 +115,7 @@ class Verified:
 def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified:
     """Look at `number` samples of a corpus's finished shards (all, where there are no more), the same for a seed.
 
-    Raises SpecChanged where the lake has results under other settings only, ConceptfreqError where there are none, or a
+    Raises SpecChanged if the lake has results under other settings only, ConceptfreqError where there are none, or a
     shard cannot be read.
     """
     done = finished(context, corpus)
@@ -144,7 +144,7 @@ def _together(drawn: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Sequence
 
 
 def _asked(context: Context, corpus: Corpus) -> Asked:
-    """The run's questions as counting asks them; none where the settings name no concepts."""
+    """The run's questions as counting asks them; none if the settings name no concepts."""
     settings = context.settings
     asked = questions(context.lake, settings, corpus)
     queries = text_queries(context, corpus, asked)

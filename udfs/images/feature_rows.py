@@ -1,4 +1,4 @@
-"""Rows of image features: made one by one, written as whole Arrow arrays."""
+"""Rows of image features: collected one by one, written as whole Arrow arrays."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pyarrow as pa
 from udfs.images.running.loaded_models import ImageFindings
 from udfs.schemas import FEATURES, SECONDS
 
-# What a record batch holds at most. Few rows, so that the time of writing is known for all but a task's last ones.
+# The most rows and bytes of a record batch. Rows are few, so that only a task's last ones lack their time of writing.
 ROWS: Final = 256
 BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass
 class FeatureRow:
-    """One output row in the making."""
+    """One output row, before it is written."""
 
     shard: str
     sample: str
@@ -30,7 +30,7 @@ class FeatureRow:
 
     @property
     def size(self) -> int:
-        """About its bytes in Arrow. A tag is an offset, a name and a score; names are below 52 bytes."""
+        """The row's approximate bytes in Arrow. A tag is an offset, a name and a score; names are below 52 bytes."""
         if self.found is None:
             return 256
         tags = 0 if self.found.labels is None else len(self.found.labels)
@@ -38,8 +38,9 @@ class FeatureRow:
 
 
 def cut(rows: Sequence[FeatureRow], limit: int = BYTES) -> Iterator[list[FeatureRow]]:
-    """Runs of rows that stay below `limit` bytes in Arrow (one row at least): a floor of 0 keeps every
-    label's score.
+    """Consecutive rows in parts below `limit` bytes in Arrow, each of at least one row.
+
+    Rows may be large, because a floor of 0 keeps the score of every label.
     """
     part: list[FeatureRow] = []
     size = 0
@@ -54,7 +55,7 @@ def cut(rows: Sequence[FeatureRow], limit: int = BYTES) -> Iterator[list[Feature
 
 
 def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.RecordBatch:
-    """FEATURES of finished rows. `labels` None: no tagger, so that tags are null and not empty."""
+    """Finished rows as FEATURES. `labels` None means that there is no tagger: tags are then null and not empty."""
     found = [row.found for row in rows]
     columns = {
         "shard": [row.shard for row in rows],
@@ -74,7 +75,7 @@ def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.Rec
 
 
 def tags_array(found: Sequence[ImageFindings | None], labels: Sequence[str] | None) -> pa.ListArray:
-    """Tags of images as list<struct<label, score>>, built from whole arrays: null where none were scored."""
+    """Tags of images as list<struct<label, score>>, built from whole arrays; null for an image without scores."""
     each = [one if one is not None and one.labels is not None else None for one in found]
     scored = [one for one in each if one is not None]
     kind = FEATURES.field("tags").type
@@ -93,7 +94,7 @@ def tags_array(found: Sequence[ImageFindings | None], labels: Sequence[str] | No
 
 
 def _seconds(rows: Sequence[FeatureRow]) -> list[dict[str, float] | None]:
-    """The totals of each shard on its first row, null on the others."""
+    """The total seconds of each shard on its first row, null on the others."""
     first: dict[str, int] = {}
     totals: list[dict[str, float] | None] = [None] * len(rows)
     for at, row in enumerate(rows):

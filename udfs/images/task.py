@@ -1,7 +1,7 @@
-"""Images of samples to tags and embeddings, on an executor: one read, one decode, one forward.
+"""Turns images of samples into tags and embeddings on an executor, with one read, one decode and one forward per image.
 
-A partition arrives sorted by shard and by place in the shard. Beside what its pipeline holds, a task holds finished
-rows of at most `ROWS` images or about `BYTES`.
+A partition arrives sorted by shard and by place in the shard. In addition to its pipeline's memory, a task holds
+finished rows of at most `ROWS` images or about `BYTES`.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImageTask:
-    """Batches with shard, sample and image (a LOCATION) to FEATURES batches, one row a row, in order.
+    """Batches with shard, sample and image (a LOCATION) -> FEATURES batches, one output row per input row, in order.
 
-    `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a
-    zero-shot tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None: by the
-    device (`devices.decode_threads`). `apart`: one image at a time is decoded, in a process of its own, for shards
-    whose workers die (`apart`).
+    `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a zero-shot
+    tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None chooses their
+    number by the device (`devices.decode_threads`). `apart` decodes one image at a time in a child process
+    (`child_process`), for shards whose workers die.
     """
 
     root: str
@@ -54,7 +54,7 @@ class ImageTask:
         shards: set[str] = set()
         contents = self._contents(batches, shards)
         first = next(contents, None)
-        # Most partitions of a small wave are empty: a worker that gets no row loads no model.
+        # Most partitions of a small wave are empty: a worker without rows loads no model.
         if first is None:
             return
         device = choose_device(self.device)
@@ -77,7 +77,7 @@ class ImageTask:
         )
 
     def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[FeatureRow, Content]]:
-        """Each row with the bytes of its image or the reason why there are none; `shards` gets their shards."""
+        """Each row with the bytes of its image, or the reason why there are none; adds the rows' shards to `shards`."""
         start = time.perf_counter()
         for (shard, sample), content in row_images(self.root, batches, ("shard", "sample")):
             shards.add(shard)
@@ -99,7 +99,7 @@ def _batches(
             for part in cut(ready):
                 yield to_batch(part, labels)
             ready, size = [], 0
-    # The pipeline has come to its end, and times no writing any longer.
+    # The pipeline has ended and no longer measures the time of writing.
     start = time.perf_counter()
     for part in cut(ready):
         yield to_batch(part, labels)
@@ -107,7 +107,7 @@ def _batches(
 
 
 def _log(pipeline: Pipeline, shards: Collection[str]) -> None:
-    """What the task did, and where its time went, in one line."""
+    """Log in one line what the task did and how long each phase took."""
     network = pipeline.network
     log.info(
         "%d images of %d shards from %s on %s in batches of %d, forwards of %d (%s), "

@@ -48,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A concept's frequency (samples; None where the search cannot answer) for the lists that it serves.
+    """A concept's frequency (samples; None if the search cannot answer) for the lists that it serves.
 
     `terms` are the words of its query, for each the spellings that stand for it; `unanswerable` is why no noun search
     can answer it.

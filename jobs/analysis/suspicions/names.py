@@ -21,7 +21,7 @@ def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:
 
 
 def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Suspicion]:
-    """Names of one question that differ by case or underscores only; the weight is 0 where their frequencies agree."""
+    """Names of one question that differ by case or underscores only; the weight is 0 if their frequencies agree."""
     for same in _grouped(counts, lambda count: spelling(count.concept)):
         if len({count.concept for count in same}) > 1:
             names = {count.concept: _merged(count, same) for count in same}
