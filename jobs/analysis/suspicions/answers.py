@@ -1,4 +1,4 @@
-"""Concepts that a search cannot answer, whatever was counted for them."""
+"""The rule about concepts that a search cannot answer, whatever was counted for them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding
 
 
 def unanswerable(counts: Sequence[Count]) -> Iterator[Suspicion]:
-    """Concepts of one question whose frequency says nothing, because the search could not look for them.
+    """Concepts of one question whose frequency is meaningless, because the search could not look for them.
 
-    Text and integrated search need nouns; image search is unanswerable only where it has no frequency. A frequency
-    above 0 counts something else; one that is 0 or missing is as far off as a typical concept is frequent.
+    Text and integrated search need nouns; image search cannot answer only if it has no frequency. A frequency above 0
+    counts something else. A frequency that is 0 or missing may be off by as much as a typical concept's frequency.
     """
     typical = typical_decades(counts)
     for count in counts:

@@ -1,4 +1,4 @@
-"""Names of concepts: one name with two frequencies, two names for one thing, names that the evaluations do not have."""
+"""Rules about names: one name with two frequencies, two names for one thing, names that the evaluations do not have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding
 
 
 def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:
-    """Names of one question with different frequencies in different lists: the lists were not counted alike."""
+    """Names of one question with different frequencies in different lists: the lists were counted in different ways."""
     for same in _grouped(counts, lambda count: count.concept):
         if len({count.frequency for count in same}) > 1:
             lowest, highest = _ends(same)
@@ -35,11 +35,11 @@ def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Suspicion]:
 def unpaired_name(
     counts: Iterable[Count], evaluated: Mapping[str, AbstractSet[str]], fixes: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Suspicion]:
-    """Counted names that the evaluations of their list lack, and evaluated names that were nowhere counted.
+    """Counted names that the evaluations of their list lack, and evaluated names that no list counted.
 
-    `evaluated` gives the names by set; sets without counts, and lists without evaluations, are not looked at. `fixes`
-    gives by set the names in the evaluations that stand for another in the counts: what they pair weighs nothing. A
-    name that differs by case or underscore only is named as the partner, and so are two that are left over alone.
+    `evaluated` gives the names by set; sets without counts, and lists without evaluations, are ignored. `fixes` maps,
+    by set, names of the evaluations to those of the counts; names that it pairs weigh nothing. A name that differs by
+    case or underscore only is reported as the partner. So is the last name on either side if one is left on each.
     """
     for name, known in _by_list(counts, evaluated).items():
         fixed = {counted: other for other, counted in fixes.get(name, {}).items()}
@@ -55,7 +55,7 @@ def unpaired_name(
 
 
 def _partners(missing: Sequence[str], uncounted: Sequence[str], evaluated: Iterable[str]) -> dict[str, str]:
-    """Counted name -> the evaluated one that probably is the same."""
+    """Counted name -> the evaluated name that is probably the same."""
     if len(missing) == len(uncounted) == 1:
         return {missing[0]: uncounted[0]}
     spelled = {spelling(name): name for name in sorted(evaluated)}
@@ -71,7 +71,7 @@ def _unpaired(name: str, count: Count, partner: str | None, fixed: bool) -> Susp
 
 
 def _by_list(counts: Iterable[Count], wanted: Mapping[str, object]) -> dict[str, dict[str, Count]]:
-    """For each list that is wanted its names, each with its largest count."""
+    """For each wanted list its names, each with its largest count."""
     found: dict[str, dict[str, Count]] = {}
     for count in counts:
         for name in count.lists:
@@ -91,7 +91,7 @@ def _grouped(counts: Sequence[Count], key: Callable[[Count], str]) -> Iterator[l
 
 
 def _merged(count: Count, same: Sequence[Count]) -> Count:
-    """The count with the lists of all that have its name."""
+    """The count with the lists of all counts of its name."""
     lists = [name for other in same if other.concept == count.concept for name in other.lists]
     return replace(count, lists=tuple(dict.fromkeys(lists)))
 
