@@ -1,4 +1,4 @@
-"""Every file of a clone as values with its digest, and every problem that was met."""
+"""Reads every file of a clone as values with its digest, and lists every problem."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 
 from jobs.published import documents
 from jobs.published.clone import Clone, File
-from jobs.published.documents import ModelScore, Notes, Unusable
+from jobs.published.documents import MisalignmentTotals, ModelScore, Notes, Unusable
 from jobs.published.filenames import CountFile, EvaluationFile, Meaning, UnexpectedName, meaning
 from jobs.published.layout import Kind, ReleaseLayout
-from jobs.published.misalignment import MisalignmentTotals, totals
 
 Values = dict[str, int] | list[ModelScore] | MisalignmentTotals
 
@@ -26,7 +25,7 @@ _SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[ModelScore]]] = {
 
 @dataclass(frozen=True)
 class FileProblem:
-    """What of a file was not as expected and is left out; `names` are what it concerns, none for the whole file."""
+    """A part of a file that is left out, with the reason; `names` lists what it concerns, and is empty for the file."""
 
     file: str
     reason: str
@@ -40,7 +39,7 @@ class FileProblem:
 
 @dataclass(frozen=True)
 class Content:
-    """A file's values, of which there may be none, under what the file's name says that they are."""
+    """A file's values and their meaning, which its name gives. There may be no values."""
 
     file: File
     sha256: str
@@ -49,9 +48,10 @@ class Content:
 
 
 def read_files(clone: Clone, layout: ReleaseLayout) -> tuple[list[Content], list[FileProblem]]:
-    """What each file of results holds, and what is not as expected. A file that says what an earlier one says is left.
+    """The contents of each file of results, and the problems. If two files have the same meaning, the first is kept.
 
-    A file that is there and holds nothing usable is content without values: it takes the place of what it held before.
+    A file that holds nothing usable gives a Content without values. Re-importing a file replaces all its earlier rows;
+    if nothing in it is usable, they are deleted.
     """
     contents: dict[Meaning, Content] = {}
     problems: list[FileProblem] = []
@@ -86,4 +86,4 @@ def _values(means: Meaning, document: dict[str, Any], notes: Notes) -> Values:
         return documents.counts(document, notes)
     if isinstance(means, EvaluationFile):
         return _SCORES[means.kind](document, notes)
-    return totals(document, notes)
+    return documents.misalignment(document, notes)

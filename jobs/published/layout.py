@@ -1,4 +1,4 @@
-"""conf/published.yaml: what the authors call their folders, corpora and files, and which files they have published."""
+"""conf/published.yaml: the authors' names of folders, corpora and files, and the list of files that they published."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from jobs.settings.settings import Settings
 from jobs.settings.strict import Strict, read_section
 
 Kind = Literal["search_counts", "zero_shot", "retrieval", "t2i", "misalignment"]
-# Folders of evaluations that are made for a set.
+# The kinds of folders that hold evaluations of a set.
 TASKS: tuple[Kind, ...] = ("zero_shot", "retrieval")
 
 
 class Expected(Strict):
-    """Files: a name (with its folder) with `{placeholders}`, and the values of each of them."""
+    """Expected files: a name (with its folder) with `{placeholders}`, and the values of each placeholder."""
 
     file: str
     values: dict[str, list[str]] = {}
 
 
 class MisalignmentDefaults(Strict):
-    """What the files of misalignment leave unsaid."""
+    """The values that files of misalignment do not contain."""
 
     threshold: float = Field(gt=0, lt=1)
 
 
 class ReleaseLayout(Strict):
-    """The authors' repository. `folders` are path ends: `a/b` is a folder b within a folder a, wherever that lies."""
+    """The layout of the authors' repository. `folders` are ends of paths: `a/b` is a folder b in any folder a."""
 
     folders: dict[Kind, list[str]]
     corpora: list[str] = Field(min_length=1)
@@ -50,7 +50,7 @@ def load_layout(settings: Settings) -> ReleaseLayout:
 
 
 def name_fixes(settings: Settings) -> dict[str, dict[str, str]]:
-    """Set -> a concept's name in the evaluations -> its name in the counts, for whoever pairs the two.
+    """Set -> a concept's name in the evaluations -> its name in the counts, to pair the two.
 
     Raises SettingsError if the layout that holds them cannot be read.
     """

@@ -8,8 +8,7 @@ import pytest
 from published import count_documents, write_json
 
 from jobs.errors import SettingsError
-from jobs.published.clone import find
-from jobs.published.expected import absent
+from jobs.published.clone import absent, find
 from jobs.published.layout import ReleaseLayout, load_layout
 from jobs.settings.settings import Settings
 
