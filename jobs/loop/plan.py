@@ -1,4 +1,4 @@
-"""What each pair of the drawn corpus shows and says, decided before a pixel is drawn."""
+"""Plans what the image and the caption of each pair of the drawn corpus contain, before a pixel is drawn."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from jobs.loop.pixels import COLOURS
 
 @dataclass(frozen=True)
 class CorpusDesign:
-    """What corpus is drawn. Shares are of all pairs, except `both_named`: of right captions of two glyphs.
+    """The design of a drawn corpus. Shares are of all pairs; only `both_named` is of right captions of two glyphs.
 
-    Each concept is the main glyph of a number of pairs that runs evenly in the logarithm from `min_frequency`
-    to `max_frequency`, in random order over the concepts. With 96 concepts and 1 to 1,500 these are 20,232.
+    Each concept is the main glyph of a number of pairs. These numbers are evenly spaced in the logarithm from
+    `min_frequency` to `max_frequency` and are assigned to concepts in random order. With 96 concepts and 1 to 1,500
+    there are 20,232 pairs.
     """
 
     seed: int = 0
@@ -48,7 +49,7 @@ class CorpusDesign:
 
 @dataclass(frozen=True)
 class Pair:
-    """One image and its caption: glyphs shown, concepts truly named, and how the caption came about."""
+    """One image and its caption: the glyphs shown, the concepts truly named, and the kind of caption."""
 
     shown: tuple[Glyph, ...]
     named: tuple[Glyph, ...]
@@ -60,7 +61,7 @@ class Pair:
 
     @property
     def misaligned(self) -> bool:
-        """Caption and image both hold concepts, and share none."""
+        """Whether caption and image both hold concepts, and share none."""
         return bool(self.named) and not set(self.named) & set(self.shown)
 
 
@@ -76,13 +77,13 @@ def plan_pairs(drawing: CorpusDesign) -> list[Pair]:
     glyphs = load_glyphs(drawing.concepts)
     frequencies = main_frequencies(drawing, random)
     mains = random.permutation(np.repeat(np.arange(drawing.concepts), frequencies))
-    # Second glyphs and wrong names follow the same frequencies: drawn evenly, they would lift rare concepts.
+    # Second glyphs and wrong names follow the same frequencies; drawn evenly, they would make rare concepts frequent.
     others = _Others(glyphs, frequencies)
     return [_pair(drawing, random, glyphs[main], others) for main in mains]
 
 
 class _Others:
-    """Draws concepts in proportion to their frequency, leaving out some."""
+    """Draws concepts in proportion to their frequency, excluding some."""
 
     def __init__(self, glyphs: tuple[Glyph, ...], frequencies: np.ndarray) -> None:
         self._glyphs = glyphs

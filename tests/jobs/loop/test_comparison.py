@@ -85,9 +85,9 @@ def test_the_text_says_what_was_found() -> None:
             "images   above 0.5: precision 0.750, recall 0.400 (80 tags, 150 glyphs); misaligned 7 found, 4 in truth",
             "           sun: precision 0.750, recall 0.600 (80 tags, 100 glyphs)",
             "           moon: precision none, recall 0.000 (0 tags, 50 glyphs)",
-            "law      glyphs, text, tiny, simple: r 0.950, over concepts 0.800; +0.310 a decade (+0.250 to +0.360)",
+            "law      glyphs, text, tiny, simple: r 0.950, over concepts 0.800; +0.310 per decade (+0.250 to +0.360)",
             "         glyphs, image above 0.5, tiny, simple: r 0.900, over concepts none; "
-            "+0.310 a decade (+0.250 to +0.360)",
+            "+0.310 per decade (+0.250 to +0.360)",
             "the loop closes",
         ]
     )
