@@ -1,4 +1,4 @@
-"""All fits of the published results under each protocol, and each that cannot be made with its reason."""
+"""Fits the published results under each protocol; a fit that cannot be made is listed with its reason."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jobs.settings.protocols import FitProtocol, Pools
 
 @dataclass(frozen=True)
 class PoolFit:
-    """A pool under one protocol: its law, and what its concepts say without bins."""
+    """A pool under one protocol: its law, and the statistics of its concepts without bins."""
 
     pool: Pool
     law: Law
@@ -23,14 +23,14 @@ class PoolFit:
 
 @dataclass(frozen=True)
 class Fits:
-    """What was fitted and what was not, both in the order of the protocols and the tables."""
+    """The fits that were made and those that were refused, both in the order of the protocols and the tables."""
 
     made: tuple[PoolFit, ...]
     refused: tuple[RefusedFit, ...]
 
     @property
     def of_some_sets(self) -> tuple[PoolFit, ...]:
-        """Those for which some of the protocol's sets have no counts: not the paper's, whatever the protocol."""
+        """The fits for which some of the protocol's sets have no counts; these are never the paper's fits."""
         return tuple(fit for fit in self.made if fit.pool.absent)
 
 
@@ -41,7 +41,7 @@ def fit_all(
     draws: int = 1000,
     seed: int = 0,
 ) -> Fits:
-    """Fit every pool of every protocol, with `draws` bootstrap draws each; the same seed gives the same intervals."""
+    """Fit every pool of every protocol with `draws` bootstrap draws; the same seed gives the same intervals."""
     made: list[PoolFit] = []
     refused: list[RefusedFit] = []
     pools: list[tuple[Pools, list[tuple[Key, Pool | Unfit]]]] = []

@@ -1,4 +1,4 @@
-"""A reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, files."""
+"""Logs a reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, and files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
-    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again.
+    """Log the run with the files of `folder`; returns its id, or that of a finished run of the same tables.
 
     Raises NotLogged if MLflow does not take it.
     """

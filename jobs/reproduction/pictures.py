@@ -1,4 +1,4 @@
-"""The figures of a reproduction by name, drawn one at a time. What they show of the fits is the first protocol's."""
+"""Draws the figures of a reproduction, one at a time. Figures of fits show those of the first protocol."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
 
 def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    """Name and figure, in the order of the paper: accuracy, thresholds, retrieval, T2I, corpora, tail, Let it Wag!"""
+    """The name and figure of each, in the paper's order: accuracy, thresholds, retrieval, T2I, corpora, tail, Wag."""
     yield from _accuracies(found)
     yield from _thresholds(found)
     yield from _retrieval(found)
@@ -135,7 +135,7 @@ def _panels(fits: Iterable[PoolFit], title: Callable[[PoolFit], str]) -> list[Pa
 
 
 def _grouped(fits: Iterable[PoolFit], key: Callable[[PoolFit], str]) -> list[tuple[str, list[PoolFit]]]:
-    """Fits by what they have in common, in the order of its first appearance."""
+    """Fits by a key, in the order of the key's first appearance."""
     groups: dict[str, list[PoolFit]] = {}
     for fit in fits:
         groups.setdefault(key(fit), []).append(fit)

@@ -1,4 +1,4 @@
-"""Which published numbers go into one fit, or why none do: (set, concept) pairs, repeats of a name included."""
+"""Pools the published numbers of one fit, or tells why there is none: (set, concept) pairs, with repeats of a name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NAMED = 5
 
 
 class Unfit(ValueError):
-    """Why a fit cannot be made, in words."""
+    """A fit cannot be made; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What is fitted: a model's performance under a measure, against the frequencies of a search."""
+    """The subject of a fit: a model's performance under a measure, against the frequencies of a search."""
 
     search: Search
     measure: PerformanceMeasure
@@ -52,7 +52,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class RefusedFit:
-    """A fit that cannot be made, under which protocol, and why."""
+    """A fit that cannot be made, its protocol, and the reason."""
 
     key: Key
     protocol: str
@@ -62,7 +62,7 @@ class RefusedFit:
 def make_pools(
     published: PublishedResults, pools: Pools, fixes: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[Key, Pool | Unfit]]:
-    """Every fit that the pools ask for and the tables have a search and a measure for, in the order of the tables.
+    """Every fit of the pools for which the tables have a search and a measure, in the order of the tables.
 
     `fixes` maps, for a set, a concept's name in the evaluations to its name in the counts.
     """
@@ -82,7 +82,7 @@ def make_pools(
 
 
 def matching_model(keys: Iterable[str], corpus: str, backbone: str) -> str:
-    """The one key that names both the corpus and the backbone; Unfit where none or several do.
+    """The one key that names both the corpus and the backbone; raises Unfit if none or several do.
 
     The authors take the first of several, which depends on the order of a file.
     """
@@ -137,7 +137,7 @@ def _pool(published: PublishedResults, key: Key, pool: TaskPool, fixes: Mapping[
 
 
 def _unit(published: PublishedResults, measure: PerformanceMeasure, sets: Iterable[str]) -> str:
-    """The one unit of the sets' scores; Unfit where there are several."""
+    """The one unit of the sets' scores; raises Unfit if there are several."""
     units: dict[str, list[str]] = {}
     for name in sets:
         units.setdefault(published.units[measure][name], []).append(name)
@@ -150,7 +150,7 @@ def _unit(published: PublishedResults, measure: PerformanceMeasure, sets: Iterab
 def _scores(
     published: PublishedResults, key: Key, counts: Mapping[str, Mapping[str, int]], own_name: bool
 ) -> dict[str, Mapping[str, PublishedScore]]:
-    """The scores of each counted set under the key's model; Unfit that names every set without."""
+    """The scores of each counted set under the key's model; raises Unfit, which names the sets without scores."""
     models = published.scores[key.measure]
     found: dict[str, Mapping[str, PublishedScore]] = {}
     unfit: dict[str, list[str]] = {}
@@ -171,7 +171,7 @@ def _scores(
 
 
 def _scores_of(models: ByModel, key: Key, own_name: bool) -> Mapping[str, PublishedScore]:
-    """The scores of a set under the key's model. Its own name where the protocol names no backbones."""
+    """The scores of a set under the key's model; with `own_name`, under exactly that name."""
     if own_name:
         return models.get(key.model, {})
     if not models:

@@ -1,6 +1,6 @@
-"""What is published, as the tables hold it: frequencies by search, set and concept; performance by model and concept.
+"""Reads the published rows: frequencies by search, set and concept, and performance by model and concept.
 
-Only rows whose spec says `published` are read, so that counts of our own never mix with the authors'.
+Only rows whose spec is of the stage `published` are read, so that our own counts never mix with the authors'.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SEARCHES = ("text", "image", "integrated")
 
 @dataclass(frozen=True)
 class Search:
-    """A search of a corpus: text, image or integrated, with `-METHOD` after it for another method of text search."""
+    """A search of a corpus: text, image or integrated, followed by `-METHOD` for another method of text search."""
 
     corpus: str
     name: str
@@ -29,7 +29,7 @@ class Search:
 
     @property
     def rank(self) -> tuple[int, str, float]:
-        """Its place in tables and figures: text, image, integrated, then by threshold."""
+        """The key of its place in tables and figures: text, image, integrated, then by threshold."""
         kind, _, method = self.name.partition("-")
         return SEARCHES.index(kind), method, self.threshold or 0.0
 
@@ -42,7 +42,7 @@ class Search:
 
 @dataclass(frozen=True)
 class PublishedScore:
-    """A model's performance on a concept in its published unit, and how many scores it is the mean of, if known."""
+    """A model's performance on a concept in its published unit, and the number of scores in the mean, if known."""
 
     value: float | None
     samples: int | None
@@ -50,7 +50,7 @@ class PublishedScore:
 
 @dataclass(frozen=True)
 class PerformanceMeasure:
-    """What was measured: task, metric and prompt (empty if the task has none)."""
+    """A measure of performance: task, metric and prompt (empty if the task has none)."""
 
     task: Task
     metric: str
@@ -74,12 +74,12 @@ ByModel = Mapping[str, Mapping[str, PublishedScore]]
 
 @dataclass(frozen=True)
 class PublishedResults:
-    """All of it: `counts` search -> set -> concept -> samples; `scores` measure -> set -> model -> concept -> score."""
+    """All published rows: `counts` search -> set -> concept -> samples; `scores` measure -> set -> model -> concept."""
 
     counts: Mapping[Search, Mapping[str, ByConcept]]
     scores: Mapping[PerformanceMeasure, Mapping[str, ByModel]]
     units: Mapping[PerformanceMeasure, Mapping[str, str]]
-    """Measure -> set -> unit: files of retrieval are in shares or in percent each."""
+    """Measure -> set -> unit: each file of retrieval is either in shares or in percent."""
     misaligned: tuple[PublishedMisalignment, ...]
 
     def searches(self, corpus: str) -> list[Search]:
@@ -87,12 +87,12 @@ class PublishedResults:
         return sorted((search for search in self.counts if search.corpus == corpus), key=lambda search: search.rank)
 
     def measures(self, task: Task) -> list[PerformanceMeasure]:
-        """What was measured for a task, by metric and prompt."""
+        """The measures of a task, by metric and prompt."""
         return sorted((m for m in self.scores if m.task == task), key=lambda m: (_natural(m.metric), m.prompt))
 
 
 def read_published(lake: Lake, text_method: str) -> PublishedResults:
-    """Everything published that the lake holds. `text_method` is the one that is called `text` alone.
+    """All published rows of the lake. `text_method` is the method whose search is called just `text`.
 
     Raises ConceptfreqError if nothing was imported.
     """
@@ -151,6 +151,6 @@ def _scores(
 
 
 def _natural(metric: str) -> tuple[str, int]:
-    """recall@5 before recall@10."""
+    """A sort key that puts recall@5 before recall@10."""
     name, _, k = metric.partition("@")
     return name, int(k) if k.isdigit() else 0

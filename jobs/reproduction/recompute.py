@@ -1,4 +1,4 @@
-"""One reproduction: from the lake's published rows to fits, comparisons and tables."""
+"""Computes one reproduction from the lake's published rows: fits, comparisons and tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobs.settings.settings import Settings
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Everything that was recomputed. `pools` are those of the first protocol: they say what the figures show."""
+    """Everything that was recomputed. `pools` are those of the first protocol, which decide what the figures show."""
 
     settings: Fit
     protocols: tuple[FitProtocol, ...]
@@ -32,7 +32,7 @@ class Reproduction:
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
-        """Every table, that of the fits first."""
+        """Every table; that of the fits comes first."""
         return (
             sheets.fits_sheet(self.fits.made),
             sheets.beside_sheet(self.fits.made),
@@ -45,14 +45,14 @@ class Reproduction:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was reproduced; refusals are no result."""
+        """Whether nothing was reproduced; refusals do not count as results."""
         return not any(sheet.rows for sheet in self.sheets if sheet.name != sheets.REFUSED)
 
 
 def reproduce(lake: Lake, settings: Settings) -> Reproduction:
     """Fit and compare all published results that the lake holds.
 
-    Raises ConceptfreqError if nothing was imported, SettingsError where a protocol cannot be used.
+    Raises ConceptfreqError if nothing was imported, SettingsError if a protocol cannot be used.
     """
     fit = settings.fit or Fit()
     protocols = load_protocols(fit.protocols)

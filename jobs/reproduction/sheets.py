@@ -1,4 +1,4 @@
-"""What a reproduction found as tables of text: columns, and rows of numbers in six significant digits.
+"""The tables of a reproduction as text: columns, and rows with numbers of six significant digits.
 
 `FITS` is a contract: other programs read these columns by name and order.
 """
@@ -39,7 +39,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table by name: `rows` have the length of `columns`; None is an empty cell."""
+    """A named table: each row has the length of `columns`; None is an empty cell."""
 
     name: str
     columns: Sequence[str]
@@ -56,20 +56,20 @@ class Sheet:
 
 
 def cell(value: Any) -> str:
-    """A value as the tables write it: six significant digits, nothing for None."""
+    """A value in the tables' format: six significant digits; None is empty."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def fits_sheet(fits: Iterable[PoolFit]) -> Sheet:
-    """The table of the contract: a row a fit."""
+    """The table of the contract: one row per fit."""
     rows = [(*_key(fit.pool.key, fit.law.protocol.name), *_law(fit, FITS[len(KEY) :])) for fit in fits]
     return Sheet("fits", FITS, rows)
 
 
 def beside_sheet(fits: Iterable[PoolFit]) -> Sheet:
-    """What the bins hide: a row a fit, in the same order."""
+    """The statistics without bins: one row per fit, in the same order."""
     return Sheet("beside", BESIDE, [_beside(fit) for fit in fits])
 
 
@@ -80,22 +80,22 @@ def refused_sheet(refusals: Iterable[RefusedFit]) -> Sheet:
 
 
 def crossings_sheet(crossings: Iterable[Crossing]) -> Sheet:
-    """Corpora against each other: a row a pair and search."""
+    """Corpora against each other: one row per pair and search."""
     return Sheet("cross", CROSSINGS, [_crossing(crossing) for crossing in crossings])
 
 
 def misalignment_sheet(found: Iterable[PublishedMisalignment]) -> Sheet:
-    """Misalignment: a row a corpus, with both of the paper's degrees."""
+    """Misalignment: one row per corpus, with both of the paper's degrees."""
     return Sheet("misalignment", MISALIGNED, [_misaligned(row) for row in found])
 
 
 def tails_sheet(tails: Iterable[LongTail]) -> Sheet:
-    """The long tails: a row a concept that occurs, the most frequent first."""
+    """The long tails: one row per concept that occurs, the most frequent first."""
     return Sheet("tail", TAILS, [row for tail in tails for row in _tail(tail)])
 
 
 def wag_sheet(fit: WagFit | None) -> Sheet:
-    """Models on the rare and on the usual classes, each with the line of its side; no row where nothing is there."""
+    """Models on the rare and on the usual classes, each with the line of its side; no rows without a fit."""
     return Sheet("wag", WAG, list(_wag(fit)) if fit else [])
 
 

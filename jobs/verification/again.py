@@ -1,4 +1,4 @@
-"""Drawn samples read once more from their shards, through the readers, and seen by the reference."""
+"""Reads drawn samples again from their shards through the readers, and applies the reference to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from udfs.statuses import DEADLY, FETCH_ERROR, OK
 
 @dataclass(frozen=True)
 class References:
-    """What looks at captions and at images; None if the settings have no such search."""
+    """The references for captions and for images; each is None if the settings have no such search."""
 
     text: TextReference | None
     image: ImageReference | None
@@ -31,10 +31,10 @@ class References:
 def read_again(
     done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, SampleView]
 ) -> dict[int, SampleView]:
-    """What is at these ascending ordinals of a shard now. One that the shard no longer has is not in the result.
+    """The samples that are now at these ascending ordinals of a shard; those that it no longer has are missing.
 
-    As in the stages, text and image are looked at where the sample could be read. What is stored, `kept`, is believed
-    of an image that kills whoever decodes it, or never ends.
+    As in the stages, text and image are searched if the sample could be read. If an image kills its decoder or never
+    ends, its stored result in `kept` is taken.
     """
     rows = _rows(done, shard, ordinals)
     usable = {ordinal: row for ordinal, row in rows.items() if row["status"] == OK}
@@ -53,7 +53,7 @@ def read_again(
 
 
 def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """The rows of SAMPLES at these ordinals; the shard is read as far as the last of them."""
+    """The rows of SAMPLES at these ordinals; the shard is read up to the last of them."""
     rows: dict[int, dict[str, Any]] = {}
     for batch in _batches(done, shard):
         _refuse_unread(batch)
@@ -67,7 +67,7 @@ def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict
 
 
 def _refuse_unread(batch: pa.RecordBatch) -> None:
-    """Raise ConceptfreqError if the shard could not be fetched: that is no difference of a sample."""
+    """Raise ConceptfreqError if the shard could not be fetched, because that is no difference of a sample."""
     for row in batch.filter(pc.equal(batch.column("status"), FETCH_ERROR)).to_pylist():
         raise ConceptfreqError(f"shard {row['shard']} cannot be read again: {row['detail']}")
 

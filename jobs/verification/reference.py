@@ -1,5 +1,7 @@
-"""The reference: captions by plain spaCy, images one by one through Pillow and the model in float32 on the CPU, and
-concepts matched one after the other. Slow and simple, so that what is fast can be measured against it.
+"""The reference: a slow and simple path, against which the fast one is compared.
+
+Plain spaCy reads captions. Images go one by one through Pillow and the model in float32 on the CPU. Concepts are
+matched one after the other.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ ImageReference = Callable[[bytes | UnreadImage], Tags]
 
 
 def text_reference(captions: Captions) -> TextReference:
-    """What the settings' index keeps of a caption: its nouns by plain spaCy, one caption at a time."""
+    """A function from a caption to the keys of the settings' index, by plain spaCy, one caption at a time."""
     from udfs.text.modes import INDEX_OF, find_terms
     from udfs.text.nouns import load_pipeline
 
@@ -43,7 +45,7 @@ def text_reference(captions: Captions) -> TextReference:
 
 
 def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
-    """The score of every label in an image: by Pillow alone, one image a batch, in float32 on the CPU."""
+    """A function from an image to the score of every label: Pillow alone, one image per batch, float32 on the CPU."""
     import torch
 
     from udfs.images.decode.decoding import decode
@@ -70,7 +72,7 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
 
 
 def holds(query: Query, text: Text, captions: Captions) -> bool:
-    """Whether what is kept of a caption holds a concept, by the definition of docs/text-search.md."""
+    """Whether the keys of a caption hold a concept, by the definition in docs/text-search.md."""
     if query.unanswerable is not None or not query.terms:
         return False
     match = captions.match

@@ -1,4 +1,4 @@
-"""The stored rows of samples that were drawn, and nothing else of the tables."""
+"""Reads the stored rows of the drawn samples, and nothing else of the tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Place = tuple[str, int]
 
 
 def stored(lake: Lake, done: Finished, drawn: Mapping[str, Sequence[int]]) -> dict[Place, SampleView]:
-    """What the tables say of each drawn (shard, ordinal). The rows of several shards are few: keep `drawn` small."""
+    """The stored view of each drawn (shard, ordinal). Keep `drawn` small: the driver holds its rows."""
     where = {"corpus": done.corpus.name, "shard": list(drawn)}
     ordinals = sorted({ordinal for some in drawn.values() for ordinal in some})
     rows = lake.rows("samples", ["shard", "ordinal", *READ], spec=done.specs["ingest"], ordinal=ordinals, **where)

@@ -186,7 +186,7 @@ def test_a_shard_that_changed_is_left_out(
     assert main(["verify", str(path), "--dry-run"]) == 0
     assert capsys.readouterr().out == "verify tiny: 11 of 11 samples in 3 shards\n"
     assert main(["verify", str(path)]) == 0
-    assert "1 shards are not done, or have changed: left out" in caplog.text
+    assert "1 shards are left out: not done, or changed since" in caplog.text
     assert "\ntiny,nouns,,10,10,0,0,1.0," in capsys.readouterr().out
 
 
@@ -197,7 +197,7 @@ def test_where_there_is_nothing_to_verify_it_is_said(
     assert main(["verify", str(tiny.write_settings(tmp_path))]) == 1
     assert "corpus tiny: no shard is done at ingest, captions" in caplog.text
     assert main(["verify", str(tiny.write_settings(tmp_path, captions=None))]) == 2
-    assert "nothing to verify without 'corpora', and 'captions' or 'images.tagger'" in caplog.text
+    assert "nothing to verify: add 'corpora', and 'captions' or 'images.tagger'" in caplog.text
     assert main(["verify", str(tiny.write_settings(tmp_path)), "--corpus", "other"]) == 2
 
 
