@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.findings import Suspicion
 from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
 from jobs.commands.show import open_lake
 from jobs.results.audit import audit

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.analysis.suspicions.findings import Count, Question, Suspicion, Terms
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms
 from jobs.concepts.of_run import run_concepts
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError

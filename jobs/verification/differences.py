@@ -10,7 +10,7 @@ import numpy as np
 
 from jobs.settings.text_search import Captions
 from jobs.verification.reference import holds
-from jobs.verification.samples import SampleView, Tags, Text
+from jobs.verification.sample_views import SampleView, Tags, Text
 from udfs.counting.thresholds import ScoreType
 from udfs.text.matching import Matcher
 from udfs.text.queries import Query

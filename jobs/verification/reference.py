@@ -12,7 +12,7 @@ from dataclasses import replace
 from jobs.core.sections import image_policy, naming, tagger_config
 from jobs.settings.image_search import Images
 from jobs.settings.text_search import Captions
-from jobs.verification.samples import Tags, Text
+from jobs.verification.sample_views import Tags, Text
 from udfs import statuses
 from udfs.shards.image_reads import UnreadImage
 from udfs.text.cleaning import searched_part

@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs.lake.lake import Lake
 from jobs.verification.finished import Finished
-from jobs.verification.samples import SampleView, Tags, Text
+from jobs.verification.sample_views import SampleView, Tags, Text
 
 READ = ["sample", "status", "caption", "caption_repaired", "image"]
 

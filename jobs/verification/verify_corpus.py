@@ -16,12 +16,12 @@ from jobs.core.progress import Progress
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
-from jobs.verification.again import References, read_again
 from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare
-from jobs.verification.drawing import draw
 from jobs.verification.finished import Finished, finished
 from jobs.verification.reference import image_reference, text_reference
-from jobs.verification.samples import SampleView
+from jobs.verification.rereading import References, read_again
+from jobs.verification.sample_views import SampleView
+from jobs.verification.sampling import draw
 from jobs.verification.stored_samples import stored
 from udfs.text.matching import make_matcher
 

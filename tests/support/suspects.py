@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jobs.analysis.suspicions.findings import Count, Question, Suspicion
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion
 
 
 def counts(question: Question, frequencies: Mapping[str, int | None], *lists: str) -> list[Count]:
@@ -18,5 +18,5 @@ def spread(number: int, start: int = 20, factor: float = 1.3) -> dict[str, int]:
 
 
 def concepts(found: Sequence[Suspicion]) -> list[str | None]:
-    """The concepts of findings, sorted."""
+    """The concepts of suspicions, sorted."""
     return sorted(one.concept or "" for one in found)

@@ -1,4 +1,4 @@
-"""Reads tar archives member by member; bodies that nobody asks for are skipped.
+"""Reads tar archives member by member; bodies that are not needed are skipped.
 
 Python's `tarfile` takes a bad header in the middle of a file for the end of the archive, and follows a header wherever
 it points. `Archive` raises `Damaged` instead, and never reads more of a header than `LONGEST_HEADER`.
@@ -128,7 +128,7 @@ class Archive:
         return data
 
     def _check_body(self, member: tarfile.TarInfo) -> None:
-        """Check that a body that nobody reads is whole; this needs the file's size."""
+        """Check that an unread body is whole; this needs the file's size."""
         assert self._tar is not None
         end = self._tar.offset  # the start of the next header, also after a link, which has a size but no body
         if not member.issparse():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
-from jobs.analysis.suspicions.findings import Count, Question, Suspicion, by_corpus, typical_decades
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, by_corpus, typical_decades
 
 Questions = Mapping[Question, Sequence[Count]]
 

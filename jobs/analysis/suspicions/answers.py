@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding, typical_decades
+from jobs.analysis.suspicions.suspicion import Count, Suspicion, decades, suspicion, typical_decades
 
 
 def unanswerable(counts: Sequence[Count]) -> Iterator[Suspicion]:
@@ -17,7 +17,7 @@ def unanswerable(counts: Sequence[Count]) -> Iterator[Suspicion]:
     for count in counts:
         if count.unanswerable and (count.question.search != "image" or count.frequency is None):
             off = decades(count.frequency) or typical
-            yield finding("unanswerable", count, None, 1, off, f"{count.unanswerable}: {_consequence(count)}")
+            yield suspicion("unanswerable", count, None, 1, off, f"{count.unanswerable}: {_consequence(count)}")
 
 
 def _consequence(count: Count) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from jobs.analysis.suspicions.findings import Count, Suspicion, decades, finding, in_words, spelling
+from jobs.analysis.suspicions.suspicion import Count, Suspicion, decades, in_words, spelling, suspicion
 
 
 def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:
@@ -17,7 +17,7 @@ def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:
             places = "; ".join(f"{_number(count)} in {_place(count)}" for count in same)
             reason = f"{lowest.concept} has different frequencies in different lists: {places}"
             other = f"{_place(highest)}: {_number(highest)}"
-            yield finding("differs_between_lists", lowest, other, len(same), _span(lowest, highest), reason)
+            yield suspicion("differs_between_lists", lowest, other, len(same), _span(lowest, highest), reason)
 
 
 def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Suspicion]:
@@ -29,7 +29,7 @@ def differs_in_spelling(counts: Sequence[Count]) -> Iterator[Suspicion]:
             others = [name for name in names if name != lowest.concept]
             places = "; ".join(f"{name} {_number(count)} ({_place(count)})" for name, count in names.items())
             reason = f"names that differ by case or underscore only, fitted as {len(names)} concepts: {places}"
-            yield finding("differs_in_spelling", lowest, in_words(others), len(same), _span(lowest, highest), reason)
+            yield suspicion("differs_in_spelling", lowest, in_words(others), len(same), _span(lowest, highest), reason)
 
 
 def unpaired_name(

@@ -8,9 +8,9 @@ from typing import Any
 
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
 from jobs.analysis.suspicions.answers import unanswerable
-from jobs.analysis.suspicions.findings import Count, Suspicion, by_corpus, by_question
 from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
 from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_search
+from jobs.analysis.suspicions.suspicion import Count, Suspicion, by_corpus, by_question
 from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
 
 # Kind of suspicion -> its heading, which follows the number of suspicions.

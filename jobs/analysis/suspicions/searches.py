@@ -8,7 +8,7 @@ from math import log10
 
 import numpy as np
 
-from jobs.analysis.suspicions.findings import LARGE, Count, Question, Suspicion, decades, finding
+from jobs.analysis.suspicions.suspicion import LARGE, Count, Question, Suspicion, decades, suspicion
 
 Questions = Mapping[Question, Sequence[Count]]
 Frequencies = dict[str, int]
@@ -89,7 +89,7 @@ def integrated_above_part(questions: Questions) -> Iterator[Suspicion]:
                 if count.frequency is not None and most is not None and count.frequency > most:
                     reason = f"found {count.frequency:,} times in both together, but only {most:,} times in {name}"
                     off = decades(count.frequency) - decades(most)
-                    yield finding("integrated_above_part", count, f"{name}: {most}", 1, off, reason)
+                    yield suspicion("integrated_above_part", count, f"{name}: {most}", 1, off, reason)
 
 
 def _frequencies(counts: Sequence[Count]) -> Frequencies:
@@ -148,4 +148,4 @@ def _low(count: Count, below: _Below) -> Suspicion:
         f"{count.frequency:,} in {count.question}, but {below.other:,} in {below.name}, which suggests about "
         f"{below.expected:,.0f} here: one of the two looked for something else"
     )
-    return finding(kind, count, f"{below.name}: {below.other}", 1, below.off, reason)
+    return suspicion(kind, count, f"{below.name}: {below.other}", 1, below.off, reason)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.analysis.suspicions.chance import IMPROBABLE, Chance
-from jobs.analysis.suspicions.findings import LARGE, Count, Suspicion, decades, finding, in_words
+from jobs.analysis.suspicions.suspicion import LARGE, Count, Suspicion, decades, in_words, suspicion
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def equals_a_term(found: Sequence[Tie]) -> Iterator[Suspicion]:
                 f"{count.concept} is as frequent as {term.concept} ({tie.frequency:,}): either its other terms were "
                 "dropped, or every sample of the term has them too"
             )
-            yield finding("equals_a_term", count, term.concept, len(tie.equal), decades(tie.frequency), reason)
+            yield suspicion("equals_a_term", count, term.concept, len(tie.equal), decades(tie.frequency), reason)
 
 
 def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Suspicion]:
@@ -132,7 +132,7 @@ def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) ->
             f"{count.concept} shares '{term}' and the frequency {tie.frequency:,} with {rest}: their other terms were "
             f"dropped (by chance {by_chance:.2g} such groups are expected among the concepts with '{term}')"
         )
-        yield finding("shared_term", count, term, len(sharers), decades(tie.frequency), reason)
+        yield suspicion("shared_term", count, term, len(sharers), decades(tie.frequency), reason)
 
 
 def _coinciding(tie: Tie, by_chance: float) -> Iterator[Suspicion]:
@@ -143,4 +143,4 @@ def _coinciding(tie: Tie, by_chance: float) -> Iterator[Suspicion]:
             f"{count.concept} has the frequency {tie.frequency:,} of {rest}: one query for all of them, or a slip (by "
             f"chance {by_chance:.2g} such groups are expected at this frequency or above)"
         )
-        yield finding("same_frequency", count, rest, len(tie.others), decades(tie.frequency), reason)
+        yield suspicion("same_frequency", count, rest, len(tie.others), decades(tie.frequency), reason)

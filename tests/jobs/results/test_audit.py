@@ -16,7 +16,7 @@ import tiny
 import yaml
 from published import count_documents, import_here, write_json
 
-from jobs.analysis.suspicions.findings import Question, Suspicion
+from jobs.analysis.suspicions.suspicion import Question, Suspicion
 from jobs.cli import main
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake

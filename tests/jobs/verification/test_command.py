@@ -22,7 +22,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
-from jobs.verification import again
+from jobs.verification import rereading
 from jobs.verification.differences import SCORE_TOLERANCE
 from jobs.verification.finished import Finished
 
@@ -215,7 +215,7 @@ def test_a_shard_that_cannot_be_read_is_no_difference(made: Path) -> None:
     corpus = Settings.model_validate(tiny.settings_dict(made)).corpora[0]
     done = Finished(corpus, str(made / "corpus"), {}, {"gone.tar": 3}, 0)
     with pytest.raises(ConceptfreqError, match=r"gone\.tar cannot be read again: FileNotFoundError"):
-        again.read_again(done, "gone.tar", [0], again.References(None, None), {})
+        rereading.read_again(done, "gone.tar", [0], rereading.References(None, None), {})
 
 
 def test_captions_of_real_shards(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

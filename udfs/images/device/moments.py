@@ -15,7 +15,7 @@ def moment(device: torch.device) -> Moment:
     """The moment at which the device has done everything that its current stream was asked for so far."""
     if device.type != "cuda":
         return time.perf_counter()
-    # Blocking: whoever waits for it leaves the core to the decode threads.
+    # Blocking: a thread that waits for the event leaves its core to the decode threads.
     event = torch.cuda.Event(enable_timing=True, blocking=True)
     # On this device, which need not be the process's current one.
     event.record(torch.cuda.current_stream(device))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from udfs.text.fast.knowledge import Knowledge
 from udfs.text.fast.lemmas import Lemmas, read_rules
+from udfs.text.fast.noun_cache import NounCache
 from udfs.text.fast.structure import check_rules, read_weights
 from udfs.text.fast.tagger_network import Flags, Integers, TaggerNetwork
 from udfs.text.nouns import NOUN_TAGS, Nouns, nouns_of, trim
@@ -40,7 +40,7 @@ class FastNouns:
         self._labels = weights.labels
         self._is_noun = np.array([label in NOUN_TAGS for label in weights.labels])
         self._possessive = weights.labels.index("POS")
-        self._knowledge = self._new_knowledge()
+        self._cache = self._new_cache()
         # A worker has one core, and results must not depend on the number of cores of the machine.
         self._threads = ThreadpoolController()
 
@@ -49,17 +49,17 @@ class FastNouns:
         with self._pipeline.memory_zone(), self._threads.limit(limits=1, user_api="blas"):
             parts = (captions[start : start + _AT_ONCE] for start in range(0, len(captions), _AT_ONCE))
             found = [nouns for part in parts for nouns in self._find(part)]
-        if self._knowledge.types.full:
-            self._knowledge = self._new_knowledge()
+        if self._cache.types.full:
+            self._cache = self._new_cache()
         trim(self._pipeline)
         return found
 
-    def _new_knowledge(self) -> Knowledge:
+    def _new_cache(self) -> NounCache:
         lemmas = Lemmas(self._pipeline, self._rules)
-        return Knowledge(self._pipeline, self._network, lemmas, self._labels)
+        return NounCache(self._pipeline, self._network, lemmas, self._labels)
 
     def _find(self, captions: Sequence[str]) -> list[Nouns]:
-        known = self._knowledge
+        known = self._cache
         types, lengths = known.types.read(captions)
         known.learn()
         words = types // 2
@@ -80,7 +80,7 @@ class FastNouns:
         before = np.concatenate([[0], np.cumsum(counted)])
         positions = before[:-1] - np.repeat(before[ends[:-1]], np.diff(ends))
         nouns = np.flatnonzero(counted & self._is_noun[tags])
-        keys = self._knowledge.keys(words[nouns], tags[nouns])
+        keys = self._cache.keys(words[nouns], tags[nouns])
         bounds = np.searchsorted(nouns, ends).tolist()
         pairs = list(zip(keys, positions[nouns].tolist(), strict=True))
         return [_kept(pairs[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]

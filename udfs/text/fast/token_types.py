@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from udfs.text.fast.runs import Splitter
+from udfs.text.fast.splitter import Splitter
 from udfs.text.fast.structure import FEATURES
 
 if TYPE_CHECKING:

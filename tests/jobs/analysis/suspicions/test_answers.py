@@ -7,7 +7,7 @@ from dataclasses import replace
 import suspects
 
 from jobs.analysis.suspicions.answers import unanswerable
-from jobs.analysis.suspicions.findings import Question
+from jobs.analysis.suspicions.suspicion import Question
 
 
 def test_what_no_noun_search_can_answer(text: Question, image: Question) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.analysis.suspicions.findings import Count, Question, Suspicion
 from jobs.analysis.suspicions.rules import Lists, find
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion
 
 Found = list[Suspicion]
 SETS_OF_CAPTIONS = ("coco", "flickr")

@@ -92,7 +92,7 @@ class Suspicion:
         return self.concepts * self.decades
 
 
-def finding(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Suspicion:
+def suspicion(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Suspicion:
     """A suspicion about one count."""
     return Suspicion(
         kind, count.question, count.lists, count.concept, count.frequency, other, concepts, decades_off, reason

@@ -13,7 +13,7 @@ from jobs.core.listing import make_reader
 from jobs.errors import ConceptfreqError
 from jobs.verification.finished import Finished
 from jobs.verification.reference import ImageReference, TextReference
-from jobs.verification.samples import SampleView
+from jobs.verification.sample_views import SampleView
 from jobs.verification.stored_samples import READ
 from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask

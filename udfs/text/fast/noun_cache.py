@@ -24,7 +24,7 @@ _TAGS: Final = tuple(sorted(NOUN_TAGS))
 _NOT_YET: Final = -1
 
 
-class Knowledge:
+class NounCache:
     """Words, their vectors, and their keys by tag. Use it inside a memory zone of the pipeline.
 
     labels: the tagger's, by number.
