@@ -70,7 +70,7 @@ def summary(text: Floats, image: Floats) -> str:
 
 
 def _rules(axes: Axes, span: tuple[float, float]) -> list[Box]:
-    """Draw the diagonal and the rules above 0; returns the boxes that names must not cover."""
+    """The boxes along the diagonal and the rule above 0, which names must not cover."""
     along = np.linspace(*span, 150)
     diagonal = along[along >= 0]
     lines = [(diagonal, diagonal), (along, np.full_like(along, RULE))]

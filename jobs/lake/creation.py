@@ -38,7 +38,7 @@ PATIENCE = 2.0
 
 
 def properties(spark: SparkSession, location: Location, name: str) -> dict[str, str] | None:
-    """A table's properties as the session sees them, None if there is no table."""
+    """A table's properties as the session sees them; None if there is no table."""
     try:
         rows = spark.sql(f"SHOW TBLPROPERTIES {location.sql(name)}").toArrow().to_pylist()
     except AnalysisException as error:

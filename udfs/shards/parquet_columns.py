@@ -40,7 +40,10 @@ class Columns:
 
     @staticmethod
     def find(schema: pa.Schema, names: ColumnNames) -> Columns:
-        """The columns of `names`, or the usual ones. Raises ValueError if the file has neither captions nor images."""
+        """The columns of `names`, or the usual ones.
+
+        Raises ValueError if a named column does not fit, or if there is a column neither of captions nor of images.
+        """
         usual_image = image_column(schema)
         image = names.image or usual_image
         try:

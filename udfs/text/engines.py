@@ -99,7 +99,7 @@ class FastEngine:
             if fast != spacy:
                 raise DifferentNouns(
                     f"the fast path and spaCy differ on the caption {caption!r}: {_listed(fast)} and {_listed(spacy)}; "
-                    "captions.engine=spacy does without the fast path"
+                    "set captions.engine=spacy to search without the fast path"
                 )
 
 

@@ -155,7 +155,10 @@ def _is_function_word(term: str, pipeline: Language) -> bool:
 
 
 def _is_other_word(term: str, pipeline: Language) -> bool:
-    """Whether the tables know the word as another part of speech; words in -ing do not count, as captions' nouns."""
+    """Whether the tables list the word as another part of speech and its tag by itself is not that of a noun.
+
+    Words in -ing never count as such, because they are nouns in captions.
+    """
     if term.endswith("ing") or not _is_known_as_other(term, pipeline):
         return False
     return _tag_alone(term, pipeline) not in ("NN", "NNS")

@@ -24,5 +24,5 @@ def _consequence(count: Count) -> str:
     if count.frequency is None:
         return "it has no frequency and is in no fit"
     if count.frequency == 0:
-        return "its 0 says nothing of the corpus"
-    return f"what was found {count.frequency:,} times is something else"
+        return "its frequency of 0 says nothing about the corpus"
+    return f"the {count.frequency:,} samples found hold something else"
