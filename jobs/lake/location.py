@@ -113,13 +113,13 @@ def _uri(given: str, scheme: str) -> Location:
     """The location of a URI, which is percent-encoded, or of a dbfs path, which is literal."""
     parts = urlsplit(given)
     if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
-        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: they belong to the environment")
+        raise ValueError(f"{scheme}://...: a lake's URI must not hold credentials: put them into the environment")
     if given.startswith(DBFS):
         return Location(given, "dbfs", "", "/" + given.removeprefix(DBFS).strip("/"))
     if scheme != "file" and (scheme not in SCHEMES or "://" not in given):
         known = ", ".join(("file:/", DBFS, *(f"{name}://" for name in SCHEMES)))
         raise ValueError(
-            f"'{given}' begins like a URI, but of no storage that is known ({known}): write ./ before a folder"
+            f"'{given}' looks like a URI of an unknown storage (known are {known}): for a folder, write ./ before it"
         )
     if parts.query or parts.fragment:
         raise ValueError(f"'{given}': in a URI ? is written %3F and # is %23; options of the storage go to spark.conf")

@@ -38,13 +38,13 @@ class CorpusDesign:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share lies between 0 and 1")
         if self.wrong_captions + self.missing_nouns > 1:
-            raise ValueError("wrong_captions and missing_nouns exclude each other; together they exceed 1")
+            raise ValueError("wrong_captions and missing_nouns exclude each other: their sum must not exceed 1")
         if not 1 <= self.min_frequency <= self.max_frequency:
             raise ValueError(
                 f"min_frequency {self.min_frequency}, max_frequency {self.max_frequency}; expected 1 <= min <= max"
             )
         if not 1 <= self.shards <= 100_000:
-            raise ValueError(f"{self.shards} shards; their names have five digits")
+            raise ValueError(f"shards is {self.shards}; expected 1 to 100,000, as their names have five digits")
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Training:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected at least 1")
         if self.image_size % 32:
-            raise ValueError(f"image_size is {self.image_size}; the network halves it five times: 32, 64, ...")
+            raise ValueError(f"image_size is {self.image_size}; expected 32, 64, ...: the network halves it five times")
 
 
 def train(corpus: str | Path | Pairs, folder: str | Path, training: Training = Training()) -> None:  # noqa: B008

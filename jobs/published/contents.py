@@ -59,7 +59,7 @@ def read_files(clone: Clone, layout: ReleaseLayout) -> tuple[list[Content], list
         try:
             means = meaning(file.kind, file.path.name, layout)
             if means in contents:
-                raise Unusable(f"holds what {contents[means].file.name} holds; that one is kept")
+                raise Unusable(f"has the same meaning as {contents[means].file.name}, which is kept")
             data = file.path.read_bytes()
         except (UnexpectedName, Unusable) as reason:
             problems.append(FileProblem(file.name, str(reason)))

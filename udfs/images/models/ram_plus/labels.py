@@ -69,7 +69,7 @@ def read_names(source: str) -> tuple[str, ...]:
         raise ModelError(f"{beside}: line {names.index('') + 1 if names else 1} is empty; expected a name on each")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ModelError(f"{beside}: the name {twice!r} is there twice; expected each label once")
+        raise ModelError(f"{beside}: the name {twice!r} occurs twice; expected each label once")
     return names
 
 

@@ -49,7 +49,9 @@ class Sizes:
         if wanted is None:
             return self.image
         if wanted < 1 or wanted % self.image:
-            raise ModelError(f"size {wanted}: these weights take images of {self.image} pixels a side, or a multiple")
+            raise ModelError(
+                f"size {wanted}: these weights take images with sides of {self.image} pixels, or a multiple"
+            )
         return wanted
 
 

@@ -124,7 +124,7 @@ def fit_names(
     if "_conv_stem.weight" in state and len(state) == len(wanted):
         other = next(((a, b) for a, b in pairs if a.rpartition(".")[2] != b.rpartition(".")[2]), None)
         if other:
-            raise ModelError(f"weights {what} do not fit: {other[0]} lies where {other[1]} is expected")
+            raise ModelError(f"weights {what} do not fit: {other[0]} is in the place of {other[1]}")
         state = {ours: state[theirs] for theirs, ours in pairs}
     missing, unknown = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unknown:

@@ -78,7 +78,9 @@ def test_another_shape_is_named(tiny: State, name: str, shape: tuple[int, ...], 
 
 @pytest.mark.parametrize("size", [32, 96, 100, 0])
 def test_a_size_that_windows_do_not_fill_is_refused(tiny: State, size: int) -> None:
-    with pytest.raises(ModelError, match=f"size {size}: these weights take images of 64 pixels a side, or a multiple"):
+    with pytest.raises(
+        ModelError, match=f"size {size}: these weights take images with sides of 64 pixels, or a multiple"
+    ):
         build_network(tiny, size, "w.pth")
 
 
