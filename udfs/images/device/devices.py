@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 # The images per batch if the settings give no number. A GPU needs large batches: it computes a small one in less time
 # than Python takes to launch it, because a forward of ViT-B/32 makes some 500 calls.
 BATCHES: Final[Mapping[str, int]] = {"cpu": 32, "cuda": 128}
-# With more decode threads than this they wait for Python itself and not for the decoding.
+# More decode threads than this would wait for Python itself, not for the decoding.
 MOST_THREADS: Final = 16
 
 
