@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 from jobs.core.context import Context
 from jobs.core.session import get_session
 from jobs.loop.draw import draw
-from jobs.loop.plan import Drawing
+from jobs.loop.plan import CorpusDesign
 from jobs.loop.train import Training, train
 from jobs.notebooks import find_home, parameters
 from jobs.results.frequencies import frequencies, misalignment
@@ -43,7 +43,7 @@ parameter = parameters(globals().get("dbutils"))
 home = find_home(spark, parameter("folder", ""))
 folder = home.folder
 
-truth = draw(Drawing(max_frequency=int(parameter("largest", "1500"))), folder)
+truth = draw(CorpusDesign(max_frequency=int(parameter("largest", "1500"))), folder)
 train(f"{folder}/corpus", f"{folder}/model", Training(steps=int(parameter("steps", "900"))))
 
 # COMMAND ----------

@@ -1,4 +1,4 @@
-"""What an executor is: its Python, its libraries, its device, and whether it reaches the corpora."""
+"""Inspects an executor: its Python, its libraries, its device, and whether it can read the corpora."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ LIBRARIES = ("pyarrow", "spacy", "torch", "open_clip_torch", "timm")
 
 @dataclass(frozen=True)
 class InspectTask:
-    """Any batches in, one row of EXECUTOR out. `device` is tried where it is not None; each path must be readable."""
+    """Takes any batches and gives one row of EXECUTOR.
+
+    `device` is tried if it is not None; each path must be readable.
+    """
 
     device: str | None
     paths: tuple[str, ...]
@@ -43,7 +46,7 @@ class InspectTask:
         for path in self.paths:
             filesystem, inside = filesystem_and_path(path)
             if filesystem.get_file_info(inside).type == fs.FileType.NotFound:
-                return f"cannot read {path}: a path that is not on every machine"
+                return f"cannot read {path}: this machine does not have that path"
         if self.device is None:
             return None
         from udfs.images.device.devices import DeviceError, choose_device

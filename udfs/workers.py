@@ -1,4 +1,4 @@
-"""The Spark worker that a process may be: its task, and its log."""
+"""The Spark worker that this process may be: its task and its log."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 
 def task_context() -> Any:
-    """Spark's task context, where this process is a Spark worker (the module has been imported there); else None."""
+    """Spark's task context if this process is a Spark worker, which has imported the module; else None."""
     module = sys.modules.get("pyspark.taskcontext")
     return module.TaskContext.get() if module is not None else None
 
 
 def log_in_worker() -> None:
-    """Let what executors log at level info be heard in a Spark worker: on its standard error, which Spark keeps.
+    """Write our messages of level info to a Spark worker's standard error, which Spark keeps.
 
-    Workers set no logging up, so that Python lets only warnings through. What Spark or a platform has set up there is
+    A worker sets up no logging, so Python shows only warnings there. If Spark or a platform has set up logging, it is
     used as it is.
     """
     if task_context() is None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.findings import Finding
 from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
@@ -56,7 +56,7 @@ def audit_counts(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _row(found: Finding) -> Mapping[str, Any]:
+def _row(found: Suspicion) -> Mapping[str, Any]:
     asked = found.question
     return {
         "corpus": asked.corpus if asked else None,

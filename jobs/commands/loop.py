@@ -22,7 +22,7 @@ from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.loop import stamps
 from jobs.loop.comparison import Comparison, concept_rows, render
-from jobs.loop.draw import Drawing
+from jobs.loop.draw import CorpusDesign
 from jobs.loop.draw import draw as draw_corpus
 from jobs.loop.in_tables import compare
 from jobs.settings.corpora import Corpus
@@ -99,9 +99,9 @@ def loop_section(settings: Settings) -> Loop:
     return settings.loop
 
 
-def make_drawing(loop: Loop) -> Drawing:
+def make_drawing(loop: Loop) -> CorpusDesign:
     """The drawing that the settings ask for."""
-    return _section(Drawing, loop.drawing, "loop.drawing")
+    return _section(CorpusDesign, loop.drawing, "loop.drawing")
 
 
 def make_training(loop: Loop) -> Training:
@@ -155,7 +155,7 @@ def _trained_on(loop: Loop, training: Training) -> dict[str, Any]:
     return {"drawing": stamps.stamped(_drawn(loop)), "training": asdict(training)}
 
 
-def _draw(loop: Loop, drawing: Drawing) -> None:
+def _draw(loop: Loop, drawing: CorpusDesign) -> None:
     with _timed("draw"):
         stamps.make(_drawn(loop), asdict(drawing), lambda: draw_corpus(drawing, loop.folder))
 

@@ -1,4 +1,4 @@
-"""The law as a picture: concepts, bins, the line and its interval over the logarithm of frequency."""
+"""Draws one law: concepts, bins, the line and its interval over the logarithm of frequency."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def law_figure(
     score_label: str = "zero-shot accuracy",
     frequency_label: str = "frequency: samples that hold the concept",
 ) -> Figure:
-    """Draw a fitted law over its concepts: three sequences of equal length (n,), as `fit_law` had them."""
+    """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`."""
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
     figure, axes = new_figure(8.0, 4.9)
@@ -78,7 +78,7 @@ def law_svg(
     title: str,
     score_label: str = "zero-shot accuracy",
 ) -> str:
-    """The same picture as SVG in which each concept's dot tells its name, frequency and score."""
+    """The same picture as SVG; each concept's dot has its name, frequency and score as a title."""
     figure = law_figure(names, frequency, score, law, title, score_label)
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     titles = [
@@ -90,7 +90,7 @@ def law_svg(
 
 
 def summary(law: Law) -> str:
-    """r and slope with interval, in the order of the protocol, and the number of concepts, on one line."""
+    """One line with r and slope, in the order of the protocol, and the number of concepts."""
     low, high = law.slope_low, law.slope_high
     interval = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
     binned = f"r = {law.r:.2f} over {law.bins} bins"
@@ -109,7 +109,7 @@ def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
 
 
 def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
-    # Thousands of dots stay a cloud, a few dozen stay visible.
+    # Thousands of dots should form a cloud, and a few dozen should stay visible.
     alpha, size = (0.6, 16) if x.size < 300 else (0.28, 9)
     axes.scatter(x, y, s=size, color=POINT, alpha=alpha, linewidths=0, gid=CONCEPTS, zorder=2)
 
@@ -122,14 +122,14 @@ def _line(axes: Axes, law: Law, x: Floats) -> None:
 
 
 def _bins(axes: Axes, law: Law) -> tuple[Floats, list[float]]:
-    """Draw the bins that hold concepts; their places (m, 2) and how far above them their numbers stand."""
+    """Draw the bins that hold concepts; returns their places (m, 2) and the distances of their numbers above them."""
     filled = [b for b in law.bin_table if b.mean is not None]
     points = np.array([[b.edge / np.log(10), b.mean] for b in filled], np.float64)
     rises = [RISE if y >= law.intercept + law.slope_per_decade * x else -RISE for x, y in points]
     for b, (x, y), rise in zip(filled, points, rises, strict=True):
         face = MARK if b.used else "white"
         axes.plot(x, y, "o", markersize=7.5, color=face, markeredgecolor=MARK, markeredgewidth=1.3, zorder=5)
-        # On the side of the mark that the line does not cross.
+        # Write the number on the side of the mark that the line does not cross.
         axes.annotate(
             f"{b.concepts:,}", (x, y), xytext=(0, rise), textcoords="offset points", ha="center",
             va="center_baseline", size=SMALL, color=MARK, weight="bold", zorder=6,

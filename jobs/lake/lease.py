@@ -1,8 +1,8 @@
-"""One writer a corpus and stage: a lease row with owner, host, heartbeat and expiry.
+"""One writer per corpus and stage: a lease row with owner, host, heartbeat and expiry.
 
 Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
-other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
-process is gone is not waited for.
+other's work. A lease is taken over if its holder sends no heartbeat until the expiry. On the holder's own host it is
+taken over as soon as the holder's process has ended.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ log = logging.getLogger(__name__)
 
 
 class Lease:
-    """The right to write a stage of a corpus while `hold` is open."""
+    """The right to write a stage of a corpus, for as long as `hold` is open."""
 
     def __init__(self, lake: Lake, corpus: str, stage: str, seconds: float) -> None:
         self._lake = lake
         self._key = {"corpus": corpus, "stage": stage}
         self._seconds = seconds
         self._since = datetime.now(UTC)
-        # The holder whose lease was taken over.
+        # The owner whose lease was taken over, if any.
         self.displaced: str | None = None
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld where another run has it."""
+        """Take the lease, keep it alive in a thread, and release it. Raises LeaseHeld if another run has it."""
         self._take()
         stop = threading.Event()
         thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
@@ -51,20 +51,18 @@ class Lease:
             self._give_back()
 
     def still_mine(self) -> None:
-        """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
+        """Raise LeaseHeld if another run has taken the lease over; then nothing may be committed."""
         holder = self._holder()
         if holder is None or holder["owner"] != self.owner:
             raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
 
     def _give_back(self) -> None:
-        """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
+        """Delete only our own row: a run that took the lease over keeps it. A lease that stays expires."""
         try:
             self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
         except Exception as error:
-            # As where the session is gone: what ended the work is what is to be said.
-            log.warning(
-                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
-            )
+            # The session may have ended. A new error would hide the one that ended the work.
+            log.warning("%s: cannot release the lease, it expires in %g s: %s", self._name(), self._seconds, error)
 
     def _take(self) -> None:
         holder = self._holder()
@@ -77,9 +75,9 @@ class Lease:
         self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
-        """Our row in the place of the one that was seen, or nothing: of several runs one comes through.
+        """Replace the row `seen` by ours, or do nothing if another row is there: of several runs one succeeds.
 
-        A conflict may be another lease's: it is written again as long as the row that was seen is there.
+        A conflict may come from another lease's row, so the write is retried as long as the row `seen` is there.
         """
 
         def exchange() -> None:
@@ -89,7 +87,7 @@ class Lease:
         try:
             retry_conflicts(exchange)
         except CONFLICTS:
-            log.warning("%s: the lease was written by others all the time", self._name())
+            log.warning("%s: cannot write the lease: every attempt conflicted with another commit", self._name())
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):
@@ -120,7 +118,7 @@ class Lease:
     def _refusal(self, holder: dict[str, Any]) -> str:
         return (
             f"{self._name()}: held by {holder['owner']} on {holder['host']} since {holder['since']:%Y-%m-%d %H:%M:%S} "
-            f"UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease runs out "
+            f"UTC, last heartbeat {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease expires "
             f"at {holder['expires']:%H:%M:%S} UTC."
         )
 

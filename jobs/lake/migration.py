@@ -1,7 +1,7 @@
-"""An older lake brought up to this release's tables: columns that have been added since, then the version.
+"""Migrates an older lake to this release's tables: adds the new columns, then sets the version.
 
-Every change of the tables so far adds nullable columns, so that no row is written again. The version comes last: killed
-anywhere and started again, a migration ends the same. A table that was never written is made by whoever writes it.
+Every change of the tables so far adds nullable columns, so no row is written again. The version is set last, so a
+migration that is killed and started again ends with the same tables. A missing table is created by its first write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
 
 @dataclass(frozen=True)
 class Step:
-    """What one table lacks: its version so far and the columns to add."""
+    """The migration of one table: its current version and the columns to add."""
 
     table: str
     version: int
@@ -29,9 +29,9 @@ class Step:
 
 
 def missing(lake: Lake) -> list[Step]:
-    """What the lake's tables lack, none where all are of this release; needs Spark.
+    """The steps that the lake's tables need; none if all are of this release. Needs Spark.
 
-    Raises LakeVersion where a table was written by a newer release, or by none.
+    Raises LakeVersion if a newer release wrote a table, or no release did.
     """
     steps = []
     for name, table in TABLES.items():
@@ -44,7 +44,7 @@ def missing(lake: Lake) -> list[Step]:
 
 
 def migrate(lake: Lake) -> list[Step]:
-    """Bring every table of the lake up to this release, and say what was done."""
+    """Migrate every table of the lake to this release; returns the steps that were done."""
     steps = missing(lake)
     for step in steps:
         address = lake.at.sql(step.table)
@@ -56,7 +56,7 @@ def migrate(lake: Lake) -> list[Step]:
 
 
 def _definition(table: Table, column: Column) -> str:
-    """A column for ADD COLUMNS, in its place among the others."""
+    """The SQL of a column for ADD COLUMNS, with its position among the others."""
     before: Sequence[str] = table.column_names[: table.column_names.index(column.name)]
     place = f"AFTER `{before[-1]}`" if before else "FIRST"
     return f"`{column.name}` {column.type} COMMENT {spark_literal(column.comment)} {place}"

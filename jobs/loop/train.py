@@ -1,8 +1,8 @@
-"""A tiny CLIP, trained on a CPU in a minute or two and saved as an ordinary open_clip checkpoint.
+"""Trains a tiny CLIP on a CPU in a minute or two, and saves it as an ordinary open_clip checkpoint.
 
-The network is open_clip's own: a ModifiedResNet of one block a stage and a text tower of two layers, 4.6 million
-parameters. Length is counted in steps, not in seconds, so that a seed gives one result on one machine whatever else
-runs there.
+The network is open_clip's own: a ModifiedResNet with one block per stage and a text tower of two layers, 4.6 million
+parameters. The length of training is given in steps, not in seconds, so that a seed gives the same result on one
+machine whatever else runs there.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ logger = logging.getLogger(__name__)
 
 MEAN: Final = (0.5, 0.5, 0.5)
 DEVIATION: Final = (0.5, 0.5, 0.5)
-# CLIP's own bound: cosines are multiplied by at most 100.
+# CLIP's own limit: cosines are multiplied by at most 100.
 _LARGEST_SCALE: Final = math.log(100)
 
 
 @dataclass(frozen=True)
 class Training:
-    """How the model is made and trained. AdamW, learning rate warmed up and then lowered along a cosine."""
+    """How the model is built and trained: by AdamW, with a warm-up and then a cosine decay of the learning rate."""
 
     steps: int = 900
     batch: int = 256
@@ -53,7 +53,7 @@ class Training:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected at least 1")
         if self.image_size % 32:
-            raise ValueError(f"image_size is {self.image_size}; the network halves it five times: 32, 64, ...")
+            raise ValueError(f"image_size is {self.image_size}; expected 32, 64, ...: the network halves it five times")
 
 
 def train(corpus: str | Path | Pairs, folder: str | Path, training: Training = Training()) -> None:  # noqa: B008
@@ -112,7 +112,7 @@ def build(training: Training) -> Any:
 
 
 def save(model: Any, folder: str | Path, training: Training) -> None:
-    """Write the checkpoint: the weights first, so that a folder with a configuration is whole."""
+    """Write the checkpoint. The weights come first, so that a folder with a configuration is complete."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     (target / CONFIG).unlink(missing_ok=True)
@@ -154,7 +154,7 @@ def _tokenise(captions: tuple[str, ...], context: int) -> tuple[torch.Tensor, to
 
 
 def _batches(count: int, training: Training) -> Iterator[torch.Tensor]:
-    """`steps` batches of indices, epoch after epoch in new order; a rest too small for a batch waits for the next."""
+    """`steps` batches of indices, in a new order each epoch; a remainder below a batch goes to the next epoch."""
     random = torch.Generator().manual_seed(training.seed)
     size = min(training.batch, count)
     waiting = torch.empty(0, dtype=torch.int64)
@@ -168,7 +168,7 @@ def _batches(count: int, training: Training) -> Iterator[torch.Tensor]:
 def contrastive_loss(
     image: torch.Tensor, text: torch.Tensor, scale: torch.Tensor, caption_ids: torch.Tensor
 ) -> torch.Tensor:
-    """CLIP's symmetric loss of embeddings [B, D]; a pair's own caption, met again in the batch, is no negative."""
+    """CLIP's symmetric loss of embeddings [B, D]; an equal caption elsewhere in the batch is no negative."""
     logits = scale * image @ text.T
     same = caption_ids[:, None] == caption_ids[None, :]
     same.fill_diagonal_(False)
@@ -183,7 +183,7 @@ def _normalised(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def _groups(model: Any, weight_decay: float) -> list[dict[str, Any]]:
-    """Gains, biases and the temperature are not decayed, as in open_clip's own training."""
+    """The parameter groups: gains, biases and the temperature have no weight decay, as in open_clip's own training."""
     plain = [one for one in model.parameters() if one.ndim < 2]
     decayed = [one for one in model.parameters() if one.ndim >= 2]
     return [{"params": plain, "weight_decay": 0.0}, {"params": decayed, "weight_decay": weight_decay}]

@@ -1,4 +1,4 @@
-"""A reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, files."""
+"""Logs a reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, and files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.core.context import release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.recompute import Reproduction
 from jobs.results.tracking import TAG, log_input
@@ -21,9 +21,9 @@ METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
-    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again.
+    """Log the run with the files of `folder`; returns its id, or that of a finished run of the same tables.
 
-    Raises NotLogged where MLflow does not take it.
+    Raises NotLogged if MLflow does not take it.
     """
     with logging_to(tracking_of(settings)):
         return _log(lake, settings, found, folder)
@@ -63,7 +63,7 @@ def _parameters(found: Reproduction) -> dict[str, str]:
     }
 
 
-def _metrics(fit: Fit) -> dict[str, float]:
+def _metrics(fit: PoolFit) -> dict[str, float]:
     key = fit.pool.key
     name = ".".join(re.sub(r"[^\w-]", "_", part) for part in (key.search.corpus, key.search.name, key.model))
     values = {metric: getattr(fit.law, metric) for metric in METRICS}

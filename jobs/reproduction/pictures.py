@@ -1,4 +1,4 @@
-"""The figures of a reproduction by name, drawn one at a time. What they show of the fits is the first protocol's."""
+"""Draws the figures of a reproduction, one at a time. Figures of fits show those of the first protocol."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.figures.crossings import crossings_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.published_rows import SEARCHES
 from jobs.reproduction.recompute import Reproduction
 from jobs.settings.protocols import Task
@@ -19,7 +19,7 @@ SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
 
 def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    """Name and figure, in the order of the paper: accuracy, thresholds, retrieval, T2I, corpora, tail, Let it Wag!"""
+    """The name and figure of each, in the paper's order: accuracy, thresholds, retrieval, T2I, corpora, tail, Wag."""
     yield from _accuracies(found)
     yield from _thresholds(found)
     yield from _retrieval(found)
@@ -32,7 +32,7 @@ def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
         yield "let_it_wag", _wag(found)
 
 
-def shown(found: Reproduction) -> list[Fit]:
+def shown(found: Reproduction) -> list[PoolFit]:
     """The fits of the paper's classification figure: first protocol, each corpus's prompt, the figures' threshold."""
     corpora = found.pools.classification.corpora
     return [
@@ -115,39 +115,39 @@ def _backbone_and_corpus(key: str) -> tuple[str, str]:
     return backbone, corpus or "other"
 
 
-def _first(found: Reproduction, task: Task) -> list[Fit]:
+def _first(found: Reproduction, task: Task) -> list[PoolFit]:
     name = found.protocols[0].name
     return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
 
 
-def _draw(found: Reproduction, fits: Sequence[Fit], panels: Sequence[Panel], title: str) -> Figure:
+def _draw(found: Reproduction, fits: Sequence[PoolFit], panels: Sequence[Panel], title: str) -> Figure:
     measure = fits[0].pool.key.measure
     unit = fits[0].pool.unit
     label = {"classification": "accuracy", "retrieval": "recall", "t2i": "score"}[measure.task]
     return laws_figure(panels, title, f"{label}, %" if unit == "percent" else label, span=SPANS.get(unit))
 
 
-def _panels(fits: Iterable[Fit], title: Callable[[Fit], str]) -> list[Panel]:
+def _panels(fits: Iterable[PoolFit], title: Callable[[PoolFit], str]) -> list[Panel]:
     return [
         Panel(name, [Series(fit.pool.key.model, fit.pool.frequency, fit.pool.score, fit.law) for fit in group])
         for name, group in _grouped(fits, title)
     ]
 
 
-def _grouped(fits: Iterable[Fit], key: Callable[[Fit], str]) -> list[tuple[str, list[Fit]]]:
-    """Fits by what they have in common, in the order of its first appearance."""
-    groups: dict[str, list[Fit]] = {}
+def _grouped(fits: Iterable[PoolFit], key: Callable[[PoolFit], str]) -> list[tuple[str, list[PoolFit]]]:
+    """Fits by a key, in the order of the key's first appearance."""
+    groups: dict[str, list[PoolFit]] = {}
     for fit in fits:
         groups.setdefault(key(fit), []).append(fit)
     return list(groups.items())
 
 
-def _search_title(fit: Fit) -> str:
+def _search_title(fit: PoolFit) -> str:
     search = fit.pool.key.search
     return f"{search.name} search" + ("" if search.threshold is None else f" above {search.threshold:g}")
 
 
-def _place(fit: Fit) -> str:
+def _place(fit: PoolFit) -> str:
     return f"{fit.pool.key.search.corpus}, {_search_title(fit)}"
 
 

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question, Terms
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
@@ -37,7 +37,7 @@ NOT_KNOWN: tuple[None, None] = (None, None)
 class Audit:
     """The findings, the heaviest first, over `counts` frequencies; `unchecked` says what was not looked at, and why."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Suspicion, ...]
     counts: int
     unchecked: str | None = None
 

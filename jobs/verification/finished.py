@@ -1,4 +1,4 @@
-"""What of a corpus can be verified: the shards that are done at every stage and are still what was read."""
+"""Finds the shards of a corpus that can be verified: those done at every stage whose content has not changed since."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from jobs.stages.registry import plans, shard_stages, wanted_stages
 
 @dataclass(frozen=True)
 class Finished:
-    """A corpus's shards that are done, by name with their samples; `specs` by stage; `others` are not done, or changed
-    or gone since.
+    """The finished shards of a corpus by name, with their samples, and the specs by stage.
+
+    `others` is the number of shards that are not done, or have changed or disappeared since.
     """
 
     corpus: Corpus
@@ -27,11 +28,11 @@ class Finished:
 
 
 def compared_stages(settings: Settings) -> tuple[str, ...]:
-    """The stages whose rows are compared: ingest, and those of the searches that the settings have."""
+    """The stages whose rows are compared: ingest, and those of the searches in the settings."""
     found = tuple(stage.name for stage in shard_stages(wanted_stages(settings)) if stage.search in settings.searches)
     if not found:
         raise SettingsError(
-            f"{settings.name}: there is nothing to verify without 'corpora', and 'captions' or 'images.tagger'"
+            f"{settings.name}: nothing to verify: add 'corpora', and 'captions' or 'images.tagger', to the settings"
         )
     return ("ingest", *found)
 
@@ -39,7 +40,7 @@ def compared_stages(settings: Settings) -> tuple[str, ...]:
 def finished(context: Context, corpus: Corpus) -> Finished:
     """The shards of a corpus that are done at every stage under the settings' specs.
 
-    Raises SpecChanged where a stage has results under other settings only, ConceptfreqError where no shard is done.
+    Raises SpecChanged if a stage has results only under other settings, ConceptfreqError if no shard is done.
     """
     planned = plans(context, corpus, compared_stages(context.settings))
     for stage, plan in planned.items():

@@ -1,4 +1,4 @@
-"""The stored rows of samples that were drawn, and nothing else of the tables."""
+"""Reads the stored rows of the drawn samples, and nothing else of the tables."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 from jobs.lake.lake import Lake
 from jobs.verification.finished import Finished
-from jobs.verification.samples import Seen, Tags, Text
+from jobs.verification.sample_views import SampleView, Tags, Text
 
 READ = ["sample", "status", "caption", "caption_repaired", "image"]
 
 Place = tuple[str, int]
 
 
-def stored(lake: Lake, done: Finished, drawn: Mapping[str, Sequence[int]]) -> dict[Place, Seen]:
-    """What the tables say of each drawn (shard, ordinal). The rows of several shards are few: keep `drawn` small."""
+def stored(lake: Lake, done: Finished, drawn: Mapping[str, Sequence[int]]) -> dict[Place, SampleView]:
+    """The stored view of each drawn (shard, ordinal). Keep `drawn` small: the driver holds its rows."""
     where = {"corpus": done.corpus.name, "shard": list(drawn)}
     ordinals = sorted({ordinal for some in drawn.values() for ordinal in some})
     rows = lake.rows("samples", ["shard", "ordinal", *READ], spec=done.specs["ingest"], ordinal=ordinals, **where)
@@ -27,7 +27,7 @@ def stored(lake: Lake, done: Finished, drawn: Mapping[str, Sequence[int]]) -> di
     for place in ((shard, ordinal) for shard, some in drawn.items() for ordinal in some):
         row = read.get(place)
         key = (place[0], row["sample"] if row else "")
-        found[place] = Seen(row, _text(texts.get(key)), _tags(tags.get(key)))
+        found[place] = SampleView(row, _text(texts.get(key)), _tags(tags.get(key)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Webdatasets: tars in which adjacent members of one key (000000017.jpg, .txt, .json) form a sample."""
+"""Reads webdatasets: tars in which adjacent members of one key (000000017.jpg, .txt, .json) form a sample."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _EXTENSION = re.compile(r"[^.A-Z/]+(\.[^.A-Z/]+)*")
 
 @dataclass(frozen=True)
 class WebDataset:
-    """.tar, .tar.gz and .tgz, known by their content. Bodies of images are skipped, not read, in plain tars.
+    """.tar, .tar.gz and .tgz files, recognised by their content. Bodies of images in plain tars are skipped, not read.
 
-    `caption` is the extension of the member that holds a sample's caption; without one, that in its json counts, under
-    `json_key` or a usual key, of a list the `first` or all, as `captions` says. In a set for evaluation, where the
-    caption is the class, `caption` is usually `cls`. `image` is the extension of the image, where it is no usual one.
-    `key_dot` says at which dot keys end (`grouping`).
+    `caption` is the extension of the member that holds a sample's caption. If there is no such member, the caption is
+    taken from the json: at `json_key` or a usual key; of a list, `captions` takes the `first` or `join`s all. In a set
+    for evaluation the caption is the class, and `caption` is usually `cls`. `image` is the extension of the image, if
+    it is not a usual one. `key_dot` is the dot at which keys end (`grouping`).
     """
 
     caption: str = "txt"
@@ -41,29 +41,29 @@ class WebDataset:
         check_choice(self.captions)
         if self.caption in (*IMAGE_EXTENSIONS, "json") or not _EXTENSION.fullmatch(self.caption):
             raise ValueError(
-                f"caption is {self.caption!r}: expected the extension of a text member, as txt or cls, in small letters"
+                f"caption is {self.caption!r}: expected the extension of a text member in lower case, as txt or cls"
             )
         if self.image in (self.caption, "json") or not all(map(_EXTENSION.fullmatch, self.images)):
             raise ValueError(
-                f"image is {self.image!r}: expected the extension of an image, as jpg or input.jpg, in small letters"
+                f"image is {self.image!r}: expected the extension of an image in lower case, as jpg or input.jpg"
             )
         if self.key_dot not in (None, "first", "last"):
             raise ValueError(f"key_dot is {self.key_dot!r}: expected first or last, the dot at which keys end")
         if self.key_dot == "last" and any("." in extension for extension in (self.caption, *self.images)):
-            raise ValueError("key_dot is last: `caption` and `image` are extensions without dots then")
+            raise ValueError("key_dot is last: then `caption` and `image` must be extensions without dots")
 
     @property
     def images(self) -> tuple[str, ...]:
-        """The extensions of images."""
+        """The extensions that mark an image."""
         return IMAGE_EXTENSIONS if self.image is None else (self.image,)
 
     @property
     def kinds(self) -> dict[str, str]:
-        """What members are, by extension: "image", "text" or "json"."""
+        """The kind of a member by its extension: "image", "text" or "json"."""
         return dict.fromkeys(self.images, "image") | {"json": "json", self.caption: "text"}
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """The samples of one tar. Raises OSError when it cannot be read; bad data are rows."""
+        """The samples of one tar. Raises OSError if it cannot be read; bad data become rows with a status."""
         ahead = AHEAD_LOCAL if is_local(uri) else AHEAD_REMOTE
         with open_shard(uri) as file:
             groups = Groups(self.kinds, self.key_dot)

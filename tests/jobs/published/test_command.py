@@ -104,7 +104,7 @@ def test_hostile_files_are_listed_and_the_rest_is_imported(
         ("pe", "not a number but a truth value"): ["c4"],
         ("pe", "not a number but a list"): ["c5"],
         ("pe", "not a finite number"): ["c6"],
-        ("pe", "holds what search_counts/pets_cc3m_rampp0.70_search_counts.json holds; that one is kept"): [],
+        ("pe", "has the same meaning as search_counts/pets_cc3m_rampp0.70_search_counts.json, which is kept"): [],
         ("le", "given twice"): ['"axe"'],
         ("le", "not a name"): ['"broken'],
         ("le", "empty concept name"): ['""'],

@@ -16,7 +16,7 @@ import tiny
 import yaml
 from published import count_documents, import_here, write_json
 
-from jobs.analysis.suspicions.findings import Finding, Question
+from jobs.analysis.suspicions.suspicion import Question, Suspicion
 from jobs.cli import main
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
@@ -27,7 +27,7 @@ from jobs.settings.settings import Settings
 COLUMNS = "corpus,search,method,threshold,list,concept,finding,frequency,other,concepts,decades,weight,reason,source"
 
 
-def audited(settings: dict[str, Any]) -> dict[tuple[str, str | None], Finding]:
+def audited(settings: dict[str, Any]) -> dict[tuple[str, str | None], Suspicion]:
     """What is found in a lake that is opened for looking only."""
     checked = Settings.model_validate(settings)
     return {(one.kind, one.concept): one for one in audit(Context(checked, Lake(None, checked.lake))).findings}
@@ -149,7 +149,7 @@ def test_imported_counts(imported: Path) -> None:
     assert weights == sorted(weights, reverse=True)
 
 
-def published_findings(lake: Path, corpus: str, method: str = "lemmatized") -> dict[tuple[str, str | None], Finding]:
+def published_findings(lake: Path, corpus: str, method: str = "lemmatized") -> dict[tuple[str, str | None], Suspicion]:
     """What is found in a corpus's published text counts; names are not asked of spaCy."""
     given = {"name": "paper", "lake": str(lake), "captions": {"pipeline": "no_such_pipeline"}}
     checked = Settings.model_validate(given)

@@ -1,7 +1,7 @@
-"""What a model that cannot be used raises."""
+"""The error of a model that cannot be used."""
 
 from __future__ import annotations
 
 
 class ModelError(ValueError):
-    """A model that cannot be built as asked."""
+    """A model cannot be built from its settings."""

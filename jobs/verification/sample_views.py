@@ -1,4 +1,4 @@
-"""One sample as it is stored, and as it was found when it was read again."""
+"""One sample from either side: as stored, and as found when it is read again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from udfs.statuses import USABLE
 
 @dataclass(frozen=True)
 class Text:
-    """What a caption says: a status, and its nouns' keys (case kept) with their positions."""
+    """The text of a sample: a status, and its nouns' keys (case kept) with their positions."""
 
     status: str
     keys: tuple[str, ...] = ()
@@ -19,26 +19,26 @@ class Text:
 
     @property
     def usable(self) -> bool:
-        """Whether text search looks at it."""
+        """Whether text search uses it."""
         return self.status in USABLE
 
 
 @dataclass(frozen=True)
 class Tags:
-    """What an image shows: a status, and scores by label: all of them, or, as stored, those above the floor."""
+    """The tags of an image: a status, and scores by label; stored tags have only the scores above the floor."""
 
     status: str
     scores: Mapping[str, float]
 
     @property
     def usable(self) -> bool:
-        """Whether image search looks at it."""
+        """Whether image search uses it."""
         return self.status in USABLE
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A sample from one side: what was read of it (None: it is not there), its text and tags (None: no row)."""
+class SampleView:
+    """A sample from one side: its row of samples (None: it is absent), its text and its tags (None: no row)."""
 
     read: Mapping[str, Any] | None = None
     text: Text | None = None

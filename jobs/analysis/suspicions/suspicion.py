@@ -1,7 +1,7 @@
-"""What the rules take and give: counts of concepts, the questions they answer, and findings with their weight.
+"""The input and output of the rules: counts of concepts, the questions they answer, and suspicions with their weight.
 
-A finding is weighed by what it can do to a fit of performance against log10(frequency): the concepts it touches times
-the decades by which each may be off. It is the furthest that they can be off, not an estimate of the error.
+The weight of a suspicion is its possible effect on a fit of performance against log10(frequency): the number of
+concepts times the decades by which each may be off. It is an upper limit, not an estimate of the error.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from udfs.text.letters import in_one_form
 
 Terms = tuple[tuple[str, ...], ...]
 
-# Below it chance explains what the rules look for: a concept found as often as its term, where one sample in two of the
-# term has the concept as well, is so by chance once in 2^10 = 1,024 times.
+# Below this frequency chance explains what the rules look for. If half of the samples of a term have the concept as
+# well, all ten have it by chance once in 2^10 = 1,024 times.
 LARGE = 10
 
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
@@ -28,7 +28,7 @@ _SPACES = re.compile(r"[\s_]+")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was counted: `source` is own or published; `method` how captions were matched, None for image search."""
+    """What was counted. `source` is own or published; `method` is how captions were matched, None for image search."""
 
     source: str
     corpus: str
@@ -38,7 +38,7 @@ class Question:
 
     @property
     def place(self) -> tuple[str, str, str, str, float]:
-        """By which questions are ordered."""
+        """The key by which questions are ordered."""
         return self.source, self.corpus, self.search, self.method or "", self.threshold or 0.0
 
     def __str__(self) -> str:
@@ -48,10 +48,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A concept's frequency (samples; None where the search cannot answer) for the lists that it serves.
+    """A concept's frequency (samples; None if the search cannot answer) for the lists that it serves.
 
-    `terms` are the words of its query, for each the spellings that stand for it; `unanswerable` is why no noun search
-    can answer it.
+    `terms` has, for each word of its query, the spellings that match it. `unanswerable` is the reason why no noun
+    search can answer it.
     """
 
     question: Question
@@ -63,17 +63,17 @@ class Count:
 
     @property
     def words(self) -> Terms:
-        """The terms of the query, or the words of the name where none are known."""
+        """The terms of the query, or the words of the name if no terms are known."""
         return self.terms or words_of(self.concept)
 
     @property
     def query(self) -> frozenset[str]:
-        """What the concept comes down to: names that give the same are the same query."""
+        """The concept's query as a set; names with the same set are the same query."""
         return _query(self.words)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Suspicion:
     """A frequency that deserves distrust: `concepts` of them (repeats in lists included) may be off by `decades`."""
 
     kind: str
@@ -88,30 +88,30 @@ class Finding:
 
     @property
     def weight(self) -> float:
-        """What it can do to the fit: concepts times decades."""
+        """The possible effect on a fit: concepts times decades."""
         return self.concepts * self.decades
 
 
-def finding(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Finding:
-    """A finding about one count."""
-    return Finding(
+def suspicion(kind: str, count: Count, other: str | None, concepts: int, decades_off: float, reason: str) -> Suspicion:
+    """A suspicion about one count."""
+    return Suspicion(
         kind, count.question, count.lists, count.concept, count.frequency, other, concepts, decades_off, reason
     )
 
 
 def decades(frequency: float | None) -> float:
-    """log10 of a frequency as the fit sees it: 0 stands at 1."""
+    """log10 of a frequency as in a fit, which puts 0 at 1."""
     return log10(max(frequency or 0, 1))
 
 
 def typical_decades(counts: Iterable[Count]) -> float:
-    """Median log10 of the frequencies above 0: how far off a concept is whose frequency is missing or says nothing."""
+    """The median log10 of frequencies above 0: how far off a missing or meaningless frequency typically is."""
     found = [decades(count.frequency) for count in counts if count.frequency]
     return median(found) if found else 0.0
 
 
 def by_question(counts: Iterable[Count]) -> dict[Question, list[Count]]:
-    """Counts by what they answer: both in an order that does not depend on theirs, so that findings do not either."""
+    """Counts by the question that they answer, both sorted, so that suspicions do not depend on the order of input."""
     groups: dict[Question, list[Count]] = {}
     for count in sorted(counts, key=lambda count: (count.concept, count.lists)):
         groups.setdefault(count.question, []).append(count)
@@ -128,15 +128,15 @@ def by_corpus(groups: Mapping[Question, Sequence[Count]]) -> dict[tuple[str, str
 
 @lru_cache(maxsize=200_000)
 def spelling(name: str) -> str:
-    """A name without case and underscores, its letters in one form."""
+    """A name without case and underscores, with its letters in one form."""
     return _SPACES.sub(" ", in_one_form(name)).strip().lower()
 
 
 @lru_cache(maxsize=200_000)
 def words_of(name: str) -> Terms:
-    """A name's words in lower case, split at spaces, underscores and hyphens, a plural with its singular after it.
+    """A name's words in lower case, split at spaces, underscores and hyphens; a plural is followed by its singular.
 
-    A rule of thumb, for names whose query is not known: dogs, dog; glasses, glass; and also bus, bu.
+    This is a rule of thumb for names whose query is not known: dogs, dog; glasses, glass; but also bus, bu.
     """
     words = [word for word in _BETWEEN_WORDS.split(name.lower()) if word]
     return tuple(tuple(dict.fromkeys((word, _PLURAL.sub("", word)))) for word in words)
@@ -148,6 +148,6 @@ def _query(words: Terms) -> frozenset[str]:
 
 
 def in_words(names: Sequence[str], most: int = 4) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from udfs.text.fast import token_types
-from udfs.text.fast.runs import Splitter
+from udfs.text.fast.splitter import Splitter
 from udfs.text.fast.structure import FEATURES
 from udfs.text.fast.token_types import Types
 from udfs.text.nouns import load_pipeline

@@ -1,9 +1,9 @@
-"""A run of text between spaces to tokens, as the tokenizer splits it, without documents or lexemes of spaCy's.
+"""Splits a run of text between spaces into tokens as spaCy's tokenizer does, without its documents or lexemes.
 
-The same steps with the tokenizer's own expressions as in spacy/tokenizer.pyx (and in its `explain`): prefixes and
-suffixes are taken off as long as there are any, then what is left is split at infixes. The tokenizer has a second
-pass, which seeks special cases ("'s", ":)", "don't") in the tokens of a whole text and lets a longer match hide a
-shorter one, across spaces too. So a run that holds a special case is its own only if no match can reach over its ends.
+The steps and expressions are the tokenizer's own (spacy/tokenizer.pyx, and its `explain`): prefixes and suffixes are
+taken off as long as there are any, then the rest is split at infixes. The tokenizer has a second pass, which seeks
+special cases ("'s", ":)", "don't") in the tokens of the whole text and prefers a longer match, also across spaces. So a
+run that holds a special case can be split by itself only if no match can extend over its ends.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Splitter:
-    """What a tokenizer does to runs. Its expressions must be those of English (structure.py)."""
+    """Splits runs as one tokenizer does. Its expressions must be those of English (structure.py)."""
 
     def __init__(self, tokenizer: Any) -> None:
         from spacy.symbols import ORTH
@@ -28,11 +28,11 @@ class Splitter:
         self._before, self._after = (frozenset(side) for side in zip(*sought, strict=True))
 
     def split(self, run: str) -> list[str] | None:
-        """The tokens of a run before the second pass; None where a special case is at its core."""
+        """The tokens of a run before the second pass; None if its core is a special case."""
         return self._rules[run] if run in self._rules else self._pieces(run, self._rules)
 
     def holds_rule(self, run: str, pieces: Sequence[str]) -> bool:
-        """Whether these tokens of the run, or some of them in a row, make a special case."""
+        """Whether these tokens of the run, or some adjacent ones of them, form a special case."""
         count = len(pieces)
         if count == 1:
             return run in self._rules
@@ -40,7 +40,7 @@ class Splitter:
         return any("".join(pieces[i:j]) in self._rules for i in starts for j in range(i + 1, count + 1))
 
     def is_apart(self, pieces: Sequence[str]) -> bool:
-        """Whether no special case can begin in tokens like these and end in what follows, or end in them."""
+        """Whether no special case can begin in these tokens and end after them, or begin before and end in them."""
         return not (pieces[-1] in self._before or pieces[0] in self._after)
 
     def _pieces(self, run: str, rules: Container[str]) -> list[str] | None:
@@ -64,7 +64,7 @@ class Splitter:
         return [*prefixes, *self._at_infixes(run), *reversed(suffixes)]
 
     def _affixes(self, run: str) -> tuple[int, int]:
-        """The lengths of the prefix and of the suffix of a run, 0 where there is none."""
+        """The lengths of the prefix and of the suffix of a run, 0 if there is none."""
         prefix = self._prefix(run)
         before = prefix.end() - prefix.start() if prefix else 0
         suffix = self._suffix(run[before:])
@@ -78,7 +78,7 @@ class Splitter:
             return [run] if run else []
         tokens, start = [], 0
         for first, end in infixes:
-            # As spaCy has it: an infix at the very start is not one.
+            # Like spaCy: a match at the very start is no infix.
             if first == 0:
                 continue
             tokens += [run[start:first], run[first:end]]
@@ -87,5 +87,5 @@ class Splitter:
 
 
 def _is_letters(run: str) -> bool:
-    """Whether the run is of letters A-Z and a-z alone: no expression of English matches in it."""
+    """Whether the run consists of A-Z and a-z alone; no expression of English matches in such a run."""
     return run.isascii() and run.isalpha()

@@ -1,4 +1,4 @@
-"""Drawn samples read once more from their shards, through the readers, and seen by the reference."""
+"""Reads drawn samples again from their shards through the readers, and applies the reference to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.core.listing import make_reader
 from jobs.errors import ConceptfreqError
 from jobs.verification.finished import Finished
 from jobs.verification.reference import ImageReference, TextReference
-from jobs.verification.samples import Seen
+from jobs.verification.sample_views import SampleView
 from jobs.verification.stored_samples import READ
 from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask
@@ -22,19 +22,19 @@ from udfs.statuses import DEADLY, FETCH_ERROR, OK
 
 @dataclass(frozen=True)
 class References:
-    """What looks at captions and at images; None where the settings have no such search."""
+    """The references for captions and for images; each is None if the settings have no such search."""
 
     text: TextReference | None
     image: ImageReference | None
 
 
 def read_again(
-    done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, Seen]
-) -> dict[int, Seen]:
-    """What is at these ascending ordinals of a shard now. One that the shard no longer has is not in the result.
+    done: Finished, shard: str, ordinals: Sequence[int], references: References, kept: Mapping[int, SampleView]
+) -> dict[int, SampleView]:
+    """The samples that are now at these ascending ordinals of a shard; those that it no longer has are missing.
 
-    As in the stages, text and image are looked at where the sample could be read. What is stored, `kept`, is believed
-    of an image that kills whoever decodes it, or never ends.
+    As in the stages, text and image are searched if the sample could be read. If an image kills its decoder or never
+    ends, its stored result in `kept` is taken.
     """
     rows = _rows(done, shard, ordinals)
     usable = {ordinal: row for ordinal, row in rows.items() if row["status"] == OK}
@@ -47,13 +47,13 @@ def read_again(
             stored = kept[ordinal].tags
             tags[ordinal] = stored if stored and stored.status in DEADLY else references.image(content)
     return {
-        ordinal: Seen({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
+        ordinal: SampleView({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
         for ordinal, row in rows.items()
     }
 
 
 def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """The rows of SAMPLES at these ordinals; the shard is read as far as the last of them."""
+    """The rows of SAMPLES at these ordinals; the shard is read up to the last of them."""
     rows: dict[int, dict[str, Any]] = {}
     for batch in _batches(done, shard):
         _refuse_unread(batch)
@@ -67,7 +67,7 @@ def _rows(done: Finished, shard: str, ordinals: Sequence[int]) -> dict[int, dict
 
 
 def _refuse_unread(batch: pa.RecordBatch) -> None:
-    """Raise ConceptfreqError where the shard could not be fetched: that is no difference of a sample."""
+    """Raise ConceptfreqError if the shard could not be fetched, because that is no difference of a sample."""
     for row in batch.filter(pc.equal(batch.column("status"), FETCH_ERROR)).to_pylist():
         raise ConceptfreqError(f"shard {row['shard']} cannot be read again: {row['detail']}")
 

@@ -1,7 +1,7 @@
-"""The concept lists that come with the published results, and their membership in the table of concepts.
+"""The concept lists of the published results, and their membership in the table of concepts.
 
-The list of a downstream set is the concepts of its counts. Membership is derived from the table of counts, in which a
-set that was not read now is as an earlier import left it; a list file that was not read keeps its list.
+The list of a downstream set consists of the concepts that have counts. Membership is derived from the table of counts,
+where sets that were not read now are as an earlier import left them. If a list file was not read now, its list stays.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from jobs.lake.lake import Lake
-from jobs.published.contents import Problem
+from jobs.published.contents import FileProblem
 from jobs.published.documents import name_fault
 
 
-def read_list(path: Path) -> tuple[list[str], list[Problem]]:
-    """The names of a list file, one a line, in quotes or without; each once. What is no name is a problem."""
+def read_list(path: Path) -> tuple[list[str], list[FileProblem]]:
+    """The names of a list file, one per line, with or without quotes, each once; other lines are problems."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(path.name, f"cannot be read: {error}")]
+        return [], [FileProblem(path.name, f"cannot be read: {error}")]
     names: dict[str, None] = {}
     left_out: dict[str, list[str]] = {}
     for line in filter(None, (line.strip() for line in lines)):
@@ -33,8 +33,8 @@ def read_list(path: Path) -> tuple[list[str], list[Problem]]:
             left_out.setdefault(str(fault), []).append(line)
         else:
             names[name] = None
-    problems = [Problem(path.name, reason, tuple(found)) for reason, found in left_out.items()]
-    return list(names), problems if names or problems else [Problem(path.name, "the file is empty")]
+    problems = [FileProblem(path.name, reason, tuple(found)) for reason, found in left_out.items()]
+    return list(names), problems if names or problems else [FileProblem(path.name, "the file is empty")]
 
 
 def _unquoted(line: str) -> str | None:
@@ -49,10 +49,10 @@ def _unquoted(line: str) -> str | None:
 def concept_rows(
     lake: Lake, published: Mapping[str, Iterable[str]], gone: Iterable[str], own: Iterable[str]
 ) -> list[dict[str, Any]] | None:
-    """The rows of table `concepts` with the published lists in them; None where they are there already.
+    """The rows of table `concepts` with the published lists in them; None if they are there already.
 
-    `published` are the lists read from files, `gone` the sets that an earlier import knew, `own` the lists of the
-    settings: of a name that both use nothing is taken away.
+    `published` are the lists that were read from files, `gone` the sets that an earlier import knew, `own` the lists of
+    the settings. If a list has the same name as one of `own`, no concept is taken from it.
     """
     members: dict[str, set[str]] = {name: set(names) for name, names in published.items()}
     for name, concept in lake.distinct("concept_counts", "list", "concept"):

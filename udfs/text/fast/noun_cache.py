@@ -1,6 +1,6 @@
-"""What is kept from caption to caption: the vectors of types and the keys of nouns, computed when first asked for.
+"""A cache across captions: the vectors of token types and the keys of nouns, each computed when it is first needed.
 
-Bounded: whoever holds it starts a new one when it is full, and the same captions have the same nouns either way.
+Its size is bounded: the engine starts a new one when it is full. The nouns of a caption do not depend on the cache.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from udfs.text.fast.lemmas import Lemmas
 from udfs.text.fast.structure import FEATURES, Floats
-from udfs.text.fast.tagger_network import Flags, Integers, Network
+from udfs.text.fast.tagger_network import Flags, Integers, TaggerNetwork
 from udfs.text.fast.token_types import MOST_WORDS, Types
 from udfs.text.nouns import NOUN_TAGS
 
@@ -24,28 +24,28 @@ _TAGS: Final = tuple(sorted(NOUN_TAGS))
 _NOT_YET: Final = -1
 
 
-class Knowledge:
+class NounCache:
     """Words, their vectors, and their keys by tag. Use it inside a memory zone of the pipeline.
 
     labels: the tagger's, by number.
     """
 
-    def __init__(self, pipeline: Language, network: Network, lemmas: Lemmas, labels: tuple[str, ...]) -> None:
+    def __init__(self, pipeline: Language, network: TaggerNetwork, lemmas: Lemmas, labels: tuple[str, ...]) -> None:
         self.types = Types(pipeline)
         self._network = network
         self._lemmas = lemmas
         self._place = np.array([_TAGS.index(label) if label in NOUN_TAGS else _NOT_YET for label in labels])
-        # Memory that is not written to takes no room.
+        # Memory that is never written takes no room.
         self._vectors = np.empty((2 * MOST_WORDS, network.width), np.float32)
         self._embedded = np.zeros(2 * MOST_WORDS, bool)
-        # By 4 x word + place of the tag: an index of _texts, the first of which is the empty key.
+        # At 4 x word + index of the tag: an index into _texts, whose first entry is the empty key.
         self._keys = np.full(len(_TAGS) * MOST_WORDS, _NOT_YET, np.int32)
         self._texts = [""]
         self._blank = np.zeros(0, bool)
         self._pairs = np.zeros((0, 2), np.int64)
 
     def learn(self) -> None:
-        """Make room for the words that `types` has met since."""
+        """Make room for the words that `types` has met since the last call."""
         start, words = len(self._blank), len(self.types.texts)
         if start == words:
             return
@@ -58,7 +58,7 @@ class Knowledge:
             self._vectors = _grown(self._vectors, 4 * words)
 
     def blank(self, words: Integers) -> Flags:
-        """Whether each is white space or punctuation."""
+        """Whether each word is white space or punctuation."""
         return self._blank[words]
 
     def in_pair(self, words: Integers) -> Flags:
@@ -66,7 +66,7 @@ class Knowledge:
         return (self._pairs[words[:-1], 0] & self._pairs[words[1:], 1]) != 0
 
     def vectors(self, types: Integers) -> tuple[Floats, Integers]:
-        """(the vectors of the distinct ones, which of them each type is)."""
+        """(the vectors of the distinct types, the index of each type among them)."""
         seen = np.zeros(2 * len(self._blank), bool)
         seen[types] = True
         distinct = np.flatnonzero(seen)
@@ -79,7 +79,7 @@ class Knowledge:
         return self._vectors[distinct], (np.cumsum(seen) - 1)[types]
 
     def keys(self, words: Integers, tags: Integers) -> list[str]:
-        """The key of each noun, empty where nothing is left of it. tags: numbers of noun labels."""
+        """The key of each noun, empty if nothing is left of it. tags: numbers of noun labels."""
         places = len(_TAGS) * words + self._place[tags]
         found = self._keys[places]
         new = np.unique(places[found == _NOT_YET])
@@ -97,7 +97,7 @@ class Knowledge:
 
 
 def _grown(array: NDArray[Any], rows: int, fill: int | None = None) -> NDArray[Any]:
-    """The array with more rows; without a value to fill them with, what is in them is left open."""
+    """The array with more rows; without a fill value the new rows are left undefined."""
     grown = np.empty((rows, *array.shape[1:]), array.dtype)
     grown[: len(array)] = array
     if fill is not None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from jobs.verification.drawing import draw
+from jobs.verification.sampling import draw
 
 COUNTS = {"b": 3, "a": 10, "empty": 0, "c": 1}
 

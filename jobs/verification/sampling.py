@@ -1,4 +1,4 @@
-"""Which samples are looked at: drawn uniformly from the counts of shards, so that nobody has to list samples."""
+"""Draws the samples to verify uniformly from the counts of shards, without listing all samples."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from random import Random
 
 
 def draw(counts: Mapping[str, int], number: int, seed: str) -> dict[str, list[int]]:
-    """Ordinals by shard, both ascending, of `number` different samples of shards that hold so many samples each.
+    """Ordinals by shard, both ascending, of `number` distinct samples; `counts` gives the samples of each shard.
 
-    Every sample is as likely as any other, and the same counts and seed give the same ones; all of them where there are
-    no more. Time and memory go with the shards and the number drawn, not with the samples.
+    Every sample is equally likely, and the same counts and seed give the same samples. If there are not more than
+    `number`, all are drawn. Time and memory grow with the shards and with `number`, not with the samples.
     """
     shards = sorted(counts)
     ends = list(accumulate(counts[shard] for shard in shards))
