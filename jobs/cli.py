@@ -16,7 +16,7 @@ from jobs.errors import ConceptfreqError
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 from jobs.stages.registry import STAGES
-from udfs.text.lean import import_spacy
+from udfs.text.lean import claim_process
 
 log = logging.getLogger("conceptfreq")
 
@@ -53,10 +53,6 @@ COMMANDS = {
 }
 
 
-# Commands that find everything in the lake.
-ONLY_LOOK = {"counts", "misalignment", "status", "lookup", "audit", "report"}
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
     arguments = _parser().parse_args(argv)
@@ -68,9 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = COMMANDS[arguments.command][0].partition(":")
     try:
         settings = load_settings(arguments.config, _overrides(arguments))
-        if settings.captions and arguments.command not in ONLY_LOOK:
-            # This process is ours alone, so that spaCy may do without torch in it: 500 MB less.
-            import_spacy(settings.captions.pipeline)
+        # spaCy may do without torch in it: 500 MB less.
+        claim_process()
         handler: Handler = getattr(import_module(module), function)
         return handler(settings, arguments)
     except ConceptfreqError as error:

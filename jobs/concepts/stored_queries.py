@@ -64,7 +64,7 @@ def keep(context: Context, asked: Questions, queries: Mapping[str, Query]) -> No
 
 
 def _spec(context: Context) -> Spec:
-    from udfs.text.nouns import pipeline_identity
+    from udfs.text.pipelines import pipeline_identity
 
     captions = captions_section(context.settings)
     pipeline = pipeline_identity(captions.pipeline)
@@ -108,7 +108,7 @@ def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Quer
 
 def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> frozenset[str]:
     """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
-    if lake.session is None:
+    if lake.only_looks:
         batches = task(lake.batches("caption_terms", ["nouns"], corpus=corpus.name, spec=spec.id))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
     rows = lake.read("caption_terms").where(spark_condition({"corpus": corpus.name, "spec": spec.id}))

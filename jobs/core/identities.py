@@ -55,7 +55,7 @@ def recorded_identities(lake: Lake) -> Identities:
 def _read(kind: Kind, config: Config) -> dict[str, Any]:
     # Only these import spaCy or look at weights.
     if kind == "pipeline":
-        from udfs.text.nouns import pipeline_identity
+        from udfs.text.pipelines import pipeline_identity
 
         return dict(pipeline_identity(config["name"]))
     if kind == "evaluated":

@@ -66,16 +66,22 @@ def open_lake(settings: Settings) -> Lake:
 
 
 def open_for_work(settings: Settings) -> Lake:
-    """The settings' lake with the session that exists, or a new one.
+    """The settings' lake with the session that exists, or with one that is made when it is first needed.
 
-    Raises SettingsError where the session cannot be had, or does not reach the lake.
+    Raises SettingsError if the session cannot be had, or does not reach the lake.
     """
     location = parse(settings.lake)
     if not _is_given():
         reach.refuse_unknown_catalog(location, settings.spark.conf)
-    session = get_session(settings.spark)
-    reach.check(session, location)
-    return Lake(session, settings.lake)
+
+    def start() -> SparkSession:
+        session = get_session(settings.spark)
+        reach.check(session, location)
+        return session
+
+    # A run with nothing to do is over before a JVM would have started.
+    waits = location.folder is not None and not _is_given()
+    return Lake(None if waits else start(), settings.lake, start)
 
 
 def _is_given() -> bool:

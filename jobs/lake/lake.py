@@ -32,13 +32,14 @@ COMMIT_ATTEMPTS = 8
 
 @dataclass(frozen=True)
 class Lake:
-    """The tables at `location`, with a Spark session from outside.
+    """The tables at `location`, with a Spark session from outside, or one that `start` makes when it is first needed.
 
     Without a session, small tables can still be read (`rows`) if the deltalake library opens them.
     """
 
-    session: SparkSession | None
+    given: SparkSession | None
     location: str
+    start: Callable[[], SparkSession] | None = field(default=None, compare=False)
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @cached_property
@@ -52,11 +53,25 @@ class Lake:
         return self.at.folder is not None or self.session is None
 
     @property
-    def spark(self) -> SparkSession:
-        """The session; raises RuntimeError if the lake was opened without one."""
-        if self.session is None:
+    def session(self) -> SparkSession | None:
+        """The session, if there is one by now."""
+        return self.given or self.__dict__.get("_started")
+
+    @cached_property
+    def _started(self) -> SparkSession:
+        if self.start is None:
             raise RuntimeError(f"{self.location}: opened without a Spark session, so nothing can be computed")
-        return self.session
+        return self.start()
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session; raises RuntimeError if the lake was opened for looking only."""
+        return self.given or self._started
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether the lake was opened without any session."""
+        return self.given is None and self.start is None
 
     def exists(self, name: str) -> bool:
         """Whether the table was ever written; raises LakeVersion if another release wrote it."""

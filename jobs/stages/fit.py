@@ -38,11 +38,13 @@ def run(context: Context, corpus: Corpus) -> Result:
     if settings is None:
         raise SettingsError(f"{context.settings.name}: fitting needs the section 'fit'")
     inputs = fit_inputs(context, [corpus])
-    fitted = [fit for item in inputs if (fit := _fit(item, settings))]
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
-    if not {fit.inputs for fit in fitted} - logged:
+    # Fits take a thousand draws each: those that are there are made again only if others are new.
+    new = [item for item in inputs if item.digest(settings) not in logged]
+    if not any(_fit(item, settings) for item in new):
         return Result()
+    fitted = [fit for item in inputs if (fit := _fit(item, settings))]
     trouble = _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
     return Result(written=["fits"], troubles=[trouble] if trouble else [])
 

@@ -15,7 +15,7 @@ from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings
 from jobs.stages.registry import stage_named
 from udfs.text.modes import INDEX_OF
-from udfs.text.nouns import pipeline_identity
+from udfs.text.pipelines import pipeline_identity
 
 LOST = "would be lost with the cluster's disk: write"
 

