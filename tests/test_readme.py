@@ -77,7 +77,7 @@ def write_run(folder: Path) -> Path:
                 member.size = len(body)
                 archive.addfile(member, io.BytesIO(body))
     (folder / "concepts.txt").write_text("dog\ncat\n")
-    settings = yaml.safe_load((ROOT / "conf" / "photos.yaml").read_text())
+    settings = yaml.safe_load((ROOT / "tests" / "conf" / "photos.yaml").read_text())
     settings["lake"] = str(folder / "lake")
     settings["corpora"] = [{"name": "photos", "format": "webdataset", "path": str(folder / "photos")}]
     settings["concepts"] = [{"name": "pets", "file": str(folder / "concepts.txt")}]
