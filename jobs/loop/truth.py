@@ -2,7 +2,7 @@
 
 `concepts.csv`: concept, text_frequency (captions that hold the noun), image_frequency (images that hold the
 glyph), integrated (both in one sample). `samples.parquet`: one row a sample. `summary.json`: the totals, with
-misalignment as the design defines it.
+misalignment as docs/design.md defines it.
 """
 
 from __future__ import annotations

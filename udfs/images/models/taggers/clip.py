@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Activation = Literal["softmax", "sigmoid"]
 
-# As in a run's settings (jobs/settings/settings.py).
+# As in a run's settings (jobs/settings/image_search.py).
 PROMPTS: Final = "simple"
 KEYS: Final = frozenset({*clip_files.KEYS, "tokenizer", "prompts", "activation"})
 

@@ -65,7 +65,7 @@ def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
 
 def default_floor(settings: Mapping[str, Any]) -> float:
     """The floor of this tagger where nobody names one: a family may have a FLOOR; as in the settings of a run
-    (jobs/settings/settings.py).
+    (jobs/settings/image_search.py).
     """
     floor: float = getattr(_family(settings), "FLOOR", 0.1)
     return floor
