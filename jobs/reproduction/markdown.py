@@ -27,28 +27,28 @@ TITLES: dict[Task, str] = {
 ABOUT = """\
 # The paper's results, recomputed
 
-What arXiv 2404.04125 published (counts, accuracies, misalignment) was imported into a lake with
-`conceptfreq import-published`, and fitted by the same code that fits our own corpora. This page is written by the run
-that it describes, with `--document`; its tables are cut from the CSV files that the run wrote."""
+The published results of arXiv 2404.04125 (counts, accuracies, misalignment) were imported into a lake with
+`conceptfreq import-published`, and fitted by the same code that fits own corpora. The run that this page describes has
+written it, with `--document`; its tables are parts of the CSV files of that run."""
 MEANS = """\
-**r between bin means is high by construction of means:** averaging takes out how much concepts of one frequency differ.
-What frequency says about a single concept is in R², the rank correlation and the slope. Of the slope's intervals the
-first resamples concepts, the second whole sets: sets differ in difficulty and in frequency at once, and there are only
-18 of them, so the second is the one to believe about a new set. The slope within sets gives each set an intercept of
+**r between bin means is high by construction of means:** averaging removes the differences between concepts of one
+frequency. R², the rank correlation and the slope tell how well frequency predicts a single concept. The slope has two
+intervals: the first resamples concepts, the second whole sets. Sets differ in difficulty and in frequency at once, and
+there are only 18 of them, so believe the second about a new set. The slope within sets gives each set an intercept of
 its own."""
 CHOICES = """\
 ## Choices that change a number
 
 - **Bins left out.** `conf/protocols/paper.yaml` has the authors' choice per corpus, `conf/protocols/default.yaml` ours:
-  every bin with at least 5 concepts, weighing as its concepts, and the slope over concepts first.
-- **Pooling.** (Set, concept) pairs are pooled as the authors do, a name in several sets several times.
-- **Concepts without a score** are refused for classification and retrieval, and named. For text to image they are left
-  out: a model was given some of the prompts only, and the authors keep the concepts that are in both.
-- **Models.** A key fits a backbone on a corpus when it names both. The authors take the first of several; here several
-  are refused by name.
+  every bin with at least 5 concepts, weighted by its number of concepts, and the slope over concepts first.
+- **Pooling.** (Set, concept) pairs are pooled as the authors do: a name in several sets counts several times.
+- **Concepts without a score** are named and refused for classification and retrieval. For text to image they are left
+  out: each model got only some of the prompts, and the authors keep the concepts that are in both.
+- **Models.** A key fits a backbone on a corpus if it names both. If several keys fit, the authors take the first; here
+  they are named and refused.
 - **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
-  names. That pairs different concepts as soon as one list has a name more; what it gives with the lists that are
-  here, in alphabetical order, is beside it."""
+  names. That pairs different concepts if one list has one name more. The last column of the
+  table has Spearman's r of that pairing, with the lists of this lake in alphabetical order."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +233,8 @@ def _misalignment(found: Reproduction) -> Iterator[str]:
     if rows:
         yield "## Misalignment"
         yield (
-            "As published. Outside LAION the authors' text side looks a concept up unsplit, so that a name of several\n"
-            "words or with a capital never matches: the values do not compare across corpora."
+            "These values are as published. Outside LAION the authors' text side does not split a concept, so that\n"
+            "a name of several words or with a capital never matches: the values do not compare across corpora."
         )
         yield _table(
             ("corpus", "misaligned", "of those found", "of the corpus"),

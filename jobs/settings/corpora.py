@@ -53,7 +53,7 @@ class EvaluationSet(ShardSource):
 
 
 class ConceptList(Strict):
-    """A list of concepts: a file with one a line, a JSON or YAML list, or a table and the column that names them."""
+    """A list of concepts: a file with one name per line, a JSON or YAML list, or a column of a table."""
 
     name: str = Field(min_length=1, description="its name in tables and commands")
     file: str = Field(description="a path or a URI ([its forms](formats.md#concept-lists))")

@@ -116,12 +116,12 @@ class Pools(Strict):
 
 
 class FitProtocol(Strict):
-    """A named protocol. `first` is what is said first of a fit: r over its bins, or the unbinned slope."""
+    """A named protocol. `first` is the leading number of a fit: r over its bins, or the unbinned slope."""
 
     name: str = Field(
         min_length=1, pattern=r"^[\w.-]+$", description="its name in tables: letters, digits, `_`, `.`, `-`"
     )
-    first: Literal["r", "slope"] = Field(default="r", description="the number that is printed first of a fit")
+    first: Literal["r", "slope"] = Field(default="r", description="the number that tables and figures lead with")
     bins: Bins = Field(default=Bins(), description="how concepts become bins, by task")
     pools: Pools | str | None = Field(
         default=None, description="pools of published results, or the name of a protocol that has them"

@@ -22,19 +22,19 @@ Search = Literal["text", "image", "integrated"]
 
 
 class Report(Strict):
-    """Where the page goes; default: report.html beside the lake's folder."""
+    """Where the report's page is written."""
 
     output: str | None = Field(default=None, description="a path or a URI; without it, `report.html` beside the lake")
 
 
 class Published(Strict):
-    """The authors' published results: the file that describes their layout; default: conf/published.yaml."""
+    """The authors' published results: which file describes their layout."""
 
     layout: str | None = Field(default=None, description="a YAML file; without it, `conf/published.yaml`")
 
 
 class Spark(Strict):
-    """How the command line builds a session where there is none."""
+    """How the command line builds a session if there is none."""
 
     master: str = Field(default="local[*]", description="where Spark runs, as `spark-submit --master` takes it")
     driver_memory: str = Field(default="2g", description="memory of the driver's JVM")
@@ -49,7 +49,7 @@ class Waves(Strict):
 
 
 class Loop(Strict):
-    """The closed loop: where the drawn corpus and the trained model lie, and what they are."""
+    """The closed loop: a drawn corpus with a known truth, and a model that is trained on it."""
 
     folder: str = Field(description="where the corpus, its truth and the model are written")
     drawing: dict[str, Any] = Field(default={}, description="what corpus is drawn, see below")
