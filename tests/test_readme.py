@@ -61,7 +61,7 @@ def test_every_command_is_covered() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1200)
 def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     settings = write_run(tmp_path)
     clone = tmp_path / "clone"
