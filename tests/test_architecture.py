@@ -30,7 +30,7 @@ FLOORS = (
     ("jobs.commands", "jobs.notebooks"),
     ("jobs.cli", "jobs.databricks_task"),
 )
-# What Spark Connect does not offer, and what belongs to whoever owns the session (design, invariant 8).
+# What Spark Connect does not offer, and what belongs to whoever owns the session (docs/design.md, section 4).
 FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}
 FORBIDDEN_NAMES = {"SparkContext", "RDD", "accumulator"}
 

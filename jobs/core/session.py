@@ -28,7 +28,7 @@ from jobs.settings.settings import Settings, Spark
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
 
-# Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (design, section 7).
+# Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (docs/design.md, section 6).
 DEFAULTS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",

@@ -9,6 +9,7 @@ import numpy as np
 from jobs.loop import wording
 from jobs.loop.glyphs import Glyph, load_glyphs
 from jobs.loop.pixels import COLOURS
+from udfs.options import option
 
 
 @dataclass(frozen=True)
@@ -20,18 +21,18 @@ class CorpusDesign:
     there are 20,232 pairs.
     """
 
-    seed: int = 0
-    concepts: int = 96
-    min_frequency: int = 1
-    max_frequency: int = 1500
-    shards: int = 8
-    image_size: int = 32
-    wrong_captions: float = 0.02
-    missing_nouns: float = 0.05
-    two_glyphs: float = 0.05
-    both_named: float = 0.5
-    plurals: float = 0.15
-    evaluation_images_per_concept: int = 20
+    seed: int = option(0, "another seed draws another corpus")
+    concepts: int = option(96, "concepts, each with a glyph of its own")
+    min_frequency: int = option(1, "images of the rarest concept")
+    max_frequency: int = option(1500, "images of the most frequent concept")
+    shards: int = option(8, "tars that the corpus is written to")
+    image_size: int = option(32, "pixels per side")
+    wrong_captions: float = option(0.02, "share of pairs whose caption names another concept")
+    missing_nouns: float = option(0.05, "share of pairs whose caption names none")
+    two_glyphs: float = option(0.05, "share of pairs that show two concepts")
+    both_named: float = option(0.5, "of the right captions of two glyphs, the share that names both")
+    plurals: float = option(0.15, "share of captions of one concept that name its plural")
+    evaluation_images_per_concept: int = option(20, "fresh images per concept for `evaluate`")
 
     def __post_init__(self) -> None:
         for name in ("wrong_captions", "missing_nouns", "two_glyphs", "both_named", "plurals"):

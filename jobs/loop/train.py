@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 
 from jobs.loop.pairs import Pairs, load_pairs
 from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
+from udfs.options import option
 
 logger = logging.getLogger(__name__)
 
@@ -35,18 +36,18 @@ _LARGEST_SCALE: Final = math.log(100)
 class Training:
     """How the model is built and trained: by AdamW, with a warm-up and then a cosine decay of the learning rate."""
 
-    steps: int = 900
-    batch: int = 256
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.1
-    warmup: int = 50
-    seed: int = 0
-    image_size: int = 32
-    width: int = 16
-    text_width: int = 64
-    text_layers: int = 2
-    context: int = 16
-    dimension: int = 64
+    steps: int = option(900, "optimiser steps")
+    batch: int = option(256, "pairs per step")
+    learning_rate: float = option(2e-3, "the highest learning rate")
+    weight_decay: float = option(0.1, "weight decay of AdamW")
+    warmup: int = option(50, "steps until the highest learning rate")
+    seed: int = option(0, "of the first weights and of the order of pairs")
+    image_size: int = option(32, "pixels per side, a multiple of 32")
+    width: int = option(16, "channels of the image tower's first stage")
+    text_width: int = option(64, "width of the text tower")
+    text_layers: int = option(2, "layers of the text tower")
+    context: int = option(16, "tokens of a caption")
+    dimension: int = option(64, "numbers in an embedding")
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "image_size", "width", "text_width", "text_layers", "dimension"):

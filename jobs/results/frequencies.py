@@ -40,7 +40,7 @@ class Frequency:
 
 @dataclass(frozen=True)
 class Misaligned:
-    """Samples whose caption and image hold concepts but none in common (design, section 1)."""
+    """Samples whose caption and image hold concepts but none in common (docs/design.md, section 1)."""
 
     corpus: str
     threshold: float

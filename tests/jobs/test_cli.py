@@ -88,7 +88,7 @@ def test_tag_shows_scores_and_statuses(
     (tmp_path / "page.jpg").write_text("<html>")
     (tmp_path / "layers.png").write_bytes(b"8BPS\x00\x01")
     paths = [str(photo), *(str(tmp_path / name) for name in ("page.jpg", "layers.png", "page.jpg", "none.jpg"))]
-    assert main(["tag", str(ROOT / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
+    assert main(["tag", str(ROOT / "tests" / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert list(rows[0]) == ["path", "status", "concept", "score"]
     assert rows[0]["concept"] == "goldfish" and float(rows[0]["score"]) > 0.5

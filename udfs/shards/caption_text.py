@@ -10,6 +10,7 @@ REPLACEMENT = "\ufffd"
 _NUL = "\0"
 # How to choose if a sample has several captions.
 CHOICES: Final = ("first", "join")
+OF_SEVERAL: Final = "of several captions, `first`: the first that is not blank; `join`: all that are not, one per line"
 
 
 def clean_caption(raw: bytes | str | None) -> tuple[str | None, bool]:

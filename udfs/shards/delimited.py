@@ -10,9 +10,10 @@ from itertools import islice
 from typing import ClassVar
 
 from udfs import statuses
+from udfs.options import first_of, option
 from udfs.shards import layouts
 from udfs.shards.caption_text import clean_caption
-from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
+from udfs.shards.layouts import CAPTION_NAMES, LAYOUTS, URL_NAMES, LayoutName, find, listed
 from udfs.shards.quoting import QUOTE, DelimitedRow, DelimitedRows, Dialect
 from udfs.shards.samples import WHOLE_SHARD, Sample, storable
 from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
@@ -24,7 +25,7 @@ FIRST_ROWS = 100
 
 @dataclass(frozen=True)
 class Delimited:
-    """`columns` names the fields of a file without a header, or renames those of a file with one.
+    """One sample per row.
 
     A .csv has commas and a header. A .tsv has tabs, and a header only if its first row names a column of captions.
     Without a header and without names the two columns are a caption and its URL, in either order. If commas or
@@ -33,14 +34,18 @@ class Delimited:
     a row does not depend on whether the rows before it are usable.
     """
 
-    columns: tuple[str, ...] | None = None
-    header: bool | None = None
-    caption: str | None = None
-    url: str | None = None
-    delimiter: str | None = None
-    quoted: bool | None = None
-    escape: str | None = None
-    layout: LayoutName | None = None
+    columns: tuple[str, ...] | None = option(
+        None, "names of the columns, in order; with a header, other names for its columns"
+    )
+    header: bool | None = option(None, "whether the first row names the columns ([without it](formats.md#csv-and-tsv))")
+    caption: str | None = option(None, f"column of captions; {first_of(CAPTION_NAMES)}")
+    url: str | None = option(None, f"column of the images' addresses; {first_of(URL_NAMES)}")
+    delimiter: str | None = option(None, "what separates fields; without it, a comma in a .csv, else a tab")
+    quoted: bool | None = option(
+        None, 'whether fields may stand in `"`; without it, true if commas or semicolons separate them, and in WIT'
+    )
+    escape: str | None = option(None, 'a character that takes its meaning from the next one, as in `\\"`')
+    layout: LayoutName | None = option(None, "columns and quotes of a published file")
 
     extensions: ClassVar[tuple[str, ...]] = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
     shards_are_folders: ClassVar[bool] = False

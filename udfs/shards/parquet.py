@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from udfs import statuses
-from udfs.shards.caption_text import check_choice, chosen, clean_caption
+from udfs.options import option
+from udfs.shards.caption_text import OF_SEVERAL, check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
@@ -24,11 +25,10 @@ BATCH_ROWS = 1024
 class Parquet(ColumnNames):
     """Captions, images or both, in columns that the options name.
 
-    `captions` decides if a row has a list of captions: the `first` that is not blank, or all of them, `join`ed. A
-    sample's key is the value of `key` (default: a column `key`), or else its row number.
+    A sample's key is the value of `key` (default: a column `key`), or else its row number.
     """
 
-    captions: str = "first"
+    captions: str = option("first", OF_SEVERAL)
 
     extensions: ClassVar[tuple[str, ...]] = (".parquet",)
     shards_are_folders: ClassVar[bool] = False

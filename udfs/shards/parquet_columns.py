@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from udfs.options import first_of, option
 from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS
 from udfs.shards.parquet_images import LAYOUT, image_column, image_leaf
 from udfs.shards.parquet_paths import Path, check_text, column_type, find_path, typed, usual_path
@@ -16,12 +17,14 @@ from udfs.shards.parquet_paths import Path, check_text, column_type, find_path, 
 class ColumnNames:
     """The options that name columns, or fields within their structs (`caption.en`); None tries the usual names."""
 
-    caption: str | None = None
-    url: str | None = None
-    key: str | None = None
-    width: str | None = None
-    height: str | None = None
-    image: str | None = None
+    caption: str | None = option(None, f"column of captions, as in `caption.en`; {first_of(CAPTIONS)} and holds text")
+    url: str | None = option(None, f"column of addresses; {first_of(URLS)}")
+    key: str | None = option(None, "column of the samples' keys; without it, `key`, else the row's number")
+    width: str | None = option(None, f"column of widths in pixels; {first_of(WIDTHS)}")
+    height: str | None = option(None, f"column of heights in pixels; {first_of(HEIGHTS)}")
+    image: str | None = option(
+        None, "column of images; without it, `image`, or a column named by an extension such as `jpg`"
+    )
 
 
 @dataclass(frozen=True)

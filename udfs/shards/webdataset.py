@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from udfs.options import first_of, option
 from udfs.shards.assembly import Assembly
-from udfs.shards.caption_text import check_choice
+from udfs.shards.caption_text import OF_SEVERAL, check_choice
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.grouping import Groups
+from udfs.shards.metadata import CAPTION_KEYS
 from udfs.shards.samples import Sample
 from udfs.shards.tars import AHEAD_LOCAL, AHEAD_REMOTE, Archive
 from udfs.shards.uris import is_local, open_shard
@@ -22,17 +24,22 @@ _EXTENSION = re.compile(r"[^.A-Z/]+(\.[^.A-Z/]+)*")
 class WebDataset:
     """.tar, .tar.gz and .tgz files, recognised by their content. Bodies of images in plain tars are skipped, not read.
 
-    `caption` is the extension of the member that holds a sample's caption. If there is no such member, the caption is
-    taken from the json: at `json_key` or a usual key; of a list, `captions` takes the `first` or `join`s all. In a set
-    for evaluation the caption is the class, and `caption` is usually `cls`. `image` is the extension of the image, if
-    it is not a usual one. `key_dot` is the dot at which keys end (`grouping`).
+    A sample without the member `caption` takes its caption from its json. `grouping` says how keys end.
     """
 
-    caption: str = "txt"
-    image: str | None = None
-    json_key: str | None = None
-    captions: str = "first"
-    key_dot: str | None = None
+    caption: str = option(
+        "txt", "extension of the member that is the caption, in small letters; usually `cls` for evaluation"
+    )
+    image: str | None = option(
+        None, "extension of the image, in small letters; without it, [the usual ones](formats.md#webdataset)"
+    )
+    json_key: str | None = option(
+        None, f"key of the .json that holds the caption, as in `meta.caption`; {first_of(CAPTION_KEYS)}"
+    )
+    captions: str = option("first", OF_SEVERAL)
+    key_dot: str | None = option(
+        None, "`first` or `last` dot: where the key ends in a member's name ([more](formats.md#webdataset))"
+    )
 
     extensions: ClassVar[tuple[str, ...]] = (".tar", ".tar.gz", ".tgz")
     shards_are_folders: ClassVar[bool] = False

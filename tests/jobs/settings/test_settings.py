@@ -17,8 +17,10 @@ from jobs.lake.specs import canonical
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import ClipTagger
 from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 from jobs.stages.inputs import check_inputs
 from udfs.images.models.taggers.clip import PROMPTS
+from udfs.shards.registry import READERS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,9 +31,25 @@ def written(tmp_path: Path, **changes: Any) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("name", ["photos", "captions", "demo", "paper"])
-def test_the_shipped_settings_are_valid(name: str) -> None:
-    assert load_settings(str(ROOT / "conf" / f"{name}.yaml")).name == name
+# Of conf/, published.yaml alone is no run.
+SHIPPED = [path for path in (ROOT / "conf").glob("*.yaml") if path.stem != "published"]
+OF_TESTS = list((ROOT / "tests" / "conf").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, *OF_TESTS], ids=lambda path: path.stem)
+def test_the_settings_of_the_repository_are_valid(path: Path) -> None:
+    assert load_settings(str(path)).name == path.stem
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_settings_name_no_folder_beside_the_repository(path: Path) -> None:
+    assert "../" not in path.read_text(encoding="utf-8")
+
+
+def test_the_example_shows_every_section_and_every_format() -> None:
+    shown = load_settings(str(ROOT / "conf" / "example.yaml"))
+    assert shown.model_fields_set == set(Settings.model_fields)
+    assert {corpus.format for corpus in shown.corpora} == set(READERS)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +99,9 @@ def test_a_refusal_names_the_key(tmp_path: Path, changes: dict[str, Any], said: 
     assert refusal.value.exit_status == 2
 
 
-@pytest.mark.parametrize("name", ["photos", "captions", "demo"])
-def test_a_default_that_is_spelled_out_is_the_same_setting(name: str) -> None:
-    settings = load_settings(str(ROOT / "conf" / f"{name}.yaml"))
+@pytest.mark.parametrize("path", [*SHIPPED, *OF_TESTS], ids=lambda path: path.stem)
+def test_a_default_that_is_spelled_out_is_the_same_setting(path: Path) -> None:
+    settings = load_settings(str(path))
     spelled_out = type(settings).model_validate(settings.model_dump(exclude_none=True))
     assert canonical(spelled_out.model_dump()) == canonical(settings.model_dump()), "as a spec would see it"
 

@@ -1,4 +1,4 @@
-"""conf/photos.yaml on real shards, against a count written independently, in one process, without this package."""
+"""The photos of tests/conf on real shards, against a count written independently, in one process."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def check(spark: Any, shared: Path, folder: Path, shards: int) -> None:
     path = shared / "corpora" / "wds" / "flickr_like"
     overrides = [f"lake={folder}/lake", f"corpora.0.path={path}", f"images.tagger.threshold={list(THRESHOLDS)}"]
     overrides.append(f"concepts.0.file={ROOT}/conf/concepts/imagenet.txt")
-    settings = load_settings(str(ROOT / "conf" / "photos.yaml"), overrides)
+    settings = load_settings(str(ROOT / "tests" / "conf" / "photos.yaml"), overrides)
     result = tiny.run_here(spark, settings.model_dump(exclude_none=True), max_shards=shards)
     assert result.complete and not result.failed
     lake, corpus = Lake(spark, settings.lake), settings.corpora[0]
