@@ -22,7 +22,7 @@ from PIL import Image
 from results import write_retrieval
 
 from jobs.commands.show import COUNTS
-from jobs.loop.plan import Drawing, plan_pairs
+from jobs.loop.plan import CorpusDesign, plan_pairs
 from jobs.settings.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -143,7 +143,7 @@ def test_shown_output_is_of_a_command_that_is_run_and_has_its_columns() -> None:
     assert command.removeprefix("$ ").replace("conf/demo.yaml", "conf/NAME.yaml") in own_commands()
     assert header.split(",") == [*COUNTS.names]
     # Text search finds the truth of the drawn corpus, so its rows are known without a run.
-    pairs = plan_pairs(Drawing())
+    pairs = plan_pairs(CorpusDesign())
     named = Counter(glyph.noun for pair in pairs for glyph in pair.named)
     assert rows == [f"glyphs,text,,{noun},{count},,{len(pairs)}" for noun, count in named.most_common(len(rows))]
 

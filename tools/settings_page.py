@@ -18,7 +18,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from jobs.loop.plan import Drawing
+from jobs.loop.plan import CorpusDesign
 from jobs.loop.train import Training
 from jobs.settings.settings import Settings
 from udfs.options import DESCRIPTION
@@ -41,7 +41,7 @@ BOUNDS = {Ge: ("ge", "at least"), Gt: ("gt", "above"), Le: ("le", "at most"), Lt
 # Mappings whose keys are those of dataclasses: the section that they follow, and their titles.
 DATACLASSES: dict[str, dict[str, type]] = {
     "corpora": {f"`options` of format `{name}`": kind for name, kind in READERS.items()},
-    "loop": {"`loop.drawing`": Drawing, "`loop.training`": Training},
+    "loop": {"`loop.drawing`": CorpusDesign, "`loop.training`": Training},
 }
 
 
