@@ -25,7 +25,7 @@ IDLE = "idle"
 # Names of one condition: 50,000 are more than the deltalake library's stack holds.
 REPLACED = 2_000
 # What a run asks of a row.
-PLAIN = ("shard", "fingerprint", "state", "bytes", "samples", "detail", "attempt")
+PLAIN = ("shard", "fingerprint", "state", "bytes", "content", "samples", "detail", "attempt")
 MAPS = ("statuses", "seconds")
 # The table's columns as Arrow has them.
 SCHEMA = pa.schema(
@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("fingerprint", pa.string()),
         ("state", pa.string()),
         ("bytes", pa.int64()),
+        ("content", pa.string()),
         ("samples", pa.int64()),
         ("statuses", pa.map_(pa.string(), pa.int64())),
         ("seconds", pa.map_(pa.string(), pa.float64())),
@@ -65,12 +66,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a unit: samples by status, seconds by phase, or why it failed."""
+    """What became of a unit: samples by status, seconds by phase, or why it failed; and what the shard's files hold,
+    where a stage reads them and knows it (`udfs.shards.contents`).
+    """
 
     samples: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
+    content: str | None = None
 
 
 def worked(seconds: Mapping[str, float]) -> dict[str, float]:
@@ -184,6 +188,7 @@ def _table_of(
         "fingerprint": [unit.fingerprint for unit in units],
         "state": [FAILED if outcome.failure else DONE for outcome in results],
         "bytes": [unit.bytes for unit in units],
+        "content": [outcome.content for outcome in results],
         "samples": [outcome.samples for outcome in results],
         # In one order, so that equal results are equal rows for whoever compares maps as they are written.
         "statuses": [sorted(outcome.statuses.items()) for outcome in results],

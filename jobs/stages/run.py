@@ -16,8 +16,9 @@ from jobs.lake import specs
 from jobs.results import audit
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-from jobs.stages import captions, concept_counts, count, evaluate, fit, images, ingest, report
+from jobs.stages import captions, concept_counts, count, evaluate, fit, images, ingest, renames, report
 from jobs.stages.usable import Judge
+from udfs.shards.fields import enumerated
 
 log = logging.getLogger(__name__)
 
@@ -149,9 +150,10 @@ class _Work:
     def _work_through(self, stage: str, corpus: Corpus) -> None:
         context = self.context
         with self._going_on(f"{stage}, corpus {corpus.name}", corpus):
-            plan = PLANS[stage](context, corpus)
             if stage == "ingest":
+                renames.follow(context, corpus, tuple(PLANS))
                 self._pass_over_vanished(corpus)
+            plan = PLANS[stage](context, corpus)
             self.result.stages.append(execute(context, plan))
             if stage != "count":
                 self._trouble_with(self.judge.judge(corpus, plan))
@@ -168,8 +170,14 @@ class _Work:
 
     def _pass_over_vanished(self, corpus: Corpus) -> None:
         vanished = ingest.vanished(self.context, corpus)
-        for shard in vanished:
-            log.warning("ingest %s: shard %s is no longer listed; its counts are kept", corpus.name, shard)
+        if vanished:
+            log.warning(
+                "ingest %s: %d shards are no longer listed (%s); their counts are kept until "
+                "`conceptfreq forget CONFIG --vanished`",
+                corpus.name,
+                len(vanished),
+                enumerated(vanished),
+            )
         self.judge.pass_over(corpus, vanished)
 
     def _fit(self, corpus: Corpus) -> None:
