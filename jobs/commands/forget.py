@@ -65,5 +65,5 @@ def _line(corpus: Corpus, shards: list[str], removed: dict[str, int], dry_run: b
     what = f"corpus {corpus.name}: {len(shards)} shards"
     if dry_run:
         return f"{what} would be forgotten: {enumerated(shards)}"
-    rows = ", ".join(f"{table} {count:,}" for table, count in removed.items())
-    return f"{what} forgotten: {enumerated(shards)}; rows removed: {rows}"
+    rows = ", ".join(f"{table} {count:,}" for table, count in removed.items() if count)
+    return f"{what} forgotten: {enumerated(shards)}; rows removed: {rows or 'none'}"

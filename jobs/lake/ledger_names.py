@@ -45,10 +45,21 @@ def follow(lake: Lake, corpus: str, stages: Sequence[str], known: Sequence[Known
 
 
 def _renamed(known: Sequence[Known], rows: pa.Table) -> pa.Table:
-    rows = rows.filter(pc.field("shard").isin([one.was for one in known]))
-    place = pc.index_in(rows["shard"], value_set=pa.array([one.was for one in known]))
+    there = set(rows["shard"].to_pylist())
+    # Of the others an earlier attempt has taken care.
+    left = [one for one in known if one.was in there]
+    replaced = {name for one in left for name in (one.was, one.name)}
+    kept = rows.filter(~pc.field("shard").isin(pa.array(replaced, pa.string())))
+    return pa.concat_tables([kept, _with_present_names(left, rows)])
+
+
+def _with_present_names(known: Sequence[Known], rows: pa.Table) -> pa.Table:
+    was = pa.array([one.was for one in known], pa.string())
+    rows = rows.filter(pc.field("shard").isin(was))
+    place = pc.index_in(rows["shard"], value_set=was)
     name, fingerprint, content = (
-        pa.array([getattr(one, column) for one in known]).take(place) for column in ("name", "fingerprint", "content")
+        pa.array([getattr(one, column) for one in known], pa.string()).take(place.combine_chunks())
+        for column in ("name", "fingerprint", "content")
     )
     same = pc.fill_null(pc.and_(pc.equal(rows["stage"], READ), pc.equal(rows["content"], content)), False)
     rows = _with(rows, "fingerprint", pc.if_else(same, fingerprint, rows["fingerprint"]))

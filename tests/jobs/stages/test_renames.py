@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import lakes
-import pytest
 import tiny
 
-from jobs.core import shard_names
 from jobs.lake.lake import Lake
-from jobs.lake.ledger import Ledger
 from jobs.results.frequencies import frequencies
 from jobs.settings.settings import Settings
 
@@ -22,7 +19,10 @@ DERIVED = ("captions", "images", "count")
 
 def counted(spark: Any, settings: dict[str, Any]) -> dict[str, int | None]:
     checked = Settings.model_validate(settings)
-    return {row.concept: row.frequency for row in frequencies(Lake(spark, checked.lake), checked, checked.corpora[0], "text")}
+    return {
+        row.concept: row.frequency
+        for row in frequencies(Lake(spark, checked.lake), checked, checked.corpora[0], "text")
+    }
 
 
 def made(spark: Any, settings: dict[str, Any], *stages: str) -> dict[tuple[str, str], tuple[Any, ...]]:
