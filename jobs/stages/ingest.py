@@ -42,10 +42,12 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
 
     def verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
-        repeated = repetitions(context, corpus, written, gone)
+        outcomes = count_statuses(wave, written)
+        sizes = {unit.shard: outcome.samples for unit, outcome in outcomes.items()}
+        repeated = repetitions(context, corpus, written, sizes, gone)
         return {
             unit: replace(outcome, failure=outcome.failure or repeated.get(unit.shard), content=held.get(unit.shard))
-            for unit, outcome in count_statuses(wave, written).items()
+            for unit, outcome in outcomes.items()
         }
 
     return Plan(

@@ -6,8 +6,9 @@ each time that it is read, until the others are forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -18,29 +19,40 @@ from jobs.lake.slices import spark_condition
 from jobs.settings.corpora import Corpus
 from udfs.statuses import OK
 
-# So many samples of a shard are looked for, the first, and it is a repetition where more than this share is found: of
-# captions from the web a few in a hundred occur elsewhere.
+# About so many samples of a shard are looked for, from its first to its last, and it is a repetition where this share
+# is found, as where a fourth shard is added to three: of captions from the web a few in a hundred occur elsewhere.
 LOOKED_FOR = 100
-SHARE = 0.5
+SHARE = 0.2
 
 
-def repetitions(context: Context, corpus: Corpus, written: DataFrame, gone: Sequence[str]) -> dict[str, str]:
-    """Why shards of `written`, rows of the table samples, must not be counted beside those that are `gone`, by name."""
+def repetitions(
+    context: Context, corpus: Corpus, written: DataFrame, sizes: Mapping[str, int], gone: Sequence[str]
+) -> dict[str, str]:
+    """Why shards of `written`, rows of the table samples, must not be counted beside those that are `gone`, by name.
+
+    sizes: how many rows each has.
+    """
     if not gone:
         return {}
-    stored = context.lake.read("samples").where(
-        spark_condition({"corpus": corpus.name, "spec": samples_spec(corpus).id})
-    )
-    asked = _marked(written.where(F.col("ordinal") < LOOKED_FOR))
-    there = _marked(of_shards(stored, gone)).join(F.broadcast(asked.select("mark").distinct()), "mark", "left_semi")
+    where = {"corpus": corpus.name, "spec": samples_spec(corpus).id}
+    stored = of_shards(context.lake.read("samples").where(spark_condition(where)), gone)
+    asked = _marked(_spread(written, sizes))
+    there = _marked(stored).join(F.broadcast(asked.select("mark").distinct()), "mark", "left_semi")
     origins = there.groupBy("mark").agg(F.min("shard").alias("origin"))
     found = asked.join(origins, "mark", "left").groupBy("shard")
     rows = found.agg(F.count("*").alias("asked"), F.count("origin").alias("found"), F.min("origin").alias("origin"))
     return {
         row["shard"]: _reason(row["found"], row["asked"], row["origin"])
         for row in rows.toArrow().to_pylist()
-        if row["found"] > SHARE * row["asked"]
+        if row["found"] >= SHARE * row["asked"]
     }
+
+
+def _spread(rows: DataFrame, sizes: Mapping[str, int]) -> DataFrame:
+    """About `LOOKED_FOR` rows of each shard, one in so many."""
+    steps = {"shard": list(sizes), "step": [max(1, size // LOOKED_FOR) for size in sizes.values()]}
+    step = rows.sparkSession.createDataFrame(pa.table(steps))
+    return rows.join(F.broadcast(step), "shard").where(F.col("ordinal") % F.col("step") == 0)
 
 
 def _marked(rows: DataFrame) -> DataFrame:
@@ -56,7 +68,7 @@ def _marked(rows: DataFrame) -> DataFrame:
 
 def _reason(found: int, asked: int, origin: str) -> str:
     return (
-        f"{found} of its first {asked} samples are those of shards that are no longer listed, as {origin}, whose "
-        "counts are kept: run `conceptfreq forget CONFIG --vanished` to count this shard in their place, or name it "
-        "in another corpus to count both"
+        f"{found} of {asked} samples that were looked at are those of shards that are no longer listed, as {origin}, "
+        "whose counts are kept: run `conceptfreq forget CONFIG --vanished` to count this shard in their place, or name "
+        "it in another corpus to count both"
     )
