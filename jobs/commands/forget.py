@@ -27,8 +27,10 @@ def forget_shards(settings: Settings, arguments: Namespace) -> int:
     context = Context(settings, lake, "forget")
     chosen = [(corpus, shards) for corpus in corpora if (shards := _chosen(context, corpus, arguments.shard))]
     _refuse_ambiguous(chosen, arguments.shard)
+    for name in sorted(set(arguments.shard or ()).difference(*(shards for _, shards in chosen))):
+        log.warning("the lake knows no shard %s", name)
     if not chosen:
-        log.warning("nothing to forget: the lake knows no such shard")
+        log.warning("nothing to forget")
     summary = {}
     for corpus, shards in chosen:
         removed = {} if arguments.dry_run else forget(context, corpus, shards, tuple(PLANS))

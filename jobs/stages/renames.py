@@ -41,13 +41,13 @@ class _Candidates:
 def follow(context: Context, corpus: Corpus, stages: Sequence[str]) -> None:
     """Let the rows of every stage follow the corpus's shards that got another name or time, and nothing else.
 
-    Raises LeaseHeld where another run works on one of these stages of the corpus.
+    Raises LeaseHeld where there are any and another run works on one of these stages of the corpus.
     """
-    found = _candidates(context, corpus)
-    if not found.new and not found.changed:
+    held = _contents(context, corpus, _candidates(context, corpus))
+    if not _known(_candidates(context, corpus), held):
         return
     with shard_names.sole_writer(context, corpus.name, stages) as still_mine:
-        known = _known(context, corpus, _candidates(context, corpus))
+        known = _known(_candidates(context, corpus), held)
         renamed = {one.was: one.name for one in known if one.was != one.name}
         if renamed:
             shard_names.rename(context.lake, corpus.name, renamed, still_mine)
@@ -76,10 +76,15 @@ def _only_time_differs(shard: ShardFile, row: Mapping[str, Any]) -> bool:
     return bool(row["fingerprint"] != shard.fingerprint and row["bytes"] == shard.bytes)
 
 
-def _known(context: Context, corpus: Corpus, found: _Candidates) -> list[Known]:
-    """Those whose content is in the lake. Of several that hold the same each takes the rows of another one."""
+def _contents(context: Context, corpus: Corpus, found: _Candidates) -> dict[str, str]:
     units = [Unit(one.name, one.fingerprint, packing.work(one.bytes), one.bytes) for one in found.new + found.changed]
-    held = contents(context, corpus, units) if units else {}
+    return contents(context, corpus, units) if units else {}
+
+
+def _known(found: _Candidates, held: Mapping[str, str]) -> list[Known]:
+    """Those whose content, as `held` has it, is in the lake. Of several that hold the same each takes the rows of
+    another one.
+    """
     known = [
         Known(one.name, one.name, one.fingerprint, held[one.name])
         for one in found.changed
