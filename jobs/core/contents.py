@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,11 +19,16 @@ from udfs.shards.registry import READERS
 def contents(context: Context, corpus: Corpus, units: Sequence[Unit]) -> dict[str, str]:
     """The content of each of these listed shards of which it is known, by name; it takes one job of Spark.
 
-    A folder's fingerprint has its files' names, sizes and times, and not its own name.
+    What readers take from a shard's name is part of it: from a folder's the class, from a file's how it ends. A folder's
+    fingerprint has its files' names, sizes and times.
     """
     if READERS[corpus.format].shards_are_folders:
-        return {unit.shard: f"files:{unit.fingerprint}" for unit in units}
+        return {unit.shard: f"files:{unit.fingerprint} {posixpath.basename(unit.shard)}" for unit in units}
     opened = [replace(unit, work=packing.work(min(unit.bytes or 0, WHOLE))) for unit in units]
     task = ContentTask(context.listings.of(corpus).root)
     found = packing.packed(context.lake.spark, opened).mapInArrow(task, spark_schema(CONTENTS)).toArrow().to_pylist()
-    return {row["shard"]: row["content"] for row in found if row["content"]}
+    return {row["shard"]: f"{row['content']} {_ending(row['shard'])}" for row in found if row["content"]}
+
+
+def _ending(shard: str) -> str:
+    return posixpath.splitext(shard.lower().removesuffix(".gz"))[1]
