@@ -19,8 +19,8 @@ from udfs.shards.registry import READERS
 def contents(context: Context, corpus: Corpus, units: Sequence[Unit]) -> dict[str, str]:
     """The content of each of these listed shards of which it is known, by name; it takes one job of Spark.
 
-    What readers take from a shard's name is part of it: from a folder's the class, from a file's how it ends. A folder's
-    fingerprint has its files' names, sizes and times.
+    What readers take from a shard's name is part of it: from a folder's the class, from a file's how it ends. The
+    fingerprint of a folder has its files' names, sizes and times.
     """
     if READERS[corpus.format].shards_are_folders:
         return {unit.shard: f"files:{unit.fingerprint} {posixpath.basename(unit.shard)}" for unit in units}
