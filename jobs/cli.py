@@ -34,6 +34,7 @@ COMMANDS = {
     "estimate": ("jobs.commands.estimate:estimate", "what the whole corpora will cost, from a sample of shards"),
     "lookup": ("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
+    "forget": ("jobs.commands.forget:forget_shards", "take shards out of the lake, with all that was made of them"),
     "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
     "nouns": ("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
@@ -131,6 +132,11 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")
     if name == "retry":
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
+    if name == "forget":
+        which = command.add_mutually_exclusive_group(required=True)
+        which.add_argument("--vanished", action="store_true", help="all that are no longer listed")
+        which.add_argument("--shard", action="append", metavar="NAME", help="this one, listed or not (repeatable)")
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
     if name == "nouns":
         command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
         command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")

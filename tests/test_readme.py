@@ -145,7 +145,7 @@ def test_shown_output_is_of_a_command_that_is_run_and_has_its_columns() -> None:
     # Text search finds the truth of the drawn corpus, so its rows are known without a run.
     pairs = plan_pairs(CorpusDesign())
     named = Counter(glyph.noun for pair in pairs for glyph in pair.named)
-    assert rows == [f"glyphs,text,,{noun},{count},,{len(pairs)}" for noun, count in named.most_common(len(rows))]
+    assert rows == [f"glyphs,text,,{noun},{count},,{len(pairs)},own," for noun, count in named.most_common(len(rows))]
 
 
 def test_make_targets_exist() -> None:

@@ -43,6 +43,9 @@ SAMPLES: Final = pa.schema(
     ]
 )
 
+# What a shard holds, whatever its name: see `udfs.shards.contents`.
+CONTENTS: Final = pa.schema([("shard", pa.string()), ("content", pa.string())])
+
 TERMS: Final = pa.schema(
     [
         ("shard", pa.string()),

@@ -100,6 +100,7 @@ class ShardStage(Stage):
     plan: its work on a corpus.
     built_on: the stages whose rows its rows are made of.
     search: the search that looks at its rows.
+    before_corpus: what comes before the plan.
     after_corpus: what follows the work on a corpus; returns the names of what was written.
     """
 
@@ -108,6 +109,7 @@ class ShardStage(Stage):
     plan: Callable[[Context, Corpus], Plan]
     built_on: tuple[str, ...] = ()
     search: Literal["text", "image"] | None = None
+    before_corpus: Callable[[Context, Corpus], None] | None = None
     after_corpus: Callable[[Context, Corpus, Plan], list[str]] | None = None
 
     @property

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.lake import creation, small_tables
 from jobs.lake.conflicts import CONFLICTS, tell_conflicts
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,25 @@ class Lake:
         else:
             self.append(name, self.spark.createDataFrame(data, _ddl(TABLES[name])))
 
+    def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
+        """Give rows with these keys another name in `column`, or delete them where that is None; how many rows.
+
+        All in one commit. The names are rows that the table is joined with, so that there may be 10^5 of them.
+        """
+        if not names or not self.exists(name):
+            return 0
+        pairs = self.spark.createDataFrame(list(names.items()), "was STRING, now STRING")
+        # Literals of the partition's columns, and bounds by which whole files are left out.
+        same = [f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items()]
+        same += [f"old.`{column}` BETWEEN {spark_literal(min(names))} AND {spark_literal(max(names))}"]
+        merge = (
+            f"MERGE INTO {self.at.sql(name)} AS old USING {{pairs}} AS new "
+            f"ON {' AND '.join(same)} AND old.`{column}` = new.was "
+            f"WHEN MATCHED AND new.now IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET `{column}` = new.now"
+        )
+        done = retry_conflicts(lambda: self.spark.sql(merge, pairs=pairs).toArrow())
+        return int(done["num_affected_rows"][0].as_py())
+
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Rows that the driver holds, as a frame with the table's columns."""
         names = TABLES[name].column_names
@@ -231,17 +251,16 @@ class Lake:
             writer.save(self.at.spark(name))
 
 
-def retry_conflicts(commit: Callable[[], None]) -> None:
+def retry_conflicts(commit: Callable[[], Result]) -> Result:
     """Run a commit, and again if it conflicts with another one; raises the last conflict."""
     tell_conflicts()
-    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+    for attempt in range(1, COMMIT_ATTEMPTS):
         try:
             return commit()
         except CONFLICTS as conflict:
-            if attempt == COMMIT_ATTEMPTS:
-                raise
             log.info("commit attempt %d conflicts with another commit (%s): retrying", attempt, type(conflict).__name__)
             time.sleep(random.uniform(0.1, 0.3) * 2 ** min(attempt, 5))
+    return commit()
 
 
 def _ddl(table: Table) -> str:

@@ -25,7 +25,7 @@ IDLE = "idle"
 # The most names in one condition; 50,000 overflow the stack of the deltalake library.
 REPLACED = 2_000
 # The columns that a run needs of a row.
-PLAIN = ("shard", "fingerprint", "state", "bytes", "samples", "detail", "attempt")
+PLAIN = ("shard", "fingerprint", "state", "bytes", "content", "samples", "detail", "attempt")
 MAPS = ("statuses", "seconds")
 # The table's columns as Arrow types.
 SCHEMA = pa.schema(
@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("fingerprint", pa.string()),
         ("state", pa.string()),
         ("bytes", pa.int64()),
+        ("content", pa.string()),
         ("samples", pa.int64()),
         ("statuses", pa.map_(pa.string(), pa.int64())),
         ("seconds", pa.map_(pa.string(), pa.float64())),
@@ -65,12 +66,16 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a unit: samples by status, seconds by phase, or why it failed."""
+    """The outcome of a unit: samples by status, seconds by phase, or why it failed.
+
+    content: a digest of the shard's files, if the stage reads them and knows it (`udfs.shards.contents`).
+    """
 
     samples: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
+    content: str | None = None
 
 
 def worked(seconds: Mapping[str, float]) -> dict[str, float]:
@@ -185,6 +190,7 @@ def _table_of(
         "fingerprint": [unit.fingerprint for unit in units],
         "state": [FAILED if outcome.failure else DONE for outcome in results],
         "bytes": [unit.bytes for unit in units],
+        "content": [outcome.content for outcome in results],
         "samples": [outcome.samples for outcome in results],
         # Sorted, so that equal results are equal rows even if maps are compared in the order of their entries.
         "statuses": [sorted(outcome.statuses.items()) for outcome in results],

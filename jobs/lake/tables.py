@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -143,6 +143,7 @@ LEDGER: Final = Table(
         _required("fingerprint", "STRING", "changes when the input of the stage changes"),
         _required("state", "STRING", "done or failed"),
         Column("bytes", "BIGINT", "size of the shard"),
+        Column("content", "STRING", "of a shard that was read: what it holds, whatever its name; null: not known"),
         _required("samples", "BIGINT", "samples that went into the stage"),
         _required("statuses", "MAP<STRING, BIGINT>", "samples by outcome; they add up to samples"),
         _required("seconds", "MAP<STRING, DOUBLE>", "seconds of work by phase"),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 
 from jobs.core import packing
+from jobs.core.contents import contents
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import make_reader
 from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
-from jobs.lake.ledger import Unit
+from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
+from jobs.stages.repeats import repetitions
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 
@@ -36,10 +39,23 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
     (spec,) = specs(context, corpus)
     done = context.ledger.done(corpus.name, STAGE, spec.id)
+    gone = sorted(done.keys() - {shard.name for shard in listing.shards})
+    held: dict[str, str] = {}
 
     def build(wave: Sequence[Unit]) -> DataFrame:
+        # Before it is read: a shard that changes meanwhile is not taken for what it is afterwards.
+        held.update(contents(context, corpus, wave))
         task = IngestTask(make_reader(corpus), listing.root)
         return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
+
+    def verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
+        outcomes = count_statuses(wave, written)
+        sizes = {unit.shard: outcome.samples for unit, outcome in outcomes.items()}
+        repeated = repetitions(context, corpus, written, sizes, gone)
+        return {
+            unit: replace(outcome, failure=outcome.failure or repeated.get(unit.shard), content=held.get(unit.shard))
+            for unit, outcome in outcomes.items()
+        }
 
     return Plan(
         stage=STAGE,
@@ -49,7 +65,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         planned=units,
         pending=tuple(ledger.pending(units, done)),
         build=build,
-        verify=count_statuses,
+        verify=verify,
         first_wave=FIRST_WAVE,
-        vanished=tuple(sorted(done.keys() - {shard.name for shard in listing.shards})),
+        vanished=tuple(gone),
     )

@@ -26,6 +26,7 @@ STAGES: tuple[Stage, ...] = (
         specs=Lazy("jobs.stages.ingest:specs"),
         plan=Lazy("jobs.stages.ingest:plan"),
         check=Lazy("jobs.stages.inputs:check_corpora"),
+        before_corpus=Lazy("jobs.stages.renames:follow"),
     ),
     ShardStage(
         name="captions",
@@ -108,9 +109,10 @@ def wanted_stages(settings: Settings) -> tuple[str, ...]:
     return tuple(stage.name for stage in STAGES if stage.asked(settings))
 
 
-def shard_stages(names: Collection[str]) -> list[ShardStage]:
-    """Those of `names` that work through shards, in the order of a run."""
-    return [stage for stage in STAGES if isinstance(stage, ShardStage) and stage.name in names]
+def shard_stages(names: Collection[str] | None = None) -> list[ShardStage]:
+    """The stages that work through shards, all or those of `names`, in the order of a run."""
+    stages = [stage for stage in STAGES if isinstance(stage, ShardStage)]
+    return [stage for stage in stages if names is None or stage.name in names]
 
 
 def plans(context: Context, corpus: Corpus, names: Collection[str]) -> dict[str, Plan]:

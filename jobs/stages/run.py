@@ -16,6 +16,7 @@ from jobs.lake import specs
 from jobs.settings.corpora import Corpus
 from jobs.stages.registry import shard_stages, stage_named
 from jobs.stages.usable import Judge
+from udfs.shards.fields import enumerated
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ class _Work:
             self._add(stage.work_on(self.context, corpus))
 
     def _work_through(self, stage: ShardStage, corpus: Corpus) -> None:
+        if stage.before_corpus:
+            stage.before_corpus(self.context, corpus)
         plan = stage.plan(self.context, corpus)
         self._pass_over(corpus, plan.vanished)
         self.result.stages.append(execute(self.context, plan))
@@ -94,8 +97,14 @@ class _Work:
                 self._trouble_with(self.judge.judge(corpus, source.plan(self.context, corpus)))
 
     def _pass_over(self, corpus: Corpus, vanished: Sequence[str]) -> None:
-        for shard in vanished:
-            log.warning("ingest %s: shard %s is no longer listed; its counts are kept", corpus.name, shard)
+        if vanished:
+            log.warning(
+                "ingest %s: %d shards are no longer listed (%s); their counts are kept until "
+                "`conceptfreq forget CONFIG --vanished`",
+                corpus.name,
+                len(vanished),
+                enumerated(vanished),
+            )
         self.judge.pass_over(corpus, vanished)
 
     @contextmanager

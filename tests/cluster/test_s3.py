@@ -12,6 +12,9 @@ import pytest
 import s3
 import tiny
 
+from udfs.shards.contents import content
+from udfs.shards.uris import filesystem_and_path
+
 
 def conceptfreq(environment: dict[str, str], *arguments: str) -> str:
     """What a command prints, in a process of its own."""
@@ -20,6 +23,18 @@ def conceptfreq(environment: dict[str, str], *arguments: str) -> str:
     assert done.returncode == 0, done.stderr[-3000:]
     assert environment["AWS_SECRET_ACCESS_KEY"] not in done.stdout + done.stderr
     return done.stdout
+
+
+def test_an_object_is_known_by_its_etag_under_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3.server("etags", tmp_path / "server.log") as environment:
+        for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, environment[name])
+        filesystem, bucket = filesystem_and_path("s3://etags")
+        for name, data in {"a.tar": b"one", "b.tar": b"one", "c.tar": b"two"}.items():
+            with filesystem.open_output_stream(f"{bucket}/{name}") as file:
+                file.write(data)
+        first, again, other = (content(f"s3a://etags/{name}.tar") for name in "abc")
+    assert first and first.startswith("etag:") and first == again != other
 
 
 @pytest.mark.long
