@@ -6,6 +6,8 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pyarrow as pa
+
 from jobs.core import packing
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
@@ -15,18 +17,25 @@ from udfs.schemas import CONTENTS
 from udfs.shards.contents import WHOLE, ContentTask
 from udfs.shards.registry import READERS
 
+# Shards whose content the driver looks up by itself: 64 local files take half a second, a job of Spark as much.
+HERE = 64
+
 
 def contents(context: Context, corpus: Corpus, units: Sequence[Unit]) -> dict[str, str]:
-    """The content of each of these listed shards of which it is known, by name; it takes one job of Spark.
+    """The content of each of these listed shards, by name; a shard whose content is not known is left out.
 
-    What readers take from a shard's name is part of it: from a folder's the class, from a file's how it ends. The
-    fingerprint of a folder has its files' names, sizes and times.
+    The part of a shard's name that readers use belongs to the content: a folder's name is the class, a file's ending
+    tells its format. The fingerprint of a folder has its files' names, sizes and times.
     """
     if READERS[corpus.format].shards_are_folders:
         return {unit.shard: f"files:{unit.fingerprint} {posixpath.basename(unit.shard)}" for unit in units}
-    opened = [replace(unit, work=packing.work(min(unit.bytes or 0, WHOLE))) for unit in units]
     task = ContentTask(context.listings.of(corpus).root)
-    found = packing.packed(context.lake.spark, opened).mapInArrow(task, spark_schema(CONTENTS)).toArrow().to_pylist()
+    if len(units) <= HERE:
+        found = next(task(iter([pa.record_batch({"shard": [unit.shard for unit in units]})]))).to_pylist()
+    else:
+        opened = [replace(unit, work=packing.work(min(unit.bytes or 0, WHOLE))) for unit in units]
+        rows = packing.packed(context.lake.spark, opened).mapInArrow(task, spark_schema(CONTENTS))
+        found = rows.toArrow().to_pylist()
     return {row["shard"]: f"{row['content']} {_ending(row['shard'])}" for row in found if row["content"]}
 
 
