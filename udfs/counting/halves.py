@@ -18,7 +18,7 @@ from udfs.statuses import USABLE
 class BatchMatcher(Protocol):
     """What is asked which queries captions hold, in whatever mode."""
 
-    def match_batch(self, nouns: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
+    def match_batch(self, keys: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
         """Every (row, index of a query), none twice; a null list holds nothing."""
 
 
@@ -30,7 +30,7 @@ class Finder(Protocol):
 
 
 class TextHalf:
-    """Rows of caption terms, `status`, `nouns` and, for a phrase, `positions`; query i asks for concept i."""
+    """Rows of caption terms, `status`, `keys` and, for a phrase, `positions`; query i asks for concept i."""
 
     def __init__(self, matcher: BatchMatcher) -> None:
         self._matcher = matcher
@@ -38,7 +38,7 @@ class TextHalf:
     def find(self, batch: pa.RecordBatch) -> Found:
         """The concepts whose query a row's caption holds."""
         positions = batch["positions"] if "positions" in batch.schema.names else None
-        rows, numbers = self._matcher.match_batch(batch["nouns"], positions)
+        rows, numbers = self._matcher.match_batch(batch["keys"], positions)
         return Found(_usable(batch), rows, numbers)
 
 

@@ -68,15 +68,15 @@ class SubstringMatcher:
         return sorted({number for key in keys for number in self._found(key)})
 
     def match_batch(
-        self, nouns: pa.ListArray, positions: pa.ListArray | None
+        self, keys: pa.ListArray, positions: pa.ListArray | None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every (row, index of a query that its caption holds), none twice, rows ascending.
 
-        nouns: the spaced text of each row in a list of one, an empty list or null. positions are not looked at.
+        keys: the spaced text of each row in a list of one, an empty list or null. positions are not looked at.
         """
         rows, queries = array("q"), array("q")
-        parents = pc.list_parent_indices(nouns).to_pylist()
-        for row, text in zip(parents, pc.list_flatten(nouns).to_pylist(), strict=True):
+        parents = pc.list_parent_indices(keys).to_pylist()
+        for row, text in zip(parents, pc.list_flatten(keys).to_pylist(), strict=True):
             found = self._found(text)
             queries.extend(found)
             rows.extend([row] * len(found))
