@@ -17,6 +17,7 @@ from jobs.errors import LakeVersion
 from jobs.lake.lake import Lake
 from jobs.lake.migration import migrate, missing
 
+DIES = "caption_terms"
 OWN, PUBLISHED = "integrated-0", "published-misalignment"
 TERMS = [
     {"corpus": corpus, "shard": "a.tar", "sample": sample, "spec": "captions-0", "status": status, "keys": keys,
@@ -50,7 +51,7 @@ class Killed(Exception):
 
 
 class Dying:
-    """A session in which each statement that commits is the last one the first time."""
+    """A session in which each statement that commits to DIES is the last one the first time."""
 
     def __init__(self, spark: Any) -> None:
         self._spark = spark
@@ -62,7 +63,7 @@ class Dying:
     def sql(self, text: str, **names: Any) -> Any:
         """The statement, done."""
         done = self._spark.sql(text, **names)
-        if text.startswith(("CREATE", "ALTER")) and text not in self.statements:
+        if text.startswith(("CREATE", "ALTER")) and DIES in text and text not in self.statements:
             self.statements.add(text)
             raise Killed(text)
         return done
@@ -70,15 +71,15 @@ class Dying:
 
 @contextmanager
 def dying_refills(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Rows are not written the first time, and written as the last thing the second time."""
+    """The rows of DIES are not written the first time, and written as the last thing the second time."""
     tried: list[str] = []
     refill = Lake.refill
 
     def dying(lake: Lake, name: str, frame: Any) -> None:
         tried.append(name)
-        if tried.count(name) > 1:
+        if name != DIES or tried.count(name) > 1:
             refill(lake, name, frame)
-        if tried.count(name) < 3:
+        if name == DIES and tried.count(name) < 3:
             raise Killed(name)
 
     with monkeypatch.context() as patch:
@@ -135,7 +136,7 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
                     Lake(None, str(folder)).rows("concept_counts")
             else:
                 break
-    assert {tried.count(name) for name in older.OLDER} == {4} and missing(Lake(spark, str(folder))) == []
+    assert len(dying.statements) == 3 and tried.count(DIES) == 4 and missing(Lake(spark, str(folder))) == []
     fresh = Lake(spark, str(tmp_path / "fresh"))
     fresh.replace_rows("caption_terms", {}, TERMS)
     fresh.replace_rows("shard_counts", {}, counts(SHARD, "samples", shard="a.tar"))
