@@ -93,7 +93,7 @@ def statement(location: Location, table: Table) -> str:
 
 def replacement(location: Location, table: Table, more: Mapping[str, str]) -> str:
     """The SQL that puts an empty table of this release in the place of an older one, with `more` properties."""
-    return f"CREATE OR REPLACE TABLE {_definition(location, table, {**_properties(table), **more})}"
+    return f"REPLACE TABLE {_definition(location, table, {**_properties(table), **more})}"
 
 
 def _definition(location: Location, table: Table, properties: Mapping[str, str]) -> str:

@@ -54,7 +54,7 @@ def rewrite(lake: Lake, name: str, version: int) -> None:
 
 def _replaced_version(lake: Lake, address: str) -> int:
     """The version whose rows the table had when it was replaced."""
-    history = lake.spark.sql(f"DESCRIBE HISTORY {address}").where("operation = 'CREATE OR REPLACE TABLE'")
+    history = lake.spark.sql(f"DESCRIBE HISTORY {address}").where("operation = 'REPLACE TABLE'")
     return int(history.agg(F.max("version").alias("version")).toArrow().column("version")[0].as_py()) - 1
 
 

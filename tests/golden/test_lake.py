@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 BY_HAND = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 1, "unicorn": 0, "737": None}
 PROPERTY = '"conceptfreq.schema_version":"{}"'
 NEVER_WRITTEN = {"evaluations", "fits"}
-COMPARED = ("samples", "caption_terms", "image_features", "concepts", "shard_counts", "concept_counts", "shards")
+# Scores of images are those of the code that made them, and no migration changes them.
+COMPARED = ("samples", "caption_terms", "concepts", "shard_counts", "concept_counts", "shards")
 OF_ITS_RUN = {"spec", "fingerprint", "run", "seconds", "finished"}
 
 

@@ -15,7 +15,7 @@ from deltalake import write_deltalake
 from jobs.lake import creation
 from jobs.lake.lake import Lake
 from jobs.lake.small_tables import VERSION_PROPERTY
-from jobs.lake.tables import SCHEMA_VERSION, TABLES, Table
+from jobs.lake.tables import TABLES, Table
 
 SEARCHES = {"known_search": "search IN ('text', 'image', 'integrated', 'misalignment')"}
 
@@ -25,24 +25,13 @@ def make_older(spark: Any, folder: Path) -> None:
     for name in TABLES:
         if not (folder / name).exists():
             continue
+        lake = Lake(spark, str(folder))
         if name in OLDER:
-            _rewrite(spark, folder, name)
-        created = folder / name / "_delta_log" / "00000000000000000000.json"
-        text = created.read_text()
-        assert _version(SCHEMA_VERSION) in text
-        created.write_text(text.replace(_version(SCHEMA_VERSION), _version(2)))
-
-
-def _version(number: int) -> str:
-    return f'"{VERSION_PROPERTY}":"{number}"'
-
-
-def _rewrite(spark: Any, folder: Path, name: str) -> None:
-    lake = Lake(spark, str(folder))
-    rows = OLDER[name](lake.table(name))
-    shutil.rmtree(folder / name)
-    spark.sql(creation.statement(lake.at, _older(TABLES[name])))
-    write_deltalake(str(folder / name), rows, mode="append")
+            rows = OLDER[name](lake.table(name))
+            shutil.rmtree(folder / name)
+            spark.sql(creation.statement(lake.at, _older(TABLES[name])))
+            write_deltalake(str(folder / name), rows, mode="append")
+        spark.sql(f"ALTER TABLE {lake.at.sql(name)} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '2')")
 
 
 def _older(table: Table) -> Table:
@@ -63,7 +52,7 @@ def _with_misalignment(rows: pa.Table) -> pa.Table:
     own = rows.filter(pc.and_(again, pc.invert(published)))
     older = pa.concat_tables([rows.filter(misaligned), own])
     place = older.column_names.index("search")
-    older = older.set_column(place, "search", pa.repeat("misalignment", older.num_rows))
+    older = older.set_column(place, rows.schema.field(place), pa.repeat("misalignment", older.num_rows))
     return pa.concat_tables([rows.filter(pc.invert(misaligned)), older])
 
 

@@ -63,7 +63,7 @@ class Dying:
     def sql(self, text: str, **names: Any) -> Any:
         """The statement, done."""
         done = self._spark.sql(text, **names)
-        if text.startswith(("CREATE", "ALTER")) and DIES in text and text not in self.statements:
+        if text.startswith(("REPLACE", "ALTER")) and DIES in text and text not in self.statements:
             self.statements.add(text)
             raise Killed(text)
         return done
