@@ -79,7 +79,7 @@ def write_terms(context: Context, corpus: str, rows: pa.Table, shards: list[str]
         f"'{corpus}' AS corpus",
         f"'{spec.id}' AS spec",
         "CAST(NULL AS STRING) AS detail",
-        "transform(nouns, (noun, place) -> CAST(2 * place AS INT)) AS positions",
+        "transform(keys, (key, place) -> CAST(2 * place AS INT)) AS positions",
         "CAST(NULL AS MAP<STRING, FLOAT>) AS seconds",
     )
     context.lake.replace("caption_terms", {"corpus": corpus, "spec": spec.id, "shard": shards}, frame)

@@ -52,7 +52,7 @@ TERMS: Final = pa.schema(
         ("sample", pa.string()),
         ("status", pa.string()),
         ("detail", pa.string()),
-        ("nouns", pa.list_(pa.string())),
+        ("keys", pa.list_(pa.string())),
         ("positions", pa.list_(pa.int32())),
         ("seconds", SECONDS),
     ]

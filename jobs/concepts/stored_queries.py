@@ -109,9 +109,9 @@ def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Quer
 def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> frozenset[str]:
     """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
     if lake.only_looks:
-        batches = task(lake.batches("caption_terms", ["nouns"], corpus=corpus.name, spec=spec.id))
+        batches = task(lake.batches("caption_terms", ["keys"], corpus=corpus.name, spec=spec.id))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
     rows = lake.read("caption_terms").where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
     samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "captions", spec.id).values())
-    found = map_stored(lake, "caption_terms", rows, ("nouns",), task, VOCABULARY, samples).distinct()
+    found = map_stored(lake, "caption_terms", rows, ("keys",), task, VOCABULARY, samples).distinct()
     return frozenset(found.toArrow().column("term").to_pylist())

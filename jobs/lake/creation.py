@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyarrow.fs import FileSelector
@@ -87,10 +88,19 @@ def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> No
 
 def statement(location: Location, table: Table) -> str:
     """The SQL that creates a table in a lake."""
+    return f"CREATE TABLE IF NOT EXISTS {_definition(location, table, _properties(table))}"
+
+
+def replacement(location: Location, table: Table, more: Mapping[str, str]) -> str:
+    """The SQL that puts an empty table of this release in the place of an older one, with `more` properties."""
+    return f"REPLACE TABLE {_definition(location, table, {**_properties(table), **more})}"
+
+
+def _definition(location: Location, table: Table, properties: Mapping[str, str]) -> str:
     parts = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in _properties(table))
+    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in properties.items())
     return (
-        f"CREATE TABLE IF NOT EXISTS {location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
+        f"{location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
         f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed})"
     )
 
@@ -100,10 +110,10 @@ def _column(column: Column) -> str:
     return f"`{column.name}` {column.type}{required} COMMENT {spark_literal(column.comment)}"
 
 
-def _properties(table: Table) -> list[tuple[str, str]]:
-    constraints = [(f"delta.constraints.{name}", condition) for name, condition in table.constraints.items()]
+def _properties(table: Table) -> dict[str, str]:
+    constraints = {f"delta.constraints.{name}": condition for name, condition in table.constraints.items()}
     # Every Delta reader can open a lake without deletion vectors.
-    return [*constraints, ("delta.enableDeletionVectors", "false"), (VERSION_PROPERTY, str(SCHEMA_VERSION))]
+    return {**constraints, "delta.enableDeletionVectors": "false", VERSION_PROPERTY: str(SCHEMA_VERSION)}
 
 
 def _remove_empty_log(uri: str) -> None:

@@ -1,7 +1,8 @@
-"""Migrates an older lake to this release's tables: adds the new columns, then sets the version.
+"""Migrates an older lake to this release's tables: adds columns, rewrites rows (`jobs.lake.rewriting`), sets the version.
 
-Every change of the tables so far adds nullable columns, so no row is written again. The version is set last, so a
-migration that is killed and started again ends with the same tables. A missing table is created by its first write.
+
+The version is set last, so a migration that is killed and started again ends with the same tables. A missing table is
+created by its first write.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.lake.lake import Lake
+from jobs.lake.rewriting import REWRITINGS, Rewriting, rewrite
 from jobs.lake.slices import spark_literal
 from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
@@ -17,15 +19,17 @@ from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
 
 @dataclass(frozen=True)
 class Step:
-    """The migration of one table: its current version and the columns to add."""
+    """The migration of one table: its current version, and the columns to add or how its rows change."""
 
     table: str
     version: int
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = ()
+    rewriting: Rewriting | None = None
 
     def __str__(self) -> str:
         added = ", ".join(column.name for column in self.columns)
-        return f"{self.table}: version {self.version} to {SCHEMA_VERSION}, new columns: {added or 'none'}"
+        change = f"rows written again: {self.rewriting.change}" if self.rewriting else f"new columns: {added or 'none'}"
+        return f"{self.table}: version {self.version} to {SCHEMA_VERSION}, {change}"
 
 
 def missing(lake: Lake) -> list[Step]:
@@ -36,10 +40,14 @@ def missing(lake: Lake) -> list[Step]:
     steps = []
     for name, table in TABLES.items():
         version = lake.schema_version(name)
-        if version is not None and version < SCHEMA_VERSION:
+        if version is None or version == SCHEMA_VERSION:
+            continue
+        rewriting = REWRITINGS.get(name)
+        if rewriting and version < rewriting.version:
+            steps.append(Step(name, version, rewriting=rewriting))
+        else:
             there = lake.spark.read.table(lake.at.sql(name)).columns
-            absent = tuple(column for column in table.columns if column.name not in there)
-            steps.append(Step(name, version, absent))
+            steps.append(Step(name, version, tuple(column for column in table.columns if column.name not in there)))
     return steps
 
 
@@ -48,6 +56,8 @@ def migrate(lake: Lake) -> list[Step]:
     steps = missing(lake)
     for step in steps:
         address = lake.at.sql(step.table)
+        if step.rewriting:
+            rewrite(lake, step.table, step.version)
         if step.columns:
             added = ", ".join(_definition(TABLES[step.table], column) for column in step.columns)
             lake.spark.sql(f"ALTER TABLE {address} ADD COLUMNS ({added})")

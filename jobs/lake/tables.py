@@ -56,7 +56,7 @@ _STATUS = _required("status", "STRING", "outcome, from the closed list")
 _DETAIL = Column("detail", "STRING", "what was wrong, in words")
 _SECONDS = Column("seconds", SECONDS, "phase to seconds of work; only on the first row of a batch")
 _KNOWN_STATUS = {"known_status": f"status IN ({', '.join(repr(status) for status in statuses.ALL)})"}
-_SEARCHES = "('text', 'image', 'integrated', 'misalignment')"
+_SEARCHES = "('text', 'image', 'integrated')"
 
 SAMPLES: Final = Table(
     "samples",
@@ -85,7 +85,7 @@ SAMPLES: Final = Table(
 
 CAPTION_TERMS: Final = Table(
     "caption_terms",
-    "The nouns of a sample's caption, or another index of it, independent of any concept list",
+    "What a sample's caption is searched in, its nouns or another index, independent of any concept list",
     (
         _CORPUS,
         _SHARD,
@@ -94,10 +94,10 @@ CAPTION_TERMS: Final = Table(
         _STATUS,
         _DETAIL,
         Column(
-            "nouns",
+            "keys",
             "ARRAY<STRING>",
-            "keys of the noun tokens in reading order, case kept; under a spec with another index: all content words' "
-            "(words), the tokens in lower case (tokens), or one string, the spaced caption (text)",
+            "as the spec's index says, in reading order: keys of the nouns (if it names none) or of all content words "
+            "(words), case kept; the tokens in lower case (tokens); or one string, the spaced caption (text)",
         ),
         Column("positions", "ARRAY<INT>", "position of each of them among the tokens that are words; 0 of a text"),
         _SECONDS,
@@ -170,9 +170,9 @@ CONCEPTS: Final = Table(
 )
 
 _COUNT_KEYS = (
-    _required("search", "STRING", "text, image, integrated or misalignment"),
+    _required("search", "STRING", "text, image or integrated"),
     Column("threshold", "DOUBLE", "the tagger's score must be above it; null for text"),
-    _required("measure", "STRING", "concept, or a total: samples, found, misaligned"),
+    _required("measure", "STRING", "concept, or a total: samples, found; misaligned of integrated search"),
     Column("concept", "STRING", "null for totals"),
 )
 _COUNT_CONSTRAINTS = {

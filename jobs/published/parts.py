@@ -124,7 +124,7 @@ def _misalignment(content: Content, means: MisalignmentFile, layout: ReleaseLayo
     measures = {"misaligned": totals.misaligned, "found": totals.found, "samples": totals.samples}
     rows = [(None, None, measure, value) for measure, value in measures.items() if value is not None]
     body = _body("misalignment", **shared, **_origin(content))
-    return Part("concept_counts", body, {**shared, "search": "misalignment", "shards": 0}, _table(rows, _COUNT_COLUMNS))
+    return Part("concept_counts", body, {**shared, "search": "integrated", "shards": 0}, _table(rows, _COUNT_COLUMNS))
 
 
 def _unit(means: EvaluationFile, scores: Sequence[ModelScore]) -> str:

@@ -87,8 +87,8 @@ def misalignment(context: Context, corpus: Corpus) -> list[Misaligned]:
     image = _totals(_rows(context, corpus, "image"))
     rows = []
     for threshold in _thresholds(context.settings):
-        misaligned = integrated.get(("misalignment", threshold, "misaligned"), 0)
-        samples = integrated.get(("misalignment", threshold, "samples"), 0)
+        misaligned = integrated.get(("integrated", threshold, "misaligned"), 0)
+        samples = integrated.get(("integrated", threshold, "samples"), 0)
         found = max(text.get(("text", None, "found"), 0), image.get(("image", threshold, "found"), 0))
         rows.append(
             Misaligned(

@@ -22,7 +22,7 @@ from udfs.statuses import USABLE
 from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import key_of
 
-TABLE, KEYS = "caption_terms", "nouns"
+TABLE, KEYS = "caption_terms", "keys"
 WHY = "own, on no list"
 
 

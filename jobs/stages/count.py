@@ -79,7 +79,7 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
         spec = captions_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
         # Only a phrase asks where nouns stand.
-        columns = ("nouns", "positions") if settings.captions.match == "phrase" else ("nouns",)
+        columns = ("keys", "positions") if settings.captions.match == "phrase" else ("keys",)
         halves["text"] = Half("caption_terms", columns, spec, done)
     if settings.images and settings.images.tagger:
         spec = images_spec(settings, corpus, context.identities)

@@ -21,7 +21,7 @@ def stored(lake: Lake, done: Finished, drawn: Mapping[str, Sequence[int]]) -> di
     rows = lake.rows("samples", ["shard", "ordinal", *READ], spec=done.specs["ingest"], ordinal=ordinals, **where)
     read = {(row["shard"], row["ordinal"]): {name: row[name] for name in READ} for row in rows}
     where["sample"] = sorted({row["sample"] for row in read.values()})
-    texts = _by_sample(lake, "caption_terms", ["status", "nouns", "positions"], done.specs.get("captions"), where)
+    texts = _by_sample(lake, "caption_terms", ["status", "keys", "positions"], done.specs.get("captions"), where)
     tags = _by_sample(lake, "image_features", ["status", "tags"], done.specs.get("images"), where)
     found = {}
     for place in ((shard, ordinal) for shard, some in drawn.items() for ordinal in some):
@@ -41,7 +41,7 @@ def _by_sample(
 
 
 def _text(row: Mapping[str, Any] | None) -> Text | None:
-    return None if row is None else Text(row["status"], tuple(row["nouns"] or ()), tuple(row["positions"] or ()))
+    return None if row is None else Text(row["status"], tuple(row["keys"] or ()), tuple(row["positions"] or ()))
 
 
 def _tags(row: Mapping[str, Any] | None) -> Tags | None:

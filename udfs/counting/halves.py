@@ -18,7 +18,7 @@ from udfs.statuses import USABLE
 class BatchMatcher(Protocol):
     """Finds the queries that captions hold; each match mode has its own matcher."""
 
-    def match_batch(self, nouns: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
+    def match_batch(self, keys: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
         """Every (row, index of a query) pair, none twice; a null list holds nothing."""
 
 
@@ -30,7 +30,7 @@ class Finder(Protocol):
 
 
 class TextHalf:
-    """Reads rows of caption terms: `status`, `nouns` and, for phrases, `positions`. Query i asks for concept i."""
+    """Reads rows of caption terms: `status`, `keys` and, for phrases, `positions`. Query i asks for concept i."""
 
     def __init__(self, matcher: BatchMatcher) -> None:
         self._matcher = matcher
@@ -38,7 +38,7 @@ class TextHalf:
     def find(self, batch: pa.RecordBatch) -> Candidates:
         """The concepts whose query the row's caption holds."""
         positions = batch["positions"] if "positions" in batch.schema.names else None
-        rows, numbers = self._matcher.match_batch(batch["nouns"], positions)
+        rows, numbers = self._matcher.match_batch(batch["keys"], positions)
         return Candidates(_usable(batch), rows, numbers)
 
 

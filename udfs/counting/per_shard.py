@@ -49,7 +49,7 @@ def measures(thresholds: tuple[float, ...]) -> list[Measure]:
     found = [Measure("text", None, name) for name in of_search]
     for threshold in thresholds:
         found += [Measure(search, threshold, name) for search in ("image", "integrated") for name in of_search]
-        found += [Measure("misalignment", threshold, name) for name in ("samples", "misaligned")]
+        found.append(Measure("integrated", threshold, "misaligned"))
     return found
 
 
@@ -76,8 +76,8 @@ class Bounds:
 class CountTask:
     """Counts samples by concept. Input rows have `shard` and the columns that the halves read.
 
-    A tag counts if its score is strictly above the threshold, both rounded to `score_type`. Misalignment and the
-    totals `found` consider only the concepts that `run_concepts` marks.
+    A tag counts if its score is strictly above the threshold, both rounded to `score_type`. The totals
+    `found` and `misaligned` consider only the concepts that `run_concepts` marks.
     """
 
     shards: Bounds
@@ -134,14 +134,14 @@ class HalfTask:
 
 @dataclass(frozen=True)
 class VocabularyTask:
-    """Finds which of `terms` occur at all among the nouns (column `nouns`): at most one row per term and task."""
+    """Finds which of `terms` occur at all among the captions' `keys`: at most one row per term and task."""
 
     terms: frozenset[str]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         left = set(self.terms)
         for batch in batches:
-            words = batch["nouns"].flatten()
+            words = batch["keys"].flatten()
             spellings = words.unique()
             if pa.types.is_dictionary(words.type):
                 spellings = spellings.cast(words.type.value_type)
@@ -170,12 +170,11 @@ class _Sums:
         self._part(Measure(search, threshold, "concept"), shards, codes - shards * held.concepts, samples)
 
     def compare(self, threshold: float, said: Held, seen: Held) -> None:
-        """Add misalignment: samples whose halves both hold some of the run's concepts, and none in common."""
+        """Add misaligned samples: whose halves both hold some of the run's concepts, and none in common."""
         said, seen = said.among(self._run_concepts), seen.among(self._run_concepts)
         both = said.both(seen)
         apart = both.usable & said.any() & seen.any() & ~both.any()
-        self._total(Measure("misalignment", threshold, "samples"), both.usable)
-        self._total(Measure("misalignment", threshold, "misaligned"), apart)
+        self._total(Measure("integrated", threshold, "misaligned"), apart)
 
     def batch(self) -> pa.RecordBatch:
         """All counts as one batch."""

@@ -25,8 +25,6 @@ SUMS = pa.schema(
     ]
 )
 ROWS: Final = 1 << 16
-# The search whose spec the counts of another pseudo-search carry.
-SPEC_OF: Final = {"misalignment": "integrated"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class SumTask:
 
     def _kinds(self) -> pa.RecordBatch:
         """One row per measure, in the order of its number: its spec and its parts."""
-        rows = [(self.specs.get(SPEC_OF.get(kind.search, kind.search)), *kind) for kind in measures(self.thresholds)]
+        rows = [(self.specs.get(kind.search), *kind) for kind in measures(self.thresholds)]
         fields = [SUMS.field(name) for name in ("spec", "search", "threshold", "measure")]
         columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
         return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))

@@ -59,14 +59,14 @@ class Matcher:
         _, queries = self.match_batch(pa.array([keys], pa.list_(pa.string())), pa.array([positions], _POSITIONS))
         return [int(number) for number in np.sort(queries)]
 
-    def match_batch(self, nouns: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
+    def match_batch(self, keys: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
         """Every (row, index of a query that its caption holds) pair, none twice, in no particular order.
 
-        nouns: each caption's noun keys, case kept, as strings or dictionary-encoded; a null list holds nothing.
+        keys: those of each caption, case kept, as strings or dictionary-encoded; a null list holds nothing.
         positions: one per key; they matter in phrase mode only.
         """
-        tokens, terms = self._terms_of_key.find(nouns.flatten(), self._lower)
-        codes = row_of_each(nouns)[tokens] * self._trie.numbers + terms
+        tokens, terms = self._terms_of_key.find(keys.flatten(), self._lower)
+        codes = row_of_each(keys)[tokens] * self._trie.numbers + terms
         rows, queries = self._trie.within(*_split(distinct(codes), self._trie.numbers))
         if self._phrases is None or positions is None:
             return rows, queries

@@ -68,15 +68,15 @@ class SubstringMatcher:
         return sorted({number for key in keys for number in self._found(key)})
 
     def match_batch(
-        self, nouns: pa.ListArray, positions: pa.ListArray | None
+        self, keys: pa.ListArray, positions: pa.ListArray | None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every (row, index of a query that its caption holds) pair, none twice, rows ascending.
 
-        nouns: each row's spaced text as a list of one, an empty list or null. `positions` is not used.
+        keys: each row's spaced text as a list of one, an empty list or null. `positions` is not used.
         """
         rows, queries = array("q"), array("q")
-        parents = pc.list_parent_indices(nouns).to_pylist()
-        for row, text in zip(parents, pc.list_flatten(nouns).to_pylist(), strict=True):
+        parents = pc.list_parent_indices(keys).to_pylist()
+        for row, text in zip(parents, pc.list_flatten(keys).to_pylist(), strict=True):
             found = self._found(text)
             queries.extend(found)
             rows.extend([row] * len(found))

@@ -34,7 +34,7 @@ class NounTask:
 
     pipeline: the name of a spaCy pipeline. clean: captions are cleaned first (udfs/text/cleaning.py). max_characters: a
     longer caption is cut there, after cleaning, and gets the status caption_cut. A null caption gets no_caption and
-    null lists; an empty or blank one gets empty_caption and empty lists. index: what the columns nouns and positions
+    null lists; an empty or blank one gets empty_caption and empty lists. index: what the columns keys and positions
     hold (udfs/text/modes.py). engine, check_share: how nouns are found (udfs/text/engines.py). Both engines find the
     same; if they differ, the task raises DifferentNouns.
     """
@@ -67,8 +67,8 @@ class NounTask:
             "sample": rows["sample"],
             "status": statuses,
             "detail": details,
-            "nouns": [None if nouns is None else nouns.keys for nouns in found],
-            "positions": [None if nouns is None else nouns.positions for nouns in found],
+            "keys": [None if one is None else one.keys for one in found],
+            "positions": [None if one is None else one.positions for one in found],
             "seconds": share_seconds(spent, shards, texts),
         }
         return pa.RecordBatch.from_arrays([pa.array(columns[field.name], field.type) for field in TERMS], schema=TERMS)

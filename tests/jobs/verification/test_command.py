@@ -105,7 +105,7 @@ def test_what_was_changed_is_shown_with_both_sides(
     copy: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     path = copy()
-    change(path, "caption_terms", "00000000", nouns=["dog", "unicorn"], positions=[1, 4])
+    change(path, "caption_terms", "00000000", keys=["dog", "unicorn"], positions=[1, 4])
     change(path, "samples", "00100001", caption="nothing of the kind")
     assert main(["verify", str(path), "--log-level", "error"]) == 1
     rows = table(capsys.readouterr().out)
@@ -147,7 +147,7 @@ def test_differences_beyond_a_few_are_counted(
     path = copy(images=None)
     settings = load_settings(str(path))
     rows = Lake(None, settings.lake).rows("caption_terms")
-    offspark.rewrite(settings, "caption_terms", [row | {"positions": [9] * len(row["nouns"] or ())} for row in rows])
+    offspark.rewrite(settings, "caption_terms", [row | {"positions": [9] * len(row["keys"] or ())} for row in rows])
     assert main(["verify", str(path), "--samples", "14"]) == 1
     assert int(table(capsys.readouterr().out)["nouns", ""]["differ"]) == 11
     assert caplog.text.count("nouns differs") == 5 and "6 more differences are not shown" in caplog.text
