@@ -1,5 +1,5 @@
-"""Migrates an older lake to this release's tables: adds columns, rewrites rows (`jobs.lake.rewriting`), sets the version.
-
+"""Migrates an older lake to this release's tables: adds columns, rewrites rows (`jobs.lake.rewriting`), then sets the
+version.
 
 The version is set last, so a migration that is killed and started again ends with the same tables. A missing table is
 created by its first write.
