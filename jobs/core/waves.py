@@ -65,6 +65,11 @@ class Plan:
     vanished: tuple[str, ...] = ()
 
     @property
+    def done(self) -> frozenset[str]:
+        """The planned shards that are done with their current input, by name."""
+        return frozenset(unit.shard for unit in self.planned) - {unit.shard for unit in self.pending}
+
+    @property
     def slice(self) -> dict[str, str | list[str]]:
         """The partitions that the stage writes."""
         return {"corpus": self.corpus, "spec": [spec.id for spec in self.specs]}
@@ -87,7 +92,7 @@ class Summary:
 def execute(context: Context, plan: Plan) -> Summary:
     """Work through a plan's pending units under a lease; nothing is written where none is pending."""
     summary = Summary(plan.stage, plan.corpus, planned=len(plan.planned))
-    summary.done = len(plan.planned) - len(plan.pending)
+    summary.done = len(plan.done)
     if not plan.pending:
         log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
         return summary

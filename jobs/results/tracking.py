@@ -47,9 +47,8 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     import mlflow
 
     inputs = digest([fit.inputs for fit in fits])[:24]
-    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
-    if known:
-        return str(known[0].info.run_id)
+    if known := finished_run(inputs):
+        return known
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
         mlflow.log_params(_parameters(context, corpus))
         for name in INPUTS:
@@ -60,6 +59,14 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
         return str(active.info.run_id)
+
+
+def finished_run(inputs: str) -> str | None:
+    """The id of a finished run of the active experiment whose `TAG` has this digest, if there is one."""
+    import mlflow
+
+    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
+    return str(known[0].info.run_id) if known else None
 
 
 def _parameters(context: Context, corpus: str) -> dict[str, str]:
