@@ -74,9 +74,8 @@ def render(title: str, sections: Sequence[dict[str, Any]]) -> str:
     for section in sections:
         parts += [f"## {section['title']}", _origin(section), *section["text"]]
         for table in section["tables"]:
-            parts += ([table["caption"]] if table["caption"] else []) + [
-                markdown_table(table["columns"], table["rows"])
-            ]
+            parts += [table["caption"]] if table["caption"] else []
+            parts.append(markdown_table(table["columns"], table["rows"]))
     return "\n\n".join(parts) + "\n"
 
 

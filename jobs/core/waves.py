@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.core import staging
 from jobs.core.context import Context
-from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, is_everybodys, shared_reason
+from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
 from jobs.core.frames import of_shards
 from jobs.core.progress import Progress
 from jobs.core.writer import REPLACED, Writer
@@ -28,6 +28,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, record
+from udfs.setup_errors import is_setup_error
 from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)
@@ -168,7 +169,7 @@ class _Worker:
             if not isinstance(error, JOB_FAILED):
                 raise
             reason = first_line(error)
-            if is_everybodys(reason):
+            if is_setup_error(reason):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
             self.writer.settle([unit.shard for unit in wave])
             self._try_smaller(wave, build, reason, progress)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.lists import list_names
 from jobs.concepts.of_run import run_concepts
 from jobs.concepts.questions import questions
@@ -117,7 +118,8 @@ def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]
             "run `conceptfreq run` or `conceptfreq count`"
         )
     summed = context.ledger.done(corpus.name, ledger.TOTALS, spec).get(ledger.WHOLE)
-    if summed is None or not summed["fingerprint"].startswith(questions(context, corpus).mark):
+    asked = questions(context, corpus)
+    if summed is None or not TotalsFingerprint.parse(summed["fingerprint"]).answers(asked.digest):
         raise ConceptfreqError(
             f"{settings.name}: corpus {corpus.name}, {search} search, was last counted for other concepts or thresholds"
             " than these settings have: run `conceptfreq count`"
