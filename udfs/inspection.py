@@ -49,7 +49,8 @@ class InspectTask:
                 return f"cannot read {path}: this machine does not have that path"
         if self.device is None:
             return None
-        from udfs.images.device.devices import DeviceError, choose_device
+        from udfs.images.device.devices import choose_device
+        from udfs.setup_errors import DeviceError
 
         try:
             choose_device(self.device)

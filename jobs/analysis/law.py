@@ -75,8 +75,6 @@ class Law:
     intercept: float
     """The line's score at frequency 1."""
     bin_table: tuple[Bin, ...]
-    band: Band | None
-    """The line's interval; its x is log10(frequency)."""
 
     def expected(self, frequency: float) -> float:
         """The score of the line at this frequency."""
@@ -91,17 +89,14 @@ def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: i
     ValueError if lengths differ, a value is not finite, a frequency is negative, or no correlation is defined because
     fewer than 3 bins are left, all frequencies are equal or all scores are equal.
     """
-    counts, y = _checked(frequency, score)
-    x = np.log(np.maximum(counts, protocol.zero_becomes))
-    edges = equal_width_edges(x, protocol.edges)
-    members, means = counts_and_means(y, assign(x, edges), protocol.edges)
+    x, y = _points(frequency, score, protocol)
+    edges, members, means = _binned(x, y, protocol)
     present = _present(members, protocol)
     used = present & _inside(protocol.edges, protocol.drop_low, protocol.drop_high)
     r = _required_r(edges, members, means, used, protocol)
     decades = x / np.log(10)
     line = fit_line(decades, y)
-    drawn = bootstrap_lines(decades, y, draws, seed)
-    low, high = drawn.slope_interval() or (None, None)
+    low, high = bootstrap_lines(decades, y, draws, seed).slope_interval() or (None, None)
     return Law(
         protocol=protocol,
         r=r,
@@ -117,8 +112,38 @@ def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: i
         slope_high=high,
         intercept=line.intercept,
         bin_table=_table(edges, members.tolist(), means, used),
-        band=drawn.band(float(decades.min()), float(decades.max())),
     )
+
+
+def line_band(
+    frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0
+) -> Band | None:
+    """The 95 % interval of the line that `fit_law` fits to the same arguments, from the same draws.
+
+    Its x is log10(frequency); None if no draw gives a line. Raises ValueError as `fit_law` does for bad numbers.
+    """
+    x, y = _points(frequency, score, protocol)
+    decades = x / np.log(10)
+    return bootstrap_lines(decades, y, draws, seed).band(float(decades.min()), float(decades.max()))
+
+
+def bin_table(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> tuple[Bin, ...]:
+    """The bins of the law that `fit_law` fits to the same arguments, without fitting it."""
+    edges, members, means = _binned(*_points(frequency, score, protocol), protocol)
+    used = _present(members, protocol) & _inside(protocol.edges, protocol.drop_low, protocol.drop_high)
+    return _table(edges, members.tolist(), means, used)
+
+
+def _points(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> tuple[Floats, Floats]:
+    """ln(frequency) and score of each concept."""
+    counts, y = _checked(frequency, score)
+    return np.log(np.maximum(counts, protocol.zero_becomes)), y
+
+
+def _binned(x: Floats, y: Floats, protocol: Protocol) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Edge, number of concepts and mean score of each bin."""
+    edges = equal_width_edges(x, protocol.edges)
+    return edges, *counts_and_means(y, assign(x, edges), protocol.edges)
 
 
 def _checked(frequency: ArrayLike, score: ArrayLike) -> tuple[Floats, Floats]:

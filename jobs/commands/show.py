@@ -14,7 +14,8 @@ from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.frequencies import Frequency, frequencies
+from jobs.results.answers import Frequency
+from jobs.results.frequencies import frequencies
 from jobs.results.frequencies import misalignment as read_misalignment
 from jobs.results.lookup import look_up
 from jobs.results.published_counts import published_corpora, published_frequencies, published_misalignment

@@ -27,11 +27,6 @@ class Questions:
     thresholds: tuple[float, ...]
     digest: str
 
-    @property
-    def mark(self) -> str:
-        """What a fingerprint begins with where these questions were answered."""
-        return self.digest[:8]
-
 
 def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""

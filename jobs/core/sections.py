@@ -12,7 +12,7 @@ from jobs.settings.image_search import Images
 from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
-from udfs.images.device.devices import DeviceError
+from udfs.setup_errors import DeviceError
 
 if TYPE_CHECKING:
     from udfs.images.decode.policies import ImagePolicy

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.core import staging
 from jobs.core.context import Context
-from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, is_everybodys, shared_reason
+from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
 from jobs.core.frames import of_shards
 from jobs.core.progress import Progress
 from jobs.core.writer import REPLACED, Writer
@@ -28,6 +28,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, record
+from udfs.setup_errors import is_setup_error
 from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)
@@ -65,6 +66,11 @@ class Plan:
     vanished: tuple[str, ...] = ()
 
     @property
+    def done(self) -> frozenset[str]:
+        """The planned shards that are done with their current input, by name."""
+        return frozenset(unit.shard for unit in self.planned) - {unit.shard for unit in self.pending}
+
+    @property
     def slice(self) -> dict[str, str | list[str]]:
         """The partitions that the stage writes."""
         return {"corpus": self.corpus, "spec": [spec.id for spec in self.specs]}
@@ -87,7 +93,7 @@ class Summary:
 def execute(context: Context, plan: Plan) -> Summary:
     """Work through a plan's pending units under a lease; nothing is written where none is pending."""
     summary = Summary(plan.stage, plan.corpus, planned=len(plan.planned))
-    summary.done = len(plan.planned) - len(plan.pending)
+    summary.done = len(plan.done)
     if not plan.pending:
         log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
         return summary
@@ -163,7 +169,7 @@ class _Worker:
             if not isinstance(error, JOB_FAILED):
                 raise
             reason = first_line(error)
-            if is_everybodys(reason):
+            if is_setup_error(reason):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
             self.writer.settle([unit.shard for unit in wave])
             self._try_smaller(wave, build, reason, progress)

@@ -121,7 +121,8 @@ class Bench:
         return images.make_task(section, self._root, tagger_labels(section, self._settings))
 
     def _device(self) -> torch.device:
-        from udfs.images.device.devices import DeviceError, choose_device
+        from udfs.images.device.devices import choose_device
+        from udfs.setup_errors import DeviceError
 
         try:
             return choose_device(images_section(self._settings).device)

@@ -32,5 +32,4 @@ class Observed:
 def in_ledger(context: Context, plan: Plan) -> dict[str, Observed]:
     """The shards of a plan that are done with their current input, by name."""
     rows = ledger.done(context.lake, plan.corpus, plan.stage, plan.specs[0].id)
-    current = {unit.shard for unit in plan.planned} - {unit.shard for unit in plan.pending}
-    return {shard: Observed(rows[shard]["samples"], rows[shard]["seconds"]) for shard in sorted(current)}
+    return {shard: Observed(rows[shard]["samples"], rows[shard]["seconds"]) for shard in sorted(plan.done)}

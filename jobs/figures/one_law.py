@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from jobs.analysis.intervals import Band
 from jobs.analysis.law import Law
 from jobs.figures.point_names import marks, name_points, spread_order
 from jobs.figures.readable import readable
@@ -46,8 +47,12 @@ def law_figure(
     title: str,
     score_label: str = "zero-shot accuracy",
     frequency_label: str = "frequency: samples that hold the concept",
+    band: Band | None = None,
 ) -> Figure:
-    """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`."""
+    """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`.
+
+    `band` is the interval of the line (`line_band`), if it is to be drawn.
+    """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
     figure, axes = new_figure(8.0, 4.9)
@@ -58,7 +63,7 @@ def law_figure(
     axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     _concepts(axes, x, y)
-    _line(axes, law, x)
+    _line(axes, law, x, band)
     bins, rises = _bins(axes, law)
     residual = np.abs(y - law.intercept - law.slope_per_decade * x)
     along = np.linspace(x.min(), x.max(), 60)
@@ -77,9 +82,10 @@ def law_svg(
     law: Law,
     title: str,
     score_label: str = "zero-shot accuracy",
+    band: Band | None = None,
 ) -> str:
     """The same picture as SVG; each concept's dot has its name, frequency and score as a title."""
-    figure = law_figure(names, frequency, score, law, title, score_label)
+    figure = law_figure(names, frequency, score, law, title, score_label, band=band)
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     titles = [
         f"{readable(name)}\n{count:,.0f} sample{'' if count == 1 else 's'}\n"
@@ -114,9 +120,9 @@ def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
     axes.scatter(x, y, s=size, color=POINT, alpha=alpha, linewidths=0, gid=CONCEPTS, zorder=2)
 
 
-def _line(axes: Axes, law: Law, x: Floats) -> None:
-    if law.band is not None:
-        axes.fill_between(law.band.x, law.band.low, law.band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
+def _line(axes: Axes, law: Law, x: Floats, band: Band | None) -> None:
+    if band is not None:
+        axes.fill_between(band.x, band.low, band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1.6, zorder=4)
 

@@ -18,6 +18,7 @@ from jobs.lake.slices import spark_condition
 from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from udfs.statuses import USABLE
 
@@ -98,11 +99,11 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     """
     settings = context.settings
     assert settings.evaluate is not None and settings.fit is not None
-    stored = {row["inputs"]: row for row in context.lake.rows("fits", corpus=corpus.name)}
+    stored = read_fits(context.lake, settings.fit)
     laws: list[FoundLaw] = []
     first = None
     for item in under_first_protocol(fit_inputs(context, settings.corpora)):
-        row = stored.get(item.digest(settings.fit))
+        row = stored.row(item)
         if item.corpus != corpus.name or row is None:
             continue
         slope = (row["slope_per_decade"], row["slope_low"], row["slope_high"])

@@ -13,7 +13,7 @@ from jobs.lake.specs import digest
 from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.recompute import Reproduction
-from jobs.results.tracking import TAG, log_input
+from jobs.results.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
@@ -33,9 +33,8 @@ def _log(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> s
     import mlflow
 
     inputs = digest([sheet.csv for sheet in found.sheets])[:24]
-    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
-    if known:
-        return str(known[0].info.run_id)
+    if known := finished_run(inputs):
+        return known
     with mlflow.start_run(run_name=f"{settings.name} reproduction", tags={TAG: inputs}) as active:
         mlflow.log_params(_parameters(found))
         for name in INPUTS:

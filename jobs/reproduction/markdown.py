@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from jobs.core.context import release
+from jobs.markdown_table import markdown_table
 from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.pools import TASKS
@@ -73,7 +74,7 @@ def _made_on(found: Reproduction, occasion: Occasion) -> str:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     fits = Counter((fit.pool.key.measure.task, fit.law.protocol.name) for fit in found.fits.made)
     counted = ", ".join(f"{number} {task} ({protocol})" for (task, protocol), number in fits.items()) or "none"
-    return _table(
+    return markdown_table(
         ("what", "value"),
         [
             ("made", f"{occasion.day:%d %B %Y}, release {release()}"),
@@ -110,13 +111,13 @@ def _headline(found: Reproduction) -> Iterator[str]:
         "over all bins but the first and the last, over all bins, over concepts, and under our protocol."
     )
     ours = {id(fit.pool): fit.law.r for fit in found.fits.made if fit.law.protocol.name != found.protocols[0].name}
-    yield _table(
+    yield markdown_table(
         ("corpus", "search", "prompt", "model", "r", "inner", "all", "concepts", "ours", "empty bins"),
         [(*_named(fit), *_correlations(fit), _r(ours.get(id(fit.pool))), fit.law.empty_bins) for fit in fits],
     )
     yield "### What the bins hide"
     yield MEANS
-    yield _table(
+    yield markdown_table(
         (
             "corpus", "search", "prompt", "model", "R²", "Spearman", "slope per decade", "over concepts", "over sets",
             "within sets", "zeros", "pooled", "distinct",
@@ -152,7 +153,7 @@ def _beside(fit: PoolFit) -> tuple[str, ...]:
 
 def _thresholds(found: Reproduction) -> Iterator[str]:
     prompt, rows = found.pools.threshold_prompt, []
-    for fit in _of_first(found, "classification"):
+    for fit in found.under_first_protocol("classification"):
         key = fit.pool.key
         if key.search.name == "image" and key.measure.prompt == prompt:
             rows.append((key.search.corpus, key.model, key.search.threshold, fit.law.r))
@@ -160,7 +161,7 @@ def _thresholds(found: Reproduction) -> Iterator[str]:
     if len(thresholds) < 2:
         return
     yield f"### Thresholds of image search, {prompt} prompts"
-    yield _table(
+    yield markdown_table(
         ("corpus", "model", *(f"r at {threshold:g}" for threshold in thresholds)),
         [
             (corpus, model, *(_r(_only(rows, corpus, model, threshold)) for threshold in thresholds))
@@ -175,7 +176,7 @@ def _only(rows: Sequence[tuple], corpus: str, model: str, threshold: float) -> f
 
 def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
     groups: dict[tuple[str, str, str], list[PoolFit]] = {}
-    for fit in _of_first(found, task):
+    for fit in found.under_first_protocol(task):
         key = fit.pool.key
         threshold = "" if key.search.threshold is None else f" {key.search.threshold:g}"
         place = (key.search.corpus, f"{key.search.name}{threshold}", key.measure.metric)
@@ -184,7 +185,7 @@ def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
         return
     yield f"## {TITLES[task]}"
     yield "r as published over the last four of seven bins; for several models on a line, the lowest to the highest."
-    yield _table(
+    yield markdown_table(
         ("corpus", "search", "metric", "models", "concepts", "r", "unbinned", "slope per decade"),
         [
             (
@@ -203,7 +204,7 @@ def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
 def _crossings(found: Reproduction) -> Iterator[str]:
     if found.crossings:
         yield "## Corpora against each other"
-        yield _table(
+        yield markdown_table(
             (
                 "search",
                 "corpora",
@@ -236,7 +237,7 @@ def _misalignment(found: Reproduction) -> Iterator[str]:
             "As published. Outside LAION the authors' text search does not split a concept, so that a name of several\n"
             "words or with a capital never matches: values of different corpora cannot be compared."
         )
-        yield _table(
+        yield markdown_table(
             ("corpus", "misaligned", "of those found", "of the corpus"),
             [
                 (
@@ -282,7 +283,7 @@ def _not_reproduced(found: Reproduction) -> Iterator[str]:
 
 def _missing(found: Reproduction, task: Task) -> str | None:
     pool = found.pools.task(task)
-    fitted = {fit.pool.key.search.corpus for fit in _of_first(found, task)}
+    fitted = {fit.pool.key.search.corpus for fit in found.under_first_protocol(task)}
     absent = [corpus for corpus in pool.corpora if corpus not in fitted]
     if not absent:
         return None
@@ -298,16 +299,6 @@ def _absent_sets(found: Reproduction) -> Iterator[str]:
     }
     for search, (absent, size) in searches.items():
         yield f"{search.corpus}, {search.name} search: no counts of {', '.join(absent)}; fitted over {size:,} concepts."
-
-
-def _of_first(found: Reproduction, task: Task) -> list[PoolFit]:
-    name = found.protocols[0].name
-    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
 def _r(value: float | None) -> str:

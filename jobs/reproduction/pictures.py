@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from matplotlib.figure import Figure
 
+from jobs.analysis.search_words import above
 from jobs.figures.crossings import crossings_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
@@ -13,7 +14,6 @@ from jobs.figures.wag import wag_figure
 from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.published_rows import SEARCHES
 from jobs.reproduction.recompute import Reproduction
-from jobs.settings.protocols import Task
 
 SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
@@ -37,7 +37,7 @@ def shown(found: Reproduction) -> list[PoolFit]:
     corpora = found.pools.classification.corpora
     return [
         fit
-        for fit in _first(found, "classification")
+        for fit in found.under_first_protocol("classification")
         if fit.pool.key.search.name in SEARCHES
         and fit.pool.key.search.threshold in (None, found.pools.threshold)
         and fit.pool.key.measure.prompt == (corpora[fit.pool.key.search.corpus].prompt or "")
@@ -54,7 +54,7 @@ def _accuracies(found: Reproduction) -> Iterator[tuple[str, Figure]]:
 def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
     wanted = [
         fit
-        for fit in _first(found, "classification")
+        for fit in found.under_first_protocol("classification")
         if fit.pool.key.search.name == "image" and fit.pool.key.measure.prompt == found.pools.threshold_prompt
     ]
     for corpus, fits in _grouped(wanted, lambda fit: fit.pool.key.search.corpus):
@@ -65,14 +65,14 @@ def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
 
 
 def _retrieval(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    for place, fits in _grouped(_first(found, "retrieval"), _place):
+    for place, fits in _grouped(found.under_first_protocol("retrieval"), _place):
         panels = _panels(fits, lambda fit: fit.pool.key.measure.metric.replace("_", " "))
         title = f"{place}: retrieval of {' and '.join(sorted(set(fits[0].pool.set_of)))}"
         yield f"retrieval_{_file(place)}", _draw(found, fits, panels, title)
 
 
 def _text_to_image(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    for place, fits in _grouped(_first(found, "t2i"), _place):
+    for place, fits in _grouped(found.under_first_protocol("t2i"), _place):
         panels = _panels(fits, lambda fit: fit.pool.key.measure.metric)
         yield f"t2i_{_file(place)}", _draw(found, fits, panels, f"{place}: text-to-image scores against frequency")
 
@@ -115,11 +115,6 @@ def _backbone_and_corpus(key: str) -> tuple[str, str]:
     return backbone, corpus or "other"
 
 
-def _first(found: Reproduction, task: Task) -> list[PoolFit]:
-    name = found.protocols[0].name
-    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
-
-
 def _draw(found: Reproduction, fits: Sequence[PoolFit], panels: Sequence[Panel], title: str) -> Figure:
     measure = fits[0].pool.key.measure
     unit = fits[0].pool.unit
@@ -144,7 +139,7 @@ def _grouped(fits: Iterable[PoolFit], key: Callable[[PoolFit], str]) -> list[tup
 
 def _search_title(fit: PoolFit) -> str:
     search = fit.pool.key.search
-    return f"{search.name} search" + ("" if search.threshold is None else f" above {search.threshold:g}")
+    return above(f"{search.name} search", search.threshold)
 
 
 def _place(fit: PoolFit) -> str:

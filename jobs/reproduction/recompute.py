@@ -9,11 +9,11 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import name_fixes
 from jobs.reproduction import sheets
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit, cross_corpora, let_it_wag, long_tails
-from jobs.reproduction.fits import Fits, fit_all
+from jobs.reproduction.fits import Fits, PoolFit, fit_all
 from jobs.reproduction.published_rows import PublishedResults, read_published
 from jobs.reproduction.sheets import Sheet
 from jobs.settings.law import Fit
-from jobs.settings.protocols import FitProtocol, Pools, load_protocols
+from jobs.settings.protocols import FitProtocol, Pools, Task, load_protocols
 from jobs.settings.settings import Settings
 
 
@@ -42,6 +42,11 @@ class Reproduction:
             sheets.tails_sheet(self.tails),
             sheets.wag_sheet(self.wag),
         )
+
+    def under_first_protocol(self, task: Task) -> list[PoolFit]:
+        """The fits of a task under the protocol that the settings name first."""
+        first = self.protocols[0].name
+        return [fit for fit in self.fits.made if (fit.law.protocol.name, fit.pool.key.measure.task) == (first, task)]
 
     @property
     def is_empty(self) -> bool:

@@ -6,59 +6,17 @@ All sets of the settings are pooled, repeats of a concept in several sets includ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from jobs.analysis.law import Law, Protocol, fit_law
-from jobs.analysis.pooled import Pooled, describe
+from jobs.analysis.law import Protocol
 from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec, search_specs
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.lake.specs import digest
-from jobs.results.frequencies import Frequency, frequencies
+from jobs.results.answers import Frequency
+from jobs.results.fitted import FitInput
+from jobs.results.frequencies import frequencies
 from jobs.settings.corpora import Corpus
-from jobs.settings.law import Fit
 from jobs.settings.protocols import load_protocols
-
-
-@dataclass(frozen=True)
-class FitInput:
-    """One fit's key, and of its concepts names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
-
-    `left_out` concepts have a score, but the search cannot answer them.
-    """
-
-    corpus: str
-    search: str
-    threshold: float | None
-    sets: tuple[str, ...]
-    model: str
-    prompt: str
-    metric: str
-    protocol: Protocol
-    names: tuple[str, ...]
-    set_of: tuple[str, ...]
-    frequency: tuple[int, ...]
-    score: tuple[float, ...]
-    left_out: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The key in words."""
-        search = self.search if self.threshold is None else f"{self.search} above {self.threshold:g}"
-        return f"{self.corpus}, {search}, {self.model}, {self.prompt}"
-
-    def digest(self, settings: Fit) -> str:
-        """Tells when anything that goes into the fit has changed."""
-        return digest([asdict(self), settings.draws, settings.seed])[:24]
-
-    def fit(self, settings: Fit) -> Law:
-        """The law over these concepts; ValueError in words where there is none to fit."""
-        return fit_law(self.frequency, self.score, self.protocol, settings.draws, settings.seed)
-
-    def describe(self, settings: Fit) -> Pooled:
-        """What the concepts say without bins; ValueError as for `fit`."""
-        least, draws, seed = self.protocol.zero_becomes, settings.draws, settings.seed
-        return describe(self.names, self.set_of, self.frequency, self.score, least, draws, seed)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.lists import list_names
 from jobs.concepts.of_run import run_concepts
 from jobs.concepts.questions import questions
@@ -13,42 +13,9 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import ledger
+from jobs.results.answers import Frequency, Misaligned
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-
-OWN = "own"
-
-
-@dataclass(frozen=True)
-class Frequency:
-    """A concept's frequency under one search; None with a reason where the search cannot answer it.
-
-    samples: those that the search looked at, of which the frequency is a part; None if that was not published.
-    source: own, or published with the method of the search. list: the list that a published count was made for.
-    """
-
-    corpus: str
-    search: str
-    threshold: float | None
-    concept: str
-    frequency: int | None
-    unanswerable: str | None
-    samples: int | None
-    source: str = OWN
-    list: str | None = None
-
-
-@dataclass(frozen=True)
-class Misaligned:
-    """Samples whose caption and image hold concepts but none in common (docs/design.md, section 1)."""
-
-    corpus: str
-    threshold: float
-    misaligned: int
-    samples: int | None
-    degree: float | None
-    degree_found: float | None
-    source: str = OWN
 
 
 def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:
@@ -117,7 +84,8 @@ def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]
             "run `conceptfreq run` or `conceptfreq count`"
         )
     summed = context.ledger.done(corpus.name, ledger.TOTALS, spec).get(ledger.WHOLE)
-    if summed is None or not summed["fingerprint"].startswith(questions(context, corpus).mark):
+    asked = questions(context, corpus)
+    if summed is None or not TotalsFingerprint.parse(summed["fingerprint"]).answers(asked.digest):
         raise ConceptfreqError(
             f"{settings.name}: corpus {corpus.name}, {search} search, was last counted for other concepts or thresholds"
             " than these settings have: run `conceptfreq count`"

@@ -8,13 +8,16 @@ from math import log10
 
 import numpy as np
 
-from jobs.analysis.law import Law
+from jobs.analysis.search_words import above
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
-from jobs.results.fit_inputs import FitInput, fit_inputs, under_first_protocol
-from jobs.results.frequencies import OWN, Frequency, frequencies
+from jobs.results.answers import OWN, Frequency
+from jobs.results.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fitted import Fitted
+from jobs.results.frequencies import frequencies
 from jobs.results.published_counts import published_corpora, published_frequencies
+from jobs.results.stored_fits import read_fits
 from jobs.results.unlisted import count_unlisted
 
 
@@ -44,7 +47,7 @@ class Looked:
 
     def __str__(self) -> str:
         row = self.frequency
-        search = row.search if row.threshold is None else f"{row.search} above {row.threshold:g}"
+        search = above(row.search, row.threshold)
         if row.frequency is None:
             return f"{row.corpus}, {search}: unanswerable ({row.unanswerable}){_source(row)}"
         of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
@@ -63,11 +66,11 @@ def look_up(context: Context, concept: str) -> list[Looked]:
 
     A noun that is on no list is counted from what the text stage stored. Raises ConceptfreqError if there is no answer.
     """
-    settings, laws = context.settings, _laws(context)
+    settings, fits = context.settings, _fits(context)
     found = []
     for corpus in settings.corpora:
         for search in search_specs(settings, corpus, context.identities):
-            found += list(_searched(frequencies(context, corpus, search), concept, laws))
+            found += list(_searched(frequencies(context, corpus, search), concept, fits))
     if not found:
         found = list(_unlisted(context, concept))
     found += _published(context, concept)
@@ -98,8 +101,8 @@ def _published(context: Context, concept: str) -> Iterator[Looked]:
             yield from _searched(rows, concept, ())
 
 
-def _laws(context: Context) -> list[tuple[FitInput, Law]]:
-    """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
+def _fits(context: Context) -> list[Fitted]:
+    """The fits under the first protocol, stored or made of what is stored; none where nothing is evaluated."""
     settings = context.settings
     if settings.fit is None or settings.evaluate is None:
         return []
@@ -108,31 +111,31 @@ def _laws(context: Context) -> list[tuple[FitInput, Law]]:
     except ConceptfreqError:
         # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
         return []
-    laws = []
+    stored, fits = read_fits(context.lake, settings.fit), []
     for item in items:
         try:
-            laws.append((item, item.fit(settings.fit)))
+            fits.append(stored.find_or_fit(item))
         except ValueError:
             # A fit that cannot be made is said by `fit` and by the report.
             continue
-    return laws
+    return fits
 
 
-def _searched(rows: Sequence[Frequency], concept: str, laws: Sequence[tuple[FitInput, Law]]) -> Iterator[Looked]:
+def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
     for own in (row for row in rows if row.concept == concept):
         others = [row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None]
         if own.frequency is None:
             yield Looked(own, None, len(others), ())
             continue
         key = (own.corpus, own.search, own.threshold)
-        same = [(item, law) for item, law in laws if (item.corpus, item.search, item.threshold) == key]
-        expected = tuple(_expect(item, law, own.frequency) for item, law in same)
+        same = [fit for fit in fits if (fit.item.corpus, fit.item.search, fit.item.threshold) == key]
+        expected = tuple(_expect(fit, own.frequency) for fit in same)
         yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others), expected)
 
 
-def _expect(item: FitInput, law: Law, frequency: int) -> Expectation:
+def _expect(fit: Fitted, frequency: int) -> Expectation:
     low = high = None
-    if law.band is not None:
-        x = log10(max(frequency, law.protocol.zero_becomes))
-        low, high = (float(np.interp(x, law.band.x, edge)) for edge in (law.band.low, law.band.high))
-    return Expectation(item.model, item.prompt, law.expected(frequency), low, high)
+    if (band := fit.band) is not None:
+        x = log10(max(frequency, fit.law.protocol.zero_becomes))
+        low, high = (float(np.interp(x, band.x, edge)) for edge in (band.low, band.high))
+    return Expectation(fit.item.model, fit.item.prompt, fit.law.expected(frequency), low, high)

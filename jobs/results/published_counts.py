@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from jobs.core.context import Context
-from jobs.results.frequencies import Frequency, Misaligned
+from jobs.results.answers import Frequency, Misaligned
 
 STAGE = "published"
 COLUMNS = ["corpus", "spec", "search", "threshold", "concept", "list", "frequency", "unanswerable"]

@@ -76,7 +76,7 @@ def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], liste
         corpus=corpus.name,
         stage=plan.stage,
         planned=len(listed.shards) if listed else len(plan.planned),
-        done=len(plan.planned) - len(plan.pending),
+        done=len(plan.done),
         failed=failed,
         samples=samples,
         rejects={name: count for name, count in sorted(statuses.items()) if name not in USABLE},

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec
 from jobs.lake.slices import spark_condition
-from jobs.results.frequencies import Frequency
+from jobs.results.answers import Frequency
 from jobs.settings.corpora import Corpus
 from udfs.statuses import USABLE
 from udfs.text.modes import INDEX_OF

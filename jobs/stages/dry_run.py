@@ -40,6 +40,6 @@ def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[ShardStage])
     planned = len(names[: context.max_shards])
     for stage in stages:
         plan = stage.plan(context, corpus)
-        done = len(plan.planned) - len(plan.pending)
+        done = len(plan.done)
         spec = ", ".join(spec.id for spec in plan.specs)
         yield f"  {stage.name}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})"

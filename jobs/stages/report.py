@@ -17,10 +17,12 @@ from jobs.errors import ConceptfreqError
 from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
-from jobs.results.fit_inputs import FitInput, fit_inputs
+from jobs.results.fit_inputs import fit_inputs
+from jobs.results.fitted import FitInput, Fitted
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.results.reject_reasons import Reason
 from jobs.results.rejects import Rejected, read_reasons
+from jobs.results.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.stages.registry import shard_stages, wanted_stages
@@ -75,8 +77,8 @@ def report_data(context: Context) -> report_page.ReportData:
         corpora=[_read(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
         searches=searches,
-        misalignments=[
-            report_page.Misalignment(*(getattr(row, key) for key in row.__dataclass_fields__))
+        misaligned=[
+            row
             for corpus in settings.corpora
             if ("integrated", corpus.name) in counted
             for row in misalignment(context, corpus)
@@ -171,10 +173,11 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
     ]
 
 
-def _fits(context: Context) -> tuple[list[report_page.LawFit], list[report_page.Refusal]]:
+def _fits(context: Context) -> tuple[list[Fitted], list[report_page.Refusal]]:
     settings = context.settings.fit
     if settings is None or context.settings.evaluate is None:
         return [], []
+    stored = read_fits(context.lake, settings)
     inputs, fits, refusals = list[FitInput](), [], []
     for corpus in context.settings.corpora:
         try:
@@ -183,16 +186,9 @@ def _fits(context: Context) -> tuple[list[report_page.LawFit], list[report_page.
             refusals.append(report_page.Refusal(f"all fits of {corpus.name}", str(error)))
     for item in inputs:
         try:
-            law, pooled = item.fit(settings), item.describe(settings)
+            fits.append(stored.find_or_fit(item))
         except ValueError as refusal:
             refusals.append(report_page.Refusal(f"{item.title}, protocol {item.protocol.name}", str(refusal)))
-            continue
-        fits.append(
-            report_page.LawFit(
-                item.corpus, item.search, item.threshold, item.sets, item.model, item.prompt, item.metric,
-                item.names, item.frequency, item.score, law, pooled,
-            )
-        )  # fmt: skip
     return fits, refusals
 
 

@@ -45,9 +45,7 @@ def finished(context: Context, corpus: Corpus) -> Finished:
     planned = plans(context, corpus, compared_stages(context.settings))
     for stage, plan in planned.items():
         specs.refuse_changed(context.lake, corpus.name, stage, plan.specs, context.ledger.newest(corpus.name, stage))
-    done = set.intersection(
-        *({u.shard for u in plan.planned} - {u.shard for u in plan.pending} for plan in planned.values())
-    )
+    done = frozenset.intersection(*(plan.done for plan in planned.values()))
     read = context.ledger.done(corpus.name, "ingest", planned["ingest"].specs[0].id)
     if not done:
         raise ConceptfreqError(

@@ -23,11 +23,11 @@ from udfs import statuses
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import decode_threads
 from udfs.images.feature_rows import tags_array
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
 from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.schemas import FEATURES
+from udfs.setup_errors import ModelError
 from udfs.shards.image_reads import UnreadImage
 from udfs.shards.uris import open_shard
 

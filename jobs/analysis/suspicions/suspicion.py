@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import log10
 from statistics import median
 
+from jobs.analysis.search_words import above
 from udfs.text.letters import in_one_form
 
 Terms = tuple[tuple[str, ...], ...]
@@ -43,7 +44,7 @@ class Question:
 
     def __str__(self) -> str:
         method = f" ({self.method})" if self.method else ""
-        return f"{self.search} search{method}" + ("" if self.threshold is None else f" above {self.threshold:g}")
+        return above(f"{self.search} search{method}", self.threshold)
 
 
 @dataclass(frozen=True, slots=True)

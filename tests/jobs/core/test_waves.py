@@ -24,8 +24,8 @@ from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.settings import Settings
-from udfs.images.device.devices import DeviceError
 from udfs.schemas import TERMS
+from udfs.setup_errors import DeviceError
 
 SPEC = Spec("captions", {"version": 0})
 

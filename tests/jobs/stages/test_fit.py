@@ -16,6 +16,7 @@ from jobs.core.context import Context
 from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
 from jobs.lake.lake import Lake
+from jobs.results.stored_fits import read_fits
 from jobs.settings.settings import Settings
 from jobs.stages.report import report_data
 
@@ -125,8 +126,12 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
 def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
     spark: SparkSession, settings: dict[str, Any]
 ) -> None:
-    data = report_data(Context.open(spark, Settings.model_validate(settings)))
+    context = Context.open(spark, Settings.model_validate(settings))
+    data = report_data(context)
     assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
     assert data.fits[0].pooled == data.fits[1].pooled
+    stored = read_fits(context.lake, context.settings.fit)
+    for fit in data.fits:
+        assert stored.row(fit.item) and fit == fit.item.fit(context.settings.fit), "as it was made, and read"
     [refusal] = data.refusals
     assert refusal.what == "tiny, text, m, class, protocol paper" and "fewer than 3 bins are left" in refusal.why

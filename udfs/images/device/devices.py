@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 from udfs.images.device.cores import all_cores, compute_alone, cores
+from udfs.setup_errors import DeviceError
 from udfs.workers import log_in_worker, task_context
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ log = logging.getLogger(__name__)
 BATCHES: Final[Mapping[str, int]] = {"cpu": 32, "cuda": 128}
 # More decode threads than this would wait for Python itself, not for the decoding.
 MOST_THREADS: Final = 16
-
-
-class DeviceError(RuntimeError):
-    """The device that was asked for is not available."""
 
 
 def choose_device(wanted: str = "auto") -> torch.device:

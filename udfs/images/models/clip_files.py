@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError, WeightsError
 
 CONFIG: Final = "open_clip_config.json"
 FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -91,7 +91,7 @@ def config_file(model: str) -> Path:
     folder = model.removeprefix("local-dir:").rstrip("/")
     try:
         return weight_files.resolve(f"{folder}/{CONFIG}")
-    except weight_files.WeightsError as error:
+    except WeightsError as error:
         raise ModelError(
             f"model {model!r} is neither a name that open_clip knows nor a folder with {CONFIG}"
         ) from error

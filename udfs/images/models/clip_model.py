@@ -20,9 +20,9 @@ from udfs.images.device.cores import side_by_side
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
 from udfs.images.models.clip_files import OVERRIDES, config_file, is_built_in, read_config, weights_source
-from udfs.images.models.errors import ModelError
 from udfs.images.models.pretrained import common_preprocessing, disputed_preprocessing
 from udfs.images.models.text_tokens import tokenizer_for
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 
 def templates(prompts: str | Sequence[str]) -> tuple[str, ...]:

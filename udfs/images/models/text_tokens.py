@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images.models import clip_files
 from udfs.images.models import weights as files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError, WeightsError
 
 if TYPE_CHECKING:
     import torch
@@ -168,6 +168,6 @@ def _number(backend: Tokenizer, source: str, token: str) -> int:
 def _is_there(source: str) -> bool:
     try:
         files.resolve(source)
-    except files.WeightsError:
+    except WeightsError:
         return False
     return True

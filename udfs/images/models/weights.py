@@ -17,16 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from udfs.images.device.own_folder import own_folder
+from udfs.setup_errors import WeightsError
 
 if TYPE_CHECKING:
     import torch
 
 PACKAGE = "package:"
 CHUNK = 1 << 20
-
-
-class WeightsError(ValueError):
-    """Weights cannot be found, are not the named ones, or cannot be read safely."""
 
 
 def resolve(source: str) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from udfs.images.device.devices import DeviceError, choose_device, choose_precision, decode_threads
+from udfs.images.device.devices import choose_device, choose_precision, decode_threads
+from udfs.setup_errors import DeviceError
 
 
 def test_cpu_is_cpu() -> None:

@@ -12,10 +12,10 @@ from typing import Final
 
 import torch
 
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import TAGGING, VISUAL, read_sizes
 from udfs.images.models.ram_plus.windows import fuse_windows
+from udfs.setup_errors import ModelError
 
 # The name of the tagging head in older files.
 OLD_HEAD: Final = "vision_multi."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Final
 
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch

@@ -20,7 +20,7 @@ import torch
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 KEYS: Final = frozenset({"model", "weights", "sha256", "classes", "mean", "std", "interpolation", "crop"})
 # timm's names of the ways to fit an image into the size -> ours.

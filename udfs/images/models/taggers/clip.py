@@ -17,7 +17,7 @@ from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import clip_files, clip_model, prompts, text_tokens
 from udfs.images.models.clip_model import ClipModel
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.labels import MODES, LabelFile, read_labels
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch

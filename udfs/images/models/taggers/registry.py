@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images.decode.policies import DEFAULT, PAPER, ImagePolicy
 from udfs.images.models import clip_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch

@@ -6,10 +6,10 @@ import pytest
 import random_ram_plus
 import torch
 
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.checkpoint import build_network, original_name
 from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import read_sizes
+from udfs.setup_errors import ModelError
 
 State = dict[str, torch.Tensor]
 QUERY = "tagging_head.encoder.layer.1.crossattention.self.query.weight"

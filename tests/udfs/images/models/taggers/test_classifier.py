@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from udfs.images.decode.decoding import decode
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.classifier import fit_names, imagenet_names, read_classes, strongest
+from udfs.setup_errors import ModelError
 
 SETTINGS = {
     "kind": "classifier",

@@ -14,11 +14,10 @@ from udfs.images.decode.decoding import decode
 from udfs.images.models import clip_model
 from udfs.images.models.clip_model import load_clip
 from udfs.images.models.embeddings import decode_embeddings, encode_embedding
-from udfs.images.models.errors import ModelError
 from udfs.images.models.prompts import templates
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.clip import OpenClipTagger
-from udfs.images.models.weights import WeightsError
+from udfs.setup_errors import ModelError, WeightsError
 
 CPU = torch.device("cpu")
 LABELS = ("cat", "fire_engine", "clock")

@@ -14,12 +14,12 @@ import siglips
 import torch
 
 from udfs.images.models.clip_model import load_clip
-from udfs.images.models.errors import ModelError
 from udfs.images.models.prompts import templates
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.clip import OpenClipTagger
 from udfs.images.zero_shot import EvaluateTask
 from udfs.schemas import LOCATION
+from udfs.setup_errors import ModelError
 
 CPU = torch.device("cpu")
 LABELS = ("cat", "fire_engine", "clock")
