@@ -21,7 +21,7 @@ from jobs.core.remote import connect
 from jobs.errors import SettingsError
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
-from jobs.lake.location import parse
+from jobs.lake.location import Location, parse
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings, Spark
 
@@ -60,22 +60,30 @@ def get_session(settings: Spark) -> SparkSession:
     return session
 
 
-def open_lake(settings: Settings) -> Lake:
-    """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
-    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings)
+def open_lake(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake to be looked at: without Spark if the deltalake library opens it, else as for work."""
+    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings, session)
 
 
-def open_for_work(settings: Settings) -> Lake:
-    """The settings' lake with the session that exists, or a new one.
+def open_for_work(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake with `session`; None: with the session that exists, or a new one.
 
-    Raises SettingsError where the session cannot be had, or does not reach the lake.
+    Raises SettingsError where the session cannot be had, has no Delta Lake, or does not reach the lake.
     """
     location = parse(settings.lake)
-    if not _is_given():
-        reach.refuse_unknown_catalog(location, settings.spark.conf)
-    session = get_session(settings.spark)
+    if session is None:
+        session = _get_reaching(settings.spark, location)
+    else:
+        _require_delta(session)
     reach.check(session, location)
     return Lake(session, settings.lake)
+
+
+def _get_reaching(settings: Spark, location: Location) -> SparkSession:
+    """The session that exists, or a new one; a catalog that the new one would lack is refused before it is made."""
+    if not _is_given():
+        reach.refuse_unknown_catalog(location, settings.conf)
+    return get_session(settings)
 
 
 def _is_given() -> bool:

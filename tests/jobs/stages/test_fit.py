@@ -125,7 +125,8 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
 def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
     spark: SparkSession, settings: dict[str, Any]
 ) -> None:
-    data = report_data(Context.open(spark, Settings.model_validate(settings)))
+    checked = Settings.model_validate(settings)
+    data = report_data(Context(checked, Lake(spark, checked.lake)))
     assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
     assert data.fits[0].pooled == data.fits[1].pooled
     [refusal] = data.refusals
