@@ -12,6 +12,7 @@ import tiny
 from pyspark.sql import SparkSession
 from scipy import stats
 
+from jobs import ConceptfreqError, open_run
 from jobs.core.context import Context
 from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
@@ -103,6 +104,16 @@ def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
     assert tiny.run_here(spark, elsewhere, ["fit"]).succeeded
     assert all(row["mlflow_run"] for row in Lake(None, settings["lake"]).rows("fits"))
     assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
+
+
+def test_python_shows_the_fits_of_what_is_counted_now(spark: SparkSession, settings: dict[str, Any]) -> None:
+    run = open_run(settings)
+    fits = run.fits().set_index("protocol")
+    assert sorted(fits.index) == ["three", "weighed"] and fits.loc["three", "concepts"] == 9
+    assert len(list(run.figures())) == 1
+    # Fits of other draws are other fits, and none was made of these.
+    with pytest.raises(ConceptfreqError, match="no fit of the present counts"):
+        open_run({**settings, "fit": {**settings["fit"], "draws": 300}}).fits()
 
 
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
