@@ -21,7 +21,7 @@ from jobs.core.session import open_for_work, open_lake
 from jobs.core.stage import Result
 from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
-from jobs.published.load import load
+from jobs.published.load import load, needs_session
 from jobs.published.results import Results, read_results
 from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.current_fits import current_fits, law_figures
@@ -126,7 +126,8 @@ class Run:
     def import_published(self, path: str | os.PathLike[str]) -> Results:
         """Import the paper's published results from a clone of its repository, or from a part of one."""
         found = read_results(Path(path), load_layout(self.settings))
-        load(Context(self.settings, self._at_work, "import-published"), found.parts, found.lists)
+        lake = self._at_work if needs_session(self._to_look_at) else self._to_look_at
+        load(Context(self.settings, lake, "import-published"), found.parts, found.lists)
         return found
 
     def reproduce(self) -> Reproduction:
