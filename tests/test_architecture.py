@@ -18,7 +18,7 @@ MODULES = sorted(path for package in ("jobs", "udfs") for path in (ROOT / packag
 OWNS_SESSION = {"jobs/core/session.py", "jobs/cli.py"}
 # The house from the ground up: a module imports from its own floor and from those below.
 FLOORS = (
-    ("udfs", "jobs.analysis", "jobs.errors", "jobs"),
+    ("udfs", "jobs.analysis", "jobs.errors", "jobs.markdown_table"),
     ("jobs.lake", "jobs.figures"),
     ("jobs.settings",),
     # The list of stages names their functions and imports none of them.
@@ -27,8 +27,9 @@ FLOORS = (
     ("jobs.results", "jobs.report_page"),
     ("jobs.stages",),
     ("jobs.estimation", "jobs.loop", "jobs.reproduction", "jobs.verification"),
-    ("jobs.commands", "jobs.notebooks"),
-    ("jobs.cli", "jobs.databricks_task"),
+    ("jobs.commands", "jobs.notebooks", "jobs.public"),
+    # `jobs` itself is what a notebook or a script imports.
+    ("jobs.cli", "jobs.databricks_task", "jobs"),
 )
 # What Spark Connect does not offer, and what belongs to whoever owns the session (docs/design.md, section 4).
 FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}

@@ -8,17 +8,13 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-import pyarrow as pa
-
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.errors import ConceptfreqError, SettingsError
+from jobs.errors import SettingsError
+from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.answers import Frequency
-from jobs.results.frequencies import frequencies
-from jobs.results.frequencies import misalignment as read_misalignment
 from jobs.results.lookup import look_up
-from jobs.results.published_counts import published_corpora, published_frequencies, published_misalignment
 from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings
 from jobs.stages.registry import wanted_stages
@@ -26,74 +22,22 @@ from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
 
-COUNTS = pa.schema(
-    [
-        ("corpus", pa.string()),
-        ("search", pa.string()),
-        ("threshold", pa.float64()),
-        ("concept", pa.string()),
-        ("frequency", pa.int64()),
-        ("unanswerable", pa.string()),
-        ("samples", pa.int64()),
-        ("source", pa.string()),
-        ("list", pa.string()),
-    ]
-)
-MISALIGNMENT = pa.schema(
-    [
-        ("corpus", pa.string()),
-        ("threshold", pa.float64()),
-        ("misaligned", pa.int64()),
-        ("samples", pa.int64()),
-        ("degree", pa.float64()),
-        ("degree_found", pa.float64()),
-        ("source", pa.string()),
-    ]
-)
-
 
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Frequencies of one search, own and published: a row per corpus, threshold and concept."""
     context = Context.looking(settings, open_lake(settings), "counts")
     if arguments.search != "image":
         _say_what_is_counted(settings)
-    rows = _frequencies(context, arguments.search, arguments.corpus, arguments.list)
+    rows = all_frequencies(context, arguments.search, arguments.corpus, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)
-    emit([asdict(row) for row in rows], COUNTS, arguments.format, arguments.output)
+    emit([asdict(row) for row in rows], FREQUENCIES, arguments.format, arguments.output)
     return 0
-
-
-def _frequencies(context: Context, search: str, corpus: str | None, concept_list: str | None) -> list[Frequency]:
-    """Own frequencies, then published ones; an error says what there is if nothing answers to these names."""
-    settings, published = context.settings, published_corpora(context)
-    corpora = [one for one in settings.corpora if corpus in (None, one.name)]
-    if corpus and not corpora and corpus not in published:
-        names = [*(one.name for one in settings.corpora), *published]
-        raise SettingsError(f"no corpus '{corpus}'; corpora: {', '.join(names) or 'none'}")
-    rows = published_frequencies(context, [corpus] if corpus else published, search, concept_list)
-    if concept_list in (None, *(one.name for one in settings.concepts)):
-        rows = [*(row for one in corpora for row in frequencies(context, one, search, concept_list)), *rows]
-    if not rows and concept_list:
-        raise SettingsError(f"no concept list '{concept_list}' has frequencies of {search} search in {settings.lake}")
-    if not rows:
-        raise ConceptfreqError(
-            f"{settings.name}: no frequency of {search} search is in {settings.lake}: the settings name no corpus, and"
-            " nothing was imported"
-        )
-    return rows
 
 
 def misalignment(settings: Settings, arguments: Namespace) -> int:
     """Misalignment, own and published: a row per corpus and threshold."""
-    context = Context.looking(settings, open_lake(settings), "misalignment")
-    own = [row for corpus in settings.corpora for row in read_misalignment(context, corpus)]
-    rows = [*own, *published_misalignment(context)]
-    if not rows:
-        raise ConceptfreqError(
-            f"{settings.name}: no misalignment is in {settings.lake}: it needs 'corpora' that are counted by text and"
-            " by image, or an import of published results"
-        )
+    rows = all_misalignment(Context.looking(settings, open_lake(settings), "misalignment"))
     emit([asdict(row) for row in rows], MISALIGNMENT, arguments.format, arguments.output)
     return 0
 

@@ -8,18 +8,12 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING
 
-from jobs.core import reach
 from jobs.core.identities import Identities, recorded_identities
 from jobs.core.listing import Listings
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
-from jobs.lake.location import parse
 from jobs.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 # Names of Spark properties whose values are credentials, as fs.s3a.secret.key and fs.azure.account.key.
 SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", re.IGNORECASE)
@@ -46,12 +40,6 @@ class Context:
     def __post_init__(self) -> None:
         evaluated = self.settings.evaluate.sets if self.settings.evaluate else []
         self.ledger = Ledger(self.lake, [one.name for one in (*self.settings.corpora, *evaluated)])
-
-    @classmethod
-    def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
-        """A run over the settings' lake, for notebooks; SettingsError where the session does not reach it."""
-        reach.check(spark, parse(settings.lake))
-        return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
 
     @classmethod
     def looking(cls, settings: Settings, lake: Lake, command: str) -> Context:

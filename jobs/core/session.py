@@ -60,24 +60,28 @@ def get_session(settings: Spark) -> SparkSession:
     return session
 
 
-def open_lake(settings: Settings) -> Lake:
-    """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
-    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings)
+def open_lake(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake to be looked at: without Spark if the deltalake library opens it, else as for work."""
+    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings, session)
 
 
-def open_for_work(settings: Settings) -> Lake:
-    """The settings' lake with the session that exists, or with one that is made when it is first needed.
+def open_for_work(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake with `session`; None: with the session that exists, or with one made when it is first needed.
 
-    Raises SettingsError if the session cannot be had, or does not reach the lake.
+    Raises SettingsError if the session cannot be had, has no Delta Lake, or does not reach the lake.
     """
     location = parse(settings.lake)
+    if session is not None:
+        _require_delta(session)
+        reach.check(session, location)
+        return Lake(session, settings.lake)
     if not _is_given():
         reach.refuse_unknown_catalog(location, settings.spark.conf)
 
     def start() -> SparkSession:
-        session = get_session(settings.spark)
-        reach.check(session, location)
-        return session
+        made = get_session(settings.spark)
+        reach.check(made, location)
+        return made
 
     # A run with nothing to do is over before a JVM would have started.
     waits = location.folder is not None and not _is_given()

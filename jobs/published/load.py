@@ -22,7 +22,7 @@ from jobs.lake.specs import canonical
 from jobs.published.concept_lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows
 
-# The tables that an import writes. If a lake in a local folder has them, an import needs no Spark session.
+# The tables that an import writes.
 WRITTEN = (*TABLES, "concepts", "specs", "runs", "leases")
 # One import at a time works on a lake, so its lease covers every corpus.
 EVERY_CORPUS = "*"
@@ -41,6 +41,11 @@ class Change:
     def is_empty(self) -> bool:
         """Whether the tables of results are already right."""
         return not (self.write or self.forgotten or any(self.outdated.values()))
+
+
+def needs_session(lake: Lake) -> bool:
+    """Whether an import into this lake needs Spark: to make a table, or to write outside a local folder."""
+    return lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN)
 
 
 def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:

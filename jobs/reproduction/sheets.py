@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from jobs.analysis.agreement import Piece
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
 from jobs.reproduction.fits import PoolFit
@@ -44,6 +46,11 @@ class Sheet:
     name: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table with its numbers as they are."""
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
 
     @property
     def csv(self) -> str:

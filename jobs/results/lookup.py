@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import log10
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from jobs.analysis.search_words import above
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
+from jobs.results.all_sources import FREQUENCIES
 from jobs.results.answers import OWN, Frequency
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fitted import Fitted
@@ -19,6 +22,19 @@ from jobs.results.frequencies import frequencies
 from jobs.results.published_counts import published_corpora, published_frequencies
 from jobs.results.stored_fits import read_fits
 from jobs.results.unlisted import count_unlisted
+
+LOOKUP = pa.schema(
+    [
+        *FREQUENCIES,
+        ("rank", pa.int64()),
+        ("of", pa.int64()),
+        ("model", pa.string()),
+        ("prompt", pa.string()),
+        ("performance", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,12 @@ class Looked:
     rank: int | None
     of: int
     expected: tuple[Expectation, ...]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The columns of LOOKUP: one row per model that a law expects something of, or one without a model."""
+        common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}
+        return [{**common, **asdict(one)} for one in self.expected] or [common]
 
     def __str__(self) -> str:
         row = self.frequency

@@ -12,7 +12,9 @@ import lakes
 import pytest
 import yaml
 from published import write_json
+from results import write_retrieval
 
+from jobs import open_run
 from jobs.cli import main
 from jobs.lake.lake import Lake
 
@@ -156,3 +158,13 @@ def test_a_layout_that_cannot_be_used_is_named(config: str, tmp_path: Path, capl
         arguments = ["import-published", str(tmp_path), "--config", config, "--set", f"published.layout={path}"]
         assert main(arguments) == 2
         assert said in caplog.text
+
+
+def test_python_imports_and_shows_the_same(config: str, lake: Lake, tmp_path: Path) -> None:
+    counts = write_retrieval(tmp_path / "clone")
+    run = open_run(config)
+    assert run.import_published(tmp_path / "clone").rows["search_counts"] == 150
+    shown = run.frequencies("image", concept_list="coco")
+    assert dict(zip(shown["concept"], shown["frequency"], strict=True)) == counts["coco"]
+    assert shown["samples"].isna().all() and set(shown["source"]) == {"published, rampp"}
+    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [19]

@@ -12,6 +12,7 @@ import tiny
 from pyspark.sql import SparkSession
 from scipy import stats
 
+from jobs import ConceptfreqError, open_run
 from jobs.core.context import Context
 from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
@@ -106,6 +107,16 @@ def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
     assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
 
 
+def test_python_shows_the_fits_of_what_is_counted_now(spark: SparkSession, settings: dict[str, Any]) -> None:
+    run = open_run(settings)
+    fits = run.fits().set_index("protocol")
+    assert sorted(fits.index) == ["three", "weighed"] and fits.loc["three", "concepts"] == 9
+    assert len(list(run.figures())) == 1
+    # Fits of other draws are other fits, and none was made of these.
+    with pytest.raises(ConceptfreqError, match="no fit of the present counts"):
+        open_run({**settings, "fit": {**settings["fit"], "draws": 300}}).fits()
+
+
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
     before = lakes.versions(Path(settings["lake"]))
     assert tiny.run_here(spark, settings, ["fit"]).idle
@@ -126,7 +137,8 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
 def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
     spark: SparkSession, settings: dict[str, Any]
 ) -> None:
-    context = Context.open(spark, Settings.model_validate(settings))
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
     data = report_data(context)
     assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
     assert data.fits[0].pooled == data.fits[1].pooled
