@@ -81,13 +81,16 @@ def demo(settings: Settings, arguments: Namespace) -> int:
     stages = wanted_stages(settings)
     inputs.check_inputs(settings, stages)
     context = Context(settings, open_for_work(settings), "demo", arguments.new_spec)
-    with _timed("stages"):
-        status = close(context, stages, run(context, stages), arguments.json)
-    with _timed("compare"):
-        comparison = compare(context, corpus, Path(loop.folder, "truth"))
-    _write_concepts(comparison, Path(loop.folder, "comparison.csv"))
+    result = run(context, stages)
+    if not result.succeeded:
+        return close(context, stages, result, arguments.json)
+    comparison = compare(context, corpus, Path(loop.folder, "truth"))
+    written = Path(loop.folder, "comparison.csv")
+    _write_concepts(comparison, written)
     # With --json the summary is the only line on stdout.
-    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout)
+    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout, flush=True)
+    log.info("found and true frequencies of every concept: %s", written)
+    status = close(context, stages, result, arguments.json)
     return 1 if comparison.failures else status
 
 

@@ -16,6 +16,7 @@ from jobs.core import packing
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
+from jobs.core.progress import Progress, Words
 from jobs.core.sections import clip_config
 from jobs.core.stage_specs import evaluation_spec
 from jobs.core.waves import Summary
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 STAGE = "evaluate"
 METRIC = "accuracy"
+MODELS = Words("models", "images", "not usable")
 # Images of a task, and tasks of a set.
 PART_ROWS = 256
 PARTS = 32
@@ -60,8 +62,13 @@ def run(context: Context) -> list[Summary]:
         name = measurement.set.name
         summary = summaries.setdefault(name, Summary(STAGE, name, planned=len(settings.models)))
         if not measurement.done:
-            outcome = _evaluate(context, settings, measurement)
+            with Progress(STAGE, f"{name} {measurement.model.name}", 1, MODELS, context.lake.session) as progress:
+                outcome = _evaluate(context, settings, measurement)
+                unusable = outcome.samples - outcome.statuses.get(OK, 0)
+                progress.advance(1, outcome.samples, unusable)
+                progress.line("%d images, %d not usable", outcome.samples, unusable)
             if outcome.failure:
+                log.error("%s %s: model %s failed: %s", STAGE, name, measurement.model.name, outcome.failure)
                 summary.failed[measurement.model.name] = outcome.failure
                 continue
             summary.samples += outcome.samples
@@ -106,7 +113,6 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
             where = {"set": name, "spec": spec.id, "model": model}
             context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         context.ledger.write(name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
-    log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
 
 
