@@ -104,7 +104,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
-    arguments = _arguments(argv)
+    arguments = arguments_of(argv)
     set_up_log(arguments.log_level)
     module, _, function = COMMANDS[arguments.command].handler.partition(":")
     try:
@@ -125,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return explain(error)
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments, or exit status 2 with the usage of the subcommand that has not these options."""
     arguments, unknown = _parser().parse_known_args(argv)
     if unknown:
