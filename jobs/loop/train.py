@@ -29,7 +29,7 @@ MEAN: Final = (0.5, 0.5, 0.5)
 DEVIATION: Final = (0.5, 0.5, 0.5)
 STEPS: Final = Words("steps", "pairs", None)
 # Lines about the training where there is no terminal.
-TOLD: Final = 4
+TOLD: Final = 2
 # CLIP's own bound: cosines are multiplied by at most 100.
 _LARGEST_SCALE: Final = math.log(100)
 
