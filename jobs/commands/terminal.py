@@ -32,6 +32,8 @@ def set_up_log(level: str) -> None:
         return
     handler = _Stderr()
     handler.setFormatter(_Sentences() if sys.stderr.isatty() else logging.Formatter(LINE))
+    if level != "debug":
+        handler.addFilter(_is_not_of_py4j)
     logging.getLogger().addHandler(handler)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
@@ -81,6 +83,11 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> N
     for line in lines:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in line))
     Console(stderr=True, width=None if sys.stderr.isatty() else WIDE).print(table)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """What py4j meets it logs with a stack, by the root logger too, and raises as well."""
+    return "py4j" not in Path(record.pathname).parts
 
 
 class _Stderr(logging.StreamHandler[TextIO]):

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 from pyspark.sql.utils import is_remote
 from pyspark.util import is_remote_only
@@ -52,6 +53,8 @@ DEFAULTS = {
     # What fails is said by the ledger and the last line; the JVM's stack traces would bury it.
     "spark.log.level": "ERROR",
 }
+
+QUERY_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 
 NEEDS_DELTA = (
     f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
@@ -143,6 +146,9 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
     builder = configure_spark_with_delta_pip(builder, extra_packages=extra)
     if lake is None or log.isEnabledFor(logging.DEBUG):
         return builder.getOrCreate()
+    # What Spark raises it would also write here, as JSON with its stacks.
+    for name in QUERY_LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
     output = output_file(lake)
     try:
         with kept(output):

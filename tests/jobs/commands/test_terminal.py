@@ -83,6 +83,14 @@ def test_a_log_has_times_off_a_terminal_and_other_libraries_only_warn(capsys: py
     assert first.endswith(" INFO jobs.stages: said") and second.endswith(" WARNING alembic: warned")
 
 
+def test_what_py4j_logs_of_a_dead_jvm_is_left_to_whoever_catches_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with no_log_yet():
+        set_up_log("info")
+        code = compile("logging.exception('Exception while sending command.')", "/lib/py4j/java_gateway.py", "exec")
+        exec(code, {"logging": logging})
+    assert capsys.readouterr().err == ""
+
+
 def test_on_a_terminal_information_is_a_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
