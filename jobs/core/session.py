@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
@@ -23,7 +24,7 @@ from pyspark.sql.utils import is_remote
 from pyspark.util import is_remote_only
 
 from jobs.core import reach
-from jobs.core.failures import first_line
+from jobs.core.failures import JOB_FAILED, first_line
 from jobs.core.remote import connect
 from jobs.core.spark_output import kept, output_file
 from jobs.errors import ConceptfreqError, SettingsError
@@ -144,16 +145,19 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
         builder = builder.config(key, value)
     extra = [package for package in own.get("spark.jars.packages", "").split(",") if package]
     builder = configure_spark_with_delta_pip(builder, extra_packages=extra)
-    if lake is None or log.isEnabledFor(logging.DEBUG):
+    return _start(builder, None if lake is None or log.isEnabledFor(logging.DEBUG) else output_file(lake))
+
+
+def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
+    if output is None:
         return builder.getOrCreate()
     # What Spark raises it would also write here, as JSON with its stacks.
     for name in QUERY_LOGGERS:
         PySparkLogger.getLogger(name).disabled = True
-    output = output_file(lake)
     try:
         with kept(output):
             return builder.getOrCreate()
-    except PySparkException as error:
+    except JOB_FAILED as error:
         raise ConceptfreqError(f"Spark does not start: {first_line(error)}; {output} has all that it said") from error
 
 

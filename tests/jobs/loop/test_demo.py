@@ -16,7 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 SCREEN = 40  # lines
 LAST = re.compile(r"planned \d+, done \d+, failed 0, samples \d+, rejects \d+")
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# What a terminal acts upon (up a line, erase it, back, down), what it only colours, and text.
+TOKENS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+")
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
@@ -56,10 +57,28 @@ def in_a_terminal(command: list[str]) -> tuple[int, str]:
     return process.returncode, b"".join(sent).decode()
 
 
+def on_the_screen(sent: str) -> list[str]:
+    """The lines that stand on the terminal in the end."""
+    lines, row, fresh = [""], 0, True
+    for token in TOKENS.findall(sent.replace("\r\n", "\n")):
+        if token == "\n":
+            row, fresh = row + 1, True
+            lines += [""] * (row + 1 - len(lines))
+        elif token == "\r":
+            fresh = True
+        elif token == "\x1b[1A":
+            row, fresh = row - 1, True
+        elif token == "\x1b[2K":
+            lines[row] = ""
+        elif not token.startswith("\x1b"):
+            lines[row], fresh = ("" if fresh else lines[row]) + token, False
+    return [line.rstrip() for line in lines[: row + 1]]
+
+
 def test_it_fits_a_screen_and_says_everything_once(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jobs.cli", "demo", str(write_settings(tmp_path))]
     _, sent = in_a_terminal(command)
-    lines = [CONTROL.sub("", line).split("\r")[-1].rstrip() for line in sent.replace("\r\n", "\n").split("\n")][:-1]
+    lines = on_the_screen(sent)[:-1]
     assert len(lines) <= SCREEN, sent[-5000:]
     assert LAST.fullmatch(lines[-1])
     assert lines[-7].split() == ["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]
