@@ -17,4 +17,4 @@ def main() -> None:
     """Run one subcommand; raises TaskFailed where its exit status is not 0."""
     status = cli.main()
     if status:
-        raise TaskFailed(f"conceptfreq ended with exit status {status}: the errors in the log say why")
+        raise TaskFailed(f"conceptfreq ended with exit status {status}: the last lines of the log say why")

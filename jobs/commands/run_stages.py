@@ -41,10 +41,13 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
 def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
     """Say how the run ended, in its last lines; 0 where everything planned is done and nothing else is amiss."""
     standing = status(context, stages)
+    for summary in result.stages:
+        for shard, reason in summary.failed.items():
+            log.error("%s %s: shard %s failed: %s", summary.stage, summary.corpus, shard, reason)
+    for trouble in result.troubles:
+        log.error("%s", trouble)
     if result.idle:
         log.info("everything was done already: nothing was written")
-    if not result.succeeded:
-        log.error("not everything is done: the errors above say why")
     tell_output_file()
     totals = _totals(result, standing)
     if as_json:
@@ -64,7 +67,9 @@ def _rows(result: Result, standing: list[StageStatus]) -> Iterator[tuple[str | i
         rejects = sum(stage.rejects.values())
         yield stage.stage, stage.corpus, shards.planned, shards.done, failed, stage.samples, rejects
     for one in worked.values():
-        yield one.stage, one.corpus, one.planned, one.done, len(one.failed), one.samples, one.rejects
+        # Of an earlier run these are not known here.
+        found = (one.samples, one.rejects) if one.committed else ("", "")
+        yield one.stage, one.corpus, one.planned, one.done, len(one.failed), *found
 
 
 def _totals(result: Result, standing: list[StageStatus]) -> dict[str, int | str]:

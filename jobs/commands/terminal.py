@@ -78,7 +78,7 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> N
     lines = list(rows)
     table = Table(box=None, pad_edge=False)
     for at, name in enumerate(header):
-        is_number = all(isinstance(line[at], int) for line in lines)
+        is_number = any(isinstance(line[at], int) for line in lines)
         table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
     for line in lines:
         table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in line))

@@ -197,6 +197,7 @@ class _Worker:
             self._fail(wave[0], reason, progress)
 
     def _fail(self, unit: Unit, reason: str, progress: Progress) -> None:
+        log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, unit.shard, reason)
         outcome = {unit: Outcome(failure=reason)}
         self._ledger(outcome)
         self._count(outcome, progress)
@@ -234,7 +235,6 @@ class _Worker:
     def _count(self, outcomes: dict[Unit, Outcome], progress: Progress) -> None:
         for unit, outcome in outcomes.items():
             if outcome.failure:
-                log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, unit.shard, outcome.failure)
                 self.summary.failed[unit.shard] = outcome.failure
                 continue
             self.summary.done += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ from jobs.settings.law import Evaluate, EvaluationModel
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 from udfs.statuses import FETCH_ERROR, OK
-
-log = logging.getLogger(__name__)
 
 STAGE = "evaluate"
 METRIC = "accuracy"
@@ -68,7 +65,6 @@ def run(context: Context) -> list[Summary]:
                 progress.advance(1, outcome.samples, unusable)
                 progress.line("%d images, %d not usable", outcome.samples, unusable)
             if outcome.failure:
-                log.error("%s %s: model %s failed: %s", STAGE, name, measurement.model.name, outcome.failure)
                 summary.failed[measurement.model.name] = outcome.failure
                 continue
             summary.samples += outcome.samples
