@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from jobs.core.progress import on_a_terminal
 from jobs.core.spark_output import kept_in
 from jobs.errors import ConceptfreqError
 from udfs.workers import LINE
@@ -31,7 +32,7 @@ def set_up_log(level: str) -> None:
     if logging.getLogger().handlers:
         return
     handler = _Stderr()
-    handler.setFormatter(_Sentences() if sys.stderr.isatty() else logging.Formatter(LINE))
+    handler.setFormatter(_Sentences() if on_a_terminal() else logging.Formatter(LINE))
     if level != "debug":
         handler.addFilter(_is_not_of_py4j)
     logging.getLogger().addHandler(handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -110,7 +111,7 @@ class Progress:
         self._label = f"{stage} {corpus}"
         self._tally = Tally(total, words)
         self._live = None
-        if sys.stderr.isatty():
+        if on_a_terminal():
             from jobs.core.live_line import LiveLine
 
             self._live = LiveLine(self._label, self._tally, session)
@@ -138,6 +139,11 @@ class Progress:
         """A line about what is through, where no live line tells it."""
         if not self._live:
             log.info("%s: " + text, self._label, *values)
+
+
+def on_a_terminal() -> bool:
+    """Whether standard error is a terminal on which a line can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def clock_time(seconds: float) -> str:

@@ -47,7 +47,9 @@ def kept(path: Path) -> Iterator[None]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("wb", buffering=0)
+        # Another run on this lake may write there as well: both append.
+        file = path.open("ab", buffering=0)
+        file.truncate(0)
     except OSError:
         yield
         return

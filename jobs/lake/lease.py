@@ -62,8 +62,9 @@ class Lease:
             self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
         except Exception as error:
             # As where the session is gone: what ended the work is what is to be said.
+            reason = str(error).partition("\n")[0]
             log.warning(
-                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
+                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, reason
             )
 
     def _take(self) -> None:

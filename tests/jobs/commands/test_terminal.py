@@ -95,6 +95,7 @@ def test_on_a_terminal_information_is_a_sentence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
     with no_log_yet():
         set_up_log("info")
         logging.getLogger("jobs").info("said")
