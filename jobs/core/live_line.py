@@ -17,7 +17,7 @@ from jobs.core.session import watch_tasks
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from jobs.core.progress import Tally
+    from jobs.core.pace import Pace
 
 Tasks = Callable[[], tuple[int, int] | None]
 
@@ -25,11 +25,11 @@ REDRAWN = 4  # times a second
 
 
 class LiveLine:
-    """A label, a bar and a tally on standard error. Standard output is left alone: it is for data."""
+    """A label, a bar and how far it is, on standard error. Standard output is left alone: it is for data."""
 
-    def __init__(self, label: str, tally: Tally, session: SparkSession | None) -> None:
+    def __init__(self, label: str, pace: Pace, session: SparkSession | None) -> None:
         self._label = label
-        self._tally = tally
+        self._pace = pace
         self._session = session
         self._tasks: Tasks = lambda: None
         self._stack = ExitStack()
@@ -52,12 +52,12 @@ class LiveLine:
         self._stack.close()
 
     def _draw(self) -> Table:
-        tally = self._tally
+        pace = self._pace
         line = Table.grid(padding=(0, 1), expand=True)
         line.add_column(no_wrap=True)
         line.add_column(ratio=1, min_width=8)
         line.add_column(no_wrap=True, overflow="ellipsis")
         # Before the first wave is through nothing is known of its rate.
-        bar = ProgressBar(tally.total, tally.done + tally.estimated, pulse=not tally.done)
-        line.add_row(Text(self._label, "bold"), bar, Text(tally.text(self._tasks())))
+        bar = ProgressBar(pace.total, pace.done + pace.estimated, pulse=not pace.done)
+        line.add_row(Text(self._label, "bold"), bar, Text(pace.text(self._tasks())))
         return line

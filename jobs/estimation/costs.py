@@ -12,7 +12,8 @@ import numpy as np
 
 from jobs.analysis.ratios import Total, ratio_total
 from jobs.core.context import Context
-from jobs.core.progress import Progress, Words
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.core.waves import Plan
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.estimation.measure import Bench, one_core

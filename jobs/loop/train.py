@@ -19,7 +19,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
-from jobs.core.progress import Progress, Words
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.loop.pairs import Pairs, load_pairs
 from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
 

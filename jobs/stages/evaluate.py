@@ -15,7 +15,8 @@ from jobs.core import packing
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
-from jobs.core.progress import Progress, Words
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.core.sections import clip_config
 from jobs.core.stage_specs import evaluation_spec
 from jobs.core.waves import Summary
@@ -32,7 +33,7 @@ from udfs.statuses import FETCH_ERROR, OK
 
 STAGE = "evaluate"
 METRIC = "accuracy"
-MODELS = Words("models", "images", "not usable")
+MODELS = Words("models", "images", "unusable")
 # Images of a task, and tasks of a set.
 PART_ROWS = 256
 PARTS = 32
@@ -63,7 +64,7 @@ def run(context: Context) -> list[Summary]:
                 outcome = _evaluate(context, settings, measurement)
                 unusable = outcome.samples - outcome.statuses.get(OK, 0)
                 progress.advance(1, outcome.samples, unusable)
-                progress.line("%d images, %d not usable", outcome.samples, unusable)
+                progress.line("%d images, %d unusable", outcome.samples, unusable)
             if outcome.failure:
                 summary.failed[measurement.model.name] = outcome.failure
                 continue

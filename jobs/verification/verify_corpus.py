@@ -12,7 +12,8 @@ from jobs.concepts.questions import questions, tag_labels
 from jobs.concepts.stored_queries import text_queries
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
-from jobs.core.progress import Progress, Words
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
