@@ -22,7 +22,7 @@ log = logging.getLogger("conceptfreq")
 
 Handler = Callable[[Settings, argparse.Namespace], int]
 
-# Options that several subcommands have.
+# Options that several subcommands share.
 DRY_RUN = "--dry-run"
 MAX_SHARDS = "--max-shards"
 MAX_BAD_FRACTION = "--max-bad-fraction"
@@ -32,9 +32,9 @@ WORK = (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, NEW_SPEC, JSON)
 
 
 class Command(NamedTuple):
-    """A subcommand: module and function that do it, imported when it is asked for; its help; the options it honours.
+    """A subcommand: the module and function that do it, imported on demand; its help; which shared options it honours.
 
-    An option that a command cannot honour is none of its options, so that argparse refuses it.
+    argparse knows only these of it, and refuses the others.
     """
 
     handler: str
@@ -126,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments, or exit status 2 with the usage of the subcommand that has not these options."""
+    """The arguments; one that is unknown ends the program with exit status 2 and the subcommand's usage."""
     arguments, unknown = _parser().parse_known_args(argv)
     if unknown:
         arguments.refuse(f"{' '.join(unknown)}: {arguments.command} has no such option or argument")
