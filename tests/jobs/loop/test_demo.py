@@ -23,11 +23,14 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 def write_settings(folder: Path) -> Path:
-    """The demo's own settings with its files in `folder`, fewer pairs and fewer steps."""
+    """The demo's own settings with its files in `folder`, fewer pairs, steps and laws, which it would not find."""
     text = (ROOT / "conf" / "demo.yaml").read_text().replace("build/demo", str(folder / "demo"))
     settings = yaml.safe_load(text)
     drawing = {"concepts": 24, "max_frequency": 60, "shards": 4, "evaluation_images_per_concept": 3}
     settings["loop"] |= {"drawing": drawing, "training": {"steps": 40, "batch": 64}}
+    settings["images"]["tagger"]["threshold"] = 0.3
+    settings["evaluate"]["prompts"] = ["class"]
+    settings["fit"]["protocols"] = ["paper"]
     settings["spark"] = {"master": "local[2]", "driver_memory": "1g"}
     path = folder / "demo.yaml"
     path.write_text(yaml.safe_dump(settings))
