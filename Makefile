@@ -81,7 +81,7 @@ venv-databricks: .venv-databricks/.installed-$(DATABRICKS_RUNTIME) ## databricks
 .venv-databricks/.installed-$(DATABRICKS_RUNTIME): setup.cfg
 	rm -rf .venv-databricks && $(DATABRICKS_PYTHON) -m venv .venv-databricks
 	.venv-databricks/bin/python -m pip install --quiet --disable-pip-version-check \
-		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' scipy
+		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' rich scipy
 	@touch $@
 
 test-connect: $(STAMP) venv-connect venv-databricks | machine ## a Spark Connect server from .venv, its clients from .venv-connect

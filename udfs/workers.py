@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, Final
+
+# How a line of the log is written, here and by the command line.
+LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def task_context() -> Any:
@@ -14,7 +17,7 @@ def task_context() -> Any:
 
 
 def log_in_worker() -> None:
-    """Write our messages of level info to a Spark worker's standard error, which Spark keeps.
+    """Write our messages of level info to a Spark worker's standard error, which Spark keeps, each line once.
 
     A worker sets up no logging, so Python shows only warnings there. If Spark or a platform has set up logging, it is
     used as it is.
@@ -26,5 +29,7 @@ def log_in_worker() -> None:
         ours.setLevel(logging.INFO)
     if not ours.hasHandlers():
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(logging.Formatter(LINE))
         ours.addHandler(handler)
+        # open_clip calls logging.info(), which gives the root a handler too: that would write every line once more.
+        ours.propagate = False

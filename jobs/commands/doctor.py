@@ -19,6 +19,7 @@ from jobs.core.sections import captions_section, noun_engine
 from jobs.core.session import get_session, java_version
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
+from jobs.lake.location import parse
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
 from jobs.stages.registry import wanted_stages
@@ -61,7 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for stage in wanted_stages(settings):
         yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
     try:
-        session = get_session(settings.spark)
+        session = get_session(settings.spark, parse(settings.lake))
     except ConceptfreqError as error:
         yield Finding("spark", False, str(error))
         return

@@ -40,6 +40,7 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
 
     captions = captions_section(settings)
     if arguments.engine:
+        _refuse_idle_engine(captions)
         captions = captions.model_copy(update={"engine": arguments.engine})
     # Like the paper's nouns, the text keeps its case.
     match = "paper" if captions.match in ("paper", "substring") else "strict"
@@ -48,6 +49,14 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
     for found in _terms(texts, captions):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0
+
+
+def _refuse_idle_engine(captions: Captions) -> None:
+    """Raise SettingsError where no engine looks for nouns, so that none can be chosen."""
+    from udfs.text.modes import INDEX_OF
+
+    if INDEX_OF[captions.match] != "nouns":
+        raise SettingsError(f"--engine: match '{captions.match}' does not look for nouns: leave the option out")
 
 
 def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:

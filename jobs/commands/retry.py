@@ -31,7 +31,8 @@ def retry(settings: Settings, arguments: Namespace) -> int:
     stages = wanted_stages(settings)
     inputs.check_inputs(settings, stages)
     if arguments.dry_run:
-        print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
+        context = Context(settings, open_lake(settings), "retry", max_shards=arguments.max_shards)
+        print("\n".join(_plan(context, stages, wanted)))
         return 0
     context = Context(settings, open_for_work(settings), "retry", max_shards=arguments.max_shards)
     for corpus in settings.corpora:

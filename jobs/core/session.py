@@ -6,24 +6,38 @@ the JVM is somebody else's, so Delta must have come from outside; its absence is
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 from pyspark.util import is_remote_only
 
 from jobs.core import reach
+from jobs.core.failures import JOB_FAILED, first_line
 from jobs.core.remote import connect
-from jobs.errors import SettingsError
+from jobs.core.spark_output import kept, output_file
+from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
-from jobs.lake.location import parse
+from jobs.lake.location import Location, parse
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings, Spark
+
+if TYPE_CHECKING:
+    from pyspark.core.status import StatusTracker
+
+log = logging.getLogger(__name__)
 
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
@@ -41,6 +55,8 @@ DEFAULTS = {
     "spark.log.level": "ERROR",
 }
 
+QUERY_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+
 NEEDS_DELTA = (
     f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
     "conf/spark-standalone.conf to spark-submit, or to the script that starts the Spark Connect server"
@@ -49,13 +65,14 @@ NEEDS_DELTA = (
 NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONFIGURE_SPARK_SESSION")
 
 
-def get_session(settings: Spark) -> SparkSession:
+def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    Raises SettingsError where Java or Delta is missing, with what to install or add, and ConceptfreqError where the
-    server does not answer.
+    What a new one writes on standard error goes into a file for this `lake`; to the terminal at log level debug, or
+    without a lake. Raises SettingsError where Java or Delta is missing, with what to install or add, and
+    ConceptfreqError where Spark does not start or the server does not answer.
     """
-    session = SparkSession.getActiveSession() or _make(settings)
+    session = SparkSession.getActiveSession() or _make(settings, lake)
     _require_delta(session)
     return session
 
@@ -79,7 +96,7 @@ def open_for_work(settings: Settings, session: SparkSession | None = None) -> La
         reach.refuse_unknown_catalog(location, settings.spark.conf)
 
     def start() -> SparkSession:
-        made = get_session(settings.spark)
+        made = get_session(settings.spark, location)
         reach.check(made, location)
         return made
 
@@ -106,17 +123,17 @@ def java_version() -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _make(settings: Spark) -> SparkSession:
+def _make(settings: Spark, lake: Location | None) -> SparkSession:
     if "SPARK_REMOTE" in os.environ:
         return connect(os.environ["SPARK_REMOTE"])
     if "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks():
         return SparkSession.builder.getOrCreate()
     if is_remote_only():
         raise SettingsError("this Python has Spark's client only: set SPARK_REMOTE=sc://HOST:PORT, or install pyspark")
-    return _build(settings)
+    return _build(settings, lake)
 
 
-def _build(settings: Spark) -> SparkSession:
+def _build(settings: Spark, lake: Location | None) -> SparkSession:
     from delta import configure_spark_with_delta_pip
 
     version = java_version()
@@ -137,7 +154,21 @@ def _build(settings: Spark) -> SparkSession:
     for key, value in own.items():
         builder = builder.config(key, value)
     extra = [package for package in own.get("spark.jars.packages", "").split(",") if package]
-    return configure_spark_with_delta_pip(builder, extra_packages=extra).getOrCreate()
+    builder = configure_spark_with_delta_pip(builder, extra_packages=extra)
+    return _start(builder, None if lake is None or log.isEnabledFor(logging.DEBUG) else output_file(lake))
+
+
+def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
+    if output is None:
+        return builder.getOrCreate()
+    # What Spark raises it would also write here, as JSON with its stacks.
+    for name in QUERY_LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
+    try:
+        with kept(output):
+            return builder.getOrCreate()
+    except JOB_FAILED as error:
+        raise ConceptfreqError(f"Spark does not start: {first_line(error)}; {output} has all that it said") from error
 
 
 def _require_delta(session: SparkSession) -> None:
@@ -151,3 +182,37 @@ def _require_delta(session: SparkSession) -> None:
     except PySparkException as error:
         if any(sign in str(error) for sign in NO_DELTA):
             raise SettingsError(NEEDS_DELTA) from None
+
+
+@contextmanager
+def watch_tasks(session: SparkSession) -> Iterator[Callable[[], tuple[int, int] | None]]:
+    """A function that says how many tasks of the jobs that run now are done, of how many; None where none is known.
+
+    The context of a session may only be asked here. Spark Connect has none, and sends these numbers by itself.
+    """
+    if not is_remote():
+        tracker = session.sparkContext.statusTracker()
+        yield lambda: _active_tasks(tracker)
+        return
+    latest: list[tuple[int, int]] = []
+
+    def note(stages: Iterable[Any] | None, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        known = [] if done else list(stages or ())
+        latest[:] = [(sum(one.num_completed_tasks for one in known), sum(one.num_tasks for one in known))]
+
+    # Spark calls any function of these arguments; its types ask for a class of its own.
+    handler: Any = note
+    session.registerProgressHandler(handler)
+    try:
+        yield lambda: latest[-1] if latest and latest[-1][1] else None
+    finally:
+        session.removeProgressHandler(handler)
+
+
+def _active_tasks(tracker: StatusTracker) -> tuple[int, int] | None:
+    # A session that is lost is told by the work that needs it, not by the line that shows it.
+    with suppress(Exception):
+        stages = [found for stage in tracker.getActiveStageIds() if (found := tracker.getStageInfo(stage))]
+        if stages:
+            return sum(stage.numCompletedTasks for stage in stages), sum(stage.numTasks for stage in stages)
+    return None

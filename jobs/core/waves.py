@@ -130,16 +130,16 @@ class _Worker:
     def work_through(self) -> None:
         """All pending units in waves of neighbours by name, sized by the rate of those before."""
         queue = sorted(self.plan.pending, key=lambda unit: (not self._replaces(unit), unit.shard))
-        progress = Progress(self.plan.stage, self.plan.corpus, len(queue))
         size, at = float(self.plan.first_wave), 0
-        while at < len(queue):
-            wave = self._take(queue, at, size)
-            at += len(wave)
-            started = time.monotonic()
-            self._run(wave, self.plan.build, progress)
-            rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
-            size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
-        progress.close()
+        with Progress(self.plan.stage, self.plan.corpus, len(queue), session=self.context.lake.session) as progress:
+            while at < len(queue):
+                wave = self._take(queue, at, size)
+                at += len(wave)
+                started = time.monotonic()
+                progress.begin(len(wave))
+                self._run(wave, self.plan.build, progress)
+                rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
+                size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
 
     def _take(self, queue: Sequence[Unit], at: int, size: float) -> list[Unit]:
         """The next wave: units that replace rows and units that add some are not in one."""
@@ -176,7 +176,7 @@ class _Worker:
             return
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
-        self._log(outcomes, time.monotonic() - started)
+        self._tell(outcomes, time.monotonic() - started, progress)
         self._end_where_none_can_be_read(outcomes)
 
     def _end_where_none_can_be_read(self, outcomes: dict[Unit, Outcome]) -> None:
@@ -251,11 +251,9 @@ class _Worker:
             self.summary.rejects += rejects(outcome.statuses)
         progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
 
-    def _log(self, outcomes: dict[Unit, Outcome], seconds: float) -> None:
-        log.info(
-            "%s %s: a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",
-            self.plan.stage,
-            self.plan.corpus,
+    def _tell(self, outcomes: dict[Unit, Outcome], seconds: float, progress: Progress) -> None:
+        progress.line(
+            "a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",
             len(outcomes),
             min(unit.shard for unit in outcomes),
             sum(outcome.samples for outcome in outcomes.values()),

@@ -12,6 +12,7 @@ import numpy as np
 
 from jobs.analysis.ratios import Total, ratio_total
 from jobs.core.context import Context
+from jobs.core.pace import Words
 from jobs.core.progress import Progress
 from jobs.core.waves import Plan
 from jobs.errors import ConceptfreqError, SettingsError
@@ -112,9 +113,8 @@ def _measure(
     if not wanted:
         return found
     bench = Bench(context.settings, corpus, seed)
-    progress = Progress("estimate", corpus.name, len(wanted), None)
     samples = 0
-    with one_core():
+    with Progress("estimate", corpus.name, len(wanted), Words(counted=None)) as progress, one_core():
         for shard, stages in wanted.items():
             observed = bench.measure(shard, stages)
             if observed is None:
@@ -123,7 +123,6 @@ def _measure(
                 found.setdefault(stage, {})[shard] = one
             samples += max((one.samples for one in (observed or {}).values()), default=0)
             progress.advance(1, samples)
-    progress.close()
     return found
 
 

@@ -62,7 +62,8 @@ class Lease:
             self._lake.replace_rows("leases", {**self._key, "owner": self.owner}, [])
         except Exception as error:
             # The session may have ended. A new error would hide the one that ended the work.
-            log.warning("%s: cannot release the lease, it expires in %g s: %s", self._name(), self._seconds, error)
+            reason = str(error).partition("\n")[0]
+            log.warning("%s: cannot release the lease, it expires in %g s: %s", self._name(), self._seconds, reason)
 
     def _take(self) -> None:
         holder = self._holder()

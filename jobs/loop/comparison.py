@@ -13,7 +13,7 @@ from typing import Any, Final
 MOST_DEVIATION: Final = 0.02
 LEAST_R: Final = 0.9
 # The number of concepts in a list of the worst.
-WORST: Final = 5
+WORST: Final = 3
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple
 
 
 def render(comparison: Comparison) -> str:
-    """The comparison as plain text."""
+    """The comparison as plain text, a few lines: every concept is in `concept_rows`, every law in the report."""
     return "\n".join([*_text(comparison), *_images(comparison.seen), *_laws(comparison), *_verdict(comparison)])
 
 
@@ -149,41 +149,37 @@ def concept_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _text(comparison: Comparison) -> list[str]:
     true, found = sum(one.true for one in comparison.text), sum(one.found for one in comparison.text)
-    lines = [
-        f"{comparison.samples:,} samples, {len(comparison.text)} concepts",
-        f"text     {found:,} found, {true:,} in truth; deviation {comparison.text_deviation:.2%}",
-    ]
-    for one in comparison.deviating[:WORST]:
-        lines.append(f"           {one.concept}: {one.found:,} found, {one.true:,} in truth")
+    worst = [f"{one.concept} ({one.found:,} for {one.true:,})" for one in comparison.deviating[:WORST]]
     more = len(comparison.deviating) - WORST
-    return [*lines, f"           and {more} more"] if more > 0 else lines
+    return [
+        f"{comparison.samples:,} samples, {len(comparison.text)} concepts",
+        f"text     {found:,} found, {true:,} in truth; deviation {comparison.text_deviation:.2%}"
+        + _listed([*worst, *([f"{more} more"] if more > 0 else [])]),
+    ]
 
 
 def _images(seen: Sequence[ImageSearchResult]) -> list[str]:
-    lines = []
-    for one in seen:
-        total = one.overall
-        lines.append(
-            f"images   above {one.threshold:g}: precision {_share(total.precision)}, recall {_share(total.recall)} "
-            f"({total.tagged:,} tags, {total.shown:,} glyphs); "
-            f"misaligned {one.misaligned_found:,} found, {one.misaligned:,} in truth"
-        )
-        for concept in one.poorest:
-            lines.append(
-                f"           {concept.concept}: precision {_share(concept.precision)}, "
-                f"recall {_share(concept.recall)} ({concept.tagged:,} tags, {concept.shown:,} glyphs)"
-            )
-    return lines
+    return [
+        f"images   above {one.threshold:g}: precision {_share(one.overall.precision)}, "
+        f"recall {_share(one.overall.recall)}; "
+        f"misaligned {one.misaligned_found:,} found, {one.misaligned:,} in truth"
+        + _listed([poor.concept for poor in one.poorest])
+        for one in seen
+    ]
+
+
+def _listed(worst: Sequence[str]) -> str:
+    return f"; furthest off: {', '.join(worst)}" if worst else ""
 
 
 def _laws(comparison: Comparison) -> list[str]:
-    lines = []
-    for law in (comparison.law, *comparison.other_laws):
-        head = "law" if law is comparison.law else ""
-        lines.append(
-            f"{head:<8} {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
-            f"{law.slope:+.3f} per decade ({law.low:+.3f} to {law.high:+.3f})"
-        )
+    law, others = comparison.law, [other.r for other in comparison.other_laws]
+    lines = [
+        f"law      {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
+        f"{law.slope:+.3f} per decade ({law.low:+.3f} to {law.high:+.3f})"
+    ]
+    if others:
+        lines.append(f"         of other searches and prompts, {len(others)}: r {min(others):.3f} to {max(others):.3f}")
     return lines
 
 

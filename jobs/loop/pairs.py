@@ -52,7 +52,8 @@ def load_pairs(corpus: str | Path, size: int) -> Pairs:
                 captions.append(sample.caption)
     if not captions:
         raise ValueError(f"{corpus}: none of its {seen} images with captions can be decoded")
-    logger.info("%d pairs of %s (%d could not be decoded)", len(captions), corpus, seen - len(captions))
+    if len(captions) < seen:
+        logger.warning("%s: %d of %d pairs cannot be used", corpus, seen - len(captions), seen)
     return Pairs(torch.from_numpy(np.stack(pixels)), tuple(captions))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.loop.pairs import Pairs, load_pairs
 from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
 from udfs.options import option
@@ -28,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 MEAN: Final = (0.5, 0.5, 0.5)
 DEVIATION: Final = (0.5, 0.5, 0.5)
+STEPS: Final = Words("steps", "pairs", None)
+# Lines about the training if there is no terminal.
+TOLD: Final = 2
 # CLIP's own limit: cosines are multiplied by at most 100.
 _LARGEST_SCALE: Final = math.log(100)
 
@@ -129,19 +133,19 @@ def _optimise(model: Any, pairs: Pairs, training: Training) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, training))
     # Channels last and the fused optimiser save a quarter of a step's time on a CPU.
     model.train().to(memory_format=torch.channels_last)
-    start = time.monotonic()
-    for step, chosen in enumerate(_batches(len(pairs.captions), training), start=1):
-        image, text, scale = model(_normalised(pairs.pixels[chosen]), tokens[chosen])[:3]
-        loss = contrastive_loss(image, text, scale, caption_ids[chosen])
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        with torch.no_grad():
-            model.logit_scale.clamp_(0, _LARGEST_SCALE)
-        if step % 50 == 0 or step == training.steps:
-            spent = time.monotonic() - start
-            logger.info("step %d of %d: loss %.3f, %.0f s", step, training.steps, loss.item(), spent)
+    with Progress("train", "model", training.steps, STEPS) as progress:
+        for step, chosen in enumerate(_batches(len(pairs.captions), training), start=1):
+            image, text, scale = model(_normalised(pairs.pixels[chosen]), tokens[chosen])[:3]
+            loss = contrastive_loss(image, text, scale, caption_ids[chosen])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                model.logit_scale.clamp_(0, _LARGEST_SCALE)
+            progress.advance(1, step * len(chosen))
+            if step % (1 + training.steps // TOLD) == 0 or step == training.steps:
+                progress.line("step %d of %d, loss %.3f", step, training.steps, loss.item())
     model.eval()
 
 

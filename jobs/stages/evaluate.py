@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from jobs.core import packing
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.core.sections import clip_config
 from jobs.core.stage import Result
 from jobs.core.stage_specs import evaluation_spec
@@ -31,10 +32,9 @@ from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 from udfs.statuses import FETCH_ERROR, OK
 
-log = logging.getLogger(__name__)
-
 STAGE = "evaluate"
 METRIC = "accuracy"
+MODELS = Words("models", "images", "unusable")
 # Images of a task, and tasks of a set.
 PART_ROWS = 256
 PARTS = 32
@@ -61,7 +61,11 @@ def run(context: Context) -> Result:
         name = measurement.set.name
         summary = summaries.setdefault(name, Summary(STAGE, name, planned=len(settings.models)))
         if not measurement.done:
-            outcome = _evaluate(context, settings, measurement)
+            with Progress(STAGE, f"{name} {measurement.model.name}", 1, MODELS, context.lake.session) as progress:
+                outcome = _evaluate(context, settings, measurement)
+                unusable = outcome.samples - outcome.statuses.get(OK, 0)
+                progress.advance(1, outcome.samples, unusable)
+                progress.line("%d images, %d unusable", outcome.samples, unusable)
             if outcome.failure:
                 summary.failed[measurement.model.name] = outcome.failure
                 continue
@@ -123,7 +127,6 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
             where = {"set": name, "spec": spec.id, "model": model}
             context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         context.ledger.write(name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
-    log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
 
 

@@ -12,6 +12,7 @@ from jobs.concepts.questions import questions, tag_labels
 from jobs.concepts.stored_queries import text_queries
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
+from jobs.core.pace import Words
 from jobs.core.progress import Progress
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
@@ -123,17 +124,16 @@ def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified
         log.warning("verify %s: %d shards are left out: not done, or changed since", corpus.name, done.others)
     asked, references = _asked(context, corpus), _references(context.settings)
     drawn = draw(done.samples, number, f"{seed} {corpus.name}")
-    progress = Progress("verify", corpus.name, len(drawn), "differences")
     result = Verified(done)
-    for some in _together(drawn):
-        kept = stored(context.lake, done, some)
-        for shard, ordinals in some.items():
-            here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
-            found = read_again(done, shard, ordinals, references, here)
-            for ordinal, seen in here.items():
-                result.add(shard, seen, found.get(ordinal, SampleView()), asked)
-            progress.advance(1, result.samples, result.differ)
-    progress.close()
+    with Progress("verify", corpus.name, len(drawn), Words(counted="differences")) as progress:
+        for some in _together(drawn):
+            kept = stored(context.lake, done, some)
+            for shard, ordinals in some.items():
+                here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
+                found = read_again(done, shard, ordinals, references, here)
+                for ordinal, seen in here.items():
+                    result.add(shard, seen, found.get(ordinal, SampleView()), asked)
+                progress.advance(1, result.samples, result.differ)
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import sys
@@ -15,7 +16,7 @@ import pytest
 import tiny
 import torch
 
-from jobs.cli import main
+from jobs.cli import COMMANDS, arguments_of, main
 from udfs.images.decode.decoding import decode
 from udfs.images.models.taggers import registry
 
@@ -27,6 +28,71 @@ def test_an_unknown_subcommand_is_a_usage_error(capsys: pytest.CaptureFixture[st
         main(["rum", "x.yaml"])
     assert ended.value.code == 2
     assert "invalid choice: 'rum'" in capsys.readouterr().err
+
+
+def words_before_options(command: str) -> list[str]:
+    """The command with what it cannot do without."""
+    needed = {
+        "counts": ["--search", "text"],
+        "retry": ["--status", "poison"],
+        "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
+        "tag": ["a.png"],
+        "lookup": ["dog"],
+        "import-published": ["--config", "x.yaml"],
+    }
+    return [command, "x.yaml", *needed.get(command, [])]
+
+
+SHARED = {"--dry-run": [], "--max-shards": ["3"], "--max-bad-fraction": ["0.1"], "--new-spec": [], "--json": []}
+
+
+@pytest.mark.parametrize("option", SHARED)
+def test_options_are_refused_by_commands_that_do_not_honour_them(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, command in COMMANDS.items():
+        words = [*words_before_options(name), option, *SHARED[option]]
+        if option in command.options:
+            assert getattr(arguments_of(words), option.strip("-").replace("-", "_"))
+            continue
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 2, name
+        assert f"{option}{' ' if SHARED[option] else ''}{''.join(SHARED[option])}: {name} has no such option" in (
+            capsys.readouterr().err
+        )
+
+
+def test_options_that_are_honoured_are_asked_for() -> None:
+    for name, command in COMMANDS.items():
+        module = importlib.import_module(command.handler.partition(":")[0])
+        asked = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for option in set(command.options) - {"--max-bad-fraction"}:
+            assert f"arguments.{option.strip('-').replace('-', '_')}" in asked, f"{name} {option}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["describe", "x.yaml", "--descriptions", "d.json", "--output", "o.safetensors", "--dry-run"],
+        ["counts", "x.yaml", "--search", "text", "--output", "o.csv", "--dry-run"],
+        ["audit", "x.yaml", "--output", "o.csv", "--dry-run"],
+        ["retry", "x.yaml", "--status", "poison", "--new-spec"],
+        ["run", "x.yaml", "--dry-run", "--json"],
+    ],
+)
+def test_options_that_were_accepted_and_ignored_are_usage_errors(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+
+
+def test_an_engine_for_a_match_that_looks_for_no_nouns_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = str(tiny.write_settings(tmp_path))
+    assert main(["nouns", settings, "-", "--engine", "fast", "--set", "captions.match=raw"]) == 2
+    assert "--engine: match 'raw' does not look for nouns" in caplog.text
 
 
 def test_settings_that_cannot_be_read_end_with_2(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -40,7 +40,7 @@ def requirements(metadata: Message, extra: str | None = None) -> dict[str, Requi
 
 def test_the_base_asks_for_nothing_that_a_platform_brings(metadata: Message) -> None:
     base = requirements(metadata)
-    assert set(base) == {"pydantic", "pyyaml", "jinja2", "deltalake"}
+    assert set(base) == {"pydantic", "pyyaml", "jinja2", "deltalake", "rich"}
     assert not PLATFORM & set(base)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal
@@ -47,8 +48,14 @@ def choose_device(wanted: str = "auto") -> torch.device:
     else:
         raise DeviceError(f"device {wanted!r} was asked for, but torch {torch.__version__} sees no GPU in this process")
     if wanted == "auto":
-        log.info("device auto: chose %s (%d GPUs seen)", device, count)
+        _say_choice(str(device), count)
     return device
+
+
+@functools.cache
+def _say_choice(device: str, count: int) -> None:
+    """Log what "auto" chose, once in a process: a worker asks for a device at every task."""
+    log.info("device auto: chose %s (%d GPUs seen)", device, count)
 
 
 def decode_threads(device: torch.device, wanted: int | None = None) -> int:
