@@ -40,6 +40,7 @@ COMMANDS = {
     "lookup": ("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance"),
     "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
     "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
+    "maintain": ("jobs.commands.maintain:maintain", "compact a lake's tables, and free what nobody needs any longer"),
     "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
     "nouns": ("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": ("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
@@ -113,6 +114,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _hours(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number}: expected at least 0")
+    return number
+
+
 def _add_own(name: str, command: argparse.ArgumentParser) -> None:
     if name == "counts":
         command.add_argument("--search", choices=("text", "image", "integrated"), required=True)
@@ -137,6 +145,18 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")
     if name == "retry":
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
+    if name == "maintain":
+        command.add_argument(
+            "--retention-hours",
+            type=_hours,
+            metavar="H",
+            help="keep what readers of versions this old need; default: 168",
+        )
+        command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
+        command.add_argument("--drop-superseded", action="store_true", help="delete what is shown as superseded")
+        command.add_argument(
+            "--keep-runs", type=_positive, default=0, metavar="N", help="but not what the last N wrote"
+        )
     if name == "nouns":
         command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
         command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")

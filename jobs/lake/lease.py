@@ -2,7 +2,7 @@
 
 Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
 other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
-process is gone is not waited for.
+process is gone is not waited for. One lease covers the whole lake: nobody holds another beside it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from jobs.errors import LeaseHeld
 from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
 
 log = logging.getLogger(__name__)
+
+# The key of the lease that covers every corpus and stage.
+WHOLE_LAKE: Final = {"corpus": "*", "stage": "*"}
 
 
 class Lease:
@@ -35,6 +38,11 @@ class Lease:
         # The holder whose lease was taken over.
         self.displaced: str | None = None
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+    @classmethod
+    def of_whole_lake(cls, lake: Lake, seconds: float) -> Lease:
+        """The lease of every corpus and stage, for work that no run may meet."""
+        return cls(lake, **WHOLE_LAKE, seconds=seconds)
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -54,7 +62,15 @@ class Lease:
         """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
         holder = self._holder()
         if holder is None or holder["owner"] != self.owner:
-            raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
+            raise LeaseHeld(_refusal(holder) if holder else f"{_name(self._key)}: the lease is gone")
+        self.refuse_overlapping()
+
+    def refuse_overlapping(self) -> None:
+        """Raise LeaseHeld where a run lives whose lease covers a part of this one, or all of it."""
+        others = {} if self._key == WHOLE_LAKE else WHOLE_LAKE
+        for row in self._lake.rows("leases", None, **others):
+            if _key(row) != self._key and not _is_dead(row):
+                raise LeaseHeld(_refusal(row))
 
     def _give_back(self) -> None:
         """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
@@ -63,17 +79,23 @@ class Lease:
         except Exception as error:
             # As where the session is gone: what ended the work is what is to be said.
             log.warning(
-                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
+                "%s: the lease runs out in %g s, as it cannot be given back: %s", _name(self._key), self._seconds, error
             )
 
     def _take(self) -> None:
         holder = self._holder()
         if holder and not _is_dead(holder):
-            raise LeaseHeld(self._refusal(holder))
+            raise LeaseHeld(_refusal(holder))
+        self.refuse_overlapping()
         if holder:
-            log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
+            log.warning("%s: taking over the lease of %s, which is gone", _name(self._key), holder["owner"])
         self._write(holder)
-        self.still_mine()
+        try:
+            self.still_mine()
+        except LeaseHeld:
+            # Of two that cover the same and come at once, both may be refused; neither stands in the way then.
+            self._give_back()
+            raise
         self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
@@ -89,7 +111,7 @@ class Lease:
         try:
             retry_conflicts(exchange)
         except CONFLICTS:
-            log.warning("%s: the lease was written by others all the time", self._name())
+            log.warning("%s: the lease was written by others all the time", _name(self._key))
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):
@@ -114,15 +136,21 @@ class Lease:
         rows = self._lake.rows("leases", corpus=self._key["corpus"], stage=self._key["stage"])
         return rows[0] if rows else None
 
-    def _name(self) -> str:
-        return f"corpus {self._key['corpus']}, stage {self._key['stage']}"
 
-    def _refusal(self, holder: dict[str, Any]) -> str:
-        return (
-            f"{self._name()}: held by {holder['owner']} on {holder['host']} since {holder['since']:%Y-%m-%d %H:%M:%S} "
-            f"UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease runs out "
-            f"at {holder['expires']:%H:%M:%S} UTC."
-        )
+def _key(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in WHOLE_LAKE}
+
+
+def _name(key: Mapping[str, Any]) -> str:
+    return "the whole lake" if key == WHOLE_LAKE else f"corpus {key['corpus']}, stage {key['stage']}"
+
+
+def _refusal(holder: dict[str, Any]) -> str:
+    return (
+        f"{_name(_key(holder))}: held by {holder['owner']} on {holder['host']} since "
+        f"{holder['since']:%Y-%m-%d %H:%M:%S} UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; "
+        f"if it is dead, its lease runs out at {holder['expires']:%H:%M:%S} UTC."
+    )
 
 
 def _is_dead(holder: dict[str, Any]) -> bool:
