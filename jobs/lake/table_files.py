@@ -5,13 +5,13 @@ Asked of the deltalake library where it opens the lake, else by SQL, which every
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import functions as F
 
@@ -38,32 +38,27 @@ class Partition:
 
 def partitions(lake: Lake, name: str) -> list[Partition]:
     """The partitions of a table that have files."""
-    by = list(TABLES[name].partitioned_by)
-    sizes = _sizes(lake, name, by)
-    if not sizes.num_rows:
-        return []
-    small = pc.cast(pc.less(sizes["bytes"], SMALL), pa.int64())
-    asked = [("bytes", "count"), ("small", "sum"), ("bytes", "sum")]
-    sums = (
-        sizes.append_column("small", small)
-        .group_by(by)
-        .aggregate(asked)
-        .select([*by, "bytes_count", "small_sum", "bytes_sum"])
-    )
-    rows = zip(*(column.to_pylist() for column in sums.columns), strict=True)
-    return [Partition(dict(zip(by, row, strict=False)), *row[len(by) :]) for row in rows]
+    by = TABLES[name].partitioned_by
+    sizes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for *values, size in zip(*_sizes(lake, name, by), strict=True):
+        sizes[tuple(values)].append(size)
+    return [
+        Partition(dict(zip(by, values, strict=True)), len(found), sum(size < SMALL for size in found), sum(found))
+        for values, found in sizes.items()
+    ]
 
 
-def _sizes(lake: Lake, name: str, by: Sequence[str]) -> pa.Table:
-    """One row a file of the table's newest version: `bytes` and the partition's columns."""
+def _sizes(lake: Lake, name: str, by: Sequence[str]) -> list[list[Any]]:
+    """The columns of the partition, then bytes, of each file of the table's newest version."""
     if lake.without_spark:
         added = pa.table(delta_table(lake.at, name).get_add_actions(flatten=True))
         # Without a file there are no columns of partitions.
-        names = {f"partition.{column}": column for column in by if added.num_rows} | {"size_bytes": "bytes"}
-        return added.select(list(names)).rename_columns(names)
+        columns = [*(f"partition.{column}" for column in by), "size_bytes"] if added.num_rows else []
+        return [added[column].to_pylist() for column in columns]
     file = (F.col("_metadata.file_path"), F.col("_metadata.file_size").alias("bytes"))
     # Of the rows nothing is read but how many there are.
-    return lake.read(name).select(*by, *file).distinct().select(*by, "bytes").toArrow()
+    found = lake.read(name).select(*by, *file).distinct().toArrow()
+    return [found[column].to_pylist() for column in (*by, "bytes")]
 
 
 def unreferenced(lake: Lake, name: str, hours: int | None) -> list[str]:
