@@ -22,6 +22,9 @@ from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease
 from jobs.settings.settings import Settings
 
+# A spec that the settings do not name.
+OLD = "ingest-000000000000"
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -57,6 +60,18 @@ def hold(lake: Path, corpus: str, stage: str, **changes: Any) -> None:
         **changes,
     }
     Lake(None, str(lake)).replace_rows("leases", {"corpus": corpus, "stage": stage}, [row])
+
+
+def with_two_specs(folder: Path) -> str:
+    """Samples and ledger under the spec that the settings name, which is returned, and under OLD."""
+    lake = folder / "lake"
+    [first] = {row["spec"] for row in Lake(None, str(lake)).rows("samples", ["spec"])}
+    named = samples_spec(Settings.model_validate(tiny.settings_dict(folder)).corpora[0]).id
+    for table in ("samples", "shards"):
+        worn.under(lake / table, first, OLD)
+        if named != first:
+            worn.under(lake / table, first, named)
+    return named
 
 
 def test_small_files_become_few_and_no_row_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,37 +169,70 @@ def test_no_run_begins_beside_it(folder: Path) -> None:
             whole.still_mine()
 
 
+def test_of_a_run_and_maintenance_that_begin_together_none_stands_in_the_way(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(None, str(folder / "lake"))
+    whole, run = Lease.of_whole_lake(lake, 60), Lease(lake, "tiny", "ingest", 60)
+    # The run has seen that nobody is there, and the whole lake is taken before it writes.
+    looks = iter([lambda: None])
+    look = run.refuse_overlapping
+    monkeypatch.setattr(run, "refuse_overlapping", lambda: next(looks, look)())
+    with whole.hold():
+        with pytest.raises(LeaseHeld, match="the whole lake"), run.hold():
+            pass
+        whole.still_mine()
+
+
 def test_superseded_specs_are_shown_and_dropped_only_if_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lake = folder / "lake"
-    [first] = {row["spec"] for row in Lake(None, str(lake)).rows("samples", ["spec"])}
-    named = samples_spec(Settings.model_validate(tiny.settings_dict(folder)).corpora[0]).id
-    if named != first:
-        for table in ("samples", "shards"):
-            worn.under(lake / table, first, named)
-    for table in ("samples", "shards"):
-        worn.under(lake / table, named, "ingest-000000000000")
+    lake, named = folder / "lake", with_two_specs(folder)
     assert maintain(folder, "--json") == 0
-    [shown] = [one for one in said(capsys)[1] if one["where"]["spec"] == "ingest-000000000000"]
+    [shown] = [one for one in said(capsys)[1] if one["where"]["spec"] == OLD]
     assert shown["table"] == "samples" and shown["bytes"] > 0 and shown["written"]
     assert maintain(folder) == 0
     assert "--drop-superseded deletes it" in capsys.readouterr().out
 
     assert maintain(folder, "--drop-superseded", "--keep-runs", "1") == 0
-    assert Lake(None, str(lake)).rows("samples", spec="ingest-000000000000")
+    assert Lake(None, str(lake)).rows("samples", spec=OLD)
     assert maintain(folder, "--drop-superseded") == 0
-    assert "drop ingest-000000000000 of tiny" in capsys.readouterr().out
+    assert f"drop {OLD} of tiny" in capsys.readouterr().out
     for table in ("samples", "shards"):
-        assert not Lake(None, str(lake)).rows(table, spec="ingest-000000000000")
+        assert not Lake(None, str(lake)).rows(table, spec=OLD)
         assert Lake(None, str(lake)).rows(table, spec=named)
     assert maintain(folder, "--drop-superseded") == 0
     assert "nothing to do" in capsys.readouterr().out
 
 
-def test_the_only_results_of_a_stage_are_superseded_by_nothing(folder: Path) -> None:
+def test_killed_between_ledger_and_rows_nothing_is_called_done_that_is_not_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, named = folder / "lake", with_two_specs(folder)
+    replace_rows, tables = Lake.replace_rows, []
+
+    def killed(self: Lake, name: str, where: Any, rows: Any) -> None:
+        if name == "samples":
+            raise KeyboardInterrupt
+        tables.append(name)
+        replace_rows(self, name, where, rows)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Lake, "replace_rows", killed)
+        maintain(folder, "--drop-superseded")
+    assert "shards" in tables and not Lake(None, str(lake)).rows("shards", spec=OLD)
+    assert Lake(None, str(lake)).rows("samples", spec=OLD)
+    assert maintain(folder, "--drop-superseded") == 0
+    assert {row["spec"] for row in Lake(None, str(lake)).rows("samples", ["spec"])} == {named}
+
+
+def test_what_nothing_has_replaced_is_not_superseded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [first] = {row["spec"] for row in Lake(None, str(folder / "lake")).rows("samples", ["spec"])}
+    worn.under(folder / "lake" / "samples", first, OLD)
     before = lakes.tables(folder / "lake")
     corpus = {**tiny.settings_dict(folder)["corpora"][0], "options": {"captions": "join"}}
     tiny.write_settings(folder, corpora=[corpus])
-    assert maintain(folder, "--drop-superseded") == 0
+    # The settings name a third spec, under which nothing was read yet.
+    assert maintain(folder, "--drop-superseded", "--json") == 0
+    assert all("drop" not in row["what"] for row in said(capsys)[0].values())
     assert lakes.tables(folder / "lake") == before
 
 
