@@ -57,15 +57,16 @@ def read_first(uri: str) -> str:
     if uri.startswith(PACKAGE):
         uri = str(resolve(uri))
     filesystem, path = filesystem_and_path(uri)
-    info = filesystem.get_file_info(path)
-    if info.type == fs.FileType.NotFound:
+    kind = filesystem.get_file_info(path).type
+    if kind == fs.FileType.NotFound:
         raise FileNotFoundError("it does not exist here: name a path that every machine has, or a URI")
-    if info.type == fs.FileType.Directory:
-        listed = filesystem.get_file_info(fs.FileSelector(path, recursive=True))
-        files = [one.path for one in listed if one.type == fs.FileType.File]
-        if not files:
+    while kind == fs.FileType.Directory:
+        # Of a folder its first file; with none, that of its first folder.
+        listed = filesystem.get_file_info(fs.FileSelector(path))
+        if not listed:
             return "an empty folder"
-        path = files[0]
+        first = min(listed, key=lambda one: (one.type != fs.FileType.File, one.path))
+        kind, path = first.type, first.path
     with filesystem.open_input_stream(path) as stream:
         return f"read, first {len(stream.read(FIRST))} bytes"
 

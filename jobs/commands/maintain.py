@@ -36,9 +36,9 @@ def maintain(settings: Settings, arguments: Namespace) -> int:
     lake = _open(settings, arguments.dry_run)
     try:
         done, superseded = _work(lake, settings, options, arguments.dry_run)
-    except (PySparkException, DeltaError) as error:
+    except (PySparkException, DeltaError, OSError) as error:
         raise ConceptfreqError(
-            f"maintain {settings.lake}: {first_line(error)}; no row was changed: start the same command again"
+            f"maintain {settings.lake}: {first_line(error)}; start it again: what is done stays done"
         ) from error
     _show(settings, done, superseded, arguments)
     return 0
@@ -68,9 +68,9 @@ def _open(settings: Settings, dry_run: bool) -> Lake:
 def _work(lake: Lake, settings: Settings, options: Options, dry_run: bool) -> tuple[list[Upkeep], Sequence[Superseded]]:
     """What was done, or is to be done, and the superseded slices that stay."""
     lease = Lease.of_whole_lake(lake, settings.lease_seconds)
-    found = examine(lake, settings, options)
     if not dry_run:
         lease.refuse_overlapping()
+    found = examine(lake, settings, options)
     planned = plan(lake, found, options)
     if planned and not dry_run:
         with lease.hold():
@@ -80,12 +80,8 @@ def _work(lake: Lake, settings: Settings, options: Options, dry_run: bool) -> tu
 
 def _show(settings: Settings, done: Sequence[Upkeep], superseded: Sequence[Superseded], arguments: Namespace) -> None:
     if arguments.json:
-        print(
-            json.dumps(
-                {"upkeep": [asdict(one) for one in done], "superseded": [asdict(one) for one in superseded]},
-                default=str,
-            )
-        )
+        rows = {"upkeep": [asdict(one) for one in done], "superseded": [asdict(one) for one in superseded]}
+        print(json.dumps(rows, default=str))
         return
     if done:
         print("\n".join(_table([COLUMNS, *(_cells(one) for one in done)])))

@@ -27,7 +27,7 @@ FOLDER = "_staging"
 def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) -> Iterator[DataFrame]:
     """`frame`, evaluated once into the lake's staging area under `name` while the context is open."""
     if lake.is_catalog:
-        table = lake.sql(_table_name(name))
+        table = lake.sql(table_name(name))
         frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)
         yield spark.read.table(table)
         spark.sql(f"DROP TABLE {table}")
@@ -39,8 +39,8 @@ def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) 
     filesystem.delete_dir(path)
 
 
-def _table_name(name: str) -> str:
-    """A name that every catalog takes; two corpora may differ in nothing but other characters."""
+def table_name(name: str) -> str:
+    """The name of a staged table, as every catalog takes it; two corpora may differ in nothing but other characters."""
     plain = re.sub(r"[^A-Za-z0-9]", "_", name)
     return f"staging_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

@@ -1,6 +1,7 @@
 """The lake's storage, by writing to it: by Spark, by Arrow and by the deltalake library, each seen by the others.
 
-All of it goes into a place of its own that is removed again. A lake that is not there yet is not begun.
+All of it goes into the staging area and is removed again, by `maintain` if this is killed. A lake that is not there yet
+is not begun.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pyarrow as pa
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
-from jobs.core import reach
+from jobs.core import reach, staging
 from jobs.doctor.clocks import look_at_store
 from jobs.doctor.findings import Finding, tried
 from jobs.errors import ConceptfreqError
@@ -54,7 +55,7 @@ def _reached(lake: Lake) -> str:
 def _nothing_begun(location: Location) -> Iterator[None]:
     """Remove the folders of a lake that come into being while the context is open, as far as they are empty."""
     folder = location.folder
-    absent = [one for one in (folder, *folder.parents) if not one.exists()] if folder else []
+    absent = [one for one in (folder / staging.FOLDER, folder, *folder.parents) if not one.exists()] if folder else []
     try:
         yield
     finally:
@@ -67,24 +68,31 @@ def _in_catalog(spark: SparkSession, location: Location, lease_seconds: float) -
     if not spark.catalog.databaseExists(location.schema):
         yield Finding(BY_SPARK, True, "no such schema yet: the first run makes it, which was not tried", doubtful=True)
         return
-    table = _name()
+    table = staging.table_name(_name())
     yield from _by_spark(spark, location, table, lease_seconds)
     spark.sql(f"DROP TABLE IF EXISTS {location.sql(table)}")
 
 
 def _in_folder(spark: SparkSession, location: Location, lease_seconds: float) -> Iterator[Finding]:
-    folder = _name()
+    folder = f"{staging.FOLDER}/{_name()}"
     written = tried("lake, by Arrow", lambda: _write_by_arrow(spark, location, folder), ACCESS)
     yield written
     # What Spark wrote could not be removed otherwise.
     if written.well:
         yield from _by_spark(spark, location, f"{folder}/table", lease_seconds)
-        filesystem, path = filesystem_and_path(location.arrow(folder))
-        filesystem.delete_dir(path)
+    removed = tried("lake, cleaned up", lambda: _remove(location, folder), f"remove {location.arrow(folder)}")
+    if written.well and not removed.well:
+        yield removed
 
 
 def _name() -> str:
-    return f"doctor_{uuid.uuid4().hex}"
+    return f"doctor-{uuid.uuid4().hex[:8]}"
+
+
+def _remove(location: Location, folder: str) -> str:
+    filesystem, path = filesystem_and_path(location.arrow(folder))
+    filesystem.delete_dir(path)
+    return "nothing is left"
 
 
 def _write_by_arrow(spark: SparkSession, location: Location, folder: str) -> str:

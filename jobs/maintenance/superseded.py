@@ -35,7 +35,7 @@ class Superseded:
     @property
     def source(self) -> str:
         """The corpus or set."""
-        return next(value for column, value in self.where.items() if column != "spec")
+        return _key(self.where)[0]
 
     @property
     def spec(self) -> str:

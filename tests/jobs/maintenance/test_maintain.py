@@ -154,6 +154,11 @@ def test_it_meets_no_run(folder: Path, caplog: pytest.LogCaptureFixture) -> None
     assert "corpus another, stage captions: held by somebody on elsewhere" in caplog.text
     assert worn.files(folder / "lake") == before
     assert maintain(folder, "--dry-run") == 0
+    hold(folder / "lake", "another", "captions", expires=datetime.now(UTC) - timedelta(seconds=1))
+    assert maintain(folder) == 0
+    # Nor is a run looked past where nothing is to be done.
+    hold(folder / "lake", "another", "captions")
+    assert maintain(folder) == 1
 
 
 def test_no_run_begins_beside_it(folder: Path) -> None:
