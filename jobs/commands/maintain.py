@@ -74,7 +74,7 @@ def _work(lake: Lake, settings: Settings, options: Options, dry_run: bool) -> tu
     planned = plan(lake, found, options)
     if planned and not dry_run:
         with lease.hold():
-            planned = carry_out(lake, settings, options, lease)
+            planned = carry_out(lake, settings, options, lease, planned)
     return planned, () if options.drop else found.superseded
 
 

@@ -60,19 +60,24 @@ def plan(lake: Lake, found: Findings, options: Options) -> list[Upkeep]:
     return [*_beside_tables(found, options, done=False), *(one for one in tables if one)]
 
 
-def carry_out(lake: Lake, settings: Settings, options: Options, lease: Lease) -> list[Upkeep]:
-    """Do what is to be done while the lease of the whole lake is held, and say what was done."""
+def carry_out(
+    lake: Lake, settings: Settings, options: Options, lease: Lease, planned: Sequence[Upkeep]
+) -> list[Upkeep]:
+    """Do what was planned while the lease of the whole lake is held, and say what was done."""
     found = examine(lake, settings, options)
     for leftover in found.leftovers:
         lease.still_mine()
         staging.remove(lake, leftover)
-    if options.drop:
+    dropped = found.superseded if options.drop else ()
+    if dropped:
         lease.still_mine()
-        drop(lake, found.superseded)
+        drop(lake, dropped)
     done = _beside_tables(found, options, done=True)
-    for name, ones in found.tables.items():
+    # Spark takes its time to say that a table needs nothing: one that nothing was planned for is not asked again.
+    named = {one.table for one in planned}
+    for name in [name for name in found.tables if dropped or name in named]:
         lease.still_mine()
-        upkeep = tend(lake, name, partitions(lake, name) if options.drop else ones, options.hours)
+        upkeep = tend(lake, name, partitions(lake, name) if dropped else found.tables[name], options.hours)
         if upkeep:
             log.info("maintain %s: %s", name, upkeep.what)
             done.append(upkeep)

@@ -37,7 +37,7 @@ def test_a_catalog_is_tried_and_looked_after(spark: Any, tmp_path: Any) -> None:
         assert {"samples", "caption_terms", "shards"} <= {one.table for one in planned}
         lease = Lease.of_whole_lake(lake, 60)
         with lease.hold():
-            done = {one.table: one for one in carry_out(lake, settings, Options(), lease)}
+            done = {one.table: one for one in carry_out(lake, settings, Options(), lease, planned)}
         assert (done["samples"].files, done["samples"].files_after) == (5, 1)
         assert done[f"{staging.FOLDER}/staging_images_tiny_0123abcd"].files is None
         for name, rows in before.items():
