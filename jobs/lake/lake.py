@@ -50,6 +50,11 @@ class Lake:
         """Whether small tables are read without Spark: a local folder's, and all where there is no session."""
         return self.at.folder is not None or self.session is None
 
+    @cached_property
+    def opens(self) -> bool:
+        """Whether the deltalake library reads the tables: where it reaches a bucket, also beside a session."""
+        return self.without_spark or small_tables.opens(self.at)
+
     @property
     def spark(self) -> SparkSession:
         """The session; RuntimeError where the lake was opened for looking only."""

@@ -15,8 +15,8 @@ import pyarrow as pa
 from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import functions as F
 
+from jobs.lake import small_tables
 from jobs.lake.lake import Lake
-from jobs.lake.small_tables import delta_table
 from jobs.lake.tables import TABLES
 from udfs.shards.uris import filesystem_and_path
 
@@ -50,8 +50,8 @@ def partitions(lake: Lake, name: str) -> list[Partition]:
 
 def _sizes(lake: Lake, name: str, by: Sequence[str]) -> list[list[Any]]:
     """The columns of the partition, then bytes, of each file of the table's newest version."""
-    if lake.without_spark:
-        added = pa.table(delta_table(lake.at, name).get_add_actions(flatten=True))
+    if lake.opens:
+        added = pa.table(small_tables.delta_table(lake.at, name).get_add_actions(flatten=True))
         # Without a file there are no columns of partitions.
         columns = [*(f"partition.{column}" for column in by), "size_bytes"] if added.num_rows else []
         return [added[column].to_pylist() for column in columns]
@@ -64,10 +64,11 @@ def _sizes(lake: Lake, name: str, by: Sequence[str]) -> list[list[Any]]:
 def unreferenced(lake: Lake, name: str, hours: int | None) -> list[str]:
     """Names of files that no version of the last `hours` needs (None: as the table says, else Delta's 168).
 
-    Files that were written and never committed are among them. Spark names 1,000 at most.
+    Files that were written and never committed are among them. Spark names 1,000 at most, and takes a minute for it
+    where spark.sql.sources.parallelPartitionDiscovery.parallelism is 10,000, its default.
     """
-    if lake.without_spark:
-        table = delta_table(lake.at, name)
+    if lake.opens:
+        table = small_tables.delta_table(lake.at, name)
         paths = table.vacuum(hours, dry_run=True, enforce_retention_duration=is_safe(hours), full=True)
     else:
         found = lake.spark.sql(f"{vacuum_statement(lake, name, hours)} DRY RUN").toArrow()

@@ -8,6 +8,7 @@ import pytest
 import tiny
 
 from jobs.commands.doctor import examine
+from jobs.commands.maintain import LISTING
 from jobs.core import staging
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease
@@ -24,6 +25,8 @@ def test_a_catalog_is_tried_and_looked_after(spark: Any, tmp_path: Any) -> None:
     tiny.corpus(tmp_path / "corpus", [["a dog"]] * 5)
     settings = Settings.model_validate(tiny.settings_dict(tmp_path, lake=SCHEMA, waves={"max_shards": 1}))
     lake = Lake(spark, SCHEMA)
+    for key, value in LISTING.items():
+        spark.conf.set(key, value)
     try:
         findings = {finding.what: finding for finding in examine(settings)}
         assert findings["lake, by Spark"].doubtful and not spark.catalog.databaseExists(SCHEMA)
@@ -50,3 +53,5 @@ def test_a_catalog_is_tried_and_looked_after(spark: Any, tmp_path: Any) -> None:
         assert not [one.name for one in spark.catalog.listTables(SCHEMA) if one.name.startswith("doctor")]
     finally:
         spark.sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        for key in LISTING:
+            spark.conf.unset(key)
