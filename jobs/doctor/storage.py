@@ -11,9 +11,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 from deltalake import write_deltalake
+from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import SparkSession
 
 from jobs.core import reach, staging
@@ -54,14 +56,22 @@ def _reached(lake: Lake) -> str:
 @contextmanager
 def _nothing_begun(location: Location) -> Iterator[None]:
     """Remove the folders of a lake that come into being while the context is open, as far as they are empty."""
-    folder = location.folder
-    absent = [one for one in (folder / staging.FOLDER, folder, *folder.parents) if not one.exists()] if folder else []
+    if location.is_catalog:
+        yield
+        return
+    absent: list[str] = []
+    # Where nothing can be looked at, nothing will be made: that is said by whoever tries.
+    with suppress(OSError, ValueError):
+        filesystem, path = filesystem_and_path(location.arrow(staging.FOLDER))
+        folders = [str(one) for one in (PurePosixPath(path), *PurePosixPath(path).parents) if one.name]
+        absent = [one for one in folders if filesystem.get_file_info(one).type == FileType.NotFound]
     try:
         yield
     finally:
         for one in absent:
             with suppress(OSError):
-                one.rmdir()
+                if not filesystem.get_file_info(FileSelector(one)):
+                    filesystem.delete_dir(one)
 
 
 def _in_catalog(spark: SparkSession, location: Location, lease_seconds: float) -> Iterator[Finding]:
