@@ -23,7 +23,7 @@ def test_all_is_well(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[s
         "corpus tiny: 3 shards",
         "00000.tar read, first 512 bytes",
         "concepts words: 8 names",
-        "captions: en_core_web_sm 3.8",
+        "captions: en_core_web_sm",
         "mlflow: sqlite:///",
         "master local[2], with Delta Lake",
         "no tables yet",
