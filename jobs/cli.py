@@ -82,6 +82,11 @@ COMMANDS = {
     "migrate": Command(
         "jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one", (DRY_RUN,)
     ),
+    "maintain": Command(
+        "jobs.commands.maintain:maintain",
+        "compact a lake's tables, and free what nobody needs any longer",
+        (DRY_RUN, JSON),
+    ),
     "doctor": Command("jobs.commands.doctor:doctor", "what this machine and cluster can do", (JSON,)),
     "nouns": Command("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
@@ -167,6 +172,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _hours(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number}: expected at least 0")
+    return number
+
+
 def _add_own(name: str, command: argparse.ArgumentParser) -> None:
     if name == "counts":
         command.add_argument("--search", choices=("text", "image", "integrated"), required=True)
@@ -196,6 +208,18 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         which.add_argument("--vanished", action="store_true", help="all that are no longer listed")
         which.add_argument("--shard", action="append", metavar="NAME", help="this one, listed or not (repeatable)")
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+    if name == "maintain":
+        command.add_argument(
+            "--retention-hours",
+            type=_hours,
+            metavar="H",
+            help="keep what readers of versions this old need; default: 168",
+        )
+        command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
+        command.add_argument("--drop-superseded", action="store_true", help="delete what is shown as superseded")
+        command.add_argument(
+            "--keep-runs", type=_positive, default=0, metavar="N", help="but not what the last N wrote"
+        )
     if name == "nouns":
         command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
         command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")

@@ -53,6 +53,11 @@ class Lake:
         """Whether small tables are read without Spark: always in a local folder, and everywhere without a session."""
         return self.at.folder is not None or self.session is None
 
+    @cached_property
+    def opens(self) -> bool:
+        """Whether the deltalake library reads the tables: where it reaches a bucket, also beside a session."""
+        return self.without_spark or small_tables.opens(self.at)
+
     @property
     def session(self) -> SparkSession | None:
         """The session, if there is one by now."""

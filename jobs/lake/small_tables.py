@@ -66,11 +66,16 @@ def _opened(location: Location, name: str) -> DeltaTable | None:
     return DeltaTable(uri) if DeltaTable.is_deltatable(uri) else None
 
 
+def delta_table(location: Location, name: str) -> DeltaTable:
+    """A table that is there, as the library has it."""
+    return DeltaTable(_uri(location, name))
+
+
 def is_empty(location: Location, name: str, partitions: Slice) -> bool:
     """Whether these partitions of a table have no file."""
     given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
     wanted = [(column, "in", values) for column, values in given]
-    return not DeltaTable(_uri(location, name)).file_uris(wanted)
+    return not delta_table(location, name).file_uris(wanted)
 
 
 def _uri(location: Location, name: str) -> str:
@@ -110,7 +115,7 @@ def properties(location: Location, name: str) -> dict[str, str] | None:
 
 def version(location: Location, name: str) -> int:
     """The newest Delta version of a table."""
-    return int(DeltaTable(_uri(location, name)).version())
+    return int(delta_table(location, name).version())
 
 
 def is_plain(location: Location, name: str) -> bool:
@@ -124,7 +129,7 @@ def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mappi
 
     Raises deltalake.exceptions.CommitFailedError if another commit came between.
     """
-    _write(DeltaTable(_uri(location, name)), where, rows)
+    _write(delta_table(location, name), where, rows)
 
 
 def exchange_row(
@@ -135,7 +140,7 @@ def exchange_row(
     The stored row is compared and replaced in one version of the table. Raises CommitFailedError if it is no longer
     `seen`, or if another commit comes between.
     """
-    table = DeltaTable(_uri(location, name))
+    table = delta_table(location, name)
     there = _read(table, location, name, TABLES[name].column_names, keys).to_pylist(maps_as_pydicts="strict")
     if there != ([] if seen is None else [seen]):
         raise CommitFailedError(f"{name}: the row to be replaced has changed")
@@ -150,7 +155,7 @@ def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
     """Like `write_rows`, with an Arrow table that has the table's columns; without a slice its rows are added."""
-    table = DeltaTable(_uri(location, name))
+    table = delta_table(location, name)
     rows = data.cast(pa.schema(table.schema().to_arrow()))
     if where is None:
         write_deltalake(table, rows, mode="append")
