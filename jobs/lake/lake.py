@@ -177,10 +177,6 @@ class Lake:
         condition = spark_replace_condition(where)
         retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=condition, **options))
 
-    def refill(self, name: str, frame: DataFrame) -> None:
-        """Put `frame` in the place of all rows of a table that is there, whichever release wrote it, in one commit."""
-        retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=spark_replace_condition({})))
-
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
         """`replace` with rows that the driver holds: a commit takes 20 ms in a local folder, and 0.9 s by Spark."""
         self.ensure(name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from jobs.lake import creation
-from jobs.lake.lake import Lake
+from jobs.lake.lake import Lake, retry_conflicts
 from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import TABLES
 
@@ -47,9 +47,18 @@ def rewrite(lake: Lake, name: str, version: int) -> None:
         more = {VERSION_PROPERTY: str(version), **UNTIL_FILLED}
         lake.spark.sql(creation.replacement(lake.at, TABLES[name], more))
     before = lake.spark.sql(f"SELECT * FROM {address} VERSION AS OF {_replaced_version(lake, address)}")
-    lake.refill(name, REWRITINGS[name].rows(before))
+    fill(lake, name, REWRITINGS[name].rows(before))
     listed = ", ".join(f"'{key}'" for key in UNTIL_FILLED)
     lake.spark.sql(f"ALTER TABLE {address} UNSET TBLPROPERTIES IF EXISTS ({listed})")
+
+
+def fill(lake: Lake, name: str, rows: DataFrame) -> None:
+    """Put rows in the place of all of a table's, in one commit.
+
+    Not by saveAsTable: it also writes the catalog's entry, which Spark's own catalog refuses of a replaced table.
+    """
+    writer = rows.select(*TABLES[name].column_names).writeTo(lake.at.sql(name))
+    retry_conflicts(lambda: writer.overwrite(F.lit(True)))
 
 
 def _replaced_version(lake: Lake, address: str) -> int:

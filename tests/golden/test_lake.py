@@ -19,9 +19,9 @@ HERE = Path(__file__).parent
 BY_HAND = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 1, "unicorn": 0, "737": None}
 PROPERTY = '"conceptfreq.schema_version":"{}"'
 NEVER_WRITTEN = {"evaluations", "fits"}
-# Scores of images are those of the code that made them, and no migration changes them.
-COMPARED = ("samples", "caption_terms", "concepts", "shard_counts", "concept_counts", "shards")
-OF_ITS_RUN = {"spec", "fingerprint", "run", "seconds", "finished"}
+# What no change of the code since has made otherwise: scores of images move a little, and the ledger has a stage more.
+COMPARED = ("samples", "caption_terms", "concepts", "shard_counts", "concept_counts")
+OF_ITS_RUN = {"spec", "seconds"}
 
 
 @pytest.fixture

@@ -29,9 +29,20 @@ def make_older(spark: Any, folder: Path) -> None:
         if name in OLDER:
             rows = OLDER[name](lake.table(name))
             shutil.rmtree(folder / name)
-            spark.sql(creation.statement(lake.at, _older(TABLES[name])))
+            create(lake, name)
             write_deltalake(str(folder / name), rows, mode="append")
-        spark.sql(f"ALTER TABLE {lake.at.sql(name)} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '2')")
+        else:
+            _set_version(lake, name)
+
+
+def create(lake: Lake, name: str) -> None:
+    """An empty table as version 2 had it."""
+    lake.spark.sql(creation.statement(lake.at, _older(TABLES[name])))
+    _set_version(lake, name)
+
+
+def _set_version(lake: Lake, name: str) -> None:
+    lake.spark.sql(f"ALTER TABLE {lake.at.sql(name)} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '2')")
 
 
 def _older(table: Table) -> Table:

@@ -14,6 +14,7 @@ import tiny
 from deltalake import DeltaTable
 
 from jobs.errors import LakeVersion
+from jobs.lake import rewriting
 from jobs.lake.lake import Lake
 from jobs.lake.migration import migrate, missing
 
@@ -70,20 +71,20 @@ class Dying:
 
 
 @contextmanager
-def dying_refills(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def dying_fills(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The rows of DIES are not written the first time, and written as the last thing the second time."""
     tried: list[str] = []
-    refill = Lake.refill
+    fill = rewriting.fill
 
     def dying(lake: Lake, name: str, frame: Any) -> None:
         tried.append(name)
         if name != DIES or tried.count(name) > 1:
-            refill(lake, name, frame)
+            fill(lake, name, frame)
         if name == DIES and tried.count(name) < 3:
             raise Killed(name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Lake, "refill", dying)
+        patch.setattr(rewriting, "fill", dying)
         yield tried
 
 
@@ -127,7 +128,7 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
         f"concept_counts: version 2 to 3, rows written again: {MISALIGNED}",
     ]
     dying = Dying(spark)
-    with dying_refills(monkeypatch) as tried:
+    with dying_fills(monkeypatch) as tried:
         for _ in range(30):
             try:
                 migrate(Lake(dying, str(folder)))
@@ -144,6 +145,27 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
     for name in older.OLDER:
         assert content(folder, name) == content(tmp_path / "fresh", name)
         assert DeltaTable(str(folder / name)).protocol().min_reader_version == 1
+
+
+@pytest.mark.long
+def test_in_a_catalog_a_killed_migration_ends_right(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(spark, "spark_catalog.older")
+    spark.sql("CREATE SCHEMA spark_catalog.older")
+    try:
+        older.create(lake, DIES)
+        names = "corpus, shard, sample, spec, status, nouns, positions"
+        row = "'c', 'a.tar', '0', 'captions-0', 'ok', array('dog'), array(1)"
+        spark.sql(f"INSERT INTO {lake.at.sql(DIES)} ({names}) VALUES ({row})")
+        with dying_fills(monkeypatch), pytest.raises(Killed):
+            migrate(lake)
+        assert lake.spark.read.table(lake.at.sql(DIES)).count() == 0
+        migrate(lake)
+        assert lake.rows(DIES, ["shard", "keys", "positions"]) == [
+            {"shard": "a.tar", "keys": ["dog"], "positions": [1]}
+        ]
+        assert missing(lake) == [] and not lake.read(DIES).schema["shard"].nullable
+    finally:
+        spark.sql("DROP SCHEMA spark_catalog.older CASCADE")
 
 
 @pytest.mark.long
