@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.errors import SettingsError
 from jobs.settings.conf_files import conf_file
 from jobs.settings.strict import Strict, read_section
@@ -27,7 +27,7 @@ class Ends(Strict):
 
 
 class Binning(Ends):
-    """How concepts become bins; defaults are the paper's for CC-3M and CC-12M (see `jobs.analysis.law.Protocol`)."""
+    """How concepts become bins; defaults are the paper's for CC-3M and CC-12M (see `jobs.analysis.protocol`)."""
 
     edges: int = Field(default=12, ge=3)
     drop_low: int = Field(default=1, ge=0)
