@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec, search_specs
 from jobs.errors import ConceptfreqError, SettingsError

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from jobs.analysis.intervals import Band
-from jobs.analysis.law import Law, Protocol, fit_law, line_band
+from jobs.analysis.law import Law, fit_law, line_band
 from jobs.analysis.pooled import Pooled, describe
+from jobs.analysis.protocol import Protocol
 from jobs.analysis.search_words import above
 from jobs.settings.law import Fit
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.errors import SettingsError
 from jobs.settings.conf_files import conf_file
 from jobs.settings.strict import Strict, read_section

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jobs.analysis.law import Protocol, bin_table, fit_law, line_band
+from jobs.analysis.law import bin_table, fit_law, line_band
+from jobs.analysis.protocol import Protocol
 
 PAPER = Protocol("paper")
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jobs.analysis.law import Law, Protocol, fit_law, line_band
+from jobs.analysis.law import Law, fit_law, line_band
+from jobs.analysis.protocol import Protocol
 from jobs.figures.one_law import law_figure, law_svg
 from jobs.figures.style import frequency_name
 from jobs.figures.svg import SVG, svg_with_titles

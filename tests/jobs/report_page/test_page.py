@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.report_page import (
     ConceptCount,
     CorpusRead,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.lake.specs import digest
 from jobs.results.fitted import FitInput
 from jobs.results.stored_fits import StoredFits, fit_row, inputs_digest

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.settings.image_search import Classifier, ClipTagger, Embedder, Policy, RamPlus, Scores
 from jobs.settings.protocols import Binning, FitProtocol
 from udfs.images.decode.policies import ImagePolicy
