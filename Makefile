@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images bench-shards test test-long test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images bench-shards settings-doc test test-long test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench-images: $(STAMP) | machine ## decoding and models on an idle machine; resu
 bench-shards: $(STAMP) | machine ## very many small shards on an idle machine; results in docs/benchmarks/shards.md
 	$(BIN)/python -m benchmarks.shards $(if $(SIZES),--sizes $(SIZES)) $(if $(URI),--uri $(URI))
 
+settings-doc: $(STAMP) ## docs/settings.md, from the models that check settings
+	$(BIN)/python tools/settings_page.py docs/settings.md
+
 test-spark41: ## `make test` on Spark 4.1.4, in an environment of its own
 	$(MAKE) test VENV=.venv-spark41 SPARK=4.1.4
 
@@ -78,7 +81,7 @@ venv-databricks: .venv-databricks/.installed-$(DATABRICKS_RUNTIME) ## databricks
 .venv-databricks/.installed-$(DATABRICKS_RUNTIME): setup.cfg
 	rm -rf .venv-databricks && $(DATABRICKS_PYTHON) -m venv .venv-databricks
 	.venv-databricks/bin/python -m pip install --quiet --disable-pip-version-check \
-		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' scipy
+		'databricks-connect==$(DATABRICKS_RUNTIME).*' pyarrow pydantic pyyaml jinja2 'deltalake>=1,<2' rich scipy
 	@touch $@
 
 test-connect: $(STAMP) venv-connect venv-databricks | machine ## a Spark Connect server from .venv, its clients from .venv-connect

@@ -73,13 +73,13 @@ def write_terms(context: Context, corpus: str, rows: pa.Table, shards: list[str]
     path = staging / "wave.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(rows, path, row_group_size=4_096)
-    spec = captions_spec(context.settings, context.settings.corpus(corpus))
+    spec = captions_spec(context.settings, context.settings.corpus(corpus), context.identities)
     frame = context.lake.spark.read.parquet(str(path)).selectExpr(
         "*",
         f"'{corpus}' AS corpus",
         f"'{spec.id}' AS spec",
         "CAST(NULL AS STRING) AS detail",
-        "transform(nouns, (noun, place) -> CAST(2 * place AS INT)) AS positions",
+        "transform(keys, (key, place) -> CAST(2 * place AS INT)) AS positions",
         "CAST(NULL AS MAP<STRING, FLOAT>) AS seconds",
     )
     context.lake.replace("caption_terms", {"corpus": corpus, "spec": spec.id, "shard": shards}, frame)
@@ -94,7 +94,9 @@ def ledger_rows(context: Context, name: str, sizes: list[int]) -> None:
     }
     context.ledger.write(name, "ingest", [samples_spec(corpus).id], read, context.run)
     found = {unit: Outcome(unit.work, {"ok": unit.work}) for unit in sample_units(context, corpus)}
-    context.ledger.write(name, "captions", [captions_spec(context.settings, corpus).id], found, context.run)
+    context.ledger.write(
+        name, "captions", [captions_spec(context.settings, corpus, context.identities).id], found, context.run
+    )
 
 
 def only(run: Settings, corpus: str) -> Settings:

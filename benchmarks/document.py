@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import Machine
+from jobs.markdown_table import markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 # What each document is about, and its sections in order.
@@ -73,7 +74,8 @@ def render(title: str, sections: Sequence[dict[str, Any]]) -> str:
     for section in sections:
         parts += [f"## {section['title']}", _origin(section), *section["text"]]
         for table in section["tables"]:
-            parts += ([table["caption"]] if table["caption"] else []) + [_table(table)]
+            parts += [table["caption"]] if table["caption"] else []
+            parts.append(markdown_table(table["columns"], table["rows"]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -85,11 +87,6 @@ def _origin(section: dict[str, Any]) -> str:
         f"{machine['memory_gib']} GiB, load {machine['load']} before; "
         f"Python {machine['python']}" + (f", {packages}." if packages else ".")
     )
-
-
-def _table(table: dict[str, Any]) -> str:
-    rows = [table["columns"], ["---"] * len(table["columns"]), *table["rows"]]
-    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
 
 
 def _kept(document: str, name: str) -> Path:

@@ -17,8 +17,8 @@ from benchmarks.images_timing import best
 from udfs.images.decode.policies import DEFAULT
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import decode_threads
-from udfs.images.feature_rows import Row
-from udfs.images.running.forwards import Network, Precision
+from udfs.images.feature_rows import FeatureRow
+from udfs.images.running.forwards import ImageNetwork, Precision
 from udfs.images.running.pipeline import Pipeline
 from udfs.statuses import OK
 
@@ -42,7 +42,7 @@ class Nothing:
         return outputs["nothing"].tolist()
 
 
-def staged_seconds(network: Network, images: Sequence[bytes], count: int) -> float:
+def staged_seconds(network: ImageNetwork, images: Sequence[bytes], count: int) -> float:
     """Seconds by the clock in which `count` images, the given ones again and again, are decoded, resized, staged and
     brought to the network's device. Raises RuntimeError where an image is not answered.
     """
@@ -50,7 +50,7 @@ def staged_seconds(network: Network, images: Sequence[bytes], count: int) -> flo
 
     def work() -> None:
         pipeline = Pipeline(nothing, DEFAULT, decode_threads(network.device))
-        rows = ((Row("shard", "sample", OK), data) for data in islice(cycle(images), count))
+        rows = ((FeatureRow("shard", "sample", OK), data) for data in islice(cycle(images), count))
         good = sum(row.status == OK for row in pipeline.run(rows))
         if good != count:
             raise RuntimeError(f"{good} of {count} images were decoded")

@@ -48,8 +48,8 @@ def main() -> None:
 
 
 def write_config(pattern: str) -> Path:
-    """The settings of conf/captions.yaml without concepts, over these files."""
-    settings = yaml.safe_load((ROOT / "conf" / "captions.yaml").read_text("utf-8"))
+    """The settings of tests/conf/captions.yaml without concepts, over these files."""
+    settings = yaml.safe_load((ROOT / "tests" / "conf" / "captions.yaml").read_text("utf-8"))
     del settings["concepts"]
     settings["corpora"][0]["pattern"] = pattern
     path = ROOT / "build" / "benchmarks" / "index.yaml"

@@ -66,7 +66,8 @@ def ways() -> dict[str, Way]:
     import spacy
 
     from udfs.text.engines import load_engine
-    from udfs.text.nouns import NOUN_TAGS, installed_name
+    from udfs.text.nouns import NOUN_TAGS
+    from udfs.text.pipelines import installed_name
 
     whole: Any = spacy.load(installed_name(PIPELINE))
 

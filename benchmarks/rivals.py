@@ -21,7 +21,7 @@ from udfs.text.queries import Query
 
 HELD_BY_SQL = """
 with tokens as (
-    select shard, file_index * 4294967296 + file_row_number as row, unnest(nouns) as word
+    select shard, file_index * 4294967296 + file_row_number as row, unnest(keys) as word
     from read_parquet({files}) where status = 'ok'),
 hits as (select distinct shard, row, term from tokens join keys on lower(word) = key),
 of_one as (select shard, query, count(*) as samples from hits join singles using (term) group by all),
@@ -83,7 +83,7 @@ def by_polars(files: Sequence[str], queries: Path, output: Path, cores: int) -> 
         pl.scan_parquet(queries / f"{name}.parquet") for name in ("keys", "singles", "multiples", "more")
     )
     rows = pl.scan_parquet(list(files), row_index_name="row").filter(pl.col("status") == "ok")
-    tokens = rows.select("row", "shard", word=pl.col("nouns")).explode("word")
+    tokens = rows.select("row", "shard", word=pl.col("keys")).explode("word")
     words = tokens.with_columns(key=pl.col("word").str.to_lowercase())
     hits = words.join(keys, on="key").select("row", pl.col("shard").cast(pl.Categorical), "term").unique()
     of_one = hits.join(singles, on="term").group_by("shard", "query").len("samples")

@@ -8,79 +8,137 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
+from typing import Any, NamedTuple
 
 from jobs.commands.row_output import FORMATS
-from jobs.errors import ConceptfreqError
+from jobs.commands.terminal import explain, set_up_log
+from jobs.core.stage import ShardStage, Stage
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
-from udfs.text.lean import import_spacy
+from jobs.stages.registry import STAGES
+from udfs.text.lean import claim_process
 
 log = logging.getLogger("conceptfreq")
 
 Handler = Callable[[Settings, argparse.Namespace], int]
 
-# Subcommand -> module and function that does it, imported when it is asked for, and its line of help.
+# Options that several subcommands share.
+DRY_RUN = "--dry-run"
+MAX_SHARDS = "--max-shards"
+MAX_BAD_FRACTION = "--max-bad-fraction"
+NEW_SPEC = "--new-spec"
+JSON = "--json"
+WORK = (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, NEW_SPEC, JSON)
+
+
+class Command(NamedTuple):
+    """A subcommand: the module and function that do it, imported on demand; its help; which shared options it honours.
+
+    argparse knows only these of it, and refuses the others.
+    """
+
+    handler: str
+    help: str
+    options: tuple[str, ...] = ()
+
+
+def _options(stage: Stage) -> tuple[str, ...]:
+    """The shared options that a stage's subcommand honours."""
+    if isinstance(stage, ShardStage):
+        return WORK
+    return (DRY_RUN, NEW_SPEC, JSON) if stage.refuse_changed else (DRY_RUN, JSON)
+
+
 COMMANDS = {
-    "run": ("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order"),
-    "ingest": ("jobs.commands.run_stages:run_stages", "shards to samples"),
-    "captions": ("jobs.commands.run_stages:run_stages", "samples to nouns"),
-    "images": ("jobs.commands.run_stages:run_stages", "samples to tags and embeddings"),
-    "count": ("jobs.commands.run_stages:run_stages", "nouns and tags to frequencies"),
-    "evaluate": ("jobs.commands.run_stages:run_stages", "zero-shot accuracy of models on downstream sets"),
-    "fit": ("jobs.commands.run_stages:run_stages", "accuracy against frequency"),
-    "report": ("jobs.commands.run_stages:run_stages", "one page that tells it"),
-    "counts": ("jobs.commands.show:counts", "frequencies by concept"),
-    "misalignment": ("jobs.commands.show:misalignment", "how often caption and image disagree"),
-    "audit": ("jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published"),
-    "status": ("jobs.commands.show:status", "what is planned, done, failed and rejected"),
-    "verify": ("jobs.commands.verify:verify", "samples drawn, read again and compared with what is stored"),
-    "estimate": ("jobs.commands.estimate:estimate", "what the whole corpora will cost, from a sample of shards"),
-    "lookup": ("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance"),
-    "retry": ("jobs.commands.retry:retry", "try samples of some statuses again"),
-    "migrate": ("jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one"),
-    "doctor": ("jobs.commands.doctor:doctor", "what this machine and cluster can do"),
-    "nouns": ("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
-    "tag": ("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
-    "describe": (
-        "jobs.commands.describe:describe",
-        "concepts and texts about them to labels for RAM++: no lake, no Spark",
+    "run": Command("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order", WORK),
+    **{stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage)) for stage in STAGES},
+    "counts": Command("jobs.commands.show:counts", "frequencies by concept"),
+    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree"),
+    "audit": Command(
+        "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,)
     ),
-    "import-published": (
+    "status": Command("jobs.commands.show:status", "what is planned, done, failed and rejected", (JSON,)),
+    "verify": Command(
+        "jobs.commands.verify:verify",
+        "samples drawn, read again and compared with what is stored",
+        (DRY_RUN, MAX_SHARDS, JSON),
+    ),
+    "estimate": Command(
+        "jobs.commands.estimate:estimate",
+        "what the whole corpora will cost, from a sample of shards",
+        (DRY_RUN, MAX_SHARDS, JSON),
+    ),
+    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,)),
+    "retry": Command(
+        "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
+    ),
+    "forget": Command(
+        "jobs.commands.forget:forget_shards",
+        "take shards out of the lake, with all that was made of them",
+        (DRY_RUN, JSON),
+    ),
+    "migrate": Command(
+        "jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one", (DRY_RUN,)
+    ),
+    "maintain": Command(
+        "jobs.commands.maintain:maintain",
+        "compact a lake's tables, and free what nobody needs any longer",
+        (DRY_RUN, JSON),
+    ),
+    "doctor": Command("jobs.commands.doctor:doctor", "what this machine and cluster can do", (JSON,)),
+    "nouns": Command("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
+    "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
+    "describe": Command(
+        "jobs.commands.describe:describe", "concepts and texts about them to labels for RAM++: no lake, no Spark"
+    ),
+    "import-published": Command(
         "jobs.commands.import_published:import_published",
         "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
+        (DRY_RUN, JSON),
     ),
-    "reproduce": ("jobs.commands.reproduce:reproduce", "the paper's results, recomputed from what was imported"),
-    "draw": ("jobs.commands.loop:draw", "draw the closed loop's corpus"),
-    "train": ("jobs.commands.loop:train", "train the closed loop's model"),
-    "demo": ("jobs.commands.loop:demo", "the closed loop: draw, train, run, compare with the truth"),
+    "reproduce": Command(
+        "jobs.commands.reproduce:reproduce", "the paper's results, recomputed from what was imported", (DRY_RUN, JSON)
+    ),
+    "draw": Command("jobs.commands.loop:draw", "draw the closed loop's corpus", (DRY_RUN,)),
+    "train": Command("jobs.commands.loop:train", "train the closed loop's model", (DRY_RUN,)),
+    "demo": Command(
+        "jobs.commands.loop:demo",
+        "the closed loop: draw, train, run, compare with the truth",
+        (DRY_RUN, MAX_BAD_FRACTION, NEW_SPEC, JSON),
+    ),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
-    arguments = _parser().parse_args(argv)
-    logging.basicConfig(
-        stream=sys.stderr, level=arguments.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # py4j logs every call at info.
-    logging.getLogger("py4j").setLevel(logging.WARNING)
-    module, _, function = COMMANDS[arguments.command][0].partition(":")
+    arguments = arguments_of(argv)
+    set_up_log(arguments.log_level)
+    module, _, function = COMMANDS[arguments.command].handler.partition(":")
     try:
         settings = load_settings(arguments.config, _overrides(arguments))
-        if settings.captions:
-            # This process is ours alone, so that spaCy may do without torch in it: 500 MB less.
-            import_spacy(settings.captions.pipeline)
+        # spaCy may do without torch in it: 500 MB less.
+        claim_process()
         handler: Handler = getattr(import_module(module), function)
         return handler(settings, arguments)
-    except ConceptfreqError as error:
-        log.error("%s", error)
-        return error.exit_status
     except BrokenPipeError:
         # Whoever read our output has seen enough, as `head` does.
         sys.stderr.close()
         return 0
+    except KeyboardInterrupt:
+        log.error("interrupted: what is done stays done; start the same command again to go on")
+        return 1
+    except Exception as error:
+        return explain(error)
+
+
+def arguments_of(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; one that is unknown ends the program with exit status 2 and the subcommand's usage."""
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.refuse(f"{' '.join(unknown)}: {arguments.command} has no such option or argument")
+    return arguments
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,15 +146,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="conceptfreq", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, text) in COMMANDS.items():
+    for name, (_, text, options) in COMMANDS.items():
         command = subparsers.add_parser(name, help=text, description=text)
         if name == "import-published":
             command.add_argument("path", metavar="PATH", help="folder of the published results")
             command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
         else:
             command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
+        command.set_defaults(refuse=command.error)
         _add_own(name, command)
-        _add_common(command)
+        _add_common(command, options)
     return parser
 
 
@@ -110,6 +169,13 @@ def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number}: expected at least 1")
+    return number
+
+
+def _hours(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number}: expected at least 0")
     return number
 
 
@@ -137,6 +203,23 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")
     if name == "retry":
         command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
+    if name == "forget":
+        which = command.add_mutually_exclusive_group(required=True)
+        which.add_argument("--vanished", action="store_true", help="all that are no longer listed")
+        which.add_argument("--shard", action="append", metavar="NAME", help="this one, listed or not (repeatable)")
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+    if name == "maintain":
+        command.add_argument(
+            "--retention-hours",
+            type=_hours,
+            metavar="H",
+            help="keep what readers of versions this old need; default: 168",
+        )
+        command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
+        command.add_argument("--drop-superseded", action="store_true", help="delete what is shown as superseded")
+        command.add_argument(
+            "--keep-runs", type=_positive, default=0, metavar="N", help="but not what the last N wrote"
+        )
     if name == "nouns":
         command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
         command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")
@@ -152,18 +235,27 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("concept", metavar="CONCEPT")
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
+def _add_common(command: argparse.ArgumentParser, options: Collection[str]) -> None:
     command.add_argument(
         "--set", action="append", default=[], metavar="path.to.key=value", help="override a setting (repeatable)"
     )
-    command.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    command.add_argument("--max-shards", type=_positive, metavar="N", help="only the first N shards of each corpus")
-    command.add_argument(
-        "--max-bad-fraction", metavar="F", help="fail where a corpus or shard has more unusable samples; default: 0.5"
-    )
-    command.add_argument("--new-spec", action="store_true", help="start new results beside those of other settings")
+    known: dict[str, dict[str, Any]] = {
+        MAX_SHARDS: {"type": _positive, "metavar": "N", "help": "only the first N shards of each corpus"},
+        MAX_BAD_FRACTION: {
+            "metavar": "F",
+            "help": "fail where a corpus or shard has more unusable samples; default: 0.5",
+        },
+        NEW_SPEC: {"action": "store_true", "help": "start new results beside those of other settings"},
+        DRY_RUN: {"action": "store_true", "help": "print the plan and stop"},
+        JSON: {"action": "store_true", "help": "the final summary as one JSON line on stdout"},
+    }
+    # Handlers that several commands share ask for all of them.
+    command.set_defaults(max_shards=None, max_bad_fraction=None, new_spec=False, dry_run=False, json=False)
+    # A dry run has no summary.
+    plan_or_summary = command.add_mutually_exclusive_group() if {DRY_RUN, JSON} <= set(options) else command
+    for option in (option for option in known if option in options):
+        (plan_or_summary if option in (DRY_RUN, JSON) else command).add_argument(option, **known[option])
     command.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
-    command.add_argument("--json", action="store_true", help="the final summary as one JSON line on stdout")
 
 
 if __name__ == "__main__":

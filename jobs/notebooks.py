@@ -1,15 +1,17 @@
-"""What a notebook asks of its surroundings: its parameters, and a home that the executors see too.
+"""What a notebook has around it: parameters, a home that the executors see too, and a way to show tables and figures.
 
-On Databricks parameters are widgets, and the home is a schema with a volume; elsewhere they are environment variables
-and a folder, so that the same notebook runs without a workspace.
+On Databricks parameters are widgets, and the home is a schema with a volume. Elsewhere they are environment variables
+and a folder, so that the same notebook runs in Jupyter or as a script.
 """
 
 from __future__ import annotations
 
+import builtins
+import io
 import os
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobs.settings.databricks import on_databricks
@@ -29,30 +31,61 @@ class Home:
     tracking: dict[str, str]
 
 
-def parameters(dbutils: Any = None) -> Callable[[str, str], str]:
-    """A function that takes a parameter's name and default and gives its value.
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook by its names, as in `Notebook(globals())`: Databricks puts `spark`, `dbutils` and `display` there."""
 
-    `dbutils`: that of the notebook, which shows a widget for each; None: CONCEPTFREQ_NOTEBOOK_NAME of the environment.
-    """
+    names: Mapping[str, Any] = field(repr=False)
 
-    def widget(name: str, default: str) -> str:
+    @property
+    def spark(self) -> SparkSession | None:
+        """The session that the notebook was given, or the active one; None if there is none yet."""
+        from pyspark.sql import SparkSession
+
+        return self.names.get("spark") or SparkSession.getActiveSession()
+
+    def parameter(self, name: str, default: str) -> str:
+        """A parameter's value: that of its widget, which is made here, or of CONCEPTFREQ_NOTEBOOK_NAME."""
+        dbutils = self.names.get("dbutils")
+        if dbutils is None:
+            return os.environ.get(f"CONCEPTFREQ_NOTEBOOK_{name.upper()}", default)
         dbutils.widgets.text(name, default)
         return str(dbutils.widgets.get(name))
 
-    def variable(name: str, default: str) -> str:
-        return os.environ.get(f"CONCEPTFREQ_NOTEBOOK_{name.upper()}", default)
+    def home(self, folder: str = "") -> Home:
+        """The home in `folder`; if that is empty, one is made: on Databricks in the current catalog, else on this disk.
 
-    return variable if dbutils is None else widget
-
-
-def find_home(spark: SparkSession, folder: str) -> Home:
-    """The home in `folder`; if that is empty, one is made: on Databricks in the current catalog, else on this disk.
-
-    What is made on this disk is seen by executors of this machine alone: on a cluster, name a folder that all see.
-    """
-    if not on_databricks():
+        What is made on this disk is seen by executors of this machine alone: on a cluster, name a folder that all see.
+        """
+        if on_databricks() and self.spark is not None:
+            return _home_in_catalog(self.spark, folder)
         folder = folder or tempfile.mkdtemp(prefix="conceptfreq-")
         return Home(folder, f"{folder}/lake", {"uri": f"sqlite:///{folder}/mlflow.db", "experiment": "notebook"})
+
+    def show(self, shown: Any) -> None:
+        """Show a pandas DataFrame or a figure as the notebook does; in a script, print it as text."""
+        own, jupyters = self.names.get("display"), getattr(builtins, "display", None)
+        if own:
+            own(shown)
+        elif jupyters:
+            jupyters(FigureImage(shown) if hasattr(shown, "savefig") else shown)
+        else:
+            print(shown.to_string(index=False) if hasattr(shown, "to_string") else shown)
+
+
+@dataclass(frozen=True)
+class FigureImage:
+    """A figure that Jupyter shows as a picture: it knows those of pyplot only, which keeps figures until the end."""
+
+    figure: Any
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
+def _home_in_catalog(spark: SparkSession, folder: str) -> Home:
     catalog, user = spark.sql("SELECT current_catalog(), current_user()").collect()[0]
     lake = f"{catalog}.{SCHEMA}"
     spark.sql(f"CREATE SCHEMA IF NOT EXISTS `{catalog}`.{SCHEMA}")

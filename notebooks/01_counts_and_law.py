@@ -4,8 +4,8 @@
 # MAGIC
 # MAGIC A small corpus is drawn and a small CLIP is trained on it; `conceptfreq` counts each concept in
 # MAGIC captions, in images and in both, measures the model on fresh images, and fits accuracy against
-# MAGIC frequency. All work is done by calls into `jobs` and `udfs`: this notebook only names what to do
-# MAGIC and shows what came out.
+# MAGIC frequency. All work is done by `jobs` and `udfs`: this notebook only names what to do and shows
+# MAGIC what came out (docs/python.md explains each name).
 # MAGIC
 # MAGIC Needed on the cluster: `conceptfreq` as a library, and the extras `text`, `images` and `tracking`
 # MAGIC where the runtime lacks spaCy, torch, timm, open_clip or MLflow. For a corpus of your own, write
@@ -13,17 +13,7 @@
 
 # COMMAND ----------
 
-from pyspark.sql import SparkSession
-
-from jobs.core.context import Context
-from jobs.core.session import get_session
-from jobs.loop.draw import draw
-from jobs.loop.plan import Drawing
-from jobs.loop.train import Training, train
-from jobs.notebooks import find_home, parameters
-from jobs.results.frequencies import frequencies, misalignment
-from jobs.settings.settings import Settings, Spark
-from jobs.stages.run import run, wanted_stages
+from jobs import Notebook, make_example, open_run
 
 # COMMAND ----------
 
@@ -37,13 +27,15 @@ from jobs.stages.run import run, wanted_stages
 
 # COMMAND ----------
 
-spark = SparkSession.getActiveSession() or get_session(Spark())
-parameter = parameters(globals().get("dbutils"))
-home = find_home(spark, parameter("folder", ""))
+notebook = Notebook(globals())
+home = notebook.home(notebook.parameter("folder", ""))
 folder = home.folder
 
-truth = draw(Drawing(max_frequency=int(parameter("largest", "1500"))), folder)
-train(f"{folder}/corpus", f"{folder}/model", Training(steps=int(parameter("steps", "900"))))
+make_example(
+    folder,
+    max_frequency=int(notebook.parameter("largest", "1500")),
+    steps=int(notebook.parameter("steps", "900")),
+)
 
 # COMMAND ----------
 
@@ -54,31 +46,29 @@ train(f"{folder}/corpus", f"{folder}/model", Training(steps=int(parameter("steps
 # COMMAND ----------
 
 model = {"model": f"{folder}/model"}
-settings = Settings.model_validate(
-    {
-        "name": "notebook",
-        "lake": home.lake,
-        "corpora": [{"name": "glyphs", "format": "webdataset", "path": f"{folder}/corpus"}],
-        "concepts": [{"name": "glyphs", "file": f"{folder}/concepts.txt"}],
-        "captions": {"pipeline": "en_core_web_sm", "match": "strict"},
-        "images": {"tagger": {"kind": "clip", **model, "floor": 0.1, "threshold": 0.5}},
-        "evaluate": {
-            "sets": [
-                {
-                    "name": "fresh",
-                    "format": "webdataset",
-                    "path": f"{folder}/evaluation",
-                    "concepts": "glyphs",
-                }
-            ],
-            "models": [{"name": "tiny", **model}],
-            "prompts": ["simple"],
-        },
-        "fit": {},
-        "tracking": home.tracking,
-        "report": {"output": f"{folder}/report.html"},
-    }
-)
+settings = {
+    "name": "notebook",
+    "lake": home.lake,
+    "corpora": [{"name": "glyphs", "format": "webdataset", "path": f"{folder}/corpus"}],
+    "concepts": [{"name": "glyphs", "file": f"{folder}/concepts.txt"}],
+    "captions": {"pipeline": "en_core_web_sm", "match": "strict"},
+    "images": {"tagger": {"kind": "clip", **model, "floor": 0.1, "threshold": 0.5}},
+    "evaluate": {
+        "sets": [
+            {
+                "name": "fresh",
+                "format": "webdataset",
+                "path": f"{folder}/evaluation",
+                "concepts": "glyphs",
+            }
+        ],
+        "models": [{"name": "tiny", **model}],
+        "prompts": ["simple"],
+    },
+    "fit": {},
+    "tracking": home.tracking,
+    "report": {"output": f"{folder}/report.html"},
+}
 
 # COMMAND ----------
 
@@ -88,9 +78,9 @@ settings = Settings.model_validate(
 
 # COMMAND ----------
 
-context = Context.open(spark, settings)
-result = run(context, wanted_stages(settings))
-print(f"{sum(stage.done for stage in result.stages)} of {sum(stage.planned for stage in result.stages)} done")
+run = open_run(settings, notebook.spark)
+run.execute()
+notebook.show(run.status()[["corpus", "stage", "planned", "done", "failed", "samples"]])
 
 # COMMAND ----------
 
@@ -99,11 +89,17 @@ print(f"{sum(stage.done for stage in result.stages)} of {sum(stage.planned for s
 
 # COMMAND ----------
 
-corpus = settings.corpora[0]
 for search in ("text", "image", "integrated"):
-    rows = frequencies(context.lake, settings, corpus, search)
-    print(search, [(row.concept, row.frequency) for row in rows[:5]])
-print(misalignment(context.lake, settings, corpus))
+    notebook.show(run.frequencies(search)[["search", "threshold", "concept", "frequency", "samples"]].head())
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Captions and images that do not agree
+
+# COMMAND ----------
+
+notebook.show(run.misalignment())
 
 # COMMAND ----------
 
@@ -112,9 +108,10 @@ print(misalignment(context.lake, settings, corpus))
 
 # COMMAND ----------
 
-fits = context.lake.rows("fits", ["protocol", "search", "r", "slope_per_decade", "slope_low", "slope_high"])
-for fit in fits:
-    print(fit)
+fits = run.fits()
+notebook.show(fits[["protocol", "search", "r", "r_unbinned", "slope_per_decade", "slope_low", "slope_high"]])
+for figure in run.figures():
+    notebook.show(figure)
 
 # COMMAND ----------
 
@@ -125,5 +122,5 @@ for fit in fits:
 
 from udfs import noun_lemmas
 
-samples = context.lake.read("samples")
-samples.select("caption", noun_lemmas("caption").alias("nouns")).show(5, truncate=False)
+nouns = run.table("samples").select("caption", noun_lemmas("caption").alias("nouns"))
+notebook.show(nouns.limit(5).toPandas())

@@ -5,7 +5,7 @@
 # MAGIC arXiv 2404.04125 published how often each concept occurs in six corpora, and how well models do on
 # MAGIC it. This notebook loads a clone of the authors' repository into the same tables that a corpus of
 # MAGIC your own fills, fits performance against frequency as the authors do and as we would, and looks at
-# MAGIC what came out. All work is done by calls into `jobs`.
+# MAGIC what came out. All work is done by `jobs` (docs/python.md explains each name).
 # MAGIC
 # MAGIC Needed on the cluster: `conceptfreq` as a library with its `conf/` folder beside it, MLflow and
 # MAGIC matplotlib (both are part of the machine learning runtime).
@@ -13,19 +13,8 @@
 # COMMAND ----------
 
 import os
-from pathlib import Path
 
-from pyspark.sql import SparkSession
-
-from jobs.core.context import Context
-from jobs.core.session import get_session
-from jobs.notebooks import find_home, parameters
-from jobs.published.layout import load_layout
-from jobs.published.load import load
-from jobs.published.results import read_results
-from jobs.reproduction.pictures import pictures
-from jobs.reproduction.recompute import reproduce
-from jobs.settings.settings import Settings, Spark
+from jobs import Notebook, open_run, pictures
 
 # COMMAND ----------
 
@@ -38,24 +27,19 @@ from jobs.settings.settings import Settings, Spark
 
 # COMMAND ----------
 
-spark = SparkSession.getActiveSession() or get_session(Spark())
-parameter = parameters(globals().get("dbutils"))
-clone = Path(parameter("published", os.environ.get("CONCEPTFREQ_PUBLISHED", "frequency_determines_performance")))
-home = find_home(spark, parameter("folder", ""))
-folder = home.folder
-settings = Settings.model_validate(
-    {
-        "name": "paper",
-        "lake": home.lake,
-        "fit": {"protocols": ["paper", "default"]},
-    }
-)
-context = Context.open(spark, settings)
+notebook = Notebook(globals())
+clone = notebook.parameter("published", os.environ.get("CONCEPTFREQ_PUBLISHED", "frequency_determines_performance"))
+home = notebook.home(notebook.parameter("folder", ""))
+settings = {
+    "name": "paper",
+    "lake": home.lake,
+    "fit": {"protocols": ["paper", "default"]},
+}
 
-results = read_results(clone, load_layout(settings))
-load(context, results.parts, results.lists)
-print(f"rows: {results.rows}")
-print(f"not as expected: {len(results.problems)}, absent: {sum(len(one.files) for one in results.absent)}")
+run = open_run(settings, notebook.spark)
+results = run.import_published(clone)
+print(f"{sum(results.rows.values()):,} rows of {sum(results.files.values())} files")
+print(f"{len(results.problems)} files not as expected, {sum(len(one.files) for one in results.absent)} absent")
 
 # COMMAND ----------
 
@@ -66,10 +50,10 @@ print(f"not as expected: {len(results.problems)}, absent: {sum(len(one.files) fo
 
 # COMMAND ----------
 
-found = reproduce(context.lake, settings)
-print(f"{len(found.fits.made)} fits, {len(found.fits.refused)} refused")
-for refusal in found.fits.refused[:10]:
-    print(refusal.protocol, refusal.key.title, refusal.reason)
+found = run.reproduce()
+tables = {sheet.name: sheet.frame for sheet in found.sheets}
+print(f"{len(tables['fits'])} fits, {len(tables['refused'])} refused")
+notebook.show(tables["refused"].head(10))
 
 # COMMAND ----------
 
@@ -80,15 +64,9 @@ for refusal in found.fits.refused[:10]:
 
 # COMMAND ----------
 
-for fit in found.fits.made:
-    law, pooled = fit.law, fit.pooled
-    print(
-        law.protocol.name,
-        fit.pool.key.title,
-        f"r {law.r:.3f}, over concepts {law.r_unbinned:.3f}; slope {law.slope_per_decade:+.3g}",
-        f"[{law.slope_low:.3g}, {law.slope_high:.3g}] over concepts, [{pooled.sets_low}, {pooled.sets_high}] over sets",
-        f"within sets {pooled.slope_within}",
-    )
+key = ["protocol", "task", "corpus", "search", "threshold", "model", "prompt", "metric"]
+notebook.show(tables["fits"][[*key, "r", "r_unbinned", "slope_per_decade", "slope_low", "slope_high"]])
+notebook.show(tables["beside"][[*key, "sets_low", "sets_high", "slope_within"]])
 
 # COMMAND ----------
 
@@ -100,8 +78,8 @@ for fit in found.fits.made:
 # COMMAND ----------
 
 for name, figure in pictures(found):
-    figure.savefig(f"{folder}/{name}.png")
-    print(f"{folder}/{name}.png")
+    figure.savefig(f"{home.folder}/{name}.png")
+    notebook.show(figure)
 
 # COMMAND ----------
 
@@ -112,10 +90,4 @@ for name, figure in pictures(found):
 
 # COMMAND ----------
 
-for crossing in found.crossings:
-    print(
-        crossing.search,
-        crossing.corpora,
-        f"{crossing.by_concept.paired} paired, Spearman {crossing.by_concept.spearman}",
-        f"by position {crossing.by_position.spearman}",
-    )
+notebook.show(tables["cross"])

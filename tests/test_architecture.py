@@ -10,24 +10,28 @@ from pathlib import Path
 
 import pytest
 
+from jobs.stages.registry import STAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path for package in ("jobs", "udfs") for path in (ROOT / package).rglob("*.py"))
 # The command line alone builds a session, and looks at its machine.
 OWNS_SESSION = {"jobs/core/session.py", "jobs/cli.py"}
 # The house from the ground up: a module imports from its own floor and from those below.
 FLOORS = (
-    ("udfs", "jobs.analysis", "jobs.errors", "jobs"),
+    ("udfs", "jobs.analysis", "jobs.errors", "jobs.markdown_table"),
     ("jobs.lake", "jobs.figures"),
     ("jobs.settings",),
-    ("jobs.core",),
+    # The list of stages names their functions and imports none of them.
+    ("jobs.core", "jobs.stages.registry"),
     ("jobs.concepts", "jobs.published"),
     ("jobs.results", "jobs.report_page"),
     ("jobs.stages",),
-    ("jobs.estimation", "jobs.loop", "jobs.reproduction", "jobs.verification"),
-    ("jobs.commands", "jobs.notebooks"),
-    ("jobs.cli", "jobs.databricks_task"),
+    ("jobs.doctor", "jobs.estimation", "jobs.loop", "jobs.maintenance", "jobs.reproduction", "jobs.verification"),
+    ("jobs.commands", "jobs.notebooks", "jobs.public"),
+    # `jobs` itself is what a notebook or a script imports.
+    ("jobs.cli", "jobs.databricks_task", "jobs"),
 )
-# What Spark Connect does not offer, and what belongs to whoever owns the session (design, invariant 8).
+# What Spark Connect does not offer, and what belongs to whoever owns the session (docs/design.md, section 4).
 FORBIDDEN_ATTRIBUTES = {"sparkContext", "_jvm", "_jsc", "_jdf", "_sc", "rdd", "cache", "persist", "unpersist"}
 FORBIDDEN_NAMES = {"SparkContext", "RDD", "accumulator"}
 
@@ -171,10 +175,10 @@ def test_statistics_know_neither_spark_nor_the_stages(path: Path) -> None:
     assert all(name.startswith("jobs.analysis") for name in names), names
 
 
-@pytest.mark.parametrize("stage", ["ingest", "captions", "images", "count", "evaluate", "fit", "report"])
+@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_stages_do_not_import_each_other(stage: str) -> None:
     # Tables are how they meet.
-    others = {"ingest", "captions", "images", "count", "evaluate", "fit", "report", "run", "cli"} - {stage}
+    others = {"run", *(other.name for other in STAGES)} - {stage}
     names = set(modules_imported(ROOT / "jobs" / "stages" / f"{stage}.py"))
     assert not names & {f"jobs.stages.{other}" for other in others}
 

@@ -45,3 +45,22 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_rooms_of_the_design_are_those_of_the_tree() -> None:
+    house = (ROOT / "docs" / "design.md").read_text().split("## 2. The house")[1].split("## 3.")[0]
+    _, *rooms = re.split(r"\| room of `(\w+)` ", house)
+    for package, table in zip(rooms[::2], rooms[1::2], strict=True):
+        named = re.findall(
+            r"`([\w/]+)/`", " ".join(line.split("|")[1] for line in table.splitlines()[1:] if "|" in line)
+        )
+        held = {path.parent.relative_to(ROOT / package) for path in (ROOT / package).rglob("*.py")}
+        missing = [room for room in held if not {str(room), *map(str, room.parents)} & {*named}]
+        assert missing == [Path()] and set(named) <= set(map(str, held))
+
+
+def test_modules_that_documents_name_are_there() -> None:
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+        for named in re.findall(r"`((?:jobs|udfs|tests|tools|conf|docker)/[\w./-]+)`", page.read_text()):
+            if "NAME" not in named and page.name not in ("CHANGELOG.md", "long-lane.md"):
+                assert (ROOT / named).exists(), f"{page.name}: {named}"

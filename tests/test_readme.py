@@ -1,34 +1,49 @@
-"""Every command of the README is run: here in order on a small corpus, or by the test that is named here."""
+"""Every command of the README is run: here in order on a small corpus, or by the test that is named here.
+
+The corpus is counted under the settings that the README shows.
+"""
 
 from __future__ import annotations
 
+import configparser
 import io
 import re
 import shlex
 import subprocess
 import sys
 import tarfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from PIL import Image
 from results import write_retrieval
 
+from jobs.commands.show import COUNTS
+from jobs.loop.plan import CorpusDesign, plan_pairs
+from jobs.settings.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[1]
 # Commands that are run for real elsewhere: first words, and where.
 RUN_ELSEWHERE = {
     "make demo": "tests/jobs/loop",
+    "python -m pip install": "tests/test_readme.py",
     "make zip": "tests/packaging/test_zip.py",
     "spark-submit --master spark://HOST:7077": "tests/cluster/test_zip.py",
     "spark-submit --master 'local[2]'": "tests/cluster/test_zip.py",
 }
 
 
+def blocks(language: str) -> list[str]:
+    """The README's blocks in a language."""
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
 def commands() -> list[str]:
     """Lines of the README's sh blocks."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line]
+    return [line for block in blocks("sh") for line in block.splitlines() if line]
 
 
 def own_commands() -> list[str]:
@@ -46,7 +61,7 @@ def test_every_command_is_covered() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     settings = write_run(tmp_path)
     clone = tmp_path / "clone"
@@ -64,8 +79,16 @@ def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     assert "photos, text: 3 of 4 samples, rank 1 of 2" in said["lookup"]
 
 
+def readme_settings() -> dict[str, Any]:
+    """The settings that the README shows."""
+    [text] = blocks("yaml")
+    assert len(text.splitlines()) == 10, "as the README says"
+    settings: dict[str, Any] = yaml.safe_load(text)
+    return settings
+
+
 def write_run(folder: Path) -> Path:
-    """A corpus of four captioned images, and settings for text and image search in it."""
+    """A corpus of four captioned images, and the README's settings for it, with a tagger whose weights are here."""
     (folder / "photos").mkdir()
     captions = ("a dog", "two dogs", "the dog and a cat", "nothing of the kind")
     with tarfile.open(folder / "photos" / "00000.tar", "w") as archive:
@@ -77,14 +100,52 @@ def write_run(folder: Path) -> Path:
                 member.size = len(body)
                 archive.addfile(member, io.BytesIO(body))
     (folder / "concepts.txt").write_text("dog\ncat\n")
-    settings = yaml.safe_load((ROOT / "conf" / "photos.yaml").read_text())
+    settings = readme_settings()
+    settings["images"] = yaml.safe_load((ROOT / "tests" / "conf" / "photos.yaml").read_text())["images"]
     settings["lake"] = str(folder / "lake")
+    settings["report"] = {"output": str(folder / "report.html")}
     settings["corpora"] = [{"name": "photos", "format": "webdataset", "path": str(folder / "photos")}]
     settings["concepts"] = [{"name": "pets", "file": str(folder / "concepts.txt")}]
     settings["spark"] = {"master": "local[1]"}
     path = folder / "run.yaml"
     path.write_text(yaml.safe_dump(settings))
     return path
+
+
+def test_the_settings_are_valid() -> None:
+    assert Settings.model_validate(readme_settings()).name == "photos"
+
+
+def test_the_install_command_is_taken() -> None:
+    [command] = [command for command in commands() if " pip " in command]
+    _, *words = shlex.split(command)
+    done = subprocess.run(
+        [sys.executable, *words, "--dry-run", "--no-deps", "--no-build-isolation"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_extras_are_those_of_the_package() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    page = (ROOT / "README.md").read_text()
+    [installed] = re.findall(r"'\.\[([\w,]+)\]'", page)
+    explained = re.findall(r"^\| `(\w+)` \|", page.split("| extra |")[1].split("\n\n")[0], re.MULTILINE)
+    assert set(installed.split(",")) <= set(explained) <= set(config["options.extras_require"])
+
+
+def test_shown_output_is_of_a_command_that_is_run_and_has_its_columns() -> None:
+    [shown] = blocks("console")
+    command, header, *rows = shown.splitlines()
+    assert command.removeprefix("$ ").replace("conf/demo.yaml", "conf/NAME.yaml") in own_commands()
+    assert header.split(",") == [*COUNTS.names]
+    # Text search finds the truth of the drawn corpus, so its rows are known without a run.
+    pairs = plan_pairs(CorpusDesign())
+    named = Counter(glyph.noun for pair in pairs for glyph in pair.named)
+    assert rows == [f"glyphs,text,,{noun},{count},,{len(pairs)},own," for noun, count in named.most_common(len(rows))]
 
 
 def test_make_targets_exist() -> None:

@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from xml.etree import ElementTree
 
+from jobs.markdown_table import markdown_table
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -62,7 +64,7 @@ def render(outcomes: list[Outcome], when: datetime, machine: str) -> str:
     """The page: date, machine, counts, and a table of every test."""
     counts = {result: sum(o.result == result for o in outcomes) for result in ("passed", "failed", "error", "skipped")}
     said = ", ".join(f"{count} {result}" for result, count in counts.items() if count) or "no tests"
-    rows = [f"| {o.name} | {o.result} | {o.seconds:.0f} |" for o in outcomes]
+    rows = [(outcome.name, outcome.result, f"{outcome.seconds:.0f}") for outcome in outcomes]
     return "\n".join(
         [
             "# The long lane's last run",
@@ -73,9 +75,7 @@ def render(outcomes: list[Outcome], when: datetime, machine: str) -> str:
             f"- machine: {machine}",
             f"- result: {said} in {sum(o.seconds for o in outcomes):.0f} s",
             "",
-            "| test | result | seconds |",
-            "|---|---|---|",
-            *rows,
+            markdown_table(("test", "result", "seconds"), rows),
             "",
         ]
     )

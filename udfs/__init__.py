@@ -1,6 +1,7 @@
 """Functions for executors, and the same as column functions for anyone's own DataFrame.
 
-Names are resolved on first use: a worker that looks for nouns imports no torch, and one that tags images no spaCy.
+Names are resolved on first use: a worker that looks for nouns imports no torch, and a worker that tags images imports
+no spaCy.
 """
 
 from __future__ import annotations

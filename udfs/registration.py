@@ -1,4 +1,4 @@
-"""The column functions under their names for SQL, in one call."""
+"""Registers the column functions for SQL, in one call."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def register(
     policy: ImagePolicy | None = None,
     precision: str = "auto",
 ) -> tuple[str, ...]:
-    """Register noun_lemmas(caption), and image_tags(image), clip_embedding(image) where their models are
-    named.
+    """Register noun_lemmas(caption) and, if their models are named, image_tags(image) and clip_embedding(image).
 
-    Returns the names that SQL knows now. `tagger` and `embedder` are the sections of the settings of a run; `pipeline`
-    None leaves the nouns out. All else is as in the functions of these names, `device`, `policy` and `precision` for
-    both that look at images; without a `policy` each has its own. Raises ModelError for settings that do not fit.
+    Returns the names that SQL now knows. `tagger` and `embedder` are sections of a run's settings; `pipeline` None
+    leaves the nouns out. The other arguments are those of the functions of these names. `device`, `policy` and
+    `precision` apply to both image functions; without a `policy` each uses its own. Raises ModelError for settings
+    that do not fit.
     """
     functions: dict[str, Any] = {}
     if pipeline is not None:

@@ -1,8 +1,8 @@
-"""The Arrow schemas that executor tasks yield: the one place where driver and executors agree on columns.
+"""The Arrow schemas of the rows that executor tasks yield: the one place where driver and executors agree on columns.
 
-`seconds` maps a phase ("read", "nouns", "decode", "forward") to seconds of work. The first row of each
-(record batch, shard) carries the totals of that batch's work for the shard and the other rows carry null, so that a
-sum over a shard's rows is the time spent on it.
+`seconds` maps a phase ("read", "nouns", "decode", "forward") to seconds of work. In each record batch the first row of
+a shard carries the batch's totals for that shard, and the other rows carry null. So the sum over a shard's rows is the
+time spent on it.
 """
 
 from __future__ import annotations
@@ -43,13 +43,16 @@ SAMPLES: Final = pa.schema(
     ]
 )
 
+# What a shard holds, whatever its name: see `udfs.shards.contents`.
+CONTENTS: Final = pa.schema([("shard", pa.string()), ("content", pa.string())])
+
 TERMS: Final = pa.schema(
     [
         ("shard", pa.string()),
         ("sample", pa.string()),
         ("status", pa.string()),
         ("detail", pa.string()),
-        ("nouns", pa.list_(pa.string())),
+        ("keys", pa.list_(pa.string())),
         ("positions", pa.list_(pa.int32())),
         ("seconds", SECONDS),
     ]

@@ -1,7 +1,7 @@
-"""The outcomes a sample can have at a stage: a closed list, the same in every table.
+"""The outcomes that a sample can have at a stage: a closed list, the same in every table.
 
-A row whose status is in `USABLE` takes part in that stage's search; every other row is a reject, kept with its
-reason so that input = usable + rejects holds for each shard and stage.
+A row whose status is in `USABLE` takes part in that stage's search. Every other row is a reject and is kept with its
+reason, so that input = usable + rejects holds for each shard and stage.
 """
 
 from __future__ import annotations
@@ -33,5 +33,5 @@ ALL: Final = (
 
 # A cut caption is searched up to the cut: it is flagged, not lost.
 USABLE: Final = (OK, CAPTION_CUT)
-# An image that no process survives, or gets done with: it is not opened again but to count it anew.
+# The image killed its process or ran out of time. It is not opened again unless a retry asks for it.
 DEADLY: Final = (TIMEOUT, POISON)

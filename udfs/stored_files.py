@@ -1,7 +1,7 @@
-"""Rows of a table as an executor reads them from the table's Parquet files, for a task that works on record batches.
+"""Reads rows of a table from its Parquet files on an executor, for a task that works on record batches.
 
-Strings that repeat stay codes, as the files have them: nouns of 10^7 captions are read in a tenth of the time that
-the JVM takes to hand them over as strings.
+Repeated strings stay dictionary codes, as the files hold them: the nouns of 10^7 captions are read in a tenth of the
+time that the JVM takes to hand them over as strings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from udfs.shards.uris import open_shard
 
-# Rows of a batch, fewer where lists or texts are long: about so many values and bytes in its longest column.
+# The most rows of a batch. It has fewer if lists or texts are long: its longest column has about so many values and
+# bytes.
 ROWS: Final = 1 << 17
 VALUES: Final = 1 << 22
 BYTES: Final = 64 << 20
@@ -26,7 +27,7 @@ Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class FilesTask:
-    """Feeds `task` with `columns` of files: input rows have `file`, a URI."""
+    """Feeds `task` with `columns` of files. Input rows have `file`, a URI."""
 
     columns: tuple[str, ...]
     task: Task
@@ -41,28 +42,28 @@ class FilesTask:
 
 
 def read_rows(uri: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Columns of a Parquet file in batches of at most 131,072 rows, strings that repeat dictionary-encoded.
+    """Columns of a Parquet file in batches of at most 131,072 rows; repeated strings are dictionary-encoded.
 
-    Raises OSError where the file cannot be read.
+    Raises OSError if the file cannot be read.
     """
     with open_shard(uri) as source:
         footer = pq.read_metadata(source)
         file = pq.ParquetFile(source, metadata=footer, read_dictionary=_strings(footer, columns))
         rows = _batch_rows(footer, columns)
-        # One row group at a time: pyarrow has no batch of lists with two dictionaries in it.
+        # One row group at a time: pyarrow cannot put lists with two dictionaries into one batch.
         for group in range(footer.num_row_groups):
             yield from file.iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
 
 
 def _strings(footer: Any, columns: Sequence[str]) -> list[str]:
-    """The paths of the strings among the columns, also within lists; keys of samples do not repeat."""
+    """The paths of the string columns, also within lists; sample keys are left out because they do not repeat."""
     leaves = [footer.schema.column(number) for number in range(len(footer.schema))]
     wanted = [leaf for leaf in leaves if leaf.path.split(".")[0] in columns and leaf.path != "sample"]
     return [leaf.path for leaf in wanted if leaf.physical_type == "BYTE_ARRAY"]
 
 
 def _batch_rows(footer: Any, columns: Sequence[str]) -> int:
-    """ROWS, or as many as keep the longest of the columns at VALUES and BYTES."""
+    """ROWS, or fewer, so that the longest of the columns keeps to VALUES and BYTES."""
     values: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     for group in range(footer.num_row_groups):

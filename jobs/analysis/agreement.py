@@ -1,4 +1,4 @@
-"""Two corpora's frequencies of the same concepts, and one accuracy against another in two pieces."""
+"""Compares the frequencies of the same concepts in two corpora, and fits one accuracy against another in two pieces."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from jobs.analysis.intervals import Line, fit_line
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """How far two frequencies of the same concepts agree; None below 3 pairs or where one does not vary."""
+class FrequencyAgreement:
+    """How well two frequencies of the same concepts agree; None below 3 pairs, or if one does not vary."""
 
     paired: int
     spearman: float | None
     pearson_log: float | None
-    """Pearson's r between logarithms, a frequency of 0 put at 1."""
+    """Pearson's r between logarithms; a frequency of 0 counts as 1."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,20 @@ class Piece:
 
     points: int
     line: Line | None
-    """None below 2 points or where all x are equal."""
+    """None below 2 points, or if all x are equal."""
 
 
-def agreement(first: ArrayLike, second: ArrayLike) -> Agreement:
+def agreement(first: ArrayLike, second: ArrayLike) -> FrequencyAgreement:
     """Compare frequencies (n,), paired by position, in samples."""
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     logs = np.log(np.maximum(a, 1)), np.log(np.maximum(b, 1))
     if a.size < 3:
-        return Agreement(int(a.size), None, None)
-    return Agreement(int(a.size), spearman(a, b), pearson(*logs))
+        return FrequencyAgreement(int(a.size), None, None)
+    return FrequencyAgreement(int(a.size), spearman(a, b), pearson(*logs))
 
 
 def two_pieces(x: ArrayLike, y: ArrayLike, split: float) -> tuple[Piece, Piece]:
-    """Lines over the points (n,) with x below `split`, and over those above it; a point at the split is in neither."""
+    """Fit a line to the points (n,) with x below `split`, and one to those above; points at the split are left out."""
     at, values = np.asarray(x, np.float64), np.asarray(y, np.float64)
     return _piece(at, values, at < split), _piece(at, values, at > split)
 

@@ -1,7 +1,7 @@
 """Equal-width bins of the logarithm of frequency, and the mean score in each.
 
-The reading is that of arXiv 2404.04125's published code: a bin is known by its upper edge, its right side is
-closed, and the first bin therefore holds exactly the concepts at the lowest frequency.
+This follows the published code of arXiv 2404.04125: a bin is identified by its upper edge, and its right side is
+closed. The first bin therefore holds exactly the concepts at the lowest frequency.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Bin:
-    """One bin as it is drawn and tabulated; `mean` is None where it holds no concept."""
+    """One bin as it is drawn and tabulated; `mean` is None if it holds no concept."""
 
     edge: float
     """Upper edge, in ln(frequency)."""
@@ -26,7 +26,7 @@ class Bin:
     concepts: int
     mean: float | None
     used: bool
-    """Whether the protocol's r rests on it."""
+    """Whether the protocol's r includes this bin."""
 
 
 def equal_width_edges(x: Floats, edges: int) -> Floats:
@@ -40,7 +40,7 @@ def equal_width_edges(x: Floats, edges: int) -> Floats:
 
 
 def assign(x: Floats, edges: Floats) -> Integers:
-    """The bin of each x: bin i is edges[i-1] < x <= edges[i], bin 0 is x = edges[0]."""
+    """The bin of each x: bin i has edges[i-1] < x <= edges[i], bin 0 has x = edges[0]."""
     return np.digitize(x, edges, right=True).astype(np.int64)
 
 

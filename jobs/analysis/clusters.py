@@ -1,8 +1,8 @@
-"""The slope when sets, not concepts, are what was sampled, and the slope within sets.
+"""The slope with intervals over whole sets instead of single concepts, and the slope within sets.
 
-Downstream sets differ in difficulty and in frequency at once, so a pooled slope mixes two things: rare sets that are
-hard, and rare concepts of one set that are. Whole sets are resampled (the pairs cluster bootstrap: Cameron, Gelbach and
-Miller 2008, section 2); the slope within sets gives each set an intercept of its own (a fixed effect).
+Downstream sets differ both in difficulty and in frequency. So a pooled slope mixes two effects: rare sets are hard, and
+rare concepts within a set are hard. Whole sets are resampled (the pairs cluster bootstrap: Cameron, Gelbach and Miller
+2008, section 2). The slope within sets gives each set its own intercept (a fixed effect).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Slope:
-    """A slope with the 2.5th and 97.5th percentile of its draws; None where fewer than 2 sets leave nothing to draw."""
+    """A slope with the 2.5th and 97.5th percentile of its draws, which are None for fewer than 2 sets."""
 
     value: float
     low: float | None
@@ -29,17 +29,17 @@ class Slope:
 
 @dataclass(frozen=True)
 class SetSlopes:
-    """Slopes with intervals over sets: of all points as one pool, and within sets (None where no x varies there)."""
+    """Slopes with intervals over sets: of all points as one pool, and within sets (None if x varies in no set)."""
 
     pooled: Slope
     within: Slope | None
 
 
 def slopes_over_sets(x: Floats, y: Floats, set_of: Integers, draws: int, seed: int) -> SetSlopes:
-    """Least squares over points (n,) whose sets are numbered from 0; `draws` resamples of whole sets.
+    """Least squares over points (n,) whose sets are numbered from 0, with `draws` resamples of whole sets.
 
-    A set that is drawn twice is there twice, each time with an intercept of its own. x must vary. The same seed gives
-    the same draws.
+    A set that is drawn twice counts as two sets with their own intercepts. x must vary. The same seed gives the same
+    draws.
     """
     sums = _sums(x - x.mean(), y - y.mean(), set_of)
     sets = sums.shape[0]
@@ -54,13 +54,13 @@ def slopes_over_sets(x: Floats, y: Floats, set_of: Integers, draws: int, seed: i
 
 
 def _sums(dx: Floats, dy: Floats, set_of: Integers) -> Floats:
-    """Per set: points, dx, dy, dx squared, dx dy; shape (sets, 5). Everything else is made of these."""
+    """Per set the sums of 1, dx, dy, dx squared, dx dy: shape (sets, 5). Everything else is computed from these."""
     columns = (np.ones_like(dx), dx, dy, dx * dx, dx * dy)
     return np.column_stack([np.bincount(set_of, weights=column) for column in columns])
 
 
 def _centred(sums: Floats) -> Floats:
-    """Sums of squares and products around the mean of each row's points: shape (rows, 2)."""
+    """The sums of squares and of products around the mean of each row's points: shape (rows, 2)."""
     n, x, y, xx, xy = sums.T
     return np.column_stack([xx - x * x / n, xy - x * y / n])
 

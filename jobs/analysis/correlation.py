@@ -1,21 +1,20 @@
-"""Pearson's r, with weights if a protocol asks for them, its two-sided p, and Spearman's rank correlation.
+"""Pearson's r, with weights if a protocol asks for them, its two-sided p value, and Spearman's rank correlation.
 
-r is computed here because scipy's knows no weights.
+r is computed here because scipy's knows no weights. scipy takes two seconds to import: it is imported when it is used.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta, spearmanr
 
 Floats = NDArray[np.float64]
 
 
 def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> float | None:
-    """r between x and y, each of shape (n,); None below three points or where one of them does not vary.
+    """r between x and y, each of shape (n,); None below three points, or if x or y does not vary.
 
-    `weights` (n,) make it the correlation of weighted means and products.
+    `weights` (n,) give the correlation of weighted means and products.
     """
     if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
@@ -27,16 +26,20 @@ def pearson(x: Floats, y: Floats, weights: Floats | None = None) -> float | None
 
 
 def spearman(x: Floats, y: Floats) -> float | None:
-    """Rank correlation of x and y, each of shape (n,); equal values share their mean rank. None as in `pearson`."""
+    """The rank correlation of x and y, each of shape (n,); equal values share their mean rank. None as in `pearson`."""
     if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
+    from scipy.stats import spearmanr
+
     return float(spearmanr(x, y).statistic)
 
 
 def p_value(r: float, n: int) -> float:
-    """Two-sided p of r between n points under no correlation (exact for normal points).
+    """The two-sided p value of r between n points under no correlation (exact for normal points).
 
     r follows a symmetric beta distribution on [-1, 1] with both shapes n/2 - 1 (Student 1908).
     """
+    from scipy.stats import beta
+
     shape = n / 2 - 1
     return float(2 * beta.sf(abs(r), shape, shape, loc=-1, scale=2))

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of the unbinned law: concepts are drawn with replacement, all draws at once."""
+"""Bootstrap intervals of the unbinned law: concepts are drawn with replacement, in one operation for all draws."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 PERCENTILES = (2.5, 97.5)
-# 1,000 draws of 5,000 concepts are one numpy operation on 40 MB; longer lists go in blocks of that size.
+# 1,000 draws of 5,000 concepts are one numpy operation on 40 MB; longer lists are computed in blocks of that size.
 CELLS = 5_000_000
 
 
@@ -41,7 +41,7 @@ class Draws:
     intercepts: Floats
 
     def slope_interval(self) -> tuple[float, float] | None:
-        """The 2.5th and 97.5th percentile of the slope; None where no draw gave a line."""
+        """The 2.5th and 97.5th percentile of the slope; None if no draw gave a line."""
         if not self.slopes.size:
             return None
         low, high = np.percentile(self.slopes, PERCENTILES)
@@ -66,14 +66,14 @@ def fit_line(x: Floats, y: Floats) -> Line:
 def bootstrap_lines(x: Floats, y: Floats, draws: int, seed: int) -> Draws:
     """Fit a line to each of `draws` resamples of the n points; the same seed gives the same draws.
 
-    A resample in which every x is equal has no line and is left out (only lists of a few concepts give one).
+    A resample in which all x are equal has no line and is left out; this happens only with very few concepts.
     """
     centre = x.mean(), y.mean()
     columns = _moments(x - centre[0], y - centre[1])
     sums = np.concatenate([weights @ columns for weights in _resamples(x.size, draws, seed)])
     mean_x, mean_y, mean_xx, mean_xy = (sums / x.size).T
     variance = mean_xx - mean_x**2
-    # Relative to the spread of the points: an all-equal resample leaves only rounding here.
+    # Relative to the spread of the points, because a resample of equal x has a variance of rounding errors only.
     kept = variance > 1e-12 * columns[:, 2].mean()
     slopes = (mean_xy - mean_x * mean_y)[kept] / variance[kept]
     intercepts = centre[1] + mean_y[kept] - slopes * (centre[0] + mean_x[kept])
@@ -81,7 +81,7 @@ def bootstrap_lines(x: Floats, y: Floats, draws: int, seed: int) -> Draws:
 
 
 def _moments(dx: Floats, dy: Floats) -> Floats:
-    """Per point what a line needs summed: dx, dy, dx squared, dx dy; shape (n, 4)."""
+    """Per point the terms that a line needs as sums: dx, dy, dx squared, dx dy; shape (n, 4)."""
     return np.column_stack([dx, dy, dx * dx, dx * dy])
 
 
@@ -98,7 +98,7 @@ def _resamples(n: int, draws: int, seed: int) -> Iterator[Floats]:
 
 @lru_cache(maxsize=2)
 def _whole(n: int, draws: int, seed: int) -> Floats:
-    """All resamples of n points. Fits of one pool have equal n: drawing takes 120 ms, using them again 10."""
+    """All resamples of n points. They are cached, because fits of one pool have equal n: 10 ms instead of 120 ms."""
     weights = _block(np.random.default_rng(seed), n, draws)
     weights.flags.writeable = False
     return weights

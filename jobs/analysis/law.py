@@ -1,10 +1,9 @@
-"""The law: performance = a + b log10(frequency), as the paper bins it and as its concepts show it."""
+"""Fits the law, performance = a + b log10(frequency): over the paper's bins, and over single concepts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,96 +11,62 @@ from numpy.typing import ArrayLike, NDArray
 from jobs.analysis.bins import Bin, assign, counts_and_means, equal_width_edges
 from jobs.analysis.correlation import p_value, pearson
 from jobs.analysis.intervals import Band, bootstrap_lines, fit_line
+from jobs.analysis.protocol import Protocol
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """How concepts become bins and which bins r rests on; defaults are the paper's for CC-3M and CC-12M."""
-
-    name: str
-    edges: int = 12
-    """Equally spaced edges from lowest to highest ln(frequency): as many bins, each with its upper edge."""
-    drop_low: int = 1
-    """Bins left out at the low end, counted by position, empty ones too."""
-    drop_high: int = 1
-    zero_becomes: float = 1.0
-    """The least frequency: ln(max(frequency, zero_becomes))."""
-    min_concepts_per_bin: int = 1
-    """Bins with fewer concepts are left out."""
-    empty: Literal["leave_out", "zero"] = "leave_out"
-    """`zero`: an empty bin counts with mean 0 and is kept whatever `min_concepts_per_bin` says."""
-    weights: Literal["equal", "concepts"] = "equal"
-    """Whether a bin weighs as one point or as its concepts."""
-    first: Literal["r", "slope"] = "r"
-    """What is said first of a fit: r over the bins, or the slope over the concepts. It changes no number."""
-
-    def __post_init__(self) -> None:
-        if self.edges < 3:
-            raise ValueError(f"protocol {self.name}: {self.edges} edges give fewer than 3 bins")
-        if min(self.drop_low, self.drop_high, self.min_concepts_per_bin) < 0:
-            raise ValueError(f"protocol {self.name}: a number of bins or concepts is negative")
-        if self.zero_becomes <= 0:
-            raise ValueError(f"protocol {self.name}: zero_becomes must be above 0, it is {self.zero_becomes}")
-
-
-@dataclass(frozen=True)
 class Law:
-    """One fit. Scores keep their unit; what cannot be computed from these concepts is None."""
+    """One fit. Scores keep their unit; a value that these concepts do not determine is None."""
 
     protocol: Protocol
     r: float
     """Pearson's r between edge and mean over the protocol's bins."""
     p: float
-    """Two-sided, from the number of bins (also where bins have weights)."""
+    """Two-sided, from the number of bins, also if bins have weights."""
     bins: int
-    """Bins that r rests on."""
+    """Bins that r includes."""
     empty_bins: int
-    """Of all the protocol's bins, those without a concept."""
+    """Bins without a concept, among all bins of the protocol."""
     concepts: int
     r_inner: float | None
-    """The same over all bins but the first and the last."""
+    """r over all bins but the first and the last."""
     r_all: float | None
-    """The same over all bins."""
+    """r over all bins."""
     r_unbinned: float | None
     """Pearson's r over the concepts themselves."""
     slope_per_decade: float
-    """Least squares over the concepts: gain in score for ten times the frequency."""
+    """Least squares over the concepts: the gain in score for ten times the frequency."""
     slope_low: float | None
     slope_high: float | None
-    """95 % percentile bootstrap over the concepts."""
+    """The slope's 95 % percentile bootstrap interval over the concepts."""
     intercept: float
     """The line's score at frequency 1."""
     bin_table: tuple[Bin, ...]
-    band: Band | None
-    """The line's interval, x in log10(frequency)."""
 
     def expected(self, frequency: float) -> float:
-        """The score that the line gives a concept of this frequency."""
+        """The score of the line at this frequency."""
         return self.intercept + self.slope_per_decade * float(np.log10(max(frequency, self.protocol.zero_becomes)))
 
 
 def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0) -> Law:
     """Fit the law to concepts: `frequency` (n,) in samples, `score` (n,) in any unit, paired by position.
 
-    The binned r follows arXiv 2404.04125's published code (x the bin's upper edge in ln(frequency), y the
-    mean score of its concepts); beside it stands the unbinned slope with a percentile bootstrap of `draws`
-    resamples. Raises ValueError where lengths differ, a value is not finite, a frequency is negative, or
-    fewer than 3 bins, all-equal frequencies or all-equal scores leave no correlation to speak of.
+    The binned r follows the published code of arXiv 2404.04125: x is the bin's upper edge in ln(frequency), y the mean
+    score of its concepts. The unbinned slope has a percentile bootstrap interval of `draws` resamples. Raises
+    ValueError if lengths differ, a value is not finite, a frequency is negative, or no correlation is defined because
+    fewer than 3 bins are left, all frequencies are equal or all scores are equal.
     """
-    counts, y = _checked(frequency, score)
-    x = np.log(np.maximum(counts, protocol.zero_becomes))
-    edges = equal_width_edges(x, protocol.edges)
-    members, means = counts_and_means(y, assign(x, edges), protocol.edges)
+    x, y = _points(frequency, score, protocol)
+    edges, members, means = _binned(x, y, protocol)
     present = _present(members, protocol)
     used = present & _inside(protocol.edges, protocol.drop_low, protocol.drop_high)
     r = _required_r(edges, members, means, used, protocol)
     decades = x / np.log(10)
     line = fit_line(decades, y)
-    drawn = bootstrap_lines(decades, y, draws, seed)
-    low, high = drawn.slope_interval() or (None, None)
+    low, high = bootstrap_lines(decades, y, draws, seed).slope_interval() or (None, None)
     return Law(
         protocol=protocol,
         r=r,
@@ -117,8 +82,38 @@ def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: i
         slope_high=high,
         intercept=line.intercept,
         bin_table=_table(edges, members.tolist(), means, used),
-        band=drawn.band(float(decades.min()), float(decades.max())),
     )
+
+
+def line_band(
+    frequency: ArrayLike, score: ArrayLike, protocol: Protocol, draws: int = 1000, seed: int = 0
+) -> Band | None:
+    """The 95 % interval of the line that `fit_law` fits to the same arguments, from the same draws.
+
+    Its x is log10(frequency); None if no draw gives a line. Raises ValueError as `fit_law` does for bad numbers.
+    """
+    x, y = _points(frequency, score, protocol)
+    decades = x / np.log(10)
+    return bootstrap_lines(decades, y, draws, seed).band(float(decades.min()), float(decades.max()))
+
+
+def bin_table(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> tuple[Bin, ...]:
+    """The bins of the law that `fit_law` fits to the same arguments, without fitting it."""
+    edges, members, means = _binned(*_points(frequency, score, protocol), protocol)
+    used = _present(members, protocol) & _inside(protocol.edges, protocol.drop_low, protocol.drop_high)
+    return _table(edges, members.tolist(), means, used)
+
+
+def _points(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> tuple[Floats, Floats]:
+    """ln(frequency) and score of each concept."""
+    counts, y = _checked(frequency, score)
+    return np.log(np.maximum(counts, protocol.zero_becomes)), y
+
+
+def _binned(x: Floats, y: Floats, protocol: Protocol) -> tuple[Floats, NDArray[np.int64], Floats]:
+    """Edge, number of concepts and mean score of each bin."""
+    edges = equal_width_edges(x, protocol.edges)
+    return edges, *counts_and_means(y, assign(x, edges), protocol.edges)
 
 
 def _checked(frequency: ArrayLike, score: ArrayLike) -> tuple[Floats, Floats]:

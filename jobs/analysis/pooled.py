@@ -1,7 +1,7 @@
-"""What the bins hide: what the pooled concepts say themselves, beside every r between bin means.
+"""Statistics of pooled concepts without bins, to report beside every r between bin means.
 
-r between bin means is high by construction of means. Here stand the shares and slopes that no averaging has touched,
-and how far the pool is from independent concepts: repeats, zeros, and sets that differ as wholes.
+r between bin means is high because means average the spread away. These statistics are computed without averaging. They
+also show how far the pool is from independent concepts: repeats, zeros, and differences between whole sets.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ class Pooled:
     """One pool of (set, concept) pairs. Slopes are per decade of frequency, in the unit of the scores."""
 
     concepts: int
-    """Pairs that were pooled, repeats of a name in several sets included."""
+    """Pairs in the pool; a name that several sets have counts several times."""
     distinct: int
     """Distinct names among them."""
     sets: int
     zeros: float
     """Share of pairs with frequency 0."""
     r2: float | None
-    """Share of the variance of scores, over concepts, that the line explains."""
+    """Share of the variance of the concepts' scores that the line explains."""
     spearman: float | None
     """Rank correlation over concepts."""
     sets_low: float | None
     sets_high: float | None
     """95 % interval of the pooled slope when whole sets are resampled."""
     slope_within: float | None
-    """Slope with an intercept for each set; None where no set has two different frequencies."""
+    """Slope with an intercept for each set; None if no set has two different frequencies."""
     within_low: float | None
     within_high: float | None
-    """Its 95 % interval, whole sets resampled."""
+    """Its 95 % interval when whole sets are resampled."""
 
 
 def describe(
@@ -52,7 +52,7 @@ def describe(
 ) -> Pooled:
     """Describe n pooled pairs by name, set, frequency in samples and score in any unit.
 
-    Frequencies must vary once those below `zero_becomes` are raised to it (ValueError otherwise, as in `fit_law`).
+    Frequencies below `zero_becomes` are raised to it. Raises ValueError if all are then equal, as in `fit_law`.
     """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     x = np.log10(np.maximum(counts, zero_becomes))

@@ -1,7 +1,7 @@
-"""The total of something that is costly to measure, from a sample in which it is measured beside something cheap.
+"""Estimates the total of a quantity that is costly to measure, from a sample and a size that is known of every unit.
 
-Shards differ in size, and what they cost goes with it: the ratio of cost to size varies less than the cost itself, so
-the sum of sizes, which is known, times the sample's ratio is a better total than a mean times a number of shards.
+The cost of a shard grows with its size, so the ratio of cost to size varies less than the cost itself. The known sum of
+sizes times the sample's ratio is therefore a better estimate of the total than a mean times the number of shards.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Total:
-    """An estimated total with its interval, None where the sample is too small to give one."""
+    """An estimated total with its interval; the interval is None if the sample is too small to give one."""
 
     value: float
     low: float | None
@@ -25,16 +25,17 @@ class Total:
 
 
 def ratio_total(measured: Floats, size: Floats, whole: float, seen: float = 0.0, confidence: float = 0.95) -> Total:
-    """The total of what is `measured` in a sample of units (n,) of known `size` (n,), where all sizes sum to `whole`.
+    """Estimate a total from a sample of units with `measured` (n,) and `size` (n,); all units' sizes sum to `whole`.
 
-    `seen`: the share of all units that the sample holds and that were measured without error; 1 leaves no interval.
+    `seen`: the share of all units that are in the sample and were measured without error; at 1 there is no interval.
 
-    The ratio estimator of W. G. Cochran, Sampling Techniques (3rd ed., 1977), chapter 6. The interval is Student's with
-    n - 1 degrees of freedom about the logarithm of the ratio, its variance by the jackknife (K. M. Wolter, Introduction
-    to Variance Estimation, 2nd ed., 2007, chapter 4). On the logarithm because costs are skewed: simulated with 8 of
-    1,000 shards whose sizes span a factor of 50 it covers 0.90 of the time, and the plain interval 0.87.
+    This is the ratio estimator of W. G. Cochran, Sampling Techniques (3rd ed., 1977), chapter 6. The interval is
+    Student's with n - 1 degrees of freedom around the logarithm of the ratio; its variance is by the jackknife (K. M.
+    Wolter, Introduction to Variance Estimation, 2nd ed., 2007, chapter 4). The logarithm is used because costs are
+    skewed: in a simulation with 8 of 1,000 shards, whose sizes span a factor of 50, the interval covers the total 0.90
+    of the time, and the plain interval 0.87.
 
-    Raises ValueError where the sample has no size though the whole has.
+    Raises ValueError if the sample's sizes sum to 0 but `whole` is above 0.
     """
     together = float(size.sum())
     if together <= 0:
@@ -52,7 +53,7 @@ def ratio_total(measured: Floats, size: Floats, whole: float, seen: float = 0.0,
 
 
 def _log_error(measured: Floats, size: Floats, seen: float) -> float | None:
-    """The standard error of the ratio's logarithm; None where a ratio without one of the units is not defined."""
+    """The standard error of the ratio's logarithm; None if the ratio is not defined without one of the units."""
     if measured.size < 2:
         return None
     above, below = measured.sum() - measured, size.sum() - size

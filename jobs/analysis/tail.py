@@ -18,7 +18,7 @@ class Tail:
 
 
 def long_tail(frequency: ArrayLike) -> Tail:
-    """Sort frequencies (n,) in samples, equal ones by position; a tail without entries where all are 0."""
+    """Sort frequencies (n,) in samples, equal ones by position; the tail is empty if all are 0."""
     counts = np.asarray(frequency, np.float64)
     order = np.argsort(-counts, kind="stable")
     order = order[counts[order] > 0].astype(np.int64)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.findings import Finding
 from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
-from jobs.commands.show import open_lake
+from jobs.core.context import Context
+from jobs.core.session import open_lake
 from jobs.results.audit import audit
 from jobs.settings.settings import Settings
 
@@ -41,7 +42,7 @@ COLUMNS = pa.schema(
 
 def audit_counts(settings: Settings, arguments: Namespace) -> int:
     """Findings as CSV, a row each, and their number by kind; 0 whatever was found, 1 where nothing is counted."""
-    found = audit(open_lake(settings), settings)
+    found = audit(Context.looking(settings, open_lake(settings), "audit"))
     if arguments.output or not arguments.json:
         emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)
     for kind, number in found.by_kind.items():
@@ -55,7 +56,7 @@ def audit_counts(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _row(found: Finding) -> Mapping[str, Any]:
+def _row(found: Suspicion) -> Mapping[str, Any]:
     asked = found.question
     return {
         "corpus": asked.corpus if asked else None,

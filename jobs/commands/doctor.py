@@ -3,110 +3,46 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 
-import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from jobs.concepts.lists import list_names
-from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.listing import list_shards
-from jobs.core.sections import captions_section, noun_engine
-from jobs.core.session import get_session, java_version
-from jobs.errors import ConceptfreqError
-from jobs.lake.lake import Lake
-from jobs.lake.lease import sole_driver
+from jobs.core.session import get_session
+from jobs.doctor import clocks, executors, inputs, machine, spark_session, storage
+from jobs.doctor.findings import Finding, guarded, tried
 from jobs.lake.location import parse
 from jobs.settings.settings import Settings
 from jobs.settings.storage import check_credentials
-from jobs.stages import inputs
-from udfs.inspection import EXECUTOR, InspectTask
-
-# Enough small tasks that every executor gets one.
-TASKS = 16
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at, whether it is well, and what was found."""
-
-    what: str
-    well: bool
-    found: str
 
 
 def doctor(settings: Settings, arguments: Namespace) -> int:
     """Print every finding; exit status 0 where all is well, else 1."""
-    findings = list(examine(settings))
+    findings = []
+    for finding in examine(settings):
+        findings.append(finding)
+        if not arguments.json:
+            print(finding, flush=True)
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings]))
-    else:
-        for finding in findings:
-            print(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.found}")
     return 0 if all(finding.well for finding in findings) else 1
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at Python, Java, paths, lists, models, Spark with Delta, the lake, and every executor, in this order."""
-    yield Finding("python", True, platform.python_version())
-    if "SPARK_REMOTE" not in os.environ:
-        java = java_version()
-        yield Finding("java", java is not None and java >= 17, str(java or "none: install a JRE 17 or newer"))
-    for corpus in settings.corpora:
-        yield _try(f"corpus {corpus.name}", lambda c=corpus: f"{len(list_shards(c).shards)} shards")  # type: ignore[misc]
-    for source in settings.concepts:
-        yield _try(f"concepts {source.name}", lambda s=source: f"{len(list_names(s))} names")  # type: ignore[misc]
-    for stage in ("captions", "images", "evaluate"):
-        if getattr(settings, stage) is not None:
-            yield _try(stage, lambda s=stage: _checked(settings, s))  # type: ignore[misc]
-    try:
-        check_credentials(settings.storage)
-        session = get_session(settings.spark, parse(settings.lake))
-    except ConceptfreqError as error:
-        yield Finding("spark", False, str(error))
+    """Look at the machine, the inputs, the session, the lake's storage, every executor, and their clocks."""
+    yield from machine.look()
+    yield from inputs.look(settings)
+    started = tried("spark", lambda: spark_session.describe(_session(settings)))
+    yield started
+    if not started.well:
         return
-    yield Finding("spark", True, f"{session.version} with Delta Lake")
-    yield _try("lake", lambda: _commit(session, settings))
-    yield from _executors(session, settings)
+    session = _session(settings)
+    yield from guarded("lake", lambda: storage.look(session, settings))
+    yield from guarded("executors", lambda: executors.look(session, settings))
+    yield from guarded("clocks", lambda: clocks.look_at_executors(session, settings.lease_seconds))
 
 
-def _checked(settings: Settings, stage: str) -> str:
-    inputs.check_inputs(settings, [stage])
-    if stage == "captions":
-        return f"what it needs is there; nouns by {noun_engine(captions_section(settings)).note}"
-    return "what it needs is there"
-
-
-def _try(what: str, look: Callable[[], str]) -> Finding:
-    try:
-        return Finding(what, True, look())
-    except (ConceptfreqError, OSError, ValueError) as error:
-        return Finding(what, False, str(error))
-
-
-def _commit(session: SparkSession, settings: Settings) -> str:
-    """Let Spark commit to the lake, and change no row of it."""
-    lake = Lake(session, settings.lake)
-    try:
-        with sole_driver(lake, settings.lease_seconds):
-            lake.replace("runs", {"run": "doctor"}, lake.frame("runs", []))
-    # Of Spark, py4j, Delta or the storage beneath: each has its own, and the lake cannot be written in any case.
-    except Exception as error:
-        raise ConceptfreqError(" ".join(str(error).splitlines()[:2])[:500]) from error
-    return f"{lake.at} takes a commit"
-
-
-def _executors(session: SparkSession, settings: Settings) -> Iterator[Finding]:
-    device = settings.images.device if settings.images else None
-    task = InspectTask(device, tuple(corpus.path for corpus in settings.corpora))
-    rows = one_task_each(session, TASKS).mapInArrow(task, spark_schema(EXECUTOR)).distinct().toArrow()
-    for row in _sorted(rows):
-        yield Finding(f"executor on {row['host']}", row["problem"] is None, row["problem"] or row["found"])
-
-
-def _sorted(rows: pa.Table) -> list[dict[str, str]]:
-    return sorted(rows.to_pylist(), key=lambda row: (row["host"], row["problem"] or "", row["found"] or ""))
+def _session(settings: Settings) -> SparkSession:
+    check_credentials(settings.storage)
+    return get_session(settings.spark, parse(settings.lake))

@@ -12,7 +12,7 @@ from jobs.commands.show import open_lake
 from jobs.core.context import Context
 from jobs.core.session import open_for_work
 from jobs.published.layout import load_layout
-from jobs.published.load import WRITTEN, load
+from jobs.published.load import load, needs_session
 from jobs.published.results import Results, read_results
 from jobs.settings.settings import Settings
 
@@ -31,9 +31,7 @@ def import_published(settings: Settings, arguments: Namespace) -> int:
 
 def _context(settings: Settings) -> Context:
     lake = open_lake(settings)
-    if lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN):
-        lake = open_for_work(settings)
-    return Context(settings, lake, "import-published")
+    return Context(settings, open_for_work(settings) if needs_session(lake) else lake, "import-published")
 
 
 def _close(found: Results, written: bool, as_json: bool) -> int:

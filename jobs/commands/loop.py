@@ -6,10 +6,8 @@ import csv
 import logging
 import os
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,14 +20,15 @@ from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.loop import stamps
 from jobs.loop.comparison import Comparison, concept_rows, render
-from jobs.loop.draw import Drawing
+from jobs.loop.draw import CorpusDesign
 from jobs.loop.draw import draw as draw_corpus
 from jobs.loop.in_tables import compare
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Loop, Settings
 from jobs.settings.strict import refuse_unknown
 from jobs.stages import inputs
-from jobs.stages.run import run, wanted_stages
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
 
 if TYPE_CHECKING:
     from jobs.loop.train import Training
@@ -81,13 +80,16 @@ def demo(settings: Settings, arguments: Namespace) -> int:
     stages = wanted_stages(settings)
     inputs.check_inputs(settings, stages)
     context = Context(settings, open_for_work(settings), "demo", arguments.new_spec)
-    with _timed("stages"):
-        status = close(context, stages, run(context, stages), arguments.json)
-    with _timed("compare"):
-        comparison = compare(context, corpus, Path(loop.folder, "truth"))
-    _write_concepts(comparison, Path(loop.folder, "comparison.csv"))
+    result = run(context, stages)
+    if not result.succeeded:
+        return close(context, stages, result, arguments.json)
+    comparison = compare(context, corpus, Path(loop.folder, "truth"))
+    written = Path(loop.folder, "comparison.csv")
+    _write_concepts(comparison, written)
     # With --json the summary is the only line on stdout.
-    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout)
+    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout, flush=True)
+    log.info("every concept, found and true: %s", written)
+    status = close(context, stages, result, arguments.json)
     return 1 if comparison.failures else status
 
 
@@ -98,9 +100,9 @@ def loop_section(settings: Settings) -> Loop:
     return settings.loop
 
 
-def make_drawing(loop: Loop) -> Drawing:
+def make_drawing(loop: Loop) -> CorpusDesign:
     """The drawing that the settings ask for."""
-    return _section(Drawing, loop.drawing, "loop.drawing")
+    return _section(CorpusDesign, loop.drawing, "loop.drawing")
 
 
 def make_training(loop: Loop) -> Training:
@@ -154,21 +156,19 @@ def _trained_on(loop: Loop, training: Training) -> dict[str, Any]:
     return {"drawing": stamps.stamped(_drawn(loop)), "training": asdict(training)}
 
 
-def _draw(loop: Loop, drawing: Drawing) -> None:
-    with _timed("draw"):
-        stamps.make(_drawn(loop), asdict(drawing), lambda: draw_corpus(drawing, loop.folder))
+def _draw(loop: Loop, drawing: CorpusDesign) -> None:
+    stamps.make(_drawn(loop), asdict(drawing), lambda: draw_corpus(drawing, loop.folder))
 
 
 def _train(loop: Loop, training: Training) -> None:
     from jobs.loop.train import train as train_model
 
     folder = Path(loop.folder)
-    with _timed("train"):
-        stamps.make(
-            _trained(loop),
-            _trained_on(loop, training),
-            lambda: train_model(folder / "corpus", folder / "model", training),
-        )
+    stamps.make(
+        _trained(loop),
+        _trained_on(loop, training),
+        lambda: train_model(folder / "corpus", folder / "model", training),
+    )
 
 
 def _write_concepts(comparison: Comparison, path: Path) -> None:
@@ -177,10 +177,3 @@ def _write_concepts(comparison: Comparison, path: Path) -> None:
         writer = csv.DictWriter(file, list(rows[0]) if rows else [])
         writer.writeheader()
         writer.writerows(rows)
-
-
-@contextmanager
-def _timed(phase: str) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    log.info("%s: %.0f s", phase, time.monotonic() - started)

@@ -10,7 +10,7 @@ from jobs.settings.settings import Settings
 
 
 def migrate(settings: Settings, arguments: Namespace) -> int:
-    """Add what the lake's tables lack; one line a table. A lake of this release is left as it is."""
+    """Bring the lake's tables up to this release; one line a table. A lake of this release is left as it is."""
     lake = open_for_work(settings)
     steps = migration.missing(lake) if arguments.dry_run else migration.migrate(lake)
     for step in steps:

@@ -17,11 +17,11 @@ from jobs.errors import SettingsError
 from jobs.results.reject_reasons import Tally
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.statuses import FETCH_ERROR, OK
 
 if TYPE_CHECKING:
-    from udfs.images.feature_rows import Row
+    from udfs.images.feature_rows import FeatureRow
     from udfs.images.running.loaded_models import Models
     from udfs.images.running.pipeline import Content
     from udfs.text.nouns import Nouns
@@ -40,6 +40,7 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
 
     captions = captions_section(settings)
     if arguments.engine:
+        _refuse_idle_engine(captions)
         captions = captions.model_copy(update={"engine": arguments.engine})
     # Like the paper's nouns, the text keeps its case.
     match = "paper" if captions.match in ("paper", "substring") else "strict"
@@ -48,6 +49,14 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
     for found in _terms(texts, captions):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
     return 0
+
+
+def _refuse_idle_engine(captions: Captions) -> None:
+    """Raise SettingsError where no engine looks for nouns, so that none can be chosen."""
+    from udfs.text.modes import INDEX_OF
+
+    if INDEX_OF[captions.match] != "nouns":
+        raise SettingsError(f"--engine: match '{captions.match}' does not look for nouns: leave the option out")
 
 
 def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
@@ -117,19 +126,19 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[Row, Content]]:
+def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[FeatureRow, Content]]:
     """Each file with its bytes, or why there are none; one byte more than `most` tells that it is too large."""
-    from udfs.images.feature_rows import Row
+    from udfs.images.feature_rows import FeatureRow
 
     for path in paths:
         try:
             with Path(path).open("rb") as file:
-                yield Row("", path, OK), file.read(most + 1)
+                yield FeatureRow("", path, OK), file.read(most + 1)
         except OSError as error:
-            yield Row("", path, OK), Problem(FETCH_ERROR, str(error))
+            yield FeatureRow("", path, OK), UnreadImage(FETCH_ERROR, str(error))
 
 
-def _tags(image: Row, models: Models) -> Iterator[tuple[str, str | None, float | None]]:
+def _tags(image: FeatureRow, models: Models) -> Iterator[tuple[str, str | None, float | None]]:
     """(status, concept, score) of one image, best first; one row with its status where there is no score."""
     assert models.tagger is not None
     found = image.found

@@ -15,18 +15,11 @@ from jobs.lake import ledger
 from jobs.lake.lease import Lease, sole_driver
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
-from jobs.stages.run import PLANS, run, wanted_stages
+from jobs.stages.registry import built_on, plans, wanted_stages
+from jobs.stages.run import run
 from udfs.statuses import ALL
 
 log = logging.getLogger(__name__)
-
-# Stage -> those whose rows rest on its rows, the last first.
-BUILT_ON = {
-    "ingest": ("count", "images", "captions"),
-    "captions": ("count",),
-    "images": ("count",),
-    "count": (),
-}
 
 
 def retry(settings: Settings, arguments: Namespace) -> int:
@@ -38,7 +31,8 @@ def retry(settings: Settings, arguments: Namespace) -> int:
     stages = wanted_stages(settings)
     inputs.check_inputs(settings, stages)
     if arguments.dry_run:
-        print("\n".join(_plan(Context(settings, open_lake(settings), "retry"), stages, wanted)))
+        context = Context(settings, open_lake(settings), "retry", max_shards=arguments.max_shards)
+        print("\n".join(_plan(context, stages, wanted)))
         return 0
     context = Context(settings, open_for_work(settings), "retry", max_shards=arguments.max_shards)
     with sole_driver(context.lake, settings.lease_seconds):
@@ -49,19 +43,19 @@ def retry(settings: Settings, arguments: Namespace) -> int:
 
 def _make_pending(context: Context, stages: Sequence[str], wanted: tuple[str, ...]) -> None:
     for corpus in context.settings.corpora:
-        plans = {stage: PLANS[stage](context, corpus) for stage in PLANS if stage in stages}
-        for stage, plan in plans.items():
+        planned = plans(context, corpus, stages)
+        for stage, plan in planned.items():
             shards = _to_retry(context, plan, wanted)
             if shards:
                 log.info("retry %s %s: %d shards", stage, corpus.name, len(shards))
-                built_on = [plans[later] for later in BUILT_ON[stage] if later in plans]
-                _forget(context, [*built_on, plan], shards)
+                later = [planned[name] for name in built_on(stage) if name in planned]
+                _forget(context, [*later, plan], shards)
 
 
 def _plan(context: Context, stages: Sequence[str], wanted: tuple[str, ...]) -> Iterator[str]:
     for corpus in context.settings.corpora:
-        for stage in (stage for stage in PLANS if stage in stages):
-            shards = _to_retry(context, PLANS[stage](context, corpus), wanted)
+        for stage, plan in plans(context, corpus, stages).items():
+            shards = _to_retry(context, plan, wanted)
             yield f"retry {stage} {corpus.name}: {len(shards)} shards{': ' if shards else ''}{', '.join(shards[:5])}"
 
 

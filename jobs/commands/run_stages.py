@@ -6,30 +6,38 @@ import json
 import logging
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from dataclasses import asdict
 
+from jobs.commands.terminal import tell_output_file, write_table
 from jobs.core.context import Context
+from jobs.core.identities import recorded_identities
 from jobs.core.session import open_for_work, open_lake
-from jobs.results.status import StageStatus, dry_run, status
+from jobs.core.stage import Result
+from jobs.results.status import StageStatus, status
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
-from jobs.stages.run import Result, run, wanted_stages
+from jobs.stages.dry_run import dry_run
+from jobs.stages.registry import stage_named, wanted_stages
+from jobs.stages.run import run
 
 log = logging.getLogger(__name__)
+
+COLUMNS = ("stage", "corpus", "planned", "done", "failed", "samples", "rejects")
 
 
 def run_stages(settings: Settings, arguments: Namespace) -> int:
     """Run the subcommand's stages; exit status 0 where every planned shard is done, else 1."""
     stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
     listings = inputs.check_inputs(settings, stages)
+    only_looks = all(stage_named(name).only_looks for name in stages)
+    lake = open_lake(settings) if arguments.dry_run or only_looks else open_for_work(settings)
+    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
+    if only_looks:
+        context.identities = recorded_identities(lake)
     if arguments.dry_run:
-        context = Context(
-            settings, open_lake(settings), arguments.command, max_shards=arguments.max_shards, listings=listings
-        )
         print("\n".join(dry_run(context, stages)))
         return 0
-    lake = open_for_work(settings)
-    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
     result = run(context, stages)
     return close(context, stages, result, arguments.json)
 
@@ -44,12 +52,28 @@ def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bo
         log.error("%s", trouble)
     if result.idle:
         log.info("everything was done already: nothing was written")
+    tell_output_file()
     totals = _totals(result, standing)
     if as_json:
         print(json.dumps({**totals, "troubles": result.troubles, "stages": [asdict(stage) for stage in standing]}))
+    write_table(COLUMNS, _rows(result, standing))
     words = "planned {planned}, done {done}, failed {failed}, samples {samples}, rejects {rejects}"
     sys.stderr.write(words.format(**totals) + "\n")
     return 0 if result.succeeded else 1
+
+
+def _rows(result: Result, standing: list[StageStatus]) -> Iterator[tuple[str | int, ...]]:
+    """Each stage and corpus in COLUMNS: shards as this run planned them, samples and rejects as the lake has them."""
+    worked = {(summary.stage, summary.corpus): summary for summary in result.stages}
+    for stage in standing:
+        shards = worked.pop((stage.stage, stage.corpus), None) or stage
+        failed = shards.failed if isinstance(shards, StageStatus) else len(shards.failed)
+        rejects = sum(stage.rejects.values())
+        yield stage.stage, stage.corpus, shards.planned, shards.done, failed, stage.samples, rejects
+    for one in worked.values():
+        # Of an earlier run these are not known here.
+        found = (one.samples, one.rejects) if one.committed else ("", "")
+        yield one.stage, one.corpus, one.planned, one.done, len(one.failed), *found
 
 
 def _totals(result: Result, standing: list[StageStatus]) -> dict[str, int | str]:

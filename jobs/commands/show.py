@@ -8,70 +8,45 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
-import pyarrow as pa
-
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import SettingsError
-from jobs.results.frequencies import Frequency, frequencies
-from jobs.results.frequencies import misalignment as read_misalignment
+from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
+from jobs.results.answers import Frequency
 from jobs.results.lookup import look_up
 from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings
-from jobs.stages.run import wanted_stages
+from jobs.stages.registry import wanted_stages
 from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
 
-COUNTS = pa.schema(
-    [
-        ("corpus", pa.string()),
-        ("search", pa.string()),
-        ("threshold", pa.float64()),
-        ("concept", pa.string()),
-        ("frequency", pa.int64()),
-        ("unanswerable", pa.string()),
-        ("samples", pa.int64()),
-    ]
-)
-MISALIGNMENT = pa.schema(
-    [
-        ("corpus", pa.string()),
-        ("threshold", pa.float64()),
-        ("misaligned", pa.int64()),
-        ("samples", pa.int64()),
-        ("degree", pa.float64()),
-        ("degree_found", pa.float64()),
-    ]
-)
-
 
 def counts(settings: Settings, arguments: Namespace) -> int:
-    """Frequencies of one search, a row a corpus, threshold and concept."""
-    lake = open_lake(settings)
+    """Frequencies of one search, own and published: a row per corpus, threshold and concept."""
+    context = Context.looking(settings, open_lake(settings), "counts")
     if arguments.search != "image":
         _say_what_is_counted(settings)
-    rows: list[Frequency] = []
-    for corpus in settings.chosen(arguments.corpus):
-        rows += frequencies(lake, settings, corpus, arguments.search, arguments.list)
+    rows = all_frequencies(context, arguments.search, arguments.corpus, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)
-    emit([asdict(row) for row in rows], COUNTS, arguments.format, arguments.output)
+    emit([asdict(row) for row in rows], FREQUENCIES, arguments.format, arguments.output)
     return 0
 
 
 def misalignment(settings: Settings, arguments: Namespace) -> int:
-    """Misalignment, a row a corpus and threshold."""
-    lake = open_lake(settings)
-    rows = [row for corpus in settings.corpora for row in read_misalignment(lake, settings, corpus)]
+    """Misalignment, own and published: a row per corpus and threshold."""
+    rows = all_misalignment(Context.looking(settings, open_lake(settings), "misalignment"))
     emit([asdict(row) for row in rows], MISALIGNMENT, arguments.format, arguments.output)
     return 0
 
 
 def status(settings: Settings, arguments: Namespace) -> int:
     """Where the lake stands and why samples were rejected, as a table and lines, or as one JSON line."""
-    found = read_status(Context(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True)
+    found = read_status(
+        Context.looking(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True
+    )
     if arguments.json:
         print(json.dumps([asdict(row) for row in found]))
         return 0
@@ -89,7 +64,7 @@ def status(settings: Settings, arguments: Namespace) -> int:
 
 def lookup(settings: Settings, arguments: Namespace) -> int:
     """One concept: its frequency by corpus and search, its rank, and what the fits expect of it."""
-    rows = look_up(open_lake(settings), settings, arguments.concept)
+    rows = look_up(Context.looking(settings, open_lake(settings), "lookup"), arguments.concept)
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows]))
         return 0

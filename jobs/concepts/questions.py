@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.concepts.of_run import lake_concepts, run_concepts, spelling
+from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec
-from jobs.lake import ledger
-from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Classifier, RamPlus
@@ -28,23 +27,19 @@ class Questions:
     thresholds: tuple[float, ...]
     digest: str
 
-    @property
-    def mark(self) -> str:
-        """What a fingerprint begins with where these questions were answered."""
-        return self.digest[:8]
 
-
-def questions(lake: Lake, settings: Settings, corpus: Corpus) -> Questions:
+def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""
-    concepts = lake_concepts(lake, settings)
+    settings = context.settings
+    concepts = lake_concepts(context.lake, settings)
     own = frozenset(run_concepts(settings))
     tagger = settings.images.tagger if settings.images else None
     thresholds = tagger.thresholds if tagger else ()
     asked = [concepts, sorted(own), thresholds]
     if settings.captions and settings.captions.match == "paper":
         # Terms that occur nowhere in the corpus are dropped, so each shard's counts hang on all the others.
-        spec = captions_spec(settings, corpus)
-        found = ledger.done(lake, corpus.name, "captions", spec.id)
+        spec = captions_spec(settings, corpus, context.identities)
+        found = context.ledger.done(corpus.name, "captions", spec.id)
         asked.append(sorted(row["fingerprint"] for row in found.values()))
     return Questions(concepts, own, thresholds, digest(asked))
 

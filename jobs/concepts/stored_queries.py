@@ -64,7 +64,7 @@ def keep(context: Context, asked: Questions, queries: Mapping[str, Query]) -> No
 
 
 def _spec(context: Context) -> Spec:
-    from udfs.text.nouns import pipeline_identity
+    from udfs.text.pipelines import pipeline_identity
 
     captions = captions_section(context.settings)
     pipeline = pipeline_identity(captions.pipeline)
@@ -101,16 +101,17 @@ def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dic
 def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Query]) -> dict[str, Query]:
     """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
     terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    vocabulary = _present(context.lake, VocabularyTask(terms), corpus, captions_spec(context.settings, corpus))
+    spec = captions_spec(context.settings, corpus, context.identities)
+    vocabulary = _present(context.lake, VocabularyTask(terms), corpus, spec)
     return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
 
 
 def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> frozenset[str]:
     """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
-    if lake.session is None:
-        batches = task(lake.batches("caption_terms", ["nouns"], corpus=corpus.name, spec=spec.id))
+    if lake.only_looks:
+        batches = task(lake.batches("caption_terms", ["keys"], corpus=corpus.name, spec=spec.id))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
     rows = lake.read("caption_terms").where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
     samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "captions", spec.id).values())
-    found = map_stored(lake, "caption_terms", rows, ("nouns",), task, VOCABULARY, samples).distinct()
+    found = map_stored(lake, "caption_terms", rows, ("keys",), task, VOCABULARY, samples).distinct()
     return frozenset(found.toArrow().column("term").to_pylist())

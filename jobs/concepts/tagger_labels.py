@@ -9,26 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from jobs.concepts.fingerprints import TagFingerprint
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.sections import images_section
 from jobs.core.units import sample_units
 from jobs.lake.ledger import Unit
-from jobs.lake.specs import digest
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Images
 from jobs.settings.settings import Settings
 
-SEPARATOR = "-"
 # How many stored embeddings are scored in the time of an image's decode and forward, at least: 0.06 ms of a core a row
 # with 1,000 labels (0.2 ms with 4,029; 512 numbers, batches of 32) and what Spark adds, against 20 ms and more.
 SCORED_PER_IMAGE = 50
 
 
 def with_labels(units: Sequence[Unit], labels: Sequence[str]) -> tuple[Unit, ...]:
-    """The units with fingerprints of input and labels, as in `INPUT-LABELS`."""
-    mark = digest(list(labels))[:12]
-    return tuple(replace(unit, fingerprint=f"{unit.fingerprint}{SEPARATOR}{mark}") for unit in units)
+    """The units with fingerprints of their input and of the labels."""
+    return tuple(replace(unit, fingerprint=str(TagFingerprint.made_for(unit, labels))) for unit in units)
 
 
 def to_score_again(units: Sequence[Unit], finished: Mapping[str, Mapping[str, Any]]) -> list[Unit]:
@@ -44,8 +42,7 @@ def to_score_again(units: Sequence[Unit], finished: Mapping[str, Mapping[str, An
 
 
 def _only_labels_differ(wanted: str, done: str) -> bool:
-    seen, separator, _ = wanted.partition(SEPARATOR)
-    return wanted != done and bool(separator) and done.startswith(seen + separator)
+    return TagFingerprint.parse(wanted).differs_in_labels_alone(TagFingerprint.parse(done))
 
 
 def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:

@@ -8,19 +8,13 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING
 
-from jobs.core import reach
+from jobs.core.identities import Identities, recorded_identities
 from jobs.core.listing import Listings
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
-from jobs.lake.location import parse
 from jobs.settings.settings import Settings
-from jobs.settings.storage import check_credentials
 from udfs.shards.schemes import shown
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 # Names of Spark properties whose values are credentials, as fs.s3a.secret.key and fs.azure.account.key.
 SECRET = re.compile(r"secret|password|token|access\.?key|account\.?key|sas\.", re.IGNORECASE)
@@ -33,7 +27,7 @@ HIDDEN = "not recorded"
 class Context:
     """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to its first shards.
 
-    `listings` and `ledger` are what the run has seen of its corpora and of the lake's ledger.
+    `listings`, `ledger` and `identities` are what the run has seen of its corpora, of the lake's ledger and of models.
     """
 
     settings: Settings
@@ -43,6 +37,7 @@ class Context:
     max_shards: int | None = None
     run: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     listings: Listings = field(default_factory=Listings)
+    identities: Identities = field(default_factory=Identities)
     _recorded: bool = False
     ledger: Ledger = field(init=False)
 
@@ -51,11 +46,9 @@ class Context:
         self.ledger = Ledger(self.lake, [one.name for one in (*self.settings.corpora, *evaluated)])
 
     @classmethod
-    def open(cls, spark: SparkSession, settings: Settings, new_spec: bool = False) -> Context:
-        """A run over the settings' lake, for notebooks; SettingsError where the session does not reach it."""
-        check_credentials(settings.storage)
-        reach.check(spark, parse(settings.lake))
-        return cls(settings, Lake(spark, settings.lake), new_spec=new_spec)
+    def looking(cls, settings: Settings, lake: Lake, command: str) -> Context:
+        """What only looks at a lake: models are known by what runs recorded of them, so that none need be there."""
+        return cls(settings, lake, command, identities=recorded_identities(lake))
 
     def record_run(self) -> None:
         """Save the resolved settings with the run, once and only when something is going to be written."""
@@ -69,6 +62,7 @@ class Context:
             "release": release(),
             "host": socket.gethostname(),
             "started": datetime.now(UTC),
+            "identities": self.identities.as_json(),
         }
         self.lake.replace_rows("runs", {"run": self.run}, [row])
 

@@ -22,8 +22,6 @@ except ImportError:
 
 # How Spark says that a job failed.
 JOB_FAILED = (PySparkException, Py4JJavaError)
-# Errors of executors that are the settings' or the machine's: no shard would fare better.
-NOT_THE_DATA = ("DeviceError", "ModelError", "WeightsError")
 
 DISK = "no space is left on a disk"
 WRITERS = "other programs keep writing to a table of the lake"
@@ -83,11 +81,6 @@ def _answers(session: SparkSession) -> bool:
     except Exception:
         return False
     return True
-
-
-def is_everybodys(reason: str) -> bool:
-    """Whether an executor's error, as `first_line` has it, is one that every shard would meet."""
-    return any(f"{name}: " in reason for name in NOT_THE_DATA)
 
 
 def shared_reason(failure: str, shard: str) -> str | None:

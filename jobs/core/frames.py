@@ -14,6 +14,9 @@ from pyspark.sql.types import StructType
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import COMPARED
 
+# Executors may come while a session is young: more tasks than there are slots yet.
+AT_LEAST = 16
+
 
 def spark_schema(schema: pa.Schema) -> StructType:
     """The Spark schema of an executor task's record batches."""
@@ -36,6 +39,11 @@ def handed_out(spark: SparkSession, column: str, parts: Sequence[Sequence[str]])
     # One part needs no shuffle.
     placed = rows.repartitionById(len(parts), "part") if len(parts) > 1 else rows.coalesce(1)
     return placed.select(column)
+
+
+def one_task_everywhere(spark: SparkSession) -> DataFrame:
+    """A task for each slot, and some more: Spark fills the slots that are free, so that every executor has one."""
+    return one_task_each(spark, max(AT_LEAST, slots(spark)))
 
 
 def slots(spark: SparkSession) -> int:

@@ -56,13 +56,13 @@ def check_store(settings: Settings) -> None:
     # Whatever a store of any kind raises (of MLflow, a database, a file system) is about the store.
     except Exception as error:
         raise SettingsError(
-            f"tracking.uri {_shown(tracking.uri)}: MLflow cannot use it: {_said(error)}; "
+            f"tracking.uri {shown(tracking.uri)}: MLflow cannot use it: {_said(error)}; "
             f"name a server that answers or a database, as in {SQLITE}PATH/mlflow.db"
         ) from None
     if experiment is not None and experiment.stage == "deleted":
         raise SettingsError(
             f"tracking.experiment {tracking.experiment}: it was deleted; name another one, or bring it back: "
-            f"MLFLOW_TRACKING_URI={_shown(tracking.uri)} mlflow experiments restore -x {experiment.id}"
+            f"MLFLOW_TRACKING_URI={shown(tracking.uri)} mlflow experiments restore -x {experiment.id}"
         )
 
 
@@ -76,7 +76,7 @@ def logging_to(tracking: Tracking) -> Iterator[None]:
     # As above; artifact stores have errors of their own too.
     except Exception as error:
         raise NotLogged(
-            f"MLflow at {_shown(tracking.uri)} took no run ({_said(error)}): what was computed is kept; "
+            f"MLflow at {shown(tracking.uri)} took no run ({_said(error)}): what was computed is kept; "
             "start the same command again once it answers, and the run is logged"
         ) from error
 
@@ -130,7 +130,7 @@ def _database(tracking: Tracking) -> Path | None:
     return Path(tracking.uri.removeprefix(SQLITE)).absolute() if tracking.uri.startswith(SQLITE) else None
 
 
-def _shown(uri: str) -> str:
+def shown(uri: str) -> str:
     """`uri` without a password."""
     password = urlsplit(uri).password
     return uri.replace(f":{password}@", ":...@") if password else uri

@@ -1,43 +1,64 @@
-"""Progress of work that lasts: shards and samples done, rate, time left, share of rejects; quiet off a terminal."""
+"""Progress of work that lasts: a live line on a terminal, which moves within a wave; elsewhere a log line per wave."""
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
-import time
+from typing import TYPE_CHECKING, Any
+
+from jobs.core.pace import SHARDS, Pace, Words
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pyspark.sql import SparkSession
+
+log = logging.getLogger(__name__)
 
 
 class Progress:
-    """One line on stderr, redrawn after each wave. `counted` names the samples whose share it shows, None: none."""
+    """The work of a stage on a corpus, `total` parts; entered before it and left however it ends.
 
-    def __init__(self, stage: str, corpus: str, shards: int, counted: str | None = "rejects") -> None:
+    On a terminal `session` is asked how many tasks of its running jobs are done.
+    """
+
+    def __init__(
+        self, stage: str, corpus: str, total: int, words: Words = SHARDS, session: SparkSession | None = None
+    ) -> None:
         self._label = f"{stage} {corpus}"
-        self._shards = shards
-        self._counted = counted
-        self._done = 0
-        self._started = time.monotonic()
-        self._shown = sys.stderr.isatty()
-        self._draw("")
+        self._pace = Pace(total, words)
+        self._live = None
+        if on_a_terminal():
+            from jobs.core.live_line import LiveLine
 
-    def advance(self, shards: int, samples: int, counted: int = 0) -> None:
-        """`shards` more are through; `samples`, and how many of them are counted, are totals so far."""
-        self._done += shards
-        seconds = time.monotonic() - self._started
-        left = seconds / self._done * (self._shards - self._done)
-        share = f" {100 * counted / max(samples, 1):.1f} % {self._counted}," if self._counted else ""
-        self._draw(f" {samples:,} samples {samples / seconds:,.0f}/s,{share} {_clock(left)} left")
+            self._live = LiveLine(self._label, self._pace, session)
 
-    def close(self) -> None:
-        """End the line."""
-        if self._shown:
-            sys.stderr.write("\n")
+    def __enter__(self) -> Progress:
+        if self._live:
+            self._live.start()
+        return self
 
-    def _draw(self, text: str) -> None:
-        if self._shown:
-            sys.stderr.write(f"\r\x1b[2K{self._label}: {self._done}/{self._shards} shards{text}")
-            sys.stderr.flush()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+            if error is None:
+                log.info("%s: %s", self._label, self._pace.closing())
+
+    def begin(self, parts: int) -> None:
+        """A wave of so many parts begins."""
+        self._pace.wave = parts
+
+    def advance(self, parts: int, samples: int, counted: int = 0) -> None:
+        """`parts` more are through; `samples`, and how many of them are counted, are totals so far."""
+        self._pace.advance(parts, samples, counted)
+
+    def line(self, text: str, *values: Any) -> None:
+        """A line about what is through, where no live line tells it."""
+        if not self._live:
+            log.info("%s: " + text, self._label, *values)
 
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def on_a_terminal() -> bool:
+    """Whether standard error is a terminal on which a line can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

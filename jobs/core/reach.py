@@ -12,13 +12,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.core import buckets
-from jobs.core.frames import one_task_each, spark_schema
+from jobs.core.frames import one_task_everywhere, spark_schema
 from jobs.errors import SettingsError
 from jobs.lake.location import NO_PATTERN, Location, both_spellings
 from udfs.inspection import EXECUTOR, InspectTask
 
-# Enough small tasks that every executor gets one.
-TASKS = 16
 ELSEWHERE = "use what all machines share: a mounted folder, a URI (s3://, hdfs://, dbfs:/) or catalog.schema"
 
 
@@ -67,8 +65,8 @@ def _check_folder(spark: SparkSession, location: Location) -> None:
         raise SettingsError(f"lake: {location}: cannot be written ({error.strerror})") from None
     try:
         spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
-        task = InspectTask(None, (str(path),))
-        rows = one_task_each(spark, TASKS).mapInArrow(task, spark_schema(EXECUTOR)).toArrow().to_pylist()
+        task = InspectTask((), (str(path),))
+        rows = one_task_everywhere(spark).mapInArrow(task, spark_schema(EXECUTOR)).toArrow().to_pylist()
         blind = sorted({row["host"] for row in rows if row["problem"]})
         if blind:
             raise SettingsError(

@@ -12,7 +12,7 @@ from jobs.settings.image_search import Images
 from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
-from udfs.images.device.devices import DeviceError
+from udfs.setup_errors import DeviceError
 
 if TYPE_CHECKING:
     from udfs.images.decode.policies import ImagePolicy
@@ -59,6 +59,12 @@ def tagger_config(images: Images) -> dict[str, object]:
     """The tagger's settings without what only counting needs."""
     assert images.tagger is not None
     return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
+
+
+def embedder_config(images: Images) -> dict[str, object]:
+    """The embedder's settings as executors take them."""
+    assert images.embedder is not None
+    return images.embedder.model_dump(exclude_none=True)
 
 
 def image_policy(images: Images) -> ImagePolicy:

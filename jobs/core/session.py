@@ -6,19 +6,28 @@ the JVM is somebody else's, so Delta must have come from outside; its absence is
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 from pyspark.util import is_remote_only
 
 from jobs.core import buckets, reach
+from jobs.core.failures import JOB_FAILED, first_line
 from jobs.core.remote import connect
-from jobs.errors import SettingsError
+from jobs.core.spark_output import kept, output_file
+from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
 from jobs.lake.location import Location, parse
@@ -27,10 +36,15 @@ from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings, Spark
 from jobs.settings.storage import check_credentials
 
+if TYPE_CHECKING:
+    from pyspark.core.status import StatusTracker
+
+log = logging.getLogger(__name__)
+
 DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
 
-# Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (design, section 7).
+# Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (docs/design.md, section 6).
 DEFAULTS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -43,6 +57,8 @@ DEFAULTS = {
     "spark.log.level": "ERROR",
 }
 
+QUERY_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
+
 NEEDS_DELTA = (
     f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
     "conf/spark-standalone.conf to spark-submit, or to the script that starts the Spark Connect server"
@@ -54,34 +70,46 @@ NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONF
 def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    A new one is told how the store of `lake` is reached, and is given what opens it. Raises SettingsError where Java or
-    Delta is missing, with what to install or add, and ConceptfreqError where the server does not answer.
+    A new one is told how the store of `lake` is reached, and gets the packages that open it. What it writes on standard
+    error goes into a file for this `lake`; to the terminal at log level debug, or without a lake. Raises SettingsError
+    where Java or Delta is missing, with what to install or add, and ConceptfreqError where Spark does not start or the
+    server does not answer.
     """
     session = SparkSession.getActiveSession() or _make(settings, lake)
     _require_delta(session)
     return session
 
 
-def open_lake(settings: Settings) -> Lake:
-    """The settings' lake to be looked at: without Spark where the deltalake library opens it."""
+def open_lake(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake to be looked at: without Spark if the deltalake library opens it, else as for work."""
     check_credentials(settings.storage)
-    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings)
+    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings, session)
 
 
-def open_for_work(settings: Settings) -> Lake:
-    """The settings' lake with the session that exists, or a new one.
+def open_for_work(settings: Settings, session: SparkSession | None = None) -> Lake:
+    """The settings' lake with `session`; None: with the session that exists, or with one made when it is first needed.
 
-    Raises SettingsError where the session cannot be had, or does not reach the lake.
+    Raises SettingsError if the session cannot be had, has no Delta Lake, or does not reach the lake.
     """
     location = parse(settings.lake)
     check_credentials(settings.storage)
-    if not _is_given():
-        reach.refuse_unknown_catalog(location, settings.spark.conf)
     if location.is_s3:
         buckets.check_library(location)
-    session = get_session(settings.spark, location)
-    reach.check(session, location)
-    return Lake(session, settings.lake)
+    if session is not None:
+        _require_delta(session)
+        reach.check(session, location)
+        return Lake(session, settings.lake)
+    if not _is_given():
+        reach.refuse_unknown_catalog(location, settings.spark.conf)
+
+    def start() -> SparkSession:
+        made = get_session(settings.spark, location)
+        reach.check(made, location)
+        return made
+
+    # A run with nothing to do is over before a JVM would have started.
+    waits = location.folder is not None and not _is_given()
+    return Lake(None if waits else start(), settings.lake, start)
 
 
 def _is_given() -> bool:
@@ -135,7 +163,21 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
         builder = builder.config(key, value)
     extra = [package for package in own.get("spark.jars.packages", "").split(",") if package]
     extra += buckets.connector(lake, own) if lake else []
-    return configure_spark_with_delta_pip(builder, extra_packages=extra).getOrCreate()
+    builder = configure_spark_with_delta_pip(builder, extra_packages=extra)
+    return _start(builder, None if lake is None or log.isEnabledFor(logging.DEBUG) else output_file(lake))
+
+
+def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
+    if output is None:
+        return builder.getOrCreate()
+    # What Spark raises it would also write here, as JSON with its stacks.
+    for name in QUERY_LOGGERS:
+        PySparkLogger.getLogger(name).disabled = True
+    try:
+        with kept(output):
+            return builder.getOrCreate()
+    except JOB_FAILED as error:
+        raise ConceptfreqError(f"Spark does not start: {first_line(error)}; {output} has all that it said") from error
 
 
 def _require_delta(session: SparkSession) -> None:
@@ -149,3 +191,37 @@ def _require_delta(session: SparkSession) -> None:
     except PySparkException as error:
         if any(sign in str(error) for sign in NO_DELTA):
             raise SettingsError(NEEDS_DELTA) from None
+
+
+@contextmanager
+def watch_tasks(session: SparkSession) -> Iterator[Callable[[], tuple[int, int] | None]]:
+    """A function that says how many tasks of the jobs that run now are done, of how many; None where none is known.
+
+    The context of a session may only be asked here. Spark Connect has none, and sends these numbers by itself.
+    """
+    if not is_remote():
+        tracker = session.sparkContext.statusTracker()
+        yield lambda: _active_tasks(tracker)
+        return
+    latest: list[tuple[int, int]] = []
+
+    def note(stages: Iterable[Any] | None, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        known = [] if done else list(stages or ())
+        latest[:] = [(sum(one.num_completed_tasks for one in known), sum(one.num_tasks for one in known))]
+
+    # Spark calls any function of these arguments; its types ask for a class of its own.
+    handler: Any = note
+    session.registerProgressHandler(handler)
+    try:
+        yield lambda: latest[-1] if latest and latest[-1][1] else None
+    finally:
+        session.removeProgressHandler(handler)
+
+
+def _active_tasks(tracker: StatusTracker) -> tuple[int, int] | None:
+    # A session that is lost is told by the work that needs it, not by the line that shows it.
+    with suppress(Exception):
+        stages = [found for stage in tracker.getActiveStageIds() if (found := tracker.getStageInfo(stage))]
+        if stages:
+            return sum(stage.numCompletedTasks for stage in stages), sum(stage.numTasks for stage in stages)
+    return None

@@ -8,18 +8,24 @@ same spec.
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jobs.core.identities import Identities
 from jobs.core.listing import make_reader
-from jobs.core.sections import captions_section, clip_config, image_policy, images_section, naming, tagger_config
+from jobs.core.sections import (
+    captions_section,
+    clip_config,
+    embedder_config,
+    image_policy,
+    images_section,
+    naming,
+    tagger_config,
+)
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus, EvaluationSet, ShardSource
 from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
 from udfs.text.modes import INDEX_OF
-
-if TYPE_CHECKING:
-    pass
 
 # Each is raised with every change of the stage's code that can change a row.
 VERSIONS = {
@@ -47,15 +53,13 @@ def reader_options(source: ShardSource) -> dict[str, Any]:
     return {field.name: found[field.name] for field in fields(reader) if found[field.name] != field.default}
 
 
-def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
+def captions_spec(settings: Settings, corpus: Corpus, identities: Identities) -> Spec:
     """What decides the nouns, or another index: the samples, the pipeline, and how captions are cleaned and cut.
 
     Match modes with the same index have the same spec, but for `paper`, which searches captions as they are. Nouns are
     not named in it, as they were there first. The engine is not part of it: both find the same nouns, on every caption
     (tests) and on those that a run compares.
     """
-    from udfs.text.nouns import pipeline_identity
-
     captions = captions_section(settings)
     index = INDEX_OF[captions.match]
     body: dict[str, Any] = {
@@ -68,18 +72,16 @@ def captions_spec(settings: Settings, corpus: Corpus) -> Spec:
         body["index"] = index
     if index != "text":
         with naming("captions.pipeline"):
-            body["pipeline"] = pipeline_identity(captions.pipeline)
+            body["pipeline"] = identities.of("pipeline", {"name": captions.pipeline})
     return Spec("captions", body)
 
 
-def images_spec(settings: Settings, corpus: Corpus) -> Spec:
+def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> Spec:
     """What decides tags and embeddings: the samples, the models with their weights, the image policies, the floor."""
-    from udfs.images.models.taggers.registry import embedder_identity, tagger_identity
-
     images = images_section(settings)
     with naming("images"):
-        tagger = tagger_identity(tagger_config(images)) if images.tagger else None
-        embedder = embedder_identity(images.embedder.model_dump(exclude_none=True)) if images.embedder else None
+        tagger = identities.of("tagger", tagger_config(images)) if images.tagger else None
+        embedder = identities.of("embedder", embedder_config(images)) if images.embedder else None
     body = {
         "version": VERSIONS["images"],
         "samples": samples_spec(corpus).body,
@@ -94,37 +96,27 @@ def images_spec(settings: Settings, corpus: Corpus) -> Spec:
     return Spec("images", body)
 
 
-def search_specs(settings: Settings, corpus: Corpus) -> dict[str, Spec]:
+def search_specs(settings: Settings, corpus: Corpus, identities: Identities) -> dict[str, Spec]:
     """The specs of the searches that the settings allow, by search."""
     specs = {}
     if settings.captions:
-        body: dict[str, Any] = {"captions": captions_spec(settings, corpus).body, "match": settings.captions.match}
+        captions = captions_spec(settings, corpus, identities)
+        body: dict[str, Any] = {"captions": captions.body, "match": settings.captions.match}
         if settings.captions.match == "substring":
             body["ignore_case"] = settings.captions.ignore_case
         specs["text"] = Spec("text", {"version": VERSIONS["text"], **body})
     if settings.images and settings.images.tagger:
-        specs["image"] = Spec("image", {"version": VERSIONS["image"], "images": images_spec(settings, corpus).body})
+        images = images_spec(settings, corpus, identities)
+        specs["image"] = Spec("image", {"version": VERSIONS["image"], "images": images.body})
     if len(specs) == 2:
         both = {"text": specs["text"].body, "image": specs["image"].body}
         specs["integrated"] = Spec("integrated", {"version": VERSIONS["integrated"], **both})
     return specs
 
 
-def stage_specs(stage: str, settings: Settings, corpus: Corpus) -> tuple[Spec, ...]:
-    """The specs that a stage of a corpus writes under these settings."""
-    if stage == "count":
-        return tuple(search_specs(settings, corpus).values())
-    if stage == "ingest":
-        return (samples_spec(corpus),)
-    return ((captions_spec if stage == "captions" else images_spec)(settings, corpus),)
-
-
-def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel) -> Spec:
+def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel, identities: Identities) -> Spec:
     """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
-    from udfs.images.models import text_tokens
-    from udfs.images.models.clip_files import clip_identity
-
     samples = {"format": one_set.format, "options": reader_options(one_set)}
     with naming(f"evaluate.models.{model.name}"):
-        identity = {**clip_identity(clip_config(model)), **text_tokens.identity(clip_config(model))}
+        identity = identities.of("evaluated", clip_config(model))
     return Spec("evaluate", {"version": VERSIONS["evaluate"], "samples": samples, "model": identity})

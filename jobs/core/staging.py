@@ -10,30 +10,67 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from pyarrow.fs import FileSelector, FileType
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.lake.lake import Lake
 from jobs.lake.location import NO_PATTERN, Location
 from udfs.shards.uris import filesystem_and_path
+
+# Where it lies below a lake's folder.
+FOLDER = "_staging"
 
 
 @contextmanager
 def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) -> Iterator[DataFrame]:
     """`frame`, evaluated once into the lake's staging area under `name` while the context is open."""
     if lake.is_catalog:
-        table = lake.sql(_table_name(name))
+        table = lake.sql(table_name(name))
         frame.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(table)
         yield spark.read.table(table)
         spark.sql(f"DROP TABLE {table}")
         return
-    folder = f"_staging/{name}"
+    folder = f"{FOLDER}/{name}"
     frame.write.mode("overwrite").parquet(lake.spark(folder))
     yield spark.read.options(**NO_PATTERN).schema(frame.schema).parquet(lake.spark(folder))
     filesystem, path = filesystem_and_path(lake.arrow(folder))
     filesystem.delete_dir(path)
 
 
-def _table_name(name: str) -> str:
-    """A name that every catalog takes; two corpora may differ in nothing but other characters."""
+def table_name(name: str) -> str:
+    """The name of a staged table, as every catalog takes it; two corpora may differ in nothing but other characters."""
     plain = re.sub(r"[^A-Za-z0-9]", "_", name)
     return f"staging_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Output of a wave that a killed run left behind: its name, and what it holds where that can be told."""
+
+    name: str
+    files: int | None
+    bytes: int | None
+
+
+def left_behind(lake: Lake) -> list[Leftover]:
+    """What lies in the staging area: while no run works, all of it was left behind."""
+    if lake.at.is_catalog:
+        tables = lake.spark.sql(f"SHOW TABLES IN {lake.at.schema} LIKE 'staging_*'").toArrow()["tableName"].to_pylist()
+        return [Leftover(name, None, None) for name in sorted(tables) if re.fullmatch(r"staging_\w+_[0-9a-f]{8}", name)]
+    filesystem, root = filesystem_and_path(lake.at.arrow(FOLDER))
+    sizes: dict[str, list[int]] = {}
+    for one in filesystem.get_file_info(FileSelector(root, recursive=True, allow_not_found=True)):
+        name = one.path[len(root) :].strip("/").partition("/")[0]
+        sizes.setdefault(name, []).extend([one.size] if one.type == FileType.File else [])
+    return [Leftover(name, len(found), sum(found)) for name, found in sorted(sizes.items())]
+
+
+def remove(lake: Lake, leftover: Leftover) -> None:
+    """Remove what a killed run left behind."""
+    if lake.at.is_catalog:
+        lake.spark.sql(f"DROP TABLE IF EXISTS {lake.at.sql(leftover.name)}")
+        return
+    filesystem, path = filesystem_and_path(lake.at.arrow(f"{FOLDER}/{leftover.name}"))
+    filesystem.delete_dir(path)

@@ -38,8 +38,11 @@ def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
 
 
 def result_digest(row: Mapping[str, Any], *salt: Any) -> str:
-    """Tells when the result of a ledger's row has changed: its input did, or another attempt came out otherwise."""
-    return digest([row["fingerprint"], row["statuses"], salt])[:24]
+    """Tells when the result of a ledger's row has changed: its input did, or another attempt came out otherwise.
+
+    A shard whose content is known is the same under another name and time.
+    """
+    return digest([row["content"] or row["fingerprint"], row["statuses"], salt])[:24]
 
 
 def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame:

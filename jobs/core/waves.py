@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.core import staging
 from jobs.core.context import Context
-from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, is_everybodys, shared_reason
+from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
 from jobs.core.frames import of_shards
 from jobs.core.progress import Progress
 from jobs.core.writer import REPLACED, Writer
@@ -28,6 +28,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, record
+from udfs.setup_errors import is_setup_error
 from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class Plan:
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
     written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
     a model: where it replaces rows it is evaluated once, into a file, and the commit reads that. `careful` gives the
-    same rows as `build`, slowly, and survives samples that kill a worker.
+    same rows as `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done and no
+    longer listed.
     """
 
     stage: str
@@ -61,6 +63,12 @@ class Plan:
     first_wave: int
     staged: bool = False
     careful: Build | None = None
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The planned shards that are done with their current input, by name."""
+        return frozenset(unit.shard for unit in self.planned) - {unit.shard for unit in self.pending}
 
     @property
     def slice(self) -> dict[str, str | list[str]]:
@@ -85,7 +93,7 @@ class Summary:
 def execute(context: Context, plan: Plan) -> Summary:
     """Work through a plan's pending units under a lease; nothing is written where none is pending."""
     summary = Summary(plan.stage, plan.corpus, planned=len(plan.planned))
-    summary.done = len(plan.planned) - len(plan.pending)
+    summary.done = len(plan.done)
     if not plan.pending:
         log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
         return summary
@@ -122,16 +130,16 @@ class _Worker:
     def work_through(self) -> None:
         """All pending units in waves of neighbours by name, sized by the rate of those before."""
         queue = sorted(self.plan.pending, key=lambda unit: (not self._replaces(unit), unit.shard))
-        progress = Progress(self.plan.stage, self.plan.corpus, len(queue))
         size, at = float(self.plan.first_wave), 0
-        while at < len(queue):
-            wave = self._take(queue, at, size)
-            at += len(wave)
-            started = time.monotonic()
-            self._run(wave, self.plan.build, progress)
-            rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
-            size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
-        progress.close()
+        with Progress(self.plan.stage, self.plan.corpus, len(queue), session=self.context.lake.session) as progress:
+            while at < len(queue):
+                wave = self._take(queue, at, size)
+                at += len(wave)
+                started = time.monotonic()
+                progress.begin(len(wave))
+                self._run(wave, self.plan.build, progress)
+                rate = sum(unit.work for unit in wave) / max(time.monotonic() - started, 0.1)
+                size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
 
     def _take(self, queue: Sequence[Unit], at: int, size: float) -> list[Unit]:
         """The next wave: units that replace rows and units that add some are not in one."""
@@ -161,14 +169,14 @@ class _Worker:
             if not isinstance(error, JOB_FAILED):
                 raise
             reason = first_line(error)
-            if is_everybodys(reason):
+            if is_setup_error(reason):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
             self.writer.settle([unit.shard for unit in wave])
             self._try_smaller(wave, build, reason, progress)
             return
         self.failures_in_a_row = 0
         self._count(outcomes, progress)
-        self._log(outcomes, time.monotonic() - started)
+        self._tell(outcomes, time.monotonic() - started, progress)
         self._end_where_none_can_be_read(outcomes)
 
     def _end_where_none_can_be_read(self, outcomes: dict[Unit, Outcome]) -> None:
@@ -243,11 +251,9 @@ class _Worker:
             self.summary.rejects += rejects(outcome.statuses)
         progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
 
-    def _log(self, outcomes: dict[Unit, Outcome], seconds: float) -> None:
-        log.info(
-            "%s %s: a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",
-            self.plan.stage,
-            self.plan.corpus,
+    def _tell(self, outcomes: dict[Unit, Outcome], seconds: float, progress: Progress) -> None:
+        progress.line(
+            "a wave of %d shards from %s: %d samples, %d rejects, %.0f s; %d of %d shards done",
             len(outcomes),
             min(unit.shard for unit in outcomes),
             sum(outcome.samples for outcome in outcomes.values()),

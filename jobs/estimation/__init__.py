@@ -1,1 +1,1 @@
-"""What a whole corpus will cost, from a sample of its shards."""
+"""Estimates the cost of a whole corpus from a sample of its shards."""

@@ -1,6 +1,6 @@
-"""Shards worked through in this process by the stages' own tasks, timed by phase; nothing is written.
+"""Measures shards: the stages' own tasks process them in this process, timed by phase; nothing is written.
 
-A shard is read to its end. Of its captions and images only some are worked on, and the seconds scaled to all of them.
+A shard is read to its end. Only some of its captions and images are processed, and the seconds are scaled to all.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from udfs.statuses import FETCH_ERROR, OK
 if TYPE_CHECKING:
     import torch
 
-# Captions come in batches of 1,024, drawn from all over the shard: 4,096 of them take about 3 s.
+# Batches of 1,024 captions, drawn from all over the shard: 4,096 captions take about 3 s.
 CAPTION_BATCHES = 4
-# At least so many images, in whole batches of the model. The first of the shard, as to reach later ones in a .tar.gz or
-# a row group means to read what comes before, which a run does once for all of them.
+# The least number of images, in whole batches of the model. They are the first of the shard: to reach later ones in a
+# .tar.gz or a row group, everything before them must be read, which a run does only once.
 IMAGES = 64
-# Rows that go through a task before the first is timed: what a process does once is not the corpus's cost.
+# Rows that go through a task before it is timed, because work that a process does once is no cost of the corpus.
 WARM_UP = 8
 
 Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 @dataclass
-class Part:
-    """What was kept of a shard that was read: its rows and usable samples, seconds, captions and images to work on."""
+class ShardSample:
+    """The part of a shard that was kept while it was read: numbers of rows, seconds, captions and images to process."""
 
     rows: int = 0
     usable: int = 0
@@ -64,7 +64,7 @@ class Bench:
         self._tasks: dict[str, Task] = {}
 
     def measure(self, shard: str, stages: Sequence[str]) -> dict[str, Observed] | None:
-        """What a shard costs at these stages; None where it cannot be fetched."""
+        """The cost of a shard at these stages; None if it cannot be fetched."""
         part = self._read(shard, self._images_wanted() if "images" in stages else 0)
         if part is None:
             return None
@@ -75,8 +75,8 @@ class Bench:
             found["images"] = self._work("images", part, part.images)
         return {stage: found[stage] for stage in stages}
 
-    def _read(self, shard: str, wanted: int) -> Part | None:
-        part, random = Part(), Random(f"{self._seed} {shard}")
+    def _read(self, shard: str, wanted: int) -> ShardSample | None:
+        part, random = ShardSample(), Random(f"{self._seed} {shard}")
         for number, batch in enumerate(IngestTask(self._reader, self._root).read(shard)):
             if pc.any(pc.equal(batch.column("status"), FETCH_ERROR)).as_py():
                 return None
@@ -95,8 +95,8 @@ class Bench:
         size = choose_batch_size(images_section(self._settings).batch_size, self._device())
         return -(-IMAGES // size) * size
 
-    def _work(self, stage: str, part: Part, batches: Sequence[pa.RecordBatch]) -> Observed:
-        """Time a stage's task on some rows of a shard, for all of them."""
+    def _work(self, stage: str, part: ShardSample, batches: Sequence[pa.RecordBatch]) -> Observed:
+        """Time a stage's task on some rows of a shard, and scale the seconds to all rows."""
         timed = sum(batch.num_rows for batch in batches)
         if timed == 0:
             return Observed(part.usable, measured=True)
@@ -121,13 +121,14 @@ class Bench:
         return images.make_task(section, self._root, tagger_labels(section, self._settings))
 
     def _device(self) -> torch.device:
-        from udfs.images.device.devices import DeviceError, choose_device
+        from udfs.images.device.devices import choose_device
+        from udfs.setup_errors import DeviceError
 
         try:
             return choose_device(images_section(self._settings).device)
         except DeviceError as error:
             raise SettingsError(
-                f"images.device: {error}: measure on a machine that has it, or only as many --shards as are done"
+                f"images.device: {error}: measure on a machine that has it, or ask for no more --shards than are done"
             ) from None
 
 
@@ -141,7 +142,7 @@ def phases(batches: Iterable[pa.RecordBatch]) -> Counter[str]:
 
 
 def _keep_some(kept: list[pa.RecordBatch], batch: pa.RecordBatch, number: int, random: Random) -> None:
-    """Keep CAPTION_BATCHES of all batches, each as likely as any other (reservoir sampling: Vitter, 1985)."""
+    """Keep CAPTION_BATCHES of all batches, each with equal probability (reservoir sampling: Vitter, 1985)."""
     if len(kept) < CAPTION_BATCHES:
         kept.append(batch)
     elif (at := random.randrange(number + 1)) < CAPTION_BATCHES:
@@ -150,7 +151,7 @@ def _keep_some(kept: list[pa.RecordBatch], batch: pa.RecordBatch, number: int, r
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Work as a task of one core does: outside Spark the stage takes all cores of a machine unless it is told."""
+    """Compute on one core, like a task of one core: outside Spark a stage takes all cores unless it is limited."""
     before = os.environ.get("OMP_NUM_THREADS")
     torch = sys.modules.get("torch")
     threads = torch.get_num_threads() if torch else 0

@@ -1,4 +1,4 @@
-"""What shards have cost at a stage: as the ledger has it, or as it was measured here."""
+"""Observed costs of shards at a stage: from the ledger, or measured in this process."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jobs.lake import ledger
 
 @dataclass(frozen=True)
 class Observed:
-    """One shard at one stage: samples that go in, and seconds of work by phase for all of them.
+    """One shard at one stage: its input samples, and the seconds of work by phase for all of them.
 
-    `measured` tells the source: here, or (False) the ledger. `part`: only some of its samples were timed, and their
-    seconds scaled up.
+    `measured` is True if it was measured in this process, False if it comes from the ledger. `part`: only some samples
+    were timed, and their seconds were scaled up.
     """
 
     samples: int
@@ -25,12 +25,11 @@ class Observed:
 
     @property
     def work(self) -> float:
-        """Seconds over all phases but waiting."""
+        """The seconds over all phases except waiting."""
         return sum(ledger.worked(self.seconds).values())
 
 
 def in_ledger(context: Context, plan: Plan) -> dict[str, Observed]:
-    """The shards of a plan that are done with their present input, by name."""
+    """The shards of a plan that are done with their current input, by name."""
     rows = ledger.done(context.lake, plan.corpus, plan.stage, plan.specs[0].id)
-    current = {unit.shard for unit in plan.planned} - {unit.shard for unit in plan.pending}
-    return {shard: Observed(rows[shard]["samples"], rows[shard]["seconds"]) for shard in sorted(current)}
+    return {shard: Observed(rows[shard]["samples"], rows[shard]["seconds"]) for shard in sorted(plan.done)}

@@ -1,1 +1,1 @@
-"""Figures of the fit and of the report: arrays in, a matplotlib Figure or SVG text out, no global state."""
+"""Draws the figures of fits and of the report from arrays, as a matplotlib Figure or as SVG text; no global state."""

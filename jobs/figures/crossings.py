@@ -1,4 +1,4 @@
-"""How far corpora agree on what is frequent: a panel a search, a cell two corpora."""
+"""Draws how well corpora agree on frequencies: one panel per search, one cell per pair of corpora."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOOTNOTE = "Paired by concept, each name once. In brackets: the number paired. N
 def crossings_figure(
     cells: Mapping[str, Mapping[tuple[str, str], tuple[float | None, int]]], corpora: Sequence[str], title: str
 ) -> Figure:
-    """Draw search -> (corpus, other) -> (Spearman's rank correlation, number paired), corpora in this order."""
+    """Draw search -> (corpus, other) -> (Spearman's rank correlation, number paired), with corpora in this order."""
     subtitle = "Spearman's rank correlation of their frequencies"
     figure, axes = new_panels(1, len(cells), title, subtitle, FOOTNOTE, width=3.4, height=2.9, left=1.1)
     for place, (one, (search, found)) in enumerate(zip(axes, cells.items(), strict=True)):

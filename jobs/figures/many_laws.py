@@ -1,4 +1,4 @@
-"""Several laws side by side: a panel a search, threshold or metric, and in each a line of bins for every model."""
+"""Draws several laws side by side: one panel per search, threshold or metric, with a line of bins for each model."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from jobs.figures.readable import readable
 from jobs.figures.style import FAINT, INK, LABEL, MUTED, POINT, SMALL, limits
 
 Floats = NDArray[np.float64]
-# As many models have a colour, a mark and a line of numbers of their own; of more, all are drawn alike.
+# Up to this many models each have a colour, a mark and a line of numbers; if there are more, all look the same.
 NAMED = 4
 MARKED = "Marks: mean of a bin, at its upper edge; hollow: left out of r. Dots: concepts, for the first model."
-LINED = "Lines: means of the bins, at their upper edges, one line a model."
+LINED = "Lines: means of the bins, at their upper edges, one line per model."
 NUMBERS = (
     "Beside r: slope over concepts per decade, with its 95 % interval over concepts. "
     "r between bin means is high by construction of means."
@@ -39,7 +39,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """What is drawn in one panel."""
+    """The contents of one panel."""
 
     title: str
     series: Sequence[Series]
@@ -48,7 +48,7 @@ class Panel:
 def laws_figure(
     panels: Sequence[Panel], title: str, score_label: str, span: tuple[float, float] | None = None
 ) -> Figure:
-    """Draw the panels, three in a row. `span` bounds the scores; without it each panel has a span of its own."""
+    """Draw the panels, three in a row. `span` limits the scores; without it each panel has its own limits."""
     columns = 2 if len(panels) == 4 else min(3, len(panels))
     rows = -(-len(panels) // columns)
     many = len(panels[0].series) > NAMED
@@ -88,7 +88,7 @@ def _draw(axes: Axes, panel: Panel, span: tuple[float, float] | None) -> None:
     for place, series in enumerate(panel.series):
         _bins(axes, series.law, place, many)
     frequency_axis(axes, float(x.min()), float(x.max()), bool((first.frequency == 0).any()))
-    # The upper part is for the numbers.
+    # The upper part has the numbers.
     room = 0.04 + 0.075 * (1 if many else len(panel.series))
     axes.set_ylim(shown[0], shown[1] + room * (shown[1] - shown[0]))
     if span is not None:

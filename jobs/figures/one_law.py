@@ -1,4 +1,4 @@
-"""The law as a picture: concepts, bins, the line and its interval over the logarithm of frequency."""
+"""Draws one law: concepts, bins, the line and its interval over the logarithm of frequency."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from jobs.analysis.intervals import Band
 from jobs.analysis.law import Law
 from jobs.figures.point_names import marks, name_points, spread_order
 from jobs.figures.readable import readable
@@ -46,8 +47,12 @@ def law_figure(
     title: str,
     score_label: str = "zero-shot accuracy",
     frequency_label: str = "frequency: samples that hold the concept",
+    band: Band | None = None,
 ) -> Figure:
-    """Draw a fitted law over its concepts: three sequences of equal length (n,), as `fit_law` had them."""
+    """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`.
+
+    `band` is the interval of the line (`line_band`), if it is to be drawn.
+    """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
     figure, axes = new_figure(8.0, 4.9)
@@ -58,7 +63,7 @@ def law_figure(
     axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     _concepts(axes, x, y)
-    _line(axes, law, x)
+    _line(axes, law, x, band)
     bins, rises = _bins(axes, law)
     residual = np.abs(y - law.intercept - law.slope_per_decade * x)
     along = np.linspace(x.min(), x.max(), 60)
@@ -77,9 +82,10 @@ def law_svg(
     law: Law,
     title: str,
     score_label: str = "zero-shot accuracy",
+    band: Band | None = None,
 ) -> str:
-    """The same picture as SVG in which each concept's dot tells its name, frequency and score."""
-    figure = law_figure(names, frequency, score, law, title, score_label)
+    """The same picture as SVG; each concept's dot has its name, frequency and score as a title."""
+    figure = law_figure(names, frequency, score, law, title, score_label, band=band)
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     titles = [
         f"{readable(name)}\n{count:,.0f} sample{'' if count == 1 else 's'}\n"
@@ -90,7 +96,7 @@ def law_svg(
 
 
 def summary(law: Law) -> str:
-    """r and slope with interval, in the order of the protocol, and the number of concepts, on one line."""
+    """One line with r and slope, in the order of the protocol, and the number of concepts."""
     low, high = law.slope_low, law.slope_high
     interval = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
     binned = f"r = {law.r:.2f} over {law.bins} bins"
@@ -109,27 +115,27 @@ def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
 
 
 def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
-    # Thousands of dots stay a cloud, a few dozen stay visible.
+    # Thousands of dots should form a cloud, and a few dozen should stay visible.
     alpha, size = (0.6, 16) if x.size < 300 else (0.28, 9)
     axes.scatter(x, y, s=size, color=POINT, alpha=alpha, linewidths=0, gid=CONCEPTS, zorder=2)
 
 
-def _line(axes: Axes, law: Law, x: Floats) -> None:
-    if law.band is not None:
-        axes.fill_between(law.band.x, law.band.low, law.band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
+def _line(axes: Axes, law: Law, x: Floats, band: Band | None) -> None:
+    if band is not None:
+        axes.fill_between(band.x, band.low, band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1.6, zorder=4)
 
 
 def _bins(axes: Axes, law: Law) -> tuple[Floats, list[float]]:
-    """Draw the bins that hold concepts; their places (m, 2) and how far above them their numbers stand."""
+    """Draw the bins that hold concepts; returns their places (m, 2) and the distances of their numbers above them."""
     filled = [b for b in law.bin_table if b.mean is not None]
     points = np.array([[b.edge / np.log(10), b.mean] for b in filled], np.float64)
     rises = [RISE if y >= law.intercept + law.slope_per_decade * x else -RISE for x, y in points]
     for b, (x, y), rise in zip(filled, points, rises, strict=True):
         face = MARK if b.used else "white"
         axes.plot(x, y, "o", markersize=7.5, color=face, markeredgecolor=MARK, markeredgewidth=1.3, zorder=5)
-        # On the side of the mark that the line does not cross.
+        # Write the number on the side of the mark that the line does not cross.
         axes.annotate(
             f"{b.concepts:,}", (x, y), xytext=(0, rise), textcoords="offset points", ha="center",
             va="center_baseline", size=SMALL, color=MARK, weight="bold", zorder=6,

@@ -1,4 +1,4 @@
-"""A row or grid of small axes with one look: headings above, a footnote below, the same scale in each."""
+"""A row or grid of small axes in one style: headings above, a footnote below, the same scale in each."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from jobs.figures.style import FAINT, INK, LABEL, MUTED, SMALL, decade_ticks, frequency_name, headings
 
-# Told apart by colour-blind readers, and by their marks.
+# Colours that colour-blind readers can distinguish.
 COLOURS = ("#123f66", "#c2510f", "#3c9a8f", "#8d5fa8", "#a08a1e", "#6b6b6b", "#c04a73", "#5b8db8")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
-# In inches: what surrounds the panels, and the gaps between them.
+# In inches: the margins around the panels, and the gaps between them.
 LEFT, RIGHT, TOP, BOTTOM, ACROSS, DOWN = 0.75, 0.2, 1.0, 1.05, 0.3, 0.75
 
 
@@ -28,7 +28,7 @@ def new_panels(
     height: float = 2.9,
     left: float = LEFT,
 ) -> tuple[Figure, list[Axes]]:
-    """`rows` x `columns` panels of that size, row by row, `left` from the edge (inches). The footnote is wrapped."""
+    """Make `rows` x `columns` panels, row by row; sizes and the margin `left` are in inches. Wraps the footnote."""
     whole = (
         left + RIGHT + columns * width + (columns - 1) * ACROSS,
         TOP + BOTTOM + rows * height + (rows - 1) * DOWN,
@@ -42,7 +42,7 @@ def new_panels(
             across, low = left + column * (width + ACROSS), BOTTOM + (rows - 1 - row) * (height + DOWN)
             spot = (across / whole[0], low / whole[1], width / whole[0], height / whole[1])
             axes.append(figure.add_axes(spot, facecolor="white"))
-    # A letter of the footnote is about half as wide as it is high.
+    # A letter of the footnote is about half as wide as high.
     headings(figure, title, subtitle, textwrap.fill(footnote, int(whole[0] * 72 / (0.53 * SMALL))))
     for one in axes:
         _plain(one)
@@ -56,7 +56,7 @@ def name_panel(axes: Axes, title: str, note: str = "") -> None:
 
 
 def frequency_axis(axes: Axes, low: float, high: float, zero: bool) -> None:
-    """Decades from log10 = low to high; the first is named `0, 1` where it holds concepts of frequency 0."""
+    """Label decades from log10 = low to high; if `zero`, the first is `0, 1`, as it also holds frequencies of 0."""
     axes.set_xlim(low - 0.03 * (high - low), high + 0.04 * (high - low))
     decades, _ = decade_ticks(low, high)
     if len(decades) > 5:

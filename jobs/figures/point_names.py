@@ -1,4 +1,4 @@
-"""Which points bear their name: as many as fit without covering a point, a mark or one another."""
+"""Writes names beside points: as many as fit without covering a point, a mark or another name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobs.figures.style import INK, SMALL
 Floats = NDArray[np.float64]
 TRIED = 250
 LONGEST = 26
-# From a dot's middle to its name, in typographic points.
+# The distance from a dot's middle to its name, in typographic points.
 GAP = 3.5
 
 
@@ -40,13 +40,13 @@ class Box:
         return bool(inside.any())
 
     def within(self, other: Box) -> bool:
-        """Whether it lies inside the other."""
+        """Whether this rectangle lies inside the other."""
         across = other.left <= self.left and self.right <= other.right
         return across and other.low <= self.low and self.high <= other.high
 
 
 def spread_order(x: Floats, interest: Floats, stripes: int = 8) -> NDArray[np.int64]:
-    """Indices by falling interest, taken in turn from equal stripes of x so that all parts get a name."""
+    """Indices by falling interest, taken in turn from equal stripes of x, so that all parts of the axis get names."""
     span = np.ptp(x) or 1.0
     stripe = np.minimum((x - x.min()) / span * stripes, stripes - 1).astype(np.int64)
     rank = np.empty(x.size, np.int64)
@@ -59,7 +59,7 @@ def spread_order(x: Floats, interest: Floats, stripes: int = 8) -> NDArray[np.in
 def name_points(
     axes: Axes, points: Floats, names: Sequence[str], order: Iterable[int], taken: Sequence[Box], most: int
 ) -> None:
-    """Write up to `most` names beside their points (n, 2; data units), in this order, where there is room."""
+    """Write up to `most` names beside their points (n, 2; data units), in this order, wherever there is room."""
     scale = axes.figure.get_dpi() / 72
     pixels = axes.transData.transform(points)
     frame = Box(*axes.get_window_extent().extents)
@@ -79,7 +79,7 @@ def name_points(
 
 
 def marks(axes: Axes, points: Floats, radius: float, rise: float = 0.0) -> list[Box]:
-    """Boxes that names must leave free, `rise` above points (n, 2; data units); in typographic points."""
+    """Boxes that names must not cover, `rise` above points (n, 2; data units); lengths are in typographic points."""
     scale = axes.figure.get_dpi() / 72
     reach, lift = radius * scale, rise * scale
     pixels = axes.transData.transform(points)

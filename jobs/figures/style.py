@@ -1,4 +1,4 @@
-"""The look that every figure shares: a blue, an orange (told apart by colour-blind readers), greys."""
+"""The style of every figure: a blue and an orange, which colour-blind readers can distinguish, and greys."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEFT, BOTTOM, TOP, EDGE = 0.85, 1.0, 0.76, 0.1
 
 def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure (inches) on its own Agg canvas, with axes that leave room for headings and a footnote."""
-    # A user's matplotlibrc must not change a report: the library's own defaults, for this figure only.
+    # The library's own defaults for this figure only, because a user's matplotlibrc must not change a report.
     with matplotlib.rc_context(matplotlib.rcParamsDefault):
         figure = Figure(figsize=(width, height), dpi=150, facecolor="white")
         FigureCanvasAgg(figure)
@@ -42,11 +42,11 @@ def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def headings(figure: Figure, title: str, subtitle: str, footnote: str) -> None:
-    """Title and one line of numbers above the axes, how to read the marks below them."""
+    """Write the title and one line of numbers above the axes, and the explanation of the marks below them."""
     width, height = figure.get_size_inches()
     left = EDGE / width
-    # parse_math: a concept may be called "US$ 5 or $ 10".
-    # A long title is set smaller, down to the size of a label, and then cut. Bold is a tenth wider.
+    # parse_math is off, because a concept may be called "US$ 5 or $ 10".
+    # A long title gets a smaller font, down to the size of a label, and is then cut. Bold is a tenth wider.
     room = (width - EDGE - 0.1) * 72 / (1.1 * width_in_ems(title) or 1)
     size = float(np.clip(room, LABEL, TITLE))
     shown = shortened(title, int(len(title) * min(1.0, room / size)))
@@ -71,7 +71,7 @@ def frequency_name(log10: int) -> str:
 
 
 def limits(values: NDArray[np.float64], margin: float = 0.04) -> tuple[float, float]:
-    """Lowest and highest value with a margin on either side, never a span of nothing."""
+    """The lowest and highest value with a margin on either side; the span is never empty."""
     low, high = float(values.min()), float(values.max())
     space = (high - low) * margin or 0.5
     return low - space, high + space

@@ -1,4 +1,4 @@
-"""A figure as SVG for an HTML page: small, deterministic, alone in its names, each dot with its words."""
+"""Writes a figure as SVG for an HTML page: small, deterministic, with unique ids, and with a title for each dot."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MATPLOTLIB_FONTS = re.compile(r"'DejaVu Sans'(?:, (?:'[^']*'|[\w-]+))*")
 
 
 def svg_with_titles(figure: Figure, titles: Mapping[str, Sequence[str]], label: str) -> str:
-    """The figure as an SVG element; `titles` gives, per gid of a scatter, what each of its dots says.
+    """The figure as an SVG element; `titles` gives, per gid of a scatter, the text of each of its dots.
 
-    The words become <title> elements, which browsers show on hover and are read aloud; `label` names all.
-    Raises ValueError where a gid is absent or has another number of dots than words.
+    The texts become <title> elements, which browsers show on hover and screen readers read aloud; `label` names the
+    figure. Raises ValueError if a gid is absent, or if its dots and texts differ in number.
     """
     root = ElementTree.fromstring(_drawn(figure))
     for gid, words in titles.items():
@@ -39,13 +39,13 @@ def svg_with_titles(figure: Figure, titles: Mapping[str, Sequence[str]], label: 
 
 
 def _drawn(figure: Figure) -> str:
-    # Text as text: readers may select it, and their own fonts have the letters of any script.
-    # A fixed salt and no date: one figure gives one text.
+    # Text stays text: readers can select it, and their own fonts have the letters of any script.
+    # A fixed salt and no date make the output of a figure the same every time.
     with (
         matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "conceptfreq"}),
         warnings.catch_warnings(),
     ):
-        # A letter that matplotlib's font lacks is drawn by the browser's.
+        # The browser's fonts draw a letter that matplotlib's font lacks.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         target = io.StringIO()
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": None})
@@ -70,7 +70,7 @@ def _entitle(root: ElementTree.Element, gid: str, words: Sequence[str]) -> None:
 
 
 def _strip(root: ElementTree.Element) -> None:
-    """Drop what a page with several figures must not hold twice: metadata, rules, ids without a reference."""
+    """Remove elements that a page with several figures must not hold twice: metadata, rules, unreferenced ids."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):

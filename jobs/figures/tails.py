@@ -1,4 +1,4 @@
-"""The long tail of frequencies: a panel a search, a curve a corpus."""
+"""Draws the long tail of frequencies: one panel per search, one curve per corpus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text frequency against image frequency: what captions name and images show, and what only one of them."""
+"""Draws text frequency against image frequency: concepts that captions name, that images show, or both."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from jobs.figures.svg import svg_with_titles
 
 Floats = NDArray[np.float64]
 CONCEPTS = "concepts"
-# Where a logarithmic axis puts 0: apart from 1, behind a rule.
+# The places of 0 and of the rule that separates it from 1 on a logarithmic axis.
 ZERO, RULE = -0.6, -0.3
 NAMED = 30
 FOOTNOTE = "Each dot is a concept. On the diagonal both searches find it equally often; 0 has its own strip."
 
 
 def frequency_figure(names: Sequence[str], text: ArrayLike, image: ArrayLike, title: str) -> Figure:
-    """Scatter of two searches' frequencies, three sequences of equal length (n,), both axes logarithmic."""
+    """A scatter of two searches' frequencies on logarithmic axes, from three sequences of equal length (n,)."""
     counts = np.asarray(text, np.float64), np.asarray(image, np.float64)
     x, y = (np.where(count > 0, np.log10(np.maximum(count, 1)), ZERO) for count in counts)
     figure, axes = new_figure(6.6, 6.1)
@@ -46,21 +46,21 @@ def frequency_figure(names: Sequence[str], text: ArrayLike, image: ArrayLike, ti
     axes.plot([0, both[1]], [0, both[1]], color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     axes.scatter(x, y, s=18 if x.size < 300 else 10, color=MARK, alpha=0.45, linewidths=0, gid=CONCEPTS, zorder=2)
     shown = [readable(name) for name in names]
-    # Far from the diagonal first, and the frequent before the rare.
+    # Concepts far from the diagonal come first, and frequent ones before rare ones.
     order = spread_order(x, np.abs(x - y) + 0.5 * np.maximum(x, y))
     name_points(axes, np.column_stack([x, y]), shown, order, _rules(axes, both), NAMED)
     return figure
 
 
 def frequency_svg(names: Sequence[str], text: ArrayLike, image: ArrayLike, title: str) -> str:
-    """The same picture as SVG in which each dot tells its concept and both frequencies."""
+    """The same picture as SVG; each dot has its concept and both frequencies as a title."""
     pairs = zip(names, np.asarray(text), np.asarray(image), strict=True)
     titles = [f"{readable(name)}\n{in_text:,} by text\n{in_image:,} by image" for name, in_text, in_image in pairs]
     return svg_with_titles(frequency_figure(names, text, image, title), {CONCEPTS: titles}, readable(title))
 
 
 def summary(text: Floats, image: Floats) -> str:
-    """How many concepts both searches, one of them, none of them find."""
+    """The numbers of concepts that both searches find, that only one finds, and that neither finds."""
     in_text, in_image = text > 0, image > 0
     return (
         f"{text.size:,} concepts: both find {int((in_text & in_image).sum()):,}, "
@@ -70,7 +70,7 @@ def summary(text: Floats, image: Floats) -> str:
 
 
 def _rules(axes: Axes, span: tuple[float, float]) -> list[Box]:
-    """Where the diagonal and the rule above 0 run: names keep off them."""
+    """The boxes along the diagonal and the rule above 0, which names must not cover."""
     along = np.linspace(*span, 150)
     diagonal = along[along >= 0]
     lines = [(diagonal, diagonal), (along, np.full_like(along, RULE))]

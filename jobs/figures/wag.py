@@ -1,4 +1,4 @@
-"""Accuracy on rare classes against accuracy on a usual set, with a line on either side of a split."""
+"""Draws accuracy on rare classes against accuracy on a usual set, with a line on either side of a split."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def wag_figure(
 ) -> Figure:
     """Draw models (n; backbone and corpus) by mean accuracy in percent on usual and rare classes.
 
-    `names` and `classes` are those of the usual set, then of the rare one.
+    `names` and `classes` give first the usual set, then the rare one.
     """
     figure, axes = new_figure(7.0, 6.0)
     slopes = [f"{piece.line.slope:.2f} over {piece.points}" if piece.line else "none" for piece in pieces]
@@ -57,7 +57,7 @@ def wag_figure(
 
 
 def _line(axes: Axes, piece: Piece, points: Floats) -> list[Box]:
-    """Draw a piece over its points (n, 2); the places that names must leave free."""
+    """Draw a piece over its points (n, 2); returns the boxes that names must not cover."""
     if piece.line is None:
         return []
     ends = np.array([points[:, 0].min(), points[:, 0].max()])

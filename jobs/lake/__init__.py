@@ -1,1 +1,1 @@
-"""The tables, and the few ways in which anything is read from or written to them."""
+"""The tables, and the few ways in which they are read and written."""

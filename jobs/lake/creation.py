@@ -1,7 +1,7 @@
-"""Tables that come into being: with their columns, comments, constraints and schema version, or not at all.
+"""Creates tables with their columns, comments, constraints and schema version, in one commit.
 
-By SQL, which every session understands: Delta's builder refuses three-part names, and over Spark Connect it needs a
-plugin of the server's.
+It uses SQL, which every session understands. Delta's builder refuses three-part names, and over Spark Connect it needs
+a plugin of the server.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyarrow.fs import FileSelector
@@ -28,18 +29,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# How Spark and Delta say that there is no table.
+# The error conditions of Spark and Delta for a table that does not exist.
 ABSENT = ("TABLE_OR_VIEW_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST")
-# What a session says whose table another one makes at the same moment, in a catalog.
+# The error conditions if another session creates the same table of a catalog at the same moment.
 MET = ("DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION", "TABLE_OR_VIEW_ALREADY_EXISTS", "DELTA_TABLE_ALREADY_EXISTS")
-# How the names of commits and checkpoints begin (Delta protocol, "Delta Log Entries").
+# The beginning of the names of commits and checkpoints (Delta protocol, "Delta Log Entries").
 VERSION = r"\d{20}\."
-# Seconds that another run has to finish a table that it seems to have begun.
+# Seconds to wait for another run to finish a table that it seems to have begun.
 PATIENCE = 2.0
 
 
 def properties(spark: SparkSession, location: Location, name: str) -> dict[str, str] | None:
-    """A table's properties as the session sees them, None where there is no table."""
+    """A table's properties as the session sees them; None if there is no table."""
     try:
         rows = spark.sql(f"SHOW TBLPROPERTIES {location.sql(name)}").toArrow().to_pylist()
     except AnalysisException as error:
@@ -50,10 +51,10 @@ def properties(spark: SparkSession, location: Location, name: str) -> dict[str, 
 
 
 def create(spark: SparkSession, location: Location, name: str) -> None:
-    """Create a table where it does not exist, and the schema of a lake in a catalog.
+    """Create a table if it does not exist, and first the schema if the lake is in a catalog.
 
-    A run that is killed between making a table's folder and its first commit leaves a log without a commit, which
-    CREATE TABLE IF NOT EXISTS takes for a table, and everybody else for none: it is removed.
+    A run that is killed between creating a table's folder and its first commit leaves a log without a commit. CREATE
+    TABLE IF NOT EXISTS takes that for a table, and everything else for none, so it is removed.
     """
     if location.is_catalog:
         _create_in_catalog(spark, location, name)
@@ -67,13 +68,13 @@ def create(spark: SparkSession, location: Location, name: str) -> None:
         _remove_empty_log(location.arrow(f"{name}/_delta_log"))
     except (OSError, ValueError) as reason:
         raise ConceptfreqError(
-            f"{location.spark(name)}/_delta_log holds no commit, and must be removed by hand: {reason}"
+            f"{location.spark(name)}/_delta_log holds no commit: remove it by hand ({reason})"
         ) from reason
     spark.sql(statement(location, TABLES[name]))
 
 
 def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> None:
-    # Asked first: who may not create a schema may still use one.
+    # Asked first, because a user who may not create a schema may still use one.
     if not spark.catalog.databaseExists(location.schema):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {location.schema}")
     try:
@@ -88,10 +89,19 @@ def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> No
 
 def statement(location: Location, table: Table) -> str:
     """The SQL that creates a table in a lake."""
+    return f"CREATE TABLE IF NOT EXISTS {_definition(location, table, _properties(table))}"
+
+
+def replacement(location: Location, table: Table, more: Mapping[str, str]) -> str:
+    """The SQL that puts an empty table of this release in the place of an older one, with `more` properties."""
+    return f"REPLACE TABLE {_definition(location, table, {**_properties(table), **more})}"
+
+
+def _definition(location: Location, table: Table, properties: Mapping[str, str]) -> str:
     parts = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in _properties(table))
+    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in properties.items())
     return (
-        f"CREATE TABLE IF NOT EXISTS {location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
+        f"{location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
         f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed})"
     )
 
@@ -101,17 +111,17 @@ def _column(column: Column) -> str:
     return f"`{column.name}` {column.type}{required} COMMENT {spark_literal(column.comment)}"
 
 
-def _properties(table: Table) -> list[tuple[str, str]]:
-    constraints = [(f"delta.constraints.{name}", condition) for name, condition in table.constraints.items()]
-    # Without deletion vectors every Delta reader can open the lake.
-    return [*constraints, ("delta.enableDeletionVectors", "false"), (VERSION_PROPERTY, str(SCHEMA_VERSION))]
+def _properties(table: Table) -> dict[str, str]:
+    constraints = {f"delta.constraints.{name}": condition for name, condition in table.constraints.items()}
+    # Every Delta reader can open a lake without deletion vectors.
+    return {**constraints, "delta.enableDeletionVectors": "false", VERSION_PROPERTY: str(SCHEMA_VERSION)}
 
 
 def _remove_empty_log(uri: str) -> None:
-    """Remove a table's log if it has no commit; the beginning of one may be there, under another name."""
+    """Remove a table's log if it has no commit; an unfinished commit under another name may be there."""
     files, path = filesystem_and_path(uri)
     found = files.get_file_info(FileSelector(path, allow_not_found=True, recursive=True))
     if any(re.match(VERSION, one.base_name) for one in found):
         return
-    log.warning("%s: a table that a run began and did not make is begun again", shown(uri))
+    log.warning("%s: removed the log of a table that an earlier run did not finish creating", shown(uri))
     files.delete_dir(path)

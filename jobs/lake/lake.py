@@ -1,7 +1,8 @@
-"""A lake: the place where the tables lie, and the few ways in which anything is ever written to them.
+"""A lake: the place of the tables, and the few ways in which they are written.
 
-A lake is a folder, a URI, or `catalog.schema` (`jobs.lake.location`). Tables come into being when they are first
-written. Whatever is written replaces a named slice in one Delta commit, so that doing it twice is doing it once.
+A lake is a folder, a URI, or `catalog.schema` (`jobs.lake.location`). A table is created when it is first written.
+Every write replaces a named slice in one Delta commit, so writing the same rows twice has the effect of writing them
+once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.lake import creation, small_tables
 from jobs.lake.conflicts import CONFLICTS, tell_conflicts
@@ -27,40 +28,61 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 COMMIT_ATTEMPTS = 8
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Lake:
-    """The tables at `location`, seen through a Spark session that somebody else made.
+    """The tables at `location`, with a Spark session from outside, or one that `start` makes when it is first needed.
 
-    Without a session small tables can still be read (`rows`) where the deltalake library opens them. `guards` are
-    called before anything is written, and raise where it must not be: a lake on S3 has one (`lease.sole_driver`).
+    Without a session, small tables can still be read (`rows`) if the deltalake library opens them. `guards` are called
+    before every write and raise if it is not allowed: a lake on S3 must have one (`lease.sole_driver`).
     """
 
-    session: SparkSession | None
+    given: SparkSession | None
     location: str
+    start: Callable[[], SparkSession] | None = field(default=None, compare=False)
     guards: list[Callable[[], None]] = field(default_factory=list, compare=False, repr=False)
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @cached_property
     def at(self) -> Location:
-        """The location, understood; ValueError where it is none."""
+        """The parsed location; raises ValueError if it cannot be one."""
         return parse(self.location)
 
     @property
     def without_spark(self) -> bool:
-        """Whether small tables are read without Spark: a local folder's, and all where there is no session."""
+        """Whether small tables are read without Spark: always in a local folder, and everywhere without a session."""
         return self.at.folder is not None or self.session is None
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether the deltalake library reads the tables: where it reaches a bucket, also beside a session."""
+        return self.without_spark or small_tables.opens(self.at)
+
+    @property
+    def session(self) -> SparkSession | None:
+        """The session, if there is one by now."""
+        return self.given or self.__dict__.get("_started")
+
+    @cached_property
+    def _started(self) -> SparkSession:
+        if self.start is None:
+            raise RuntimeError(f"{self.at}: opened without a Spark session, so nothing can be computed")
+        return self.start()
 
     @property
     def spark(self) -> SparkSession:
-        """The session; RuntimeError where the lake was opened for looking only."""
-        if self.session is None:
-            raise RuntimeError(f"{self.at}: opened without a Spark session, so that nothing can be computed")
-        return self.session
+        """The session; raises RuntimeError if the lake was opened for looking only."""
+        return self.given or self._started
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether the lake was opened without any session."""
+        return self.given is None and self.start is None
 
     def exists(self, name: str) -> bool:
-        """Whether the table was ever written; refuses one that another release wrote."""
+        """Whether the table was ever written; raises LakeVersion if another release wrote it."""
         if name in self._known:
             return True
         properties = self._properties(name)
@@ -71,56 +93,56 @@ class Lake:
         return True
 
     def schema_version(self, name: str) -> int | None:
-        """The schema version of a table that this release or an older one wrote, None where there is no table.
+        """The schema version of a table that this release or an older one wrote; None if there is no table.
 
-        Raises LakeVersion where a newer release wrote it, or none.
+        Raises LakeVersion if a newer release wrote the table, or no release did.
         """
         properties = self._properties(name)
         return None if properties is None else small_tables.readable_version(self.at, name, properties)
 
     def _properties(self, name: str) -> dict[str, str] | None:
-        """A table's properties, None where there is no table."""
+        """A table's properties; None if there is no table."""
         if self.without_spark:
             return small_tables.properties(self.at, name)
         return creation.properties(self.spark, self.at, name)
 
     def read(self, name: str) -> DataFrame:
-        """The table; one without rows where it was never written."""
+        """The table; without rows if it was never written."""
         if not self.exists(name):
             return self.frame(name, [])
         return self.spark.read.table(self.at.sql(name))
 
-    def _by_library(self, name: str) -> bool:
-        """Whether the deltalake library writes a table.
+    def by_library(self, name: str) -> bool:
+        """Whether the deltalake library writes a small table: any in a local folder, and the leases on S3.
 
-        In a local folder any small one; on S3, where its commits exclude one another and Spark's do not, the leases.
+        Its commits to S3 exclude one another, Spark's do not.
         """
         return self.at.folder is not None or (self.at.is_s3 and name == LEASES.name)
 
     def opens_files(self, name: str) -> bool:
-        """Whether the rows of a table that is there are those of its Parquet files, for whoever opens them by path."""
+        """Whether an existing table's Parquet files can be read by path and hold exactly its rows."""
         return self.at.folder is not None and small_tables.is_plain(self.at, name)
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
-        """Rows whose columns equal `equals` (a list: one of its values); none where the table is not there.
+        """Rows whose columns equal `equals` (a list: one of its values); none if there is no table.
 
         For small tables (O(shards + concepts)), or few rows of a large one.
         """
         return self.table(name, columns, **equals).to_pylist(maps_as_pydicts="strict")
 
     def columns(self, name: str, *names: str, **equals: Any) -> list[list[Any]]:
-        """`rows` by column, each as a list: half a million in a third of the time of dictionaries."""
+        """`rows` by column, each as a list; for half a million rows it takes a third of the time of dictionaries."""
         table = self.table(name, names, **equals)
         return [table.column(column).to_pylist() for column in names]
 
     def distinct(self, name: str, *names: str) -> set[tuple[Any, ...]]:
-        """The different values of some columns of a small table together, as tuples."""
+        """The distinct combinations of values of some columns of a small table, as tuples."""
         found = self.table(name, names).group_by(list(names)).aggregate([])
         return set(zip(*(found[column].to_pylist() for column in names), strict=True))
 
     def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-        """A small table, without Spark where it lies in a local folder."""
-        if self.without_spark or self._by_library(name):
+        """A small table; Spark is not used if it lies in a local folder."""
+        if self.without_spark or self.by_library(name):
             return small_tables.read_table(self.at, name, columns, **equals)
         frame = self.read(name)
         for column, value in equals.items():
@@ -132,46 +154,51 @@ class Lake:
         return small_tables.read_batches(self.at, name, columns, **equals)
 
     def version(self, name: str) -> int:
-        """The table's newest Delta version, without Spark where it lies in a local folder."""
+        """The table's newest Delta version; Spark is not used if it lies in a local folder."""
         if self.without_spark:
             return small_tables.version(self.at, name)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.at.sql(name)} LIMIT 1")
         return int(history.select("version").toArrow().column("version")[0].as_py())
 
     def ensure(self, name: str) -> None:
-        """Create the table where it does not exist. All that writes begins here."""
-        if self.at.is_s3 and name != LEASES.name and not self.guards:
-            raise RuntimeError(f"{self.at}: {name} is written outside of sole_driver")
-        for guard in self.guards if name != LEASES.name else ():
-            guard()
+        """Create the table if it does not exist, after the guards have agreed to a write."""
+        self._guard(name)
         if self.exists(name):
             return
         retry_conflicts(lambda: creation.create(self.spark, self.at, name))
         self._known.add(name)
 
+    def _guard(self, name: str) -> None:
+        if name == LEASES.name:
+            return
+        if self.at.is_s3 and not self.guards:
+            raise RuntimeError(f"{self.at}: {name} is written outside of sole_driver")
+        for guard in self.guards:
+            guard()
+
     def holds_nothing(self, name: str, partitions: Slice) -> bool:
-        """Whether some partitions of a table that is there have no file; False where only Spark could tell."""
+        """Whether these partitions of an existing table have no file; False if only Spark could tell."""
         return self.at.folder is not None and small_tables.is_empty(self.at, name, partitions)
 
     def append(self, name: str, frame: DataFrame, **options: str) -> None:
-        """Add the rows of `frame` in one commit. Options are those of Delta's writer."""
+        """Add the rows of `frame` in one commit. `options` are those of Delta's writer."""
         self.ensure(name)
         retry_conflicts(lambda: self._save(name, frame, mode="append", **options))
 
     def replace(self, name: str, where: Slice, frame: DataFrame, **options: str) -> None:
-        """Put `frame` in the place of a slice's rows, in one commit; an empty frame deletes them.
+        """Replace a slice's rows by those of `frame`, in one commit; an empty frame deletes them.
 
-        A conflict with another commit (maintenance) is retried. `frame` is evaluated again for that, so a frame that
-        holds a model must be staged first (see `jobs.core.waves`).
+        After a conflict with another commit (maintenance) the write is retried. That evaluates `frame` again, so a
+        frame that runs a model must be staged first (see `jobs.core.waves`).
         """
         self.ensure(name)
         condition = spark_replace_condition(where)
         retry_conflicts(lambda: self._save(name, frame, mode="overwrite", replaceWhere=condition, **options))
 
     def replace_rows(self, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
-        """`replace` with rows that the driver holds: 20 ms a commit in a local folder, 0.9 s by Spark."""
+        """`replace` with rows that the driver holds: a commit takes 20 ms in a local folder, and 0.9 s by Spark."""
         self.ensure(name)
-        if self._by_library(name):
+        if self.by_library(name):
             retry_conflicts(lambda: small_tables.write_rows(self.at, name, where, rows))
         else:
             self.replace(name, where, self.frame(name, rows))
@@ -179,13 +206,13 @@ class Lake:
     def exchange_row(
         self, name: str, keys: Mapping[str, str], seen: Mapping[str, Any] | None, row: Mapping[str, Any]
     ) -> None:
-        """Put `row` in the place of `seen` (None: of no row) among the rows with these keys, in one commit.
+        """Replace the row `seen` (None: no row) by `row` among the rows with these keys, in one commit.
 
-        Where something else is there by now, nothing is written, or one of CONFLICTS is raised: of several that
-        exchange the same row one comes through, and each can read which.
+        If another row is there by now, nothing is written, or one of CONFLICTS is raised. Of several writers that
+        exchange the same row one succeeds, and each can read which.
         """
         self.ensure(name)
-        if self._by_library(name):
+        if self.by_library(name):
             return small_tables.exchange_row(self.at, name, keys, seen, row)
         new, update = self.frame(name, [row]), ""
         if seen is not None:
@@ -194,13 +221,13 @@ class Lake:
             )
             still = " AND ".join(f"old.`{column}` <=> new.`seen_{column}`" for column in seen)
             update = f"WHEN MATCHED AND {still} THEN UPDATE SET *"
-        # Literals of the partition's columns: else a commit to any other partition would be a conflict.
+        # Compare the partition's columns with literals: otherwise a commit to any other partition would be a conflict.
         same = " AND ".join(f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items())
         merge = f"MERGE INTO {self.at.sql(name)} AS old USING {{new}} AS new ON {same}"
         self.spark.sql(f"{merge} {update} WHEN NOT MATCHED THEN INSERT *", new=new)
 
     def replace_arrow(self, name: str, where: Slice, data: pa.Table) -> None:
-        """`replace` with an Arrow table that the driver holds, for rows by the hundred thousand."""
+        """`replace` with an Arrow table that the driver holds, for hundreds of thousands of rows."""
         self.ensure(name)
         if self.at.folder:
             retry_conflicts(lambda: small_tables.write_arrow(self.at, name, where, data))
@@ -215,6 +242,26 @@ class Lake:
         else:
             self.append(name, self.spark.createDataFrame(data, _ddl(TABLES[name])))
 
+    def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
+        """Give rows with these keys another name in `column`, or delete them where that is None; how many rows.
+
+        All in one commit. The names are rows that the table is joined with, so that there may be 10^5 of them.
+        """
+        if not names or not self.exists(name):
+            return 0
+        self._guard(name)
+        pairs = self.spark.createDataFrame(list(names.items()), "was STRING, now STRING")
+        # Literals of the partition's columns, and bounds by which whole files are left out.
+        same = [f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items()]
+        same += [f"old.`{column}` BETWEEN {spark_literal(min(names))} AND {spark_literal(max(names))}"]
+        merge = (
+            f"MERGE INTO {self.at.sql(name)} AS old USING {{pairs}} AS new "
+            f"ON {' AND '.join(same)} AND old.`{column}` = new.was "
+            f"WHEN MATCHED AND new.now IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET `{column}` = new.now"
+        )
+        done = retry_conflicts(lambda: self.spark.sql(merge, pairs=pairs).toArrow())
+        return int(done["num_affected_rows"][0].as_py())
+
     def frame(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
         """Rows that the driver holds, as a frame with the table's columns."""
         names = TABLES[name].column_names
@@ -228,17 +275,16 @@ class Lake:
             writer.save(self.at.spark(name))
 
 
-def retry_conflicts(commit: Callable[[], None]) -> None:
-    """Run a commit again when Delta says that another one came between; the last conflict is raised."""
+def retry_conflicts(commit: Callable[[], Result]) -> Result:
+    """Run a commit, and again if it conflicts with another one; raises the last conflict."""
     tell_conflicts()
-    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+    for attempt in range(1, COMMIT_ATTEMPTS):
         try:
             return commit()
         except CONFLICTS as conflict:
-            if attempt == COMMIT_ATTEMPTS:
-                raise
-            log.info("commit %d met another (%s), again", attempt, type(conflict).__name__)
+            log.info("commit attempt %d conflicts with another commit (%s): retrying", attempt, type(conflict).__name__)
             time.sleep(random.uniform(0.1, 0.3) * 2 ** min(attempt, 5))
+    return commit()
 
 
 def _ddl(table: Table) -> str:

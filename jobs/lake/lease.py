@@ -1,12 +1,12 @@
-"""One writer a corpus and stage: a lease row with owner, host, heartbeat and expiry.
+"""One writer per corpus and stage: a lease row with owner, host, heartbeat and expiry.
 
 Delta finds conflicts by partition, not by the list of shards, so two runs on one corpus and stage would only undo each
-other's work. A lease whose holder was not heard of until its expiry is taken over; on the same host a holder whose
-process is gone is not waited for.
+other's work. A lease is taken over if its holder sends no heartbeat until the expiry. On the holder's own host it is
+taken over as soon as the holder's process has ended. One lease covers the whole lake: nobody holds another beside it.
 
-On S3 a driver has a lease on the whole lake besides: Spark creates a commit there whether or not there is one, so that
-of two drivers one could lose what it wrote, in whatever corpus. The leases themselves are written by the deltalake
-library, which creates a commit only where there is none.
+On S3 every driver that writes holds the lease of the whole lake, and within it those of corpora and stages. There
+a commit of Spark overwrites one that another driver makes at the same moment, in whatever corpus. The deltalake library
+never overwrites one, and it alone writes the leases.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from jobs.errors import LeaseHeld
 from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
@@ -28,84 +28,108 @@ from jobs.lake.tables import LEASES
 
 log = logging.getLogger(__name__)
 
-# The key of a driver's lease on a whole lake: no corpus has this name, and a partition is never the empty text.
-WHOLE_LAKE, DRIVER = "*", "driver"
+# The key of the lease that covers every corpus and stage.
+WHOLE_LAKE: Final = {"corpus": "*", "stage": "*"}
 
 
 @contextmanager
 def sole_driver(lake: Lake, seconds: float) -> Iterator[None]:
-    """What a driver that writes to a lake does so within: on S3 no other may meanwhile, elsewhere several may.
+    """Whatever writes to a lake does so within this: on S3 it holds the lease of the whole lake, elsewhere nothing.
 
-    Raises LeaseHeld where another driver writes to the lake; afterwards each write does where it has been taken over.
+    Raises LeaseHeld if another driver holds the lake; each write raises it if another one has taken the lake over.
     """
-    if not lake.at.is_s3 or lake.guards:
-        yield
-        return
-    lease = Lease(lake, WHOLE_LAKE, DRIVER, seconds)
-    with lease.hold():
-        lake.guards.append(lease.still_mine)
-        try:
+    if lake.at.is_s3 and not lake.guards:
+        with Lease.of_whole_lake(lake, seconds).hold():
             yield
-        finally:
-            lake.guards.clear()
+    else:
+        yield
 
 
 class Lease:
-    """The right to write a stage of a corpus while `hold` is open."""
+    """The right to write a stage of a corpus, for as long as `hold` is open."""
 
     def __init__(self, lake: Lake, corpus: str, stage: str, seconds: float) -> None:
         self._lake = lake
         self._key = {"corpus": corpus, "stage": stage}
         self._seconds = seconds
         self._since = datetime.now(UTC)
-        # The holder whose lease was taken over.
+        # The owner whose lease was taken over, if any.
         self.displaced: str | None = None
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
+    @classmethod
+    def of_whole_lake(cls, lake: Lake, seconds: float) -> Lease:
+        """The lease of every corpus and stage, for work that no run may meet."""
+        return cls(lake, **WHOLE_LAKE, seconds=seconds)
+
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Take the lease, keep it alive from a thread, give it back. Raises LeaseHeld where another run has it."""
+        """Take the lease, keep it alive in a thread, and release it. Raises LeaseHeld if another run has it.
+
+        The lease of the whole lake guards each write to it meanwhile.
+        """
         self._take()
         stop = threading.Event()
         thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
         thread.start()
+        guards = [self.still_mine] if self._key == WHOLE_LAKE else []
+        self._lake.guards.extend(guards)
         try:
             yield
         finally:
+            self._lake.guards[:] = [one for one in self._lake.guards if one not in guards]
             stop.set()
             thread.join()
             self._give_back()
 
     def still_mine(self) -> None:
-        """Raise LeaseHeld where another run has taken the lease over: nothing may be committed then."""
+        """Raise LeaseHeld if another run has taken the lease over; then nothing may be committed."""
         holder = self._holder()
         if holder is None or holder["owner"] != self.owner:
-            raise LeaseHeld(self._refusal(holder) if holder else f"{self._name()}: the lease is gone")
+            raise LeaseHeld(self._refusal(holder) if holder else f"{self._name(self._key)}: the lease is gone")
+        self.refuse_overlapping()
+
+    def refuse_overlapping(self) -> None:
+        """Raise LeaseHeld where a run lives whose lease covers a part of this one, or all of it."""
+        if self._lake.at.is_s3 and self._lake.guards:
+            # This driver holds the whole lake, by a row that all drivers exchange: all other leases are its own.
+            return
+        others = {} if self._key == WHOLE_LAKE else WHOLE_LAKE
+        for row in self._lake.rows(LEASES.name, None, **others):
+            if row["owner"] != self.owner and not _is_dead(row):
+                raise LeaseHeld(self._refusal(row))
 
     def _give_back(self) -> None:
-        """Only our own row: a run that took the lease over keeps it. What cannot be given back runs out."""
+        """Delete only our own row: a run that took the lease over keeps it. A lease that stays expires."""
         try:
             self._lake.replace_rows(LEASES.name, {**self._key, "owner": self.owner}, [])
         except Exception as error:
-            # As where the session is gone: what ended the work is what is to be said.
+            # The session may have ended. A new error would hide the one that ended the work.
+            reason = str(error).partition("\n")[0]
             log.warning(
-                "%s: the lease runs out in %g s, as it cannot be given back: %s", self._name(), self._seconds, error
+                "%s: cannot release the lease, it expires in %g s: %s", self._name(self._key), self._seconds, reason
             )
 
     def _take(self) -> None:
         holder = self._holder()
         if holder and not _is_dead(holder):
             raise LeaseHeld(self._refusal(holder))
+        self.refuse_overlapping()
         if holder:
-            log.warning("%s: taking over the lease of %s, which is gone", self._name(), holder["owner"])
+            log.warning("%s: taking over the lease of %s, which is gone", self._name(self._key), holder["owner"])
         self._write(holder)
-        self.still_mine()
+        try:
+            self.still_mine()
+        except LeaseHeld:
+            # Of two that cover the same and come at once, both may be refused; neither stands in the way then.
+            self._give_back()
+            raise
         self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
-        """Our row in the place of the one that was seen, or nothing: of several runs one comes through.
+        """Replace the row `seen` by ours, or do nothing if another row is there: of several runs one succeeds.
 
-        A conflict may be another lease's: it is written again as long as the row that was seen is there.
+        A conflict may come from another lease's row, so the write is retried as long as the row `seen` is there.
         """
 
         def exchange() -> None:
@@ -115,7 +139,9 @@ class Lease:
         try:
             retry_conflicts(exchange)
         except CONFLICTS:
-            log.warning("%s: the lease was written by others all the time", self._name())
+            log.warning(
+                "%s: cannot write the lease: every attempt conflicted with another commit", self._name(self._key)
+            )
 
     def _keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds / 3):
@@ -140,17 +166,21 @@ class Lease:
         rows = self._lake.rows(LEASES.name, corpus=self._key["corpus"], stage=self._key["stage"])
         return rows[0] if rows else None
 
-    def _name(self) -> str:
-        if self._key["corpus"] == WHOLE_LAKE:
-            return f"lake {self._lake.at}, which takes one driver at a time as it lies in S3"
-        return f"corpus {self._key['corpus']}, stage {self._key['stage']}"
+    def _name(self, key: Mapping[str, Any]) -> str:
+        if key != WHOLE_LAKE:
+            return f"corpus {key['corpus']}, stage {key['stage']}"
+        return "the whole lake" + (", which takes one driver at a time on S3" if self._lake.at.is_s3 else "")
 
     def _refusal(self, holder: dict[str, Any]) -> str:
         return (
-            f"{self._name()}: held by {holder['owner']} on {holder['host']} since {holder['since']:%Y-%m-%d %H:%M:%S} "
-            f"UTC, last heard of {holder['heartbeat']:%H:%M:%S}. Wait for that run; if it is dead, its lease runs out "
-            f"at {holder['expires']:%H:%M:%S} UTC."
+            f"{self._name(_key(holder))}: held by {holder['owner']} on {holder['host']} since "
+            f"{holder['since']:%Y-%m-%d %H:%M:%S} UTC, last heartbeat {holder['heartbeat']:%H:%M:%S}. Wait for that "
+            f"run; if it is dead, its lease expires at {holder['expires']:%H:%M:%S} UTC."
         )
+
+
+def _key(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in WHOLE_LAKE}
 
 
 def _is_dead(holder: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The ledger: which shard is done at which stage, under which spec, and with what outcome."""
+"""The ledger: it records which shard is done at which stage, under which spec, and with what outcome."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import pyarrow.compute as pc
 
 from jobs.lake.lake import Lake
 
-Row = dict[str, Any]
+LedgerRow = dict[str, Any]
 
 DONE = "done"
 FAILED = "failed"
-# The stage under which a corpus's totals are noted, and its one unit: the whole corpus.
+# The stage under which a corpus's totals are recorded; its single unit is the whole corpus.
 TOTALS = "totals"
 WHOLE = "*"
-# The phase in which a device waits (udfs/images/running/pipeline.py): what it waits for is another phase.
+# The phase in which a device waits (udfs/images/running/pipeline.py); the work that it waits for is another phase.
 IDLE = "idle"
-# Names of one condition: 50,000 are more than the deltalake library's stack holds.
+# The most names in one condition; 50,000 overflow the stack of the deltalake library.
 REPLACED = 2_000
-# What a run asks of a row.
-PLAIN = ("shard", "fingerprint", "state", "bytes", "samples", "detail", "attempt")
+# The columns that a run needs of a row.
+PLAIN = ("shard", "fingerprint", "state", "bytes", "content", "samples", "detail", "attempt")
 MAPS = ("statuses", "seconds")
-# The table's columns as Arrow has them.
+# The table's columns as Arrow types.
 SCHEMA = pa.schema(
     [
         ("corpus", pa.string()),
@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("fingerprint", pa.string()),
         ("state", pa.string()),
         ("bytes", pa.int64()),
+        ("content", pa.string()),
         ("samples", pa.int64()),
         ("statuses", pa.map_(pa.string(), pa.int64())),
         ("seconds", pa.map_(pa.string(), pa.float64())),
@@ -50,10 +51,10 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Unit:
-    """One shard that a stage has to work through.
+    """One shard that a stage has to process.
 
-    `fingerprint` tells when its input has changed; `work` is what it costs (bytes or samples, the stage's choice);
-    `samples` is how many samples go in, None where only reading tells.
+    `fingerprint` changes when its input changes. `work` is its cost (bytes or samples, the stage's choice). `samples`
+    is the number of input samples; None if only reading the shard can tell.
     """
 
     shard: str
@@ -65,38 +66,43 @@ class Unit:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a unit: samples by status, seconds by phase, or why it failed."""
+    """The outcome of a unit: samples by status, seconds by phase, or why it failed.
+
+    content: a digest of the shard's files, if the stage reads them and knows it (`udfs.shards.contents`).
+    """
 
     samples: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str | None = None
+    content: str | None = None
 
 
 def worked(seconds: Mapping[str, float]) -> dict[str, float]:
-    """Seconds by phase without those in which nothing worked."""
+    """Seconds by phase, without the phase in which a device waited."""
     return {phase: spent for phase, spent in seconds.items() if phase != IDLE}
 
 
-def rows(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, Row]:
-    """The ledger's rows of a corpus, stage and spec, by shard, as the lake has them at this moment."""
+def rows(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
+    """The ledger's current rows of a corpus, stage and spec, by shard."""
     return {row["shard"]: row for row in lake.rows("shards", corpus=corpus, stage=stage, spec=spec)}
 
 
-def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, Row]:
-    """Like `rows`, only the shards that are done."""
+def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
+    """Like `rows`, but only shards that are done."""
     return {shard: row for shard, row in rows(lake, corpus, stage, spec).items() if row["state"] == DONE}
 
 
-def pending(units: Sequence[Unit], finished: Mapping[str, Row]) -> list[Unit]:
-    """The units that are not done, or whose input has changed since."""
+def pending(units: Sequence[Unit], finished: Mapping[str, LedgerRow]) -> list[Unit]:
+    """The units that are not done, or whose input has changed since they were."""
     return [u for u in units if u.shard not in finished or finished[u.shard]["fingerprint"] != u.fingerprint]
 
 
 class Ledger:
-    """The ledger as a run sees it: read once for some corpora, and kept up with what the run itself writes.
+    """The ledger as a run sees it: read once for some corpora, and updated with the run's own rows.
 
-    What other runs write is seen after `refresh`: of a corpus and stage whose lease is held, nobody else writes any.
+    Rows of other runs appear after `refresh`. No other run writes rows of a corpus and stage whose lease this run
+    holds.
     """
 
     def __init__(self, lake: Lake, corpora: Sequence[str]) -> None:
@@ -105,26 +111,26 @@ class Ledger:
         self._seen: pa.Table | None = None
 
     def refresh(self) -> None:
-        """Forget what was read."""
+        """Forget all rows, so that they are read again."""
         self._seen = None
 
-    def rows(self, corpus: str, stage: str, spec: str) -> dict[str, Row]:
+    def rows(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
         """The rows of a corpus, stage and spec, by shard."""
         return _rows_of(self._table().filter(_is(corpus, stage, [spec])))
 
-    def done(self, corpus: str, stage: str, spec: str) -> dict[str, Row]:
-        """Like `rows`, only the shards that are done."""
+    def done(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
+        """Like `rows`, but only shards that are done."""
         return {shard: row for shard, row in self.rows(corpus, stage, spec).items() if row["state"] == DONE}
 
     def newest(self, corpus: str, stage: str, shard: str | None = None) -> dict[str, datetime]:
-        """When a stage's newest row of a corpus, or of one of its shards, was written, by spec."""
+        """By spec, the time of a stage's newest row for a corpus, or for one of its shards."""
         asked = (pc.field("corpus") == corpus) & (pc.field("stage") == stage)
         found = self._table().filter(asked if shard is None else asked & (pc.field("shard") == shard))
         newest = found.group_by("spec").aggregate([("finished", "max")])
         return dict(zip(newest["spec"].to_pylist(), newest["finished_max"].to_pylist(), strict=True))
 
     def write(self, corpus: str, stage: str, specs: Sequence[str], outcomes: Mapping[Unit, Outcome], run: str) -> None:
-        """Write one row a unit and spec, in place of earlier ones: those of units without any in one commit."""
+        """Write one row per unit and spec, in place of earlier rows; units without earlier rows take one commit."""
         known = self._table().filter(_is(corpus, stage, specs))
         pairs = zip(known["shard"].to_pylist(), known["spec"].to_pylist(), strict=True)
         attempts = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
@@ -148,7 +154,7 @@ class Ledger:
 def write(
     lake: Lake, corpus: str, stage: str, specs: Sequence[str], outcomes: Mapping[Unit, Outcome], run: str
 ) -> None:
-    """`Ledger.write` for whoever writes once."""
+    """`Ledger.write` for a caller that writes only once."""
     Ledger(lake, [corpus]).write(corpus, stage, specs, outcomes, run)
 
 
@@ -156,15 +162,15 @@ def _is(corpus: str, stage: str, specs: Sequence[str]) -> pc.Expression:
     return (pc.field("corpus") == corpus) & (pc.field("stage") == stage) & pc.field("spec").isin(list(specs))
 
 
-def _rows_of(table: pa.Table) -> dict[str, Row]:
-    """Rows by shard, without what they were asked for. By column, which takes a tenth of the time of `to_pylist`."""
+def _rows_of(table: pa.Table) -> dict[str, LedgerRow]:
+    """Rows by shard, without corpus, stage and spec. Reading by column takes a tenth of the time of `to_pylist`."""
     columns = [table[name].to_pylist() for name in PLAIN]
     maps = [_dictionaries(table[name].combine_chunks()) for name in MAPS]
     return {values[0]: dict(zip((*PLAIN, *MAPS), values, strict=True)) for values in zip(*columns, *maps, strict=True)}
 
 
 def _dictionaries(maps: pa.MapArray) -> list[dict[str, Any]]:
-    """Maps, none of them null, as dictionaries."""
+    """Maps as dictionaries; none of them is null."""
     keys, values, ends = maps.keys.to_pylist(), maps.items.to_pylist(), maps.offsets.to_pylist()
     return [dict(zip(keys[start:end], values[start:end], strict=True)) for start, end in pairwise(ends)]
 
@@ -177,15 +183,16 @@ def _table_of(
     run: str,
     attempts: Mapping[tuple[str, str], int],
 ) -> pa.Table:
-    """One row a spec and unit. By column, as 10^5 rows of dictionaries take three times as long."""
+    """One row per spec and unit, built by column: 10^5 rows as dictionaries take three times as long."""
     units, results, count = list(outcomes), list(outcomes.values()), len(outcomes) * len(specs)
     of_units: dict[str, list[Any]] = {
         "shard": [unit.shard for unit in units],
         "fingerprint": [unit.fingerprint for unit in units],
         "state": [FAILED if outcome.failure else DONE for outcome in results],
         "bytes": [unit.bytes for unit in units],
+        "content": [outcome.content for outcome in results],
         "samples": [outcome.samples for outcome in results],
-        # In one order, so that equal results are equal rows for whoever compares maps as they are written.
+        # Sorted, so that equal results are equal rows even if maps are compared in the order of their entries.
         "statuses": [sorted(outcome.statuses.items()) for outcome in results],
         "seconds": [list(outcome.seconds.items()) for outcome in results],
         "detail": [outcome.failure for outcome in results],

@@ -1,7 +1,7 @@
-"""Where a lake lies: a folder, a URI or `catalog.schema`, told apart by how it is written and by nothing else.
+"""The location of a lake: a folder, a URI or `catalog.schema`. Only the way it is written decides which.
 
-A folder has a slash, a URI begins with its scheme, and what has neither is a catalog's. Each who opens a table wants
-another spelling: Spark takes paths as they are called, URIs quote, SQL has backticks.
+A folder has a slash, a URI begins with its scheme, and a name with neither is in a catalog. Each library needs another
+spelling of a table: Spark takes paths literally, URIs are percent-encoded, SQL has backticks.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from udfs.shards.schemes import DBFS, SCHEMES, for_arrow, shown
 from udfs.shards.stores import Store, store_of
 
 CATALOG: Final = "catalog"
-# The option by which Spark's readers take a path for a path, and not for a pattern of several.
+# The option that makes Spark's readers take a path literally and not as a pattern.
 NO_PATTERN: Final = {"__globPaths__": "false"}
 _NAME = r"(\w+|`(?:[^`]|``)+`)"
 _SCHEMA = re.compile(rf"{_NAME}\.{_NAME}")
 _SCHEME = re.compile(r"([A-Za-z][\w+.-]*):")
-# What the deltalake library takes for something else, or refuses, in the path of a table (1.6).
+# Characters in the path of a table that the deltalake library (1.6) misreads or refuses.
 _UNUSABLE = re.compile(r"[\[\]|^\\\x00-\x1f\x7f]|%(?=[0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True)
 class Location:
-    """A place for tables. `given` is how the settings write it; nothing is quoted in the other fields.
+    """A place for tables. `given` is as in the settings; the other fields are not percent-encoded.
 
     `scheme` is "file", "dbfs", one of SCHEMES, or CATALOG. `authority` is a URI's bucket or host, or the catalog;
     `path` is absolute, or the schema. `store` is how an S3 bucket is reached, None as the machine is set up.
@@ -55,24 +55,24 @@ class Location:
 
     @property
     def schema(self) -> str:
-        """How SQL names the schema of a lake in a catalog."""
+        """The SQL name of the schema of a lake in a catalog."""
         return f"{_identifier(self.authority)}.{_identifier(self.path)}"
 
     @property
     def folder(self) -> Path | None:
-        """The folder of a lake that lies in a local or mounted one, else None."""
+        """The folder of the lake if it is local or mounted, else None."""
         return Path(self.path) if self.scheme == "file" else None
 
     def sql(self, table: str) -> str:
-        """How SQL names a table."""
+        """The SQL name of a table."""
         if self.is_catalog:
             return f"{self.schema}.{_identifier(table)}"
         return f"delta.{_identifier(self.spark(table))}"
 
     def spark(self, name: str) -> str:
-        """The path of a table or folder for Spark, which takes nothing in it for quoted."""
+        """The path of a table or folder for Spark, which takes it literally."""
         if self.scheme in ("file", "dbfs"):
-            # With its scheme: the default file system of a cluster is seldom a local one.
+            # The scheme is needed, because the default file system of a cluster is seldom local.
             return f"{self.scheme}:{self.path}/{name}"
         return f"{SCHEMES[self.scheme].spark}://{self.authority}{self.path}/{name}"
 
@@ -86,7 +86,7 @@ class Location:
         return self.store.at(uri) if self.store else uri
 
     def deltalake(self, table: str) -> str | None:
-        """The URI of a table for the deltalake library, None where it cannot open it."""
+        """The URI of a table for the deltalake library; None if the library cannot open it."""
         if self.scheme == "file":
             return Path(f"{self.path}/{table}").as_uri()
         scheme = SCHEMES[self.scheme].deltalake if self.scheme in SCHEMES else None
@@ -94,7 +94,7 @@ class Location:
 
 
 def parse(given: str) -> Location:
-    """The location that a setting names. Raises ValueError, with what to write, for one that is unclear or unusable."""
+    """The location that a setting names. Raises ValueError, with advice, if it is ambiguous or unusable."""
     schema = _SCHEMA.fullmatch(given)
     if schema:
         return Location(given, CATALOG, _unquoted(schema[1]), _unquoted(schema[2]))
@@ -107,7 +107,7 @@ def parse(given: str) -> Location:
 
 
 def both_spellings(given: str) -> str:
-    """How to write a folder of that name, and how a schema."""
+    """Advice on how to write a folder of that name, and how to write a schema."""
     names = [_unquoted(name) for name in given.split(".")]
     schema = ".".join(map(_identifier, names if len(names) == 2 and all(names) else ("catalog", "schema")))
     return f'write ./{given.replace("`", "")} for a folder, or "{schema}" for the schema of a catalog'
@@ -118,18 +118,18 @@ def _unclear(given: str) -> str:
 
 
 def _uri(given: str, scheme: str) -> Location:
-    """A URI in which special characters are quoted; a dbfs path as Spark takes it."""
+    """The location of a URI, which is percent-encoded, or of a dbfs path, which is literal."""
     store = store_of(given) if scheme in SCHEMES else None
     given = shown(given) if store else given
     parts = urlsplit(given)
     if parts.password is not None or ("@" in parts.netloc and not scheme.startswith("abfs")):
-        raise ValueError(f"{scheme}://...: no credentials may stand in a lake's URI: name them in the section storage")
+        raise ValueError(f"{scheme}://...: a lake's URI must not hold credentials: name them in the section storage")
     if given.startswith(DBFS):
         return Location(given, "dbfs", "", "/" + given.removeprefix(DBFS).strip("/"))
     if scheme != "file" and (scheme not in SCHEMES or "://" not in given):
         known = ", ".join(("file:/", DBFS, *(f"{name}://" for name in SCHEMES)))
         raise ValueError(
-            f"'{given}' begins like a URI, but of no storage that is known ({known}): write ./ before a folder"
+            f"'{given}' looks like a URI of an unknown storage (known are {known}): for a folder, write ./ before it"
         )
     if parts.query or parts.fragment:
         raise ValueError(
@@ -149,7 +149,7 @@ def _file(given: str, path: str, host: str) -> Location:
 
 
 def _absolute(path: str) -> str:
-    """Of two slashes at the start POSIX keeps both, and Spark would take the first folder for a host."""
+    """The absolute path with one slash at its start. POSIX keeps two, but Spark would read a host after them."""
     return re.sub("^//+", "/", os.path.normpath(Path(path).absolute()))
 
 

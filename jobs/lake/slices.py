@@ -1,25 +1,25 @@
-"""Which rows of a table: columns and the values that they may have, written as SQL for whoever evaluates it."""
+"""Slices of a table, given by columns and the values that they may have, written as SQL for Spark or for deltalake."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-# Column -> its value, or the values it may have. An empty slice is the whole table.
+# Column -> its value, or the values that it may have. An empty slice is the whole table.
 Slice = Mapping[str, str | Iterable[str]]
-# Values that are compared one after the other.
+# Up to this many values are compared one after the other.
 COMPARED = 16
 
 
 def spark_condition(where: Slice) -> str:
-    """The slice in Spark's SQL, for rows that are read."""
+    """The slice in Spark's SQL, as a condition for reading."""
     return _condition(where, spark_literal, _listed)
 
 
 def spark_replace_condition(where: Slice) -> str:
-    """The slice in Spark's SQL, for rows that take its place.
+    """The slice in Spark's SQL, as the condition of replaceWhere.
 
-    Delta looks whether each row that it writes is of the slice, and Spark compares with all values of an IN one after
-    the other then: 800 shards took more time than all else. A search for the value takes a tenth of that.
+    Delta checks that each written row belongs to the slice, and there Spark compares it with all values of an IN one
+    after the other: for 800 shards this took more time than everything else. A binary search takes a tenth of that.
     """
     return _condition(where, spark_literal, _searched)
 
@@ -30,12 +30,12 @@ def delta_condition(where: Slice) -> str:
 
 
 def spark_literal(text: str) -> str:
-    """A string in Spark's SQL: a quote within it is escaped."""
+    """A string literal of Spark's SQL: a quote within it is escaped."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _delta_literal(text: str) -> str:
-    """A quote within a literal is doubled."""
+    """A string literal of the deltalake library's SQL: a quote within it is doubled."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -52,7 +52,7 @@ def _listed(column: str, literals: Sequence[str]) -> str:
 
 
 def _searched(column: str, literals: Sequence[str]) -> str:
-    """Whether a column has one of these values, in ascending order. The bounds let whole files be left out."""
+    """A condition that a column has one of these ascending values. Its bounds let Delta skip whole files."""
     if len(literals) <= COMPARED:
         return _listed(column, literals)
     return f"{column} >= {literals[0]} AND {column} <= {literals[-1]} AND {_halves(column, literals)}"

@@ -1,8 +1,8 @@
-"""The small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
+"""Reads and writes the small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
 
-Looking at results takes a second and no JVM so, and a ledger entry in a local folder 20 ms. Elsewhere nothing is
-written this way but the leases of a lake on S3, which Spark leaves alone: of two that commit in an object store at
-once, Spark's does not see the other.
+So a look at results takes a second and no JVM, and a ledger entry in a local folder takes 20 ms. Outside local folders
+only the leases of a lake on S3 are written this way, and Spark never writes those: in an object store a commit of Spark
+would not see one of deltalake at the same moment.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ VERSION_PROPERTY = "conceptfreq.schema_version"
 
 
 def opens(location: Location) -> bool:
-    """Whether the deltalake library reaches the lake: a local folder always, a bucket where it finds credentials."""
+    """Whether the deltalake library reaches the lake: a local folder always, a bucket if it finds credentials."""
     if location.folder or location.deltalake("shards") is None:
         return location.folder is not None
     try:
         reach(location)
     except OSError as error:
-        log.info("%s: looked at by Spark, as nothing else reaches it: %s", location, str(error).splitlines()[0])
+        log.info("%s: read by Spark, because deltalake cannot open it: %s", location, str(error).splitlines()[0])
         return False
     return True
 
 
 def reach(location: Location) -> None:
-    """Ask the bucket of a lake for something. Raises OSError where there is no answer, or a refusal."""
+    """Ask the bucket of a lake for something. Raises OSError if it refuses or does not answer."""
     DeltaTable.is_deltatable(_uri(location, "shards"), {**deltalake_options(location), "max_retries": "1"})
 
 
 def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table whose columns equal `equals` (a list: one of its values); none where it was never written."""
+    """Rows of a table whose columns equal `equals` (a list: one of its values); none if it was never written."""
     wanted = list(columns or TABLES[name].column_names)
     table = _opened(location, name)
     if table is None:
@@ -59,7 +59,7 @@ def read_table(location: Location, name: str, columns: Sequence[str] | None = No
 
 
 def read_batches(location: Location, name: str, columns: Sequence[str], **equals: Any) -> Iterator[pa.RecordBatch]:
-    """`read_table` of a table of any size, a record batch at a time; none where it was never written."""
+    """Like `read_table`, for a table of any size: one record batch at a time; none if it was never written."""
     table = _opened(location, name)
     if table is not None:
         check_version(location, name, table.metadata().configuration)
@@ -67,21 +67,21 @@ def read_batches(location: Location, name: str, columns: Sequence[str], **equals
 
 
 def _opened(location: Location, name: str) -> DeltaTable | None:
-    """The table, None where it was never written."""
-    uri, options = _uri(location, name), deltalake_options(location)
-    return DeltaTable(uri, storage_options=options) if DeltaTable.is_deltatable(uri, options) else None
+    """The table; None if it was never written."""
+    there = DeltaTable.is_deltatable(_uri(location, name), deltalake_options(location))
+    return delta_table(location, name) if there else None
 
 
-def _table(location: Location, name: str) -> DeltaTable:
-    """A table that is there."""
+def delta_table(location: Location, name: str) -> DeltaTable:
+    """A table that is there, as the library has it."""
     return DeltaTable(_uri(location, name), storage_options=deltalake_options(location))
 
 
 def is_empty(location: Location, name: str, partitions: Slice) -> bool:
-    """Whether some partitions of a table have no file."""
+    """Whether these partitions of a table have no file."""
     given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
     wanted = [(column, "in", values) for column, values in given]
-    return not _table(location, name).file_uris(wanted)
+    return not delta_table(location, name).file_uris(wanted)
 
 
 def _uri(location: Location, name: str) -> str:
@@ -96,7 +96,7 @@ def _read(table: DeltaTable, location: Location, name: str, columns: list[str], 
 
 def _dataset(table: DeltaTable, location: Location, name: str) -> Any:
     # Arrow reads the files itself. The library's own filesystem calls Python from Arrow's threads, and a process that
-    # ended just then died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
+    # ended at that moment died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
     filesystem, path = filesystem_and_path(location.arrow(name))
     return table.to_pyarrow_dataset(filesystem=SubTreeFileSystem(path, filesystem))
 
@@ -109,47 +109,47 @@ def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
 def _equals(field: pc.Expression, value: Any) -> pc.Expression:
     if not isinstance(value, list):
         return field == value
-    # An empty list has no type that Arrow could compare with the column's.
+    # An empty list has no type that Arrow can compare with the column's.
     return field.isin(value) if value else pc.scalar(False)
 
 
 def properties(location: Location, name: str) -> dict[str, str] | None:
-    """The properties of a table, None where there is no table."""
+    """The properties of a table; None if there is no table."""
     table = _opened(location, name)
     return None if table is None else table.metadata().configuration
 
 
 def version(location: Location, name: str) -> int:
     """The newest Delta version of a table."""
-    return int(_table(location, name).version())
+    return int(delta_table(location, name).version())
 
 
 def is_plain(location: Location, name: str) -> bool:
-    """Whether a table in a local folder is what its files hold: no deletion vectors, no columns under other names."""
+    """Whether a table in a local folder equals its files: no deletion vectors, no columns under other names."""
     table = _opened(location, name)
     return table is not None and table.protocol().min_reader_version == 1
 
 
 def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Put rows in the place of a slice of a table, in one commit.
+    """Replace a slice of a table by rows, in one commit.
 
-    Raises deltalake.exceptions.CommitFailedError where another commit came between.
+    Raises deltalake.exceptions.CommitFailedError if another commit came between.
     """
-    _write(_table(location, name), where, rows)
+    _write(delta_table(location, name), where, rows)
 
 
 def exchange_row(
     location: Location, name: str, keys: Mapping[str, str], seen: Mapping[str, Any] | None, row: Mapping[str, Any]
 ) -> None:
-    """Put `row` in the place of `seen` (None: of no row) among the rows with these keys, in one commit.
+    """Replace the row `seen` (None: no row) by `row` among the rows with these keys, in one commit.
 
-    What is there is compared and replaced in one version of the table: raises CommitFailedError where it is no longer
-    `seen`, or another commit comes between.
+    The stored row is compared and replaced in one version of the table. Raises CommitFailedError if it is no longer
+    `seen`, or if another commit comes between.
     """
-    table = _table(location, name)
+    table = delta_table(location, name)
     there = _read(table, location, name, TABLES[name].column_names, keys).to_pylist(maps_as_pydicts="strict")
     if there != ([] if seen is None else [seen]):
-        raise CommitFailedError(f"{name}: another row is there than the one to be replaced")
+        raise CommitFailedError(f"{name}: the row to be replaced has changed")
     _write(table, keys, [row])
 
 
@@ -160,8 +160,8 @@ def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -
 
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
-    """`write_rows` with an Arrow table that has the table's columns; with no slice its rows are added."""
-    table = _table(location, name)
+    """Like `write_rows`, with an Arrow table that has the table's columns; without a slice its rows are added."""
+    table = delta_table(location, name)
     rows = data.cast(pa.schema(table.schema().to_arrow()))
     if where is None:
         write_deltalake(table, rows, mode="append")
@@ -170,13 +170,13 @@ def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Tab
 
 
 def check_version(location: Location, name: str, properties: dict[str, str]) -> None:
-    """Refuse a table that another release wrote, by name."""
+    """Raise LakeVersion, which names the table, if another release wrote it."""
     if readable_version(location, name, properties) < SCHEMA_VERSION:
         raise _refusal(location, name, properties, "an older release wrote it: run `conceptfreq migrate CONFIG` once")
 
 
 def readable_version(location: Location, name: str, properties: dict[str, str]) -> int:
-    """The schema version of a table of this release or an older one; LakeVersion for any other."""
+    """The schema version of a table of this release or an older one; raises LakeVersion for any other."""
     found = properties.get(VERSION_PROPERTY)
     if found is None or not found.isdigit() or int(found) < 1:
         advice = "no release of conceptfreq wrote it: name another folder as the lake"

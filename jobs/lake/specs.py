@@ -1,7 +1,7 @@
 """Specs: everything that can change a result, under one name.
 
-Results under different specs stand side by side and are never summed. A spec nests those of the stages before it, so
-that a changed setting anywhere upstream shows as a dotted path.
+Results under different specs are kept side by side and are never summed. A spec nests the specs of the stages before
+it, so that a changed setting anywhere upstream shows as a dotted path.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jobs.lake.lake import Lake
 
 
 def digest(value: Any) -> str:
-    """sha256 (hex) of a value's canonical JSON."""
+    """The sha256 (hex) of a value's canonical JSON."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
@@ -29,31 +29,29 @@ def canonical(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Spec:
-    """What decides a stage's results; `body` is plain JSON."""
+    """Everything that decides a stage's results; `body` is plain JSON."""
 
     stage: str
     body: Mapping[str, Any]
 
     @property
     def id(self) -> str:
-        """Its name in the tables, as in `captions-1f0c3a9be2d4`."""
+        """The spec's name in the tables, such as `captions-1f0c3a9be2d4`."""
         return f"{self.stage}-{digest(self.body)[:12]}"
 
 
 def record(lake: Lake, spec: Spec) -> None:
-    """Write down what the spec's name stands for, once."""
+    """Record the body of the spec under its name, once."""
     if not lake.rows("specs", ["spec"], spec=spec.id):
         row = {"spec": spec.id, "stage": spec.stage, "body": canonical(spec.body), "created": datetime.now(UTC)}
         lake.replace_rows("specs", {"spec": spec.id}, [row])
 
 
 def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], newest: Mapping[str, datetime]) -> None:
-    """Raise SpecChanged where `stage` has results for `corpus`, but under none of `specs`.
+    """Raise SpecChanged if `stage` has results for `corpus`, but under none of `specs`.
 
-    `newest` has the specs that the ledger knows of the stage, with the time of their newest row.
-
-    The message names each setting that differs, expected and found side by side, and the option that starts a new
-    spec beside the old one.
+    `newest` maps the stage's specs in the ledger to the time of their newest row. The message shows each setting that
+    differs, before and now, and names the option that starts a new spec beside the old one.
     """
     for kind in {spec.stage for spec in specs}:
         found = [spec for spec in newest if spec.startswith(f"{kind}-")]
@@ -70,7 +68,7 @@ def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], n
 
 
 def differences(was: Any, now: Any, path: str = "") -> list[tuple[str, str, str]]:
-    """Where two bodies differ: (dotted path, JSON before, JSON after)."""
+    """The differences of two bodies: (dotted path, JSON before, JSON after)."""
     if isinstance(was, Mapping) and isinstance(now, Mapping):
         found = []
         for key in sorted({*was, *now}):

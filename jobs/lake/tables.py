@@ -1,7 +1,7 @@
 """The tables of a lake: columns, keys, partitions and constraints, in one place.
 
 Every stage writes exactly one of these. Constraints are set as `delta.constraints.*` properties at creation, because
-ALTER TABLE ADD CONSTRAINT raises the second time it is run.
+ALTER TABLE ADD CONSTRAINT fails the second time it is run.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -19,7 +19,7 @@ SECONDS: Final = "MAP<STRING, FLOAT>"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its Spark type and what it means."""
+    """A column: its name, Spark type and meaning."""
 
     name: str
     type: str
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: one row's meaning, its columns, what identifies a row, how it is partitioned and what always holds."""
+    """A table: the meaning of a row, its columns, its key, its partitions and its constraints."""
 
     name: str
     comment: str
@@ -40,7 +40,7 @@ class Table:
 
     @property
     def column_names(self) -> list[str]:
-        """Names in the order of the table."""
+        """The names in the order of the table."""
         return [column.name for column in self.columns]
 
 
@@ -50,13 +50,13 @@ def _required(name: str, kind: str, comment: str) -> Column:
 
 _CORPUS = _required("corpus", "STRING", "name of the corpus")
 _SHARD = _required("shard", "STRING", "name of the shard relative to the corpus root")
-_SAMPLE = _required("sample", "STRING", "key of the sample, or its row number where the format has no keys")
+_SAMPLE = _required("sample", "STRING", "key of the sample, or its row number if the format has no keys")
 _SPEC = _required("spec", "STRING", "the settings and code under which the row was made (table specs)")
 _STATUS = _required("status", "STRING", "outcome, from the closed list")
 _DETAIL = Column("detail", "STRING", "what was wrong, in words")
 _SECONDS = Column("seconds", SECONDS, "phase to seconds of work; only on the first row of a batch")
 _KNOWN_STATUS = {"known_status": f"status IN ({', '.join(repr(status) for status in statuses.ALL)})"}
-_SEARCHES = "('text', 'image', 'integrated', 'misalignment')"
+_SEARCHES = "('text', 'image', 'integrated')"
 
 SAMPLES: Final = Table(
     "samples",
@@ -69,13 +69,13 @@ SAMPLES: Final = Table(
         _required("ordinal", "BIGINT", "position in the shard, from 0"),
         _STATUS,
         _DETAIL,
-        Column("caption", "STRING", "the caption, null where there is none"),
+        Column("caption", "STRING", "the caption, null if there is none"),
         Column("caption_repaired", "BOOLEAN", "bytes of the caption had to be replaced or removed"),
         Column("foreign_letters", "FLOAT", "share of the caption's letters outside A-Z"),
         Column("url", "STRING", "where the image came from"),
         Column("width", "INT", "pixels, as the corpus states"),
         Column("height", "INT", "pixels, as the corpus states"),
-        Column("image", LOCATION, "where the image lies in the shard, null where there is none"),
+        Column("image", LOCATION, "where the image lies in the shard, null if there is none"),
         _SECONDS,
     ),
     key=("corpus", "shard", "sample", "spec"),
@@ -85,7 +85,7 @@ SAMPLES: Final = Table(
 
 CAPTION_TERMS: Final = Table(
     "caption_terms",
-    "The nouns of a sample's caption, or another index of it, independent of any concept list",
+    "What a sample's caption is searched in, its nouns or another index, independent of any concept list",
     (
         _CORPUS,
         _SHARD,
@@ -94,10 +94,10 @@ CAPTION_TERMS: Final = Table(
         _STATUS,
         _DETAIL,
         Column(
-            "nouns",
+            "keys",
             "ARRAY<STRING>",
-            "keys of the noun tokens in reading order, case kept; under a spec with another index: all content words' "
-            "(words), the tokens in lower case (tokens), or one string, the spaced caption (text)",
+            "as the spec's index says, in reading order: keys of the nouns (if it names none) or of all content words "
+            "(words), case kept; the tokens in lower case (tokens); or one string, the spaced caption (text)",
         ),
         Column("positions", "ARRAY<INT>", "position of each of them among the tokens that are words; 0 of a text"),
         _SECONDS,
@@ -122,7 +122,7 @@ IMAGE_FEATURES: Final = Table(
         Column(
             "tagger_embedding",
             "BINARY",
-            "the clip tagger's own embedding of unit length, little-endian float16; null where the tagger has none or "
+            "the clip tagger's own embedding of unit length, little-endian float16; null if the tagger has none or "
             "shares the embedder's model",
         ),
         _SECONDS,
@@ -140,9 +140,10 @@ LEDGER: Final = Table(
         _SHARD,
         _required("stage", "STRING", "which stage"),
         _SPEC,
-        _required("fingerprint", "STRING", "tells when what the stage read has changed"),
+        _required("fingerprint", "STRING", "changes when the input of the stage changes"),
         _required("state", "STRING", "done or failed"),
         Column("bytes", "BIGINT", "size of the shard"),
+        Column("content", "STRING", "of a shard that was read: what it holds, whatever its name; null: not known"),
         _required("samples", "BIGINT", "samples that went into the stage"),
         _required("statuses", "MAP<STRING, BIGINT>", "samples by outcome; they add up to samples"),
         _required("seconds", "MAP<STRING, DOUBLE>", "seconds of work by phase"),
@@ -163,15 +164,15 @@ CONCEPTS: Final = Table(
         _required("concept", "STRING", "its name, as the lists write it"),
         _required("lists", "ARRAY<STRING>", "the lists it is in"),
         Column("terms", "ARRAY<ARRAY<STRING>>", "for each term of the query the nouns that answer it (strict)"),
-        Column("unanswerable", "STRING", "why no noun search can answer it, null where one can"),
+        Column("unanswerable", "STRING", "why no noun search can answer it, null if one can"),
     ),
     key=("concept",),
 )
 
 _COUNT_KEYS = (
-    _required("search", "STRING", "text, image, integrated or misalignment"),
+    _required("search", "STRING", "text, image or integrated"),
     Column("threshold", "DOUBLE", "the tagger's score must be above it; null for text"),
-    _required("measure", "STRING", "concept, or a total: samples, found, misaligned"),
+    _required("measure", "STRING", "concept, or a total: samples, found; misaligned of integrated search"),
     Column("concept", "STRING", "null for totals"),
 )
 _COUNT_CONSTRAINTS = {
@@ -195,8 +196,8 @@ CONCEPT_COUNTS: Final = Table(
         _CORPUS,
         _SPEC,
         *_COUNT_KEYS,
-        Column("list", "STRING", "the list that a published count was made for; null where it serves every list"),
-        Column("frequency", "BIGINT", "how many samples; null where the search cannot answer"),
+        Column("list", "STRING", "the list that a published count was made for; null if it serves every list"),
+        Column("frequency", "BIGINT", "how many samples; null if the search cannot answer"),
         Column("unanswerable", "STRING", "why the search cannot answer"),
         _required("shards", "BIGINT", "finished shards that were summed"),
     ),
@@ -212,12 +213,12 @@ EVALUATIONS: Final = Table(
         _required("set", "STRING", "the downstream set"),
         _required("concept", "STRING", "the class"),
         _required("model", "STRING", "the model's name"),
-        _required("prompt", "STRING", "class, simple or ensemble; empty where the task has no prompts"),
-        _required("metric", "STRING", "what value is, as in accuracy"),
+        _required("prompt", "STRING", "class, simple or ensemble; empty if the task has no prompts"),
+        _required("metric", "STRING", "the kind of value, such as accuracy"),
         _SPEC,
         _required("unit", "STRING", "of value: share (0 to 1), percent (0 to 100), or score, as it was published"),
-        Column("value", "DOUBLE", "null where the class has no usable image"),
-        Column("samples", "BIGINT", "images or scores that the value rests on; null where that was not published"),
+        Column("value", "DOUBLE", "null if the class has no usable image"),
+        Column("samples", "BIGINT", "images or scores that the value is computed from; null if that was not published"),
     ),
     key=("set", "concept", "model", "prompt", "metric", "spec"),
     partitioned_by=("set", "spec"),
@@ -242,14 +243,14 @@ FITS: Final = Table(
         _required("protocol", "STRING", "how it was binned"),
         Column("r", "DOUBLE", "Pearson's r over the bins that the protocol keeps"),
         Column("p", "DOUBLE", "its two-sided p value"),
-        _required("bins", "INT", "bins that r rests on"),
+        _required("bins", "INT", "bins that r includes"),
         _required("empty_bins", "INT", "bins without a concept"),
         _required("concepts", "INT", "concepts fitted"),
         Column("r_inner", "DOUBLE", "r over all bins but the first and the last"),
         Column("r_all", "DOUBLE", "r over all bins"),
         Column("r_unbinned", "DOUBLE", "r over concepts"),
         _required("slope_per_decade", "DOUBLE", "gain in performance for ten times the frequency, over concepts"),
-        Column("slope_low", "DOUBLE", "lower end of its 95 % bootstrap interval; null where no draw has a slope"),
+        Column("slope_low", "DOUBLE", "lower end of its 95 % bootstrap interval; null if no draw has a slope"),
         Column("slope_high", "DOUBLE", "upper end"),
         _required("intercept", "DOUBLE", "performance at frequency 1"),
         _required("distinct", "INT", "distinct names among the concepts; the others are in several sets"),
@@ -291,7 +292,7 @@ LEASES: Final = Table(
         _required("host", "STRING", "machine"),
         _required("process", "BIGINT", "process id on that machine"),
         _required("since", "TIMESTAMP", "when it was taken"),
-        _required("heartbeat", "TIMESTAMP", "when the holder was last heard of"),
+        _required("heartbeat", "TIMESTAMP", "time of the holder's last heartbeat"),
         _required("expires", "TIMESTAMP", "when it may be taken over"),
     ),
     key=("corpus", "stage"),
@@ -308,6 +309,7 @@ RUNS: Final = Table(
         _required("release", "STRING", "release of conceptfreq"),
         _required("host", "STRING", "machine of the driver"),
         _required("started", "TIMESTAMP", "when"),
+        Column("identities", "STRING", "what the run read of models, by their settings, as JSON"),
     ),
     key=("run",),
 )

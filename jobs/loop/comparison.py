@@ -1,7 +1,7 @@
-"""What a run found in a drawn corpus beside what is truly in it: pure functions over small counts.
+"""Compares what a run found in a drawn corpus with the truth, by pure functions over small counts.
 
-A deviation is the sum over concepts of |found - true|, as a share of the true total, so that one concept's surplus
-does not hide another's lack.
+A deviation is the sum over concepts of |found - true|, as a share of the true total, so that a surplus of one concept
+does not hide a deficit of another.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any, Final
 
 MOST_DEVIATION: Final = 0.02
 LEAST_R: Final = 0.9
-# Concepts named in a list of the worst.
-WORST: Final = 5
+# The number of concepts in a list of the worst.
+WORST: Final = 3
 
 
 @dataclass(frozen=True)
-class Frequency:
-    """A concept's number of samples, in truth and as found."""
+class FrequencyPair:
+    """A concept's frequency, true and found."""
 
     concept: str
     true: int
@@ -27,7 +27,7 @@ class Frequency:
 
 @dataclass(frozen=True)
 class Tagged:
-    """Images that show a concept, images that were tagged with it, and those of both kinds."""
+    """The numbers of images that show a concept, that were tagged with it, and both."""
 
     concept: str
     shown: int
@@ -36,18 +36,18 @@ class Tagged:
 
     @property
     def precision(self) -> float | None:
-        """Of the tagged images, the share that show it; None where none is tagged."""
+        """The share of tagged images that show the concept; None if none is tagged."""
         return self.both / self.tagged if self.tagged else None
 
     @property
     def recall(self) -> float | None:
-        """Of the images that show it, the share that are tagged; None where none shows it."""
+        """The share of the images showing the concept that are tagged; None if no image shows it."""
         return self.both / self.shown if self.shown else None
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What image search found above one threshold: tags by concept, misaligned samples in truth and as found."""
+class ImageSearchResult:
+    """The result of image search above one threshold: tags by concept, and misaligned samples, true and found."""
 
     threshold: float
     tags: tuple[Tagged, ...]
@@ -56,7 +56,7 @@ class Seen:
 
     @property
     def overall(self) -> Tagged:
-        """All concepts together, each image counted once for each of its concepts."""
+        """All concepts together; an image counts once for each of its concepts."""
         return Tagged(
             "all concepts",
             sum(one.shown for one in self.tags),
@@ -66,7 +66,7 @@ class Seen:
 
     @property
     def poorest(self) -> list[Tagged]:
-        """The concepts that fall short by the most images: shown and not tagged, or tagged and not shown."""
+        """The concepts with the most errors: images that show it untagged, or that have its tag without showing it."""
         wrong = sorted(self.tags, key=lambda one: (2 * one.both - one.shown - one.tagged, one.concept))
         return [one for one in wrong[:WORST] if one.shown + one.tagged > 2 * one.both]
 
@@ -85,11 +85,11 @@ class FoundLaw:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that the closed loop is judged by; `law` is the one for text search."""
+    """Everything by which the closed loop is judged; `law` is the law for text search."""
 
     samples: int
-    text: tuple[Frequency, ...]
-    seen: tuple[Seen, ...]
+    text: tuple[FrequencyPair, ...]
+    seen: tuple[ImageSearchResult, ...]
     law: FoundLaw
     other_laws: tuple[FoundLaw, ...] = ()
 
@@ -101,14 +101,14 @@ class Comparison:
         return wrong / true if true else float(wrong > 0)
 
     @property
-    def deviating(self) -> list[Frequency]:
+    def deviating(self) -> list[FrequencyPair]:
         """The concepts whose text frequency is not the true one, the worst first."""
         wrong = [one for one in self.text if one.found != one.true]
         return sorted(wrong, key=lambda one: (-abs(one.found - one.true), one.concept))
 
     @property
     def failures(self) -> list[str]:
-        """What is not as it should be, in words; none where the loop closes."""
+        """The failures in words; none if the loop closes."""
         found = []
         if self.text_deviation > MOST_DEVIATION:
             share, limit = f"{self.text_deviation:.2%}", f"{MOST_DEVIATION:.0%}"
@@ -118,18 +118,18 @@ class Comparison:
         return found
 
 
-def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple[Frequency, ...]:
-    """Text frequencies by concept, for every concept of either side; one that a side does not know counts 0 there."""
-    return tuple(Frequency(name, true.get(name, 0), found.get(name, 0)) for name in sorted({**true, **found}))
+def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple[FrequencyPair, ...]:
+    """Text frequencies for every concept of either side; a concept that one side lacks counts as 0 there."""
+    return tuple(FrequencyPair(name, true.get(name, 0), found.get(name, 0)) for name in sorted({**true, **found}))
 
 
 def render(comparison: Comparison) -> str:
-    """The comparison as plain text."""
+    """The comparison as plain text, a few lines: every concept is in `concept_rows`, every law in the report."""
     return "\n".join([*_text(comparison), *_images(comparison.seen), *_laws(comparison), *_verdict(comparison)])
 
 
 def concept_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """One row a concept and threshold: text frequency, image frequency, each true and found, precision and recall."""
+    """One row per concept and threshold: text and image frequency, each true and found, precision and recall."""
     text = {one.concept: one for one in comparison.text}
     return [
         {
@@ -149,41 +149,37 @@ def concept_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _text(comparison: Comparison) -> list[str]:
     true, found = sum(one.true for one in comparison.text), sum(one.found for one in comparison.text)
-    lines = [
-        f"{comparison.samples:,} samples, {len(comparison.text)} concepts",
-        f"text     {found:,} found, {true:,} in truth; deviation {comparison.text_deviation:.2%}",
-    ]
-    for one in comparison.deviating[:WORST]:
-        lines.append(f"           {one.concept}: {one.found:,} found, {one.true:,} in truth")
+    worst = [f"{one.concept} ({one.found:,} for {one.true:,})" for one in comparison.deviating[:WORST]]
     more = len(comparison.deviating) - WORST
-    return [*lines, f"           and {more} more"] if more > 0 else lines
+    return [
+        f"{comparison.samples:,} samples, {len(comparison.text)} concepts",
+        f"text     {found:,} found, {true:,} in truth; deviation {comparison.text_deviation:.2%}"
+        + _listed([*worst, *([f"{more} more"] if more > 0 else [])]),
+    ]
 
 
-def _images(seen: Sequence[Seen]) -> list[str]:
-    lines = []
-    for one in seen:
-        total = one.overall
-        lines.append(
-            f"images   above {one.threshold:g}: precision {_share(total.precision)}, recall {_share(total.recall)} "
-            f"({total.tagged:,} tags, {total.shown:,} glyphs); "
-            f"misaligned {one.misaligned_found:,} found, {one.misaligned:,} in truth"
-        )
-        for concept in one.poorest:
-            lines.append(
-                f"           {concept.concept}: precision {_share(concept.precision)}, "
-                f"recall {_share(concept.recall)} ({concept.tagged:,} tags, {concept.shown:,} glyphs)"
-            )
-    return lines
+def _images(seen: Sequence[ImageSearchResult]) -> list[str]:
+    return [
+        f"images   above {one.threshold:g}: precision {_share(one.overall.precision)}, "
+        f"recall {_share(one.overall.recall)}; "
+        f"misaligned {one.misaligned_found:,} found, {one.misaligned:,} in truth"
+        + _listed([poor.concept for poor in one.poorest])
+        for one in seen
+    ]
+
+
+def _listed(worst: Sequence[str]) -> str:
+    return f"; furthest off: {', '.join(worst)}" if worst else ""
 
 
 def _laws(comparison: Comparison) -> list[str]:
-    lines = []
-    for law in (comparison.law, *comparison.other_laws):
-        head = "law" if law is comparison.law else ""
-        lines.append(
-            f"{head:<8} {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
-            f"{law.slope:+.3f} a decade ({law.low:+.3f} to {law.high:+.3f})"
-        )
+    law, others = comparison.law, [other.r for other in comparison.other_laws]
+    lines = [
+        f"law      {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
+        f"{law.slope:+.3f} per decade ({law.low:+.3f} to {law.high:+.3f})"
+    ]
+    if others:
+        lines.append(f"         of other searches and prompts, {len(others)}: r {min(others):.3f} to {max(others):.3f}")
     return lines
 
 

@@ -1,11 +1,11 @@
-"""The drawn corpus: webdataset shards, an evaluation set, the concept list and the truth, all from one seed.
+"""Draws a corpus: webdataset shards, an evaluation set, the concept list and the truth, all from one seed.
 
     FOLDER/corpus/00000.tar ...       KEY.jpg, KEY.txt, KEY.json, in img2dataset's layout
     FOLDER/evaluation/00000.tar       fresh images, one glyph each; KEY.txt is the concept's name
-    FOLDER/concepts.txt               one concept a line
-    FOLDER/truth/                     what is in the corpus (`truth.py`)
+    FOLDER/concepts.txt               one concept per line
+    FOLDER/truth/                     the true contents of the corpus (`truth.py`)
 
-Two draws with equal settings are equal byte for byte on one machine (another JPEG library may round otherwise).
+Two draws with equal settings are equal byte for byte on one machine; another JPEG library may round differently.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ import numpy as np
 
 from jobs.loop.glyphs import load_glyphs
 from jobs.loop.pixels import COLOURS, Look, render
-from jobs.loop.plan import Drawing, Pair, plan_pairs
+from jobs.loop.plan import CorpusDesign, Pair, plan_pairs
 from jobs.loop.truth import Truth, make_truth, sample_row, write_truth
 
 logger = logging.getLogger(__name__)
 
 
-def draw(drawing: Drawing, folder: str | Path) -> Truth:
-    """Draw the corpus into `folder` (made if absent; a corpus drawn there before is replaced)."""
+def draw(drawing: CorpusDesign, folder: str | Path) -> Truth:
+    """Draw the corpus into `folder`, which is created if absent; an earlier corpus there is replaced."""
     root = Path(folder)
     for part in ("corpus", "evaluation", "truth"):
         shutil.rmtree(root / part, ignore_errors=True)
@@ -46,8 +46,8 @@ def draw(drawing: Drawing, folder: str | Path) -> Truth:
     return truth
 
 
-def _draw_corpus(drawing: Drawing, folder: Path) -> Iterator[dict[str, Any]]:
-    """Write the shards; yields the truth's row for each pair."""
+def _draw_corpus(drawing: CorpusDesign, folder: Path) -> Iterator[dict[str, Any]]:
+    """Write the shards; yields the row of the truth for each pair."""
     pairs = plan_pairs(drawing)
     for number, part in enumerate(np.array_split(np.arange(len(pairs)), drawing.shards)):
         shard = f"{number:05d}.tar"
@@ -57,8 +57,8 @@ def _draw_corpus(drawing: Drawing, folder: Path) -> Iterator[dict[str, Any]]:
         yield from (sample_row(shard, key, pair) for key, pair in zip(keys, chosen, strict=True))
 
 
-def _draw_evaluation(drawing: Drawing, folder: Path) -> None:
-    """Fresh images of one glyph each, whose caption is the concept's name."""
+def _draw_evaluation(drawing: CorpusDesign, folder: Path) -> None:
+    """Draw fresh images of one glyph each; the caption is the concept's name."""
     random = np.random.default_rng([drawing.seed, 1])
     colours = list(COLOURS)
     pairs = [
@@ -70,8 +70,8 @@ def _draw_evaluation(drawing: Drawing, folder: Path) -> None:
     _write_shard(folder / "00000.tar", keys, pairs, drawing, stream=0)
 
 
-def _write_shard(path: Path, keys: Sequence[str], pairs: Sequence[Pair], drawing: Drawing, stream: int) -> None:
-    """One tar; `stream` separates the random numbers of shards, so that each could be drawn alone."""
+def _write_shard(path: Path, keys: Sequence[str], pairs: Sequence[Pair], drawing: CorpusDesign, stream: int) -> None:
+    """Write one tar; each shard has its own `stream` of random numbers, so that it could be drawn alone."""
     random = np.random.default_rng([drawing.seed, 2, stream])
     look = Look(size=drawing.image_size)
     with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
@@ -101,7 +101,7 @@ def _metadata(key: str, caption: str, image: bytes, size: int) -> bytes:
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
-    """A member without time or owner: equal draws give equal bytes."""
+    """Add a member without time or owner, so that equal draws give equal bytes."""
     member = tarfile.TarInfo(name)
     member.size = len(data)
     archive.addfile(member, io.BytesIO(data))

@@ -1,8 +1,8 @@
-"""The drawn corpus's concepts: nouns, their plurals and the glyphs that show them.
+"""The concepts of the drawn corpus: nouns, their plurals and the glyphs that show them.
 
-The table `glyphs.csv` lists 96 nouns with a code point of DejaVu Sans each. Every noun is one that spaCy's
-en_core_web_sm tags as a noun, singular and plural, in every template of `wording.py` (a test checks it): nouns such as
-aries, scissors, cross, plus or psi are left out because it does not.
+The table `glyphs.csv` lists 96 nouns, each with a code point of DejaVu Sans. spaCy's en_core_web_sm tags every one of
+them as a noun, singular and plural, in every template of `wording.py` (a test checks this). It does not for nouns such
+as aries, scissors, cross, plus or psi, which are left out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Glyph:
 def load_glyphs(count: int) -> tuple[Glyph, ...]:
     """The first `count` glyphs of the table.
 
-    Raises ValueError when the table has fewer.
+    Raises ValueError if the table has fewer.
     """
     with files("jobs.loop").joinpath("glyphs.csv").open(encoding="utf-8") as table:
         glyphs = tuple(Glyph(row["noun"], row["plural"], chr(int(row["code"], 16))) for row in csv.DictReader(table))
@@ -35,7 +35,7 @@ def load_glyphs(count: int) -> tuple[Glyph, ...]:
 
 
 def font_path() -> Path:
-    """DejaVu Sans as matplotlib carries it; FileNotFoundError says so where it does not."""
+    """The path of DejaVu Sans in matplotlib's data files; raises FileNotFoundError if they lack it."""
     import matplotlib
 
     path = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")

@@ -1,4 +1,4 @@
-"""What the tables hold about a drawn corpus, put beside its truth. Executors count; the driver sees concepts."""
+"""Compares the tables about a drawn corpus with its truth. Executors count samples; the driver sees only concepts."""
 
 from __future__ import annotations
 
@@ -15,52 +15,53 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import images_spec
 from jobs.errors import ConceptfreqError
 from jobs.lake.slices import spark_condition
-from jobs.loop.comparison import Comparison, FoundLaw, Seen, Tagged, text_frequencies
+from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from udfs.statuses import USABLE
 
-# The search whose frequencies the loop's law is about: captions are the larger share of the truth.
+# The search of the loop's law: captions are the larger share of the truth.
 SEARCH = "text"
 
 
 @dataclass(frozen=True)
-class Totals:
-    """The small part of the truth: samples, misaligned ones, captions that name each concept."""
+class TruthTotals:
+    """The totals of the truth: samples, misaligned samples, and captions that name each concept."""
 
     samples: int
     misaligned: int
     text: dict[str, int]
 
 
-def read_totals(truth: Path) -> Totals:
-    """The totals in a truth's folder; ConceptfreqError where it is not there."""
+def read_totals(truth: Path) -> TruthTotals:
+    """The totals in a truth's folder; raises ConceptfreqError if they cannot be read."""
     try:
         summary = json.loads((truth / "summary.json").read_text(encoding="utf-8"))
         with (truth / "concepts.csv").open(encoding="utf-8", newline="") as table:
             text = {row["concept"]: int(row["text_frequency"]) for row in csv.DictReader(table)}
     except OSError as error:
         raise ConceptfreqError(f"{error.filename}: the truth cannot be read: run `conceptfreq draw`") from None
-    return Totals(summary["samples"], summary["misaligned"], text)
+    return TruthTotals(summary["samples"], summary["misaligned"], text)
 
 
 def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
-    """The corpus's counts, tags, misalignment and laws beside the truth in that folder."""
+    """Compare the corpus's counts, tags, misalignment and laws with the truth in that folder."""
     totals = read_totals(truth)
-    found = frequencies(context.lake, context.settings, corpus, SEARCH)
+    found = frequencies(context, corpus, SEARCH)
     law, *others = fitted_laws(context, corpus)
     return Comparison(
         samples=totals.samples,
         text=text_frequencies(totals.text, {row.concept: row.frequency or 0 for row in found}),
         seen=tuple(
-            Seen(
+            ImageSearchResult(
                 row.threshold,
                 tags_by_concept(context, corpus, truth, row.threshold, tuple(totals.text)),
                 totals.misaligned,
                 row.misaligned,
             )
-            for row in misalignment(context.lake, context.settings, corpus)
+            for row in misalignment(context, corpus)
         ),
         law=law,
         other_laws=tuple(others),
@@ -70,14 +71,14 @@ def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
 def tags_by_concept(
     context: Context, corpus: Corpus, truth: Path, threshold: float, concepts: Sequence[str]
 ) -> tuple[Tagged, ...]:
-    """Glyphs that are shown and tags above the threshold, sample by sample, counted by concept."""
-    spark, spec = context.lake.spark, images_spec(context.settings, corpus)
+    """By concept, the numbers of samples that show its glyph, that have its tag above the threshold, and both."""
+    spark, spec = context.lake.spark, images_spec(context.settings, corpus, context.identities)
     shown = spark.read.parquet((truth / "samples.parquet").absolute().as_uri())
     shown = shown.select("shard", "sample", F.explode("glyphs").alias("concept"), F.lit(1).alias("shown"))
     where = {"corpus": corpus.name, "spec": spec.id, "status": USABLE}
     rows = context.lake.read("image_features").where(spark_condition(where))
     tags = rows.select("shard", "sample", F.explode("tags").alias("tag"))
-    # Scores are compared in the type in which they are stored.
+    # The threshold is compared in the type in which scores are stored.
     tags = tags.where(F.col("tag.score") > F.lit(threshold).cast("float"))
     tags = tags.select("shard", "sample", F.col("tag.label").alias("concept"), F.lit(1).alias("tagged"))
     both = shown.join(tags, ["shard", "sample", "concept"], "full_outer")
@@ -92,17 +93,17 @@ def tags_by_concept(
 
 
 def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
-    """The corpus's stored fits under the first protocol, first the one for text search and the settings' first prompt.
+    """The corpus's stored fits under the first protocol; the fit of text search and the first prompt comes first.
 
-    Raises ConceptfreqError where that one was not made.
+    Raises ConceptfreqError if that fit does not exist.
     """
     settings = context.settings
     assert settings.evaluate is not None and settings.fit is not None
-    stored = {row["inputs"]: row for row in context.lake.rows("fits", corpus=corpus.name)}
+    stored = read_fits(context.lake, settings.fit)
     laws: list[FoundLaw] = []
     first = None
-    for item in under_first_protocol(fit_inputs(context.lake, settings)):
-        row = stored.get(item.digest(settings.fit))
+    for item in under_first_protocol(fit_inputs(context, settings.corpora)):
+        row = stored.row(item)
         if item.corpus != corpus.name or row is None:
             continue
         slope = (row["slope_per_decade"], row["slope_low"], row["slope_high"])

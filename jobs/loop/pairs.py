@@ -1,7 +1,7 @@
 """The image-caption pairs of a webdataset corpus, decoded for training.
 
-All pixels are held as uint8 at the model's size: 3 KiB a pair at 32 pixels, 60 MB for the drawn corpus. A corpus that
-does not fit into memory that way is no task for the tiny model.
+All pixels are held in memory as uint8 at the model's size: 3 KiB per pair at 32 pixels, 60 MB for the drawn corpus. A
+corpus that does not fit into memory is too large for the tiny model anyway.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch
 from udfs import statuses
 from udfs.images.decode.decoding import decode
 from udfs.images.decode.preprocessing import Picture, Preprocessing
-from udfs.shards.image_reads import Problem, read_images
+from udfs.shards.image_reads import UnreadImage, read_images
 from udfs.shards.registry import reader
 from udfs.shards.samples import Sample
 
@@ -36,7 +36,7 @@ class Pairs:
 def load_pairs(corpus: str | Path, size: int) -> Pairs:
     """Every sample of the corpus folder that has a caption and an image that can be decoded.
 
-    Raises FileNotFoundError when the folder holds no shard, ValueError when no sample has both.
+    Raises FileNotFoundError if the folder holds no shard, ValueError if no sample has both.
     """
     pixels: list[np.ndarray] = []
     captions: list[str] = []
@@ -44,7 +44,7 @@ def load_pairs(corpus: str | Path, size: int) -> Pairs:
     for shard in shard_names(corpus):
         for sample, data in _bodies(str(corpus), shard):
             seen += 1
-            if isinstance(data, Problem):
+            if isinstance(data, UnreadImage):
                 continue
             decoded = decode(data)
             if decoded.image is not None and sample.caption:
@@ -52,7 +52,8 @@ def load_pairs(corpus: str | Path, size: int) -> Pairs:
                 captions.append(sample.caption)
     if not captions:
         raise ValueError(f"{corpus}: none of its {seen} images with captions can be decoded")
-    logger.info("%d pairs of %s (%d could not be decoded)", len(captions), corpus, seen - len(captions))
+    if len(captions) < seen:
+        logger.warning("%s: %d of %d pairs cannot be used", corpus, seen - len(captions), seen)
     return Pairs(torch.from_numpy(np.stack(pixels)), tuple(captions))
 
 
@@ -65,7 +66,7 @@ def shard_names(corpus: str | Path) -> list[str]:
     return names
 
 
-def _bodies(corpus: str, shard: str) -> Iterator[tuple[Sample, bytes | Problem]]:
+def _bodies(corpus: str, shard: str) -> Iterator[tuple[Sample, bytes | UnreadImage]]:
     read = reader("webdataset", {}).read(str(Path(corpus, shard)), shard)
     samples = [one for one in read if one.status == statuses.OK and one.image is not None and one.caption]
     rows = ((shard, one.sample, _place(one)) for one in samples)
@@ -85,6 +86,6 @@ def _place(sample: Sample) -> dict[str, Any]:
 
 
 def _square(image: Picture, size: int) -> np.ndarray:
-    """An RGB image to uint8 [3, size, size], as the trained model is given its images at inference."""
+    """An RGB image as uint8 [3, size, size], preprocessed as at inference by the trained model."""
     pixels = Preprocessing((size, size), "shortest", "bicubic", mean=(0, 0, 0), std=(1, 1, 1)).pixels(image)
     return np.ascontiguousarray(pixels)

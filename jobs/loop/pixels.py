@@ -1,4 +1,4 @@
-"""Glyphs as noisy little images: the only thing the closed loop's model ever sees."""
+"""Renders glyphs as small noisy images, the only images that the closed loop's model sees."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "orange": (225, 120, 10),
     "black": (20, 20, 20),
 }
-# Glyphs are drawn this many times larger and reduced once, so that rotation costs no sharpness.
+# Glyphs are drawn this many times larger and reduced once, so that rotation does not blur them.
 _OVERSAMPLING: Final = 2
 
 
 @dataclass(frozen=True)
 class Look:
-    """How images vary: rotation in degrees, shift in pixels, both up to the value; sd of noise in grey levels.
+    """How images vary: the most rotation in degrees and shift in pixels, and the sd of the noise in grey levels.
 
-    A glyph's longer side takes between `smallest` and `largest` of its cell: the image, or about a quarter of it where
-    two glyphs stand on a diagonal.
+    A glyph's longer side takes between `smallest` and `largest` of its cell. The cell is the whole image, or about a
+    quarter of it if two glyphs stand on a diagonal.
     """
 
     size: int = 32
@@ -42,7 +42,7 @@ class Look:
 
 
 def render(random: np.random.Generator, characters: tuple[str, ...], colour: str, look: Look) -> bytes:
-    """One or two glyphs in one colour on a light ground, as a JPEG of `look.size` pixels a side."""
+    """Render one or two glyphs in one colour on a light ground, as a square JPEG with sides of `look.size` pixels."""
     mask = Image.new("L", (look.size, look.size))
     for character, (x, y, cell) in zip(characters, _places(random, len(characters), look), strict=True):
         side = cell * random.uniform(look.smallest, look.largest)
@@ -58,13 +58,13 @@ def render(random: np.random.Generator, characters: tuple[str, ...], colour: str
 
 
 def _places(random: np.random.Generator, count: int, look: Look) -> list[tuple[float, float, float]]:
-    """Centre and cell size of each glyph: the middle for one, two opposite quarters for two."""
+    """The centre and cell size of each glyph: the middle for one glyph, two opposite quarters for two."""
     half = look.size / 2
     shift = look.shift / count
     jitter = random.uniform(-shift, shift, size=(count, 2))
     if count == 1:
         return [(half + jitter[0, 0], half + jitter[0, 1], float(look.size))]
-    # The cells overlap a little: a glyph seldom fills its corners.
+    # The cells may overlap a little, because a glyph seldom fills its corners.
     cell, near = look.size * 0.7, look.size * 0.28
     up = bool(random.integers(2))
     rows = (near, look.size - near) if up else (look.size - near, near)
@@ -73,7 +73,7 @@ def _places(random: np.random.Generator, count: int, look: Look) -> list[tuple[f
 
 
 def _glyph(character: str, side: float, degrees: float) -> Image.Image:
-    """The character's shape, its longer side `side` pixels before it is turned."""
+    """The character's shape, rotated; its longer side has `side` pixels before the rotation."""
     large = _large(character).rotate(degrees, resample=Image.Resampling.BICUBIC, expand=True)
     scale = side / max(_large(character).size)
     size = (max(1, math.ceil(large.width * scale)), max(1, math.ceil(large.height * scale)))

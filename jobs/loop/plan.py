@@ -1,4 +1,4 @@
-"""What each pair of the drawn corpus shows and says, decided before a pixel is drawn."""
+"""Plans what the image and the caption of each pair of the drawn corpus contain, before a pixel is drawn."""
 
 from __future__ import annotations
 
@@ -9,46 +9,48 @@ import numpy as np
 from jobs.loop import wording
 from jobs.loop.glyphs import Glyph, load_glyphs
 from jobs.loop.pixels import COLOURS
+from udfs.options import option
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """What corpus is drawn. Shares are of all pairs, except `both_named`: of right captions of two glyphs.
+class CorpusDesign:
+    """The design of a drawn corpus. Shares are of all pairs; only `both_named` is of right captions of two glyphs.
 
-    Each concept is the main glyph of a number of pairs that runs evenly in the logarithm from `min_frequency`
-    to `max_frequency`, in random order over the concepts. With 96 concepts and 1 to 1,500 these are 20,232.
+    Each concept is the main glyph of a number of pairs. These numbers are evenly spaced in the logarithm from
+    `min_frequency` to `max_frequency` and are assigned to concepts in random order. With 96 concepts and 1 to 1,500
+    there are 20,232 pairs.
     """
 
-    seed: int = 0
-    concepts: int = 96
-    min_frequency: int = 1
-    max_frequency: int = 1500
-    shards: int = 8
-    image_size: int = 32
-    wrong_captions: float = 0.02
-    missing_nouns: float = 0.05
-    two_glyphs: float = 0.05
-    both_named: float = 0.5
-    plurals: float = 0.15
-    evaluation_images_per_concept: int = 20
+    seed: int = option(0, "another seed draws another corpus")
+    concepts: int = option(96, "concepts, each with a glyph of its own")
+    min_frequency: int = option(1, "images of the rarest concept")
+    max_frequency: int = option(1500, "images of the most frequent concept")
+    shards: int = option(8, "tars that the corpus is written to")
+    image_size: int = option(32, "pixels per side")
+    wrong_captions: float = option(0.02, "share of pairs whose caption names another concept")
+    missing_nouns: float = option(0.05, "share of pairs whose caption names none")
+    two_glyphs: float = option(0.05, "share of pairs that show two concepts")
+    both_named: float = option(0.5, "of the right captions of two glyphs, the share that names both")
+    plurals: float = option(0.15, "share of captions of one concept that name its plural")
+    evaluation_images_per_concept: int = option(20, "fresh images per concept for `evaluate`")
 
     def __post_init__(self) -> None:
         for name in ("wrong_captions", "missing_nouns", "two_glyphs", "both_named", "plurals"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share lies between 0 and 1")
         if self.wrong_captions + self.missing_nouns > 1:
-            raise ValueError("wrong_captions and missing_nouns exclude each other; together they exceed 1")
+            raise ValueError("wrong_captions and missing_nouns exclude each other: their sum must not exceed 1")
         if not 1 <= self.min_frequency <= self.max_frequency:
             raise ValueError(
                 f"min_frequency {self.min_frequency}, max_frequency {self.max_frequency}; expected 1 <= min <= max"
             )
         if not 1 <= self.shards <= 100_000:
-            raise ValueError(f"{self.shards} shards; their names have five digits")
+            raise ValueError(f"shards is {self.shards}; expected 1 to 100,000, as their names have five digits")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One image and its caption: glyphs shown, concepts truly named, and how the caption came about."""
+    """One image and its caption: the glyphs shown, the concepts truly named, and the kind of caption."""
 
     shown: tuple[Glyph, ...]
     named: tuple[Glyph, ...]
@@ -60,29 +62,29 @@ class Pair:
 
     @property
     def misaligned(self) -> bool:
-        """Caption and image both hold concepts, and share none."""
+        """Whether caption and image both hold concepts, and share none."""
         return bool(self.named) and not set(self.named) & set(self.shown)
 
 
-def main_frequencies(drawing: Drawing, random: np.random.Generator) -> np.ndarray:
+def main_frequencies(drawing: CorpusDesign, random: np.random.Generator) -> np.ndarray:
     """How many pairs show each concept as their main glyph: int64 [concepts]."""
     even = np.geomspace(drawing.min_frequency, drawing.max_frequency, drawing.concepts)
     return random.permutation(np.rint(even).astype(np.int64))
 
 
-def plan_pairs(drawing: Drawing) -> list[Pair]:
+def plan_pairs(drawing: CorpusDesign) -> list[Pair]:
     """All pairs of the corpus in their final order."""
     random = np.random.default_rng([drawing.seed, 0])
     glyphs = load_glyphs(drawing.concepts)
     frequencies = main_frequencies(drawing, random)
     mains = random.permutation(np.repeat(np.arange(drawing.concepts), frequencies))
-    # Second glyphs and wrong names follow the same frequencies: drawn evenly, they would lift rare concepts.
+    # Second glyphs and wrong names follow the same frequencies; drawn evenly, they would make rare concepts frequent.
     others = _Others(glyphs, frequencies)
     return [_pair(drawing, random, glyphs[main], others) for main in mains]
 
 
 class _Others:
-    """Draws concepts in proportion to their frequency, leaving out some."""
+    """Draws concepts in proportion to their frequency, excluding some."""
 
     def __init__(self, glyphs: tuple[Glyph, ...], frequencies: np.ndarray) -> None:
         self._glyphs = glyphs
@@ -95,7 +97,7 @@ class _Others:
                 return self._glyphs[at]
 
 
-def _pair(drawing: Drawing, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
+def _pair(drawing: CorpusDesign, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
     two = drawing.concepts > 2 and random.random() < drawing.two_glyphs
     shown = (main, others(random, (main,))) if two else (main,)
     colour = str(random.choice(list(COLOURS)))
@@ -109,7 +111,7 @@ def _pair(drawing: Drawing, random: np.random.Generator, main: Glyph, others: _O
 
 
 def _named(
-    drawing: Drawing,
+    drawing: CorpusDesign,
     random: np.random.Generator,
     shown: tuple[Glyph, ...],
     others: _Others,

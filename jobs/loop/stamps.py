@@ -1,4 +1,4 @@
-"""Whether a folder's content was made from what is asked for now: a small JSON file written when all of it is there."""
+"""Stamps: a small JSON file, written when a folder is complete, records the settings from which it was made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def stamped(path: Path) -> dict[str, Any] | None:
-    """What the stamp says, None where there is none that can be read."""
+    """The contents of the stamp; None if there is no readable stamp."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -18,7 +18,7 @@ def stamped(path: Path) -> dict[str, Any] | None:
 
 
 def make(path: Path, content: Mapping[str, Any], work: Callable[[], object]) -> None:
-    """Do the work and stamp it. Killed in between there is no stamp, and the work is done again."""
+    """Do the work, then write the stamp. If it is killed in between, there is no stamp and the work is done again."""
     path.unlink(missing_ok=True)
     work()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""A tiny CLIP, trained on a CPU in a minute or two and saved as an ordinary open_clip checkpoint.
+"""Trains a tiny CLIP on a CPU in a minute or two, and saves it as an ordinary open_clip checkpoint.
 
-The network is open_clip's own: a ModifiedResNet of one block a stage and a text tower of two layers, 4.6 million
-parameters. Length is counted in steps, not in seconds, so that a seed gives one result on one machine whatever else
-runs there.
+The network is open_clip's own: a ModifiedResNet with one block per stage and a text tower of two layers, 4.6 million
+parameters. The length of training is given in steps, not in seconds, so that a seed gives the same result on one
+machine whatever else runs there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,40 +19,46 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.loop.pairs import Pairs, load_pairs
 from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
+from udfs.options import option
 
 logger = logging.getLogger(__name__)
 
 MEAN: Final = (0.5, 0.5, 0.5)
 DEVIATION: Final = (0.5, 0.5, 0.5)
-# CLIP's own bound: cosines are multiplied by at most 100.
+STEPS: Final = Words("steps", "pairs", None)
+# Lines about the training if there is no terminal.
+TOLD: Final = 2
+# CLIP's own limit: cosines are multiplied by at most 100.
 _LARGEST_SCALE: Final = math.log(100)
 
 
 @dataclass(frozen=True)
 class Training:
-    """How the model is made and trained. AdamW, learning rate warmed up and then lowered along a cosine."""
+    """How the model is built and trained: by AdamW, with a warm-up and then a cosine decay of the learning rate."""
 
-    steps: int = 900
-    batch: int = 256
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.1
-    warmup: int = 50
-    seed: int = 0
-    image_size: int = 32
-    width: int = 16
-    text_width: int = 64
-    text_layers: int = 2
-    context: int = 16
-    dimension: int = 64
+    steps: int = option(900, "optimiser steps")
+    batch: int = option(256, "pairs per step")
+    learning_rate: float = option(2e-3, "the highest learning rate")
+    weight_decay: float = option(0.1, "weight decay of AdamW")
+    warmup: int = option(50, "steps until the highest learning rate")
+    seed: int = option(0, "of the first weights and of the order of pairs")
+    image_size: int = option(32, "pixels per side, a multiple of 32")
+    width: int = option(16, "channels of the image tower's first stage")
+    text_width: int = option(64, "width of the text tower")
+    text_layers: int = option(2, "layers of the text tower")
+    context: int = option(16, "tokens of a caption")
+    dimension: int = option(64, "numbers in an embedding")
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "image_size", "width", "text_width", "text_layers", "dimension"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected at least 1")
         if self.image_size % 32:
-            raise ValueError(f"image_size is {self.image_size}; the network halves it five times: 32, 64, ...")
+            raise ValueError(f"image_size is {self.image_size}; expected 32, 64, ...: the network halves it five times")
 
 
 def train(corpus: str | Path | Pairs, folder: str | Path, training: Training = Training()) -> None:  # noqa: B008
@@ -112,7 +117,7 @@ def build(training: Training) -> Any:
 
 
 def save(model: Any, folder: str | Path, training: Training) -> None:
-    """Write the checkpoint: the weights first, so that a folder with a configuration is whole."""
+    """Write the checkpoint. The weights come first, so that a folder with a configuration is complete."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     (target / CONFIG).unlink(missing_ok=True)
@@ -128,19 +133,19 @@ def _optimise(model: Any, pairs: Pairs, training: Training) -> None:
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, training))
     # Channels last and the fused optimiser save a quarter of a step's time on a CPU.
     model.train().to(memory_format=torch.channels_last)
-    start = time.monotonic()
-    for step, chosen in enumerate(_batches(len(pairs.captions), training), start=1):
-        image, text, scale = model(_normalised(pairs.pixels[chosen]), tokens[chosen])[:3]
-        loss = contrastive_loss(image, text, scale, caption_ids[chosen])
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        with torch.no_grad():
-            model.logit_scale.clamp_(0, _LARGEST_SCALE)
-        if step % 50 == 0 or step == training.steps:
-            spent = time.monotonic() - start
-            logger.info("step %d of %d: loss %.3f, %.0f s", step, training.steps, loss.item(), spent)
+    with Progress("train", "model", training.steps, STEPS) as progress:
+        for step, chosen in enumerate(_batches(len(pairs.captions), training), start=1):
+            image, text, scale = model(_normalised(pairs.pixels[chosen]), tokens[chosen])[:3]
+            loss = contrastive_loss(image, text, scale, caption_ids[chosen])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            with torch.no_grad():
+                model.logit_scale.clamp_(0, _LARGEST_SCALE)
+            progress.advance(1, step * len(chosen))
+            if step % (1 + training.steps // TOLD) == 0 or step == training.steps:
+                progress.line("step %d of %d, loss %.3f", step, training.steps, loss.item())
     model.eval()
 
 
@@ -154,7 +159,7 @@ def _tokenise(captions: tuple[str, ...], context: int) -> tuple[torch.Tensor, to
 
 
 def _batches(count: int, training: Training) -> Iterator[torch.Tensor]:
-    """`steps` batches of indices, epoch after epoch in new order; a rest too small for a batch waits for the next."""
+    """`steps` batches of indices, in a new order each epoch; a remainder below a batch goes to the next epoch."""
     random = torch.Generator().manual_seed(training.seed)
     size = min(training.batch, count)
     waiting = torch.empty(0, dtype=torch.int64)
@@ -168,7 +173,7 @@ def _batches(count: int, training: Training) -> Iterator[torch.Tensor]:
 def contrastive_loss(
     image: torch.Tensor, text: torch.Tensor, scale: torch.Tensor, caption_ids: torch.Tensor
 ) -> torch.Tensor:
-    """CLIP's symmetric loss of embeddings [B, D]; a pair's own caption, met again in the batch, is no negative."""
+    """CLIP's symmetric loss of embeddings [B, D]; an equal caption elsewhere in the batch is no negative."""
     logits = scale * image @ text.T
     same = caption_ids[:, None] == caption_ids[None, :]
     same.fill_diagonal_(False)
@@ -183,7 +188,7 @@ def _normalised(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def _groups(model: Any, weight_decay: float) -> list[dict[str, Any]]:
-    """Gains, biases and the temperature are not decayed, as in open_clip's own training."""
+    """The parameter groups: gains, biases and the temperature have no weight decay, as in open_clip's own training."""
     plain = [one for one in model.parameters() if one.ndim < 2]
     decayed = [one for one in model.parameters() if one.ndim >= 2]
     return [{"params": plain, "weight_decay": 0.0}, {"params": decayed, "weight_decay": weight_decay}]

@@ -1,8 +1,8 @@
-"""What is truly in a drawn corpus, written beside it so that every stage can be compared with it.
+"""The truth about a drawn corpus, written beside it so that every stage can be compared with it.
 
-`concepts.csv`: concept, text_frequency (captions that hold the noun), image_frequency (images that hold the
-glyph), integrated (both in one sample). `samples.parquet`: one row a sample. `summary.json`: the totals, with
-misalignment as the design defines it.
+`concepts.csv`: concept, text_frequency (captions that hold the noun), image_frequency (images that hold the glyph),
+integrated (both in one sample). `samples.parquet`: one row per sample. `summary.json`: the totals, with misalignment as
+docs/design.md defines it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.loop.plan import Drawing, Pair
+from jobs.loop.plan import CorpusDesign, Pair
 
 SAMPLES: Final = pa.schema(
     [
@@ -61,8 +61,8 @@ def sample_row(shard: str, sample: str, pair: Pair) -> dict[str, Any]:
     }
 
 
-def make_truth(drawing: Drawing, nouns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Truth:
-    """The truth of sample rows, for all concepts of `nouns`, also those that no sample holds."""
+def make_truth(drawing: CorpusDesign, nouns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Truth:
+    """The truth from sample rows, for all concepts of `nouns`, also those that no sample holds."""
     rows = list(rows)
     return Truth(
         concepts=_concepts(nouns, rows),
@@ -80,7 +80,7 @@ def write_truth(truth: Truth, folder: Path) -> None:
 
 
 def read_truth(folder: Path) -> Truth:
-    """The truth that `write_truth` wrote; FileNotFoundError names the file that is absent."""
+    """The truth that `write_truth` wrote; raises FileNotFoundError, which names an absent file."""
     return Truth(
         concepts=pd.read_csv(folder / "concepts.csv", keep_default_na=False),
         samples=pq.read_table(folder / "samples.parquet").to_pandas(),
@@ -102,7 +102,7 @@ def _concepts(nouns: Sequence[str], rows: list[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
-def _summary(drawing: Drawing, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _summary(drawing: CorpusDesign, rows: list[dict[str, Any]]) -> dict[str, Any]:
     text = sum(bool(row["nouns"]) for row in rows)
     image = sum(bool(row["glyphs"]) for row in rows)
     misaligned = sum(row["misaligned"] for row in rows)

@@ -1,6 +1,6 @@
-"""Captions of the drawn corpus: templates filled with nouns, plurals, colours and distractors.
+"""Writes captions of the drawn corpus from templates with nouns, plurals, colours and distractors.
 
-No word of a template is a concept, so a caption truly holds exactly the nouns that were put into it.
+No word of a template is a concept, so a caption holds exactly the nouns that were put into it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The authors' published results (arXiv 2404.04125): from a clone of their repository into a lake's tables."""
+"""Imports the authors' published results (arXiv 2404.04125) from a clone of their repository into a lake's tables."""

@@ -1,4 +1,4 @@
-"""Every file of a clone as values with its digest, and every problem that was met."""
+"""Reads every file of a clone as values with its digest, and lists every problem."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Any
 
 from jobs.published import documents
 from jobs.published.clone import Clone, File
-from jobs.published.documents import Notes, Score, Unusable
+from jobs.published.documents import MisalignmentTotals, ModelScore, Notes, Unusable
 from jobs.published.filenames import CountFile, EvaluationFile, Meaning, UnexpectedName, meaning
-from jobs.published.layout import Kind, Layout
-from jobs.published.misalignment import Totals, totals
+from jobs.published.layout import Kind, ReleaseLayout
 
-Values = dict[str, int] | list[Score] | Totals
+Values = dict[str, int] | list[ModelScore] | MisalignmentTotals
 
 NAMES_SHOWN = 5
-_SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[Score]]] = {
+_SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[ModelScore]]] = {
     "zero_shot": lambda document, notes: documents.scores(document, "classwise", notes),
     "retrieval": lambda document, notes: documents.scores(document, "conceptwise", notes),
     "t2i": lambda document, notes: documents.mean_scores(document, "classwise", notes),
@@ -25,8 +24,8 @@ _SCORES: dict[Kind, Callable[[dict[str, Any], Notes], list[Score]]] = {
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What of a file was not as expected and is left out; `names` are what it concerns, none for the whole file."""
+class FileProblem:
+    """A part of a file that is left out, with the reason; `names` lists what it concerns, and is empty for the file."""
 
     file: str
     reason: str
@@ -40,7 +39,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Content:
-    """A file's values, of which there may be none, under what the file's name says that they are."""
+    """A file's values and their meaning, which its name gives. There may be no values."""
 
     file: File
     sha256: str
@@ -48,36 +47,37 @@ class Content:
     values: Values
 
 
-def read_files(clone: Clone, layout: Layout) -> tuple[list[Content], list[Problem]]:
-    """What each file of results holds, and what is not as expected. A file that says what an earlier one says is left.
+def read_files(clone: Clone, layout: ReleaseLayout) -> tuple[list[Content], list[FileProblem]]:
+    """The contents of each file of results, and the problems. If two files have the same meaning, the first is kept.
 
-    A file that is there and holds nothing usable is content without values: it takes the place of what it held before.
+    A file that holds nothing usable gives a Content without values. Re-importing a file replaces all its earlier rows;
+    if nothing in it is usable, they are deleted.
     """
     contents: dict[Meaning, Content] = {}
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     for file in clone.files:
         try:
             means = meaning(file.kind, file.path.name, layout)
             if means in contents:
-                raise Unusable(f"holds what {contents[means].file.name} holds; that one is kept")
+                raise Unusable(f"has the same meaning as {contents[means].file.name}, which is kept")
             data = file.path.read_bytes()
         except (UnexpectedName, Unusable) as reason:
-            problems.append(Problem(file.name, str(reason)))
+            problems.append(FileProblem(file.name, str(reason)))
         except OSError as error:
-            problems.append(Problem(file.name, f"cannot be read ({error.strerror})"))
+            problems.append(FileProblem(file.name, f"cannot be read ({error.strerror})"))
         else:
             contents[means] = _content(file, means, data, problems)
     return list(contents.values()), problems
 
 
-def _content(file: File, means: Meaning, data: bytes, problems: list[Problem]) -> Content:
+def _content(file: File, means: Meaning, data: bytes, problems: list[FileProblem]) -> Content:
     notes = Notes()
     values: Values = {}
     try:
         values = _values(means, documents.read(data, notes), notes)
     except Unusable as reason:
-        problems.append(Problem(file.name, str(reason)))
-    problems += [Problem(file.name, reason, tuple(names)) for reason, names in notes.left_out.items()]
+        problems.append(FileProblem(file.name, str(reason)))
+    problems += [FileProblem(file.name, reason, tuple(names)) for reason, names in notes.left_out.items()]
     return Content(file, hashlib.sha256(data).hexdigest(), means, values)
 
 
@@ -86,4 +86,4 @@ def _values(means: Meaning, document: dict[str, Any], notes: Notes) -> Values:
         return documents.counts(document, notes)
     if isinstance(means, EvaluationFile):
         return _SCORES[means.kind](document, notes)
-    return totals(document, notes)
+    return documents.misalignment(document, notes)

@@ -1,6 +1,6 @@
-"""One JSON file of the published results into values, or into a named problem.
+"""Reads one JSON file of the published results: frequencies, scores or misalignment, or the reason why it has none.
 
-Whatever is usable in a file is used, and nothing is guessed: what is left out is noted with the reason and the names
+Everything usable in a file is used, and nothing is guessed. Whatever is left out is noted with the reason and the names
 that it concerns.
 """
 
@@ -11,28 +11,34 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-# Delta's BIGINT.
+# The largest BIGINT of Delta.
 LARGEST_COUNT = 2**63 - 1
+COUNT = "misalignment_counts"
+DEGREE_FOUND = "misalignment_degree (percent); extracted dataset size"
+DEGREE = "misalignment_degree (percent); fixed conservative dataset size"
+# The degrees of n and of n + 1 samples differ by more than 1e-9 of their value for every published corpus (4e8 samples
+# at most). So a degree in full precision determines n, and a rounded degree determines none.
+SAME_DEGREE = 1e-12
 
 
 class Unusable(ValueError):
-    """Nothing in the file can be used; the message says why."""
+    """Nothing in the file can be used; the message is the reason."""
 
 
 @dataclass
 class Notes:
-    """What was left out of a file: reason -> the names that it concerns."""
+    """The parts of a file that were left out: reason -> the names that it concerns."""
 
     left_out: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, reason: str, name: str) -> None:
-        """Note that something called `name` was left out."""
+        """Note that the part called `name` was left out."""
         self.left_out.setdefault(reason, []).append(name)
 
 
 @dataclass(frozen=True)
-class Score:
-    """A model's value on a concept; `samples` are the scores that it is the mean of, None where that is not known."""
+class ModelScore:
+    """A model's value on a concept; `samples` is the number of scores of which it is the mean, None if not known."""
 
     model: str
     concept: str
@@ -40,8 +46,17 @@ class Score:
     samples: int | None = None
 
 
+@dataclass(frozen=True)
+class MisalignmentTotals:
+    """Misaligned samples, max(|I|, |T|), and the corpus's size that the authors fixed; each is None if not known."""
+
+    misaligned: int | None = None
+    found: int | None = None
+    samples: int | None = None
+
+
 def read(data: bytes, notes: Notes) -> dict[str, Any]:
-    """The object in a JSON file; of a key that is given twice the first is kept. Raises Unusable."""
+    """The object in a JSON file; if a key is given twice, the first is kept. Raises Unusable."""
 
     def first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         kept: dict[str, Any] = {}
@@ -66,7 +81,7 @@ def read(data: bytes, notes: Notes) -> dict[str, Any]:
 
 
 def counts(document: dict[str, Any], notes: Notes) -> dict[str, int]:
-    """Frequencies by concept of `{concept: count}`."""
+    """Frequencies by concept, from `{concept: count}`."""
     found = {}
     for concept, value in document.items():
         fault = name_fault(concept, "concept") or count_fault(value)
@@ -77,8 +92,8 @@ def counts(document: dict[str, Any], notes: Notes) -> dict[str, int]:
     return found
 
 
-def scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
-    """Values of `{model: {key: {concept: number}}}`, shares or percentages: anything from 0 to 100."""
+def scores(document: dict[str, Any], key: str, notes: Notes) -> list[ModelScore]:
+    """Values from `{model: {key: {concept: number}}}`; they are shares or percentages, so anything from 0 to 100."""
     found = []
     for model, values in _by_model(document, key, notes).items():
         for concept, value in values.items():
@@ -88,12 +103,12 @@ def scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
             if fault:
                 notes.add(fault, f"{model}: {concept}")
             else:
-                found.append(Score(model, concept, float(value)))
+                found.append(ModelScore(model, concept, float(value)))
     return found
 
 
-def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]:
-    """Means of `{model: {key: {concept: [number, ...]}}}`; of no score the mean is None, over 0 samples."""
+def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[ModelScore]:
+    """Means from `{model: {key: {concept: [number, ...]}}}`; without a score the mean is None, over 0 samples."""
     found = []
     for model, values in _by_model(document, key, notes).items():
         for concept, listed in values.items():
@@ -105,14 +120,39 @@ def mean_scores(document: dict[str, Any], key: str, notes: Notes) -> list[Score]
                 notes.add(fault, name)
             else:
                 usable = _usable(listed, name, notes)
-                # Divided first, so that no sum can overflow.
+                # Each value is divided first, so that no sum can overflow.
                 mean = math.fsum(value / len(usable) for value in usable) if usable else None
-                found.append(Score(model, concept, mean, len(usable)))
+                found.append(ModelScore(model, concept, mean, len(usable)))
     return found
 
 
+def misalignment(document: dict[str, Any], notes: Notes) -> MisalignmentTotals:
+    """A corpus's count of misaligned samples, and the denominators of its two degrees.
+
+    A degree is a share, although its name says percent. If it gives no whole number, the denominator is None.
+    """
+    count: Any = document.get(COUNT)
+    fault = count_fault(count)
+    if fault:
+        notes.add(fault, COUNT)
+        return MisalignmentTotals()
+    misaligned = int(count)
+    found, samples = (_denominator(misaligned, document, key, notes) for key in (DEGREE_FOUND, DEGREE))
+    return MisalignmentTotals(misaligned, found, samples)
+
+
+def _denominator(misaligned: int, document: dict[str, Any], key: str, notes: Notes) -> int | None:
+    degree = document.get(key)
+    if isinstance(degree, float) and misaligned and misaligned / 2**62 < degree <= 1:
+        whole = round(misaligned / degree)
+        if math.isclose(misaligned / whole, degree, rel_tol=SAME_DEGREE):
+            return whole
+    notes.add(f"{misaligned} divided by it is no whole number of samples", key)
+    return None
+
+
 def count_fault(value: Any) -> str | None:
-    """Why a value is no count, None where it is one. A whole number may be written as 5.0."""
+    """The reason why a value is no count; None if it is one. A whole number may be written as 5.0."""
     fault = _number_fault(value)
     if fault:
         return fault
@@ -148,7 +188,7 @@ def _usable(listed: list[Any], name: str, notes: Notes) -> list[float]:
 
 
 def name_fault(name: str, what: str) -> str | None:
-    """Why a name cannot be that of `what`, None where it can: empty, or a lone surrogate that no table can hold."""
+    """The reason why no `what` can have this name: it is empty, or holds a lone surrogate, which no table can hold."""
     if not name.strip():
         return f"empty {what} name"
     try:

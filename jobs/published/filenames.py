@@ -1,7 +1,7 @@
-"""What a file of the published results is, told by its folder and its name.
+"""Reads the meaning of a file of the published results from its folder and its name.
 
-Sets and corpora both hold `-`, `_` and digits, so a name is cut by the corpora that the layout knows, the longest
-first. Nothing is guessed: a name that does not fit is refused with the reason.
+The names of sets and of corpora both hold `-`, `_` and digits, so a file's name is split at one of the layout's
+corpora; the longest is tried first. Nothing is guessed: a name that does not fit is refused with the reason.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
-from jobs.published.layout import Kind, Layout
+from jobs.published.layout import Kind, ReleaseLayout
 from jobs.settings.image_search import Prompt
 
 _COUNTS = re.compile(
@@ -24,12 +24,12 @@ _MISALIGNMENT = re.compile(r"(?P<corpus>.+)_misalignment_degree\.json")
 
 
 class UnexpectedName(ValueError):
-    """A file's name does not say what it is; the message says what was expected."""
+    """A file's name does not tell its meaning; the message says what was expected."""
 
 
 @dataclass(frozen=True)
 class CountFile:
-    """Frequencies of a set's concepts in a corpus. Text has a method, image a threshold, integrated search both."""
+    """Frequencies of a set's concepts in a corpus. Text search has a method, image a threshold, integrated both."""
 
     set: str
     corpus: str
@@ -40,7 +40,7 @@ class CountFile:
 
 @dataclass(frozen=True)
 class EvaluationFile:
-    """Performance of models on a set; the prompt is empty but for zero-shot classification."""
+    """Performance of models on a set; the prompt is empty except for zero-shot classification."""
 
     kind: Kind
     set: str
@@ -58,8 +58,8 @@ class MisalignmentFile:
 Meaning = CountFile | EvaluationFile | MisalignmentFile
 
 
-def meaning(kind: Kind, name: str, layout: Layout) -> Meaning:
-    """What the file of that name in a folder of that kind holds. Raises UnexpectedName."""
+def meaning(kind: Kind, name: str, layout: ReleaseLayout) -> Meaning:
+    """The meaning of the file of that name in a folder of that kind. Raises UnexpectedName."""
     if kind == "search_counts":
         return _count_file(name, layout)
     if kind == "zero_shot":
@@ -76,7 +76,7 @@ def meaning(kind: Kind, name: str, layout: Layout) -> Meaning:
     return MisalignmentFile(corpus)
 
 
-def _count_file(name: str, layout: Layout) -> CountFile:
+def _count_file(name: str, layout: ReleaseLayout) -> CountFile:
     found = _matched(
         _COUNTS,
         name,

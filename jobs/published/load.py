@@ -1,16 +1,17 @@
-"""Parts into the tables: only what differs from what is there is written.
+"""Writes parts to the tables, but only the parts that differ from the stored ones.
 
-New specs go first, then rows, and specs without rows last, so that rows always have their spec and a part is done when
-its spec has rows. A killed import leaves each part's rows as they were or as they shall be; specs that it left without
-rows go with the next change.
+New specs are written first, then rows are replaced, and specs without rows are deleted last. So rows always have their
+spec, and a part is done if its spec has rows. A killed import leaves the rows of each part either old or new; the next
+change deletes specs that it left without rows.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,19 +19,18 @@ from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import canonical
-from jobs.published.kept import with_kept
-from jobs.published.lists import concept_rows
+from jobs.published.concept_lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows
 
-# All that an import writes; a lake that has them needs no Spark session where it lies in a local folder.
+# The tables that an import writes.
 WRITTEN = (*TABLES, "concepts", "specs", "runs", "leases")
-# One import at a time works on a lake: its lease is on every corpus.
+# One import at a time works on a lake, so its lease covers every corpus.
 EVERY_CORPUS = "*"
 
 
 @dataclass(frozen=True)
 class Change:
-    """Parts to write; by table the specs whose rows go; recorded specs that go; sets that the lake knew before."""
+    """Parts to write; by table, the specs whose rows are deleted; recorded specs to delete; sets known before."""
 
     write: Sequence[Part]
     outdated: Mapping[str, set[str]]
@@ -39,14 +39,19 @@ class Change:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the tables of results are what they should be."""
+        """Whether the tables of results are already right."""
         return not (self.write or self.forgotten or any(self.outdated.values()))
 
 
-def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:
-    """Bring the tables to what `parts` and `lists` say; whether anything had to be written.
+def needs_session(lake: Lake) -> bool:
+    """Whether an import into this lake needs Spark: to make a table, or to write outside a local folder."""
+    return lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN)
 
-    Raises LeaseHeld where another import works on the lake.
+
+def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:
+    """Make the tables hold `parts` and `lists`; returns whether anything had to be written.
+
+    Raises LeaseHeld if another import works on the lake.
     """
     own = [source.name for source in context.settings.concepts]
     change = compare(context.lake, parts)
@@ -57,7 +62,7 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
         for name in WRITTEN:
             context.lake.ensure(name)
         context.record_run()
-        # Another import may have ended since.
+        # Another import may have ended since the first comparison.
         change = compare(context.lake, parts)
         _write_specs(context.lake, change.write)
         _write_rows(context.lake, change)
@@ -70,13 +75,13 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
 
 
 def compare(lake: Lake, parts: Sequence[Part]) -> Change:
-    """What has to change so that each part is there once, and nothing else of its identity but the sets not read."""
+    """The change after which each part is stored once, and of its identity nothing else but the sets not read now."""
     recorded = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
     present = {
         table: {spec for (spec,) in lake.distinct(table, "spec") if spec.startswith(f"{STAGE}-")} for table in TABLES
     }
     there = {spec: body for spec, body in recorded.items() if any(spec in specs for specs in present.values())}
-    wanted = {part.spec.id: part for part in with_kept(lake, parts, there) if part.rows}
+    wanted = {part.spec.id: part for part in _with_kept_sets(lake, parts, there) if part.rows}
     replaced = {identity(part.body) for part in parts}
     forgotten = {
         spec for spec, body in recorded.items() if spec not in there or identity(body) in replaced
@@ -91,8 +96,29 @@ def compare(lake: Lake, parts: Sequence[Part]) -> Change:
     )
 
 
+def _with_kept_sets(lake: Lake, parts: Iterable[Part], earlier: Mapping[str, Mapping[str, Any]]) -> list[Part]:
+    """The parts; those of counts also get the stored rows and files of sets that were not read now.
+
+    `earlier` maps the specs that have rows in the lake to their bodies. So the order in which folders are imported does
+    not matter, and a set is deleted if its file was read but holds nothing usable.
+    """
+    return [_keep_sets(lake, part, earlier) if part.body["kind"] == "search_counts" else part for part in parts]
+
+
+def _keep_sets(lake: Lake, part: Part, earlier: Mapping[str, Mapping[str, Any]]) -> Part:
+    files = dict(part.body["files"])
+    columns = [part.columns]
+    for spec, body in earlier.items():
+        kept = body.get("files", {}).keys() - part.sets_read
+        if identity(body) == identity(part.body) and kept:
+            files |= {name: body["files"][name] for name in kept}
+            rows = lake.rows(part.table, part.columns.column_names, spec=spec)
+            columns.append(pa.Table.from_pylist([row for row in rows if row["list"] in kept], part.columns.schema))
+    return replace(part, body={**part.body, "files": files}, columns=pa.concat_tables(columns))
+
+
 def _write_rows(lake: Lake, change: Change) -> None:
-    """One commit a table."""
+    """Write each table in one commit."""
     for table in TABLES:
         parts = [part for part in change.write if part.table == table]
         specs = change.outdated[table] | {part.spec.id for part in parts}

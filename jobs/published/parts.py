@@ -1,7 +1,7 @@
-"""Contents of files as rows of the tables, in parts: a part is what one spec stands for.
+"""Turns the contents of files into rows of the tables, in parts; each part has one spec.
 
-Counts of one corpus, search, method and threshold are a part, over all sets; each file of evaluations is one. A part
-is replaced as a whole, but of counts the sets that were not read stay (see `jobs.published.kept`).
+The counts of one corpus, search, method and threshold over all sets are a part, and so is each file of evaluations. A
+part is replaced as a whole, except that counts of sets that were not read stay (see `jobs.published.load`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ import pyarrow as pa
 from jobs.lake.specs import Spec
 from jobs.lake.tables import CONCEPT_COUNTS, EVALUATIONS
 from jobs.published.contents import Content
-from jobs.published.documents import Score
+from jobs.published.documents import MisalignmentTotals, ModelScore
 from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile
-from jobs.published.layout import Layout
-from jobs.published.misalignment import Totals
+from jobs.published.layout import ReleaseLayout
 
 STAGE = "published"
-# Raised with every change of the code of this package that can change a row.
+# Raise it with every change of this package's code that can change a row.
 VERSION = 1
 TABLES = {table.name: table for table in (CONCEPT_COUNTS, EVALUATIONS)}
-# What tells one part from another; the rest of a spec's body tells when its content has changed.
+# The keys that identify a part; the rest of a spec's body shows whether its content has changed.
 IDENTITY = ("kind", "corpus", "search", "method", "threshold", "set", "prompt", "metric")
 
 ARROW_TYPES = {"STRING": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64()}
@@ -40,27 +39,27 @@ _SCORE_COLUMNS = pa.schema(
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of `table`: `columns` differ from row to row, `common` values are those of every row besides the spec."""
+    """Rows of `table`: `columns` holds values that differ between rows, `common` those of every row but the spec."""
 
     table: str
     body: Mapping[str, Any]
     common: Mapping[str, Any]
     columns: pa.Table
     sets_read: frozenset[str] = frozenset()
-    """Of counts: the sets whose files were there, those included that held nothing usable."""
+    """For counts: the sets whose files were read, including files that held nothing usable."""
 
     @cached_property
     def spec(self) -> Spec:
-        """The spec of all of its rows."""
+        """The spec of all rows."""
         return Spec(STAGE, self.body)
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
+        """The number of rows."""
         return int(self.columns.num_rows)
 
     def complete(self) -> pa.Table:
-        """The rows with every column of the table; what the part does not say is null."""
+        """The rows with every column of the table; columns that the part lacks are null."""
         values = {**self.common, "spec": self.spec.id}
         return pa.table(
             {
@@ -73,17 +72,17 @@ class Part:
 
 
 def no_rows(table: str) -> pa.Table:
-    """A table without rows, as the rows of no part."""
+    """The rows of no part: a table without rows."""
     return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in TABLES[table].columns]).empty_table()
 
 
 def identity(body: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Which part a spec's body describes, whatever its content."""
+    """The identity of the part that a spec's body describes, independent of its content."""
     return tuple(body.get(key) for key in IDENTITY)
 
 
-def make_parts(contents: Sequence[Content], layout: Layout) -> list[Part]:
-    """All parts, those without rows included: they take the place of what an earlier import wrote."""
+def make_parts(contents: Sequence[Content], layout: ReleaseLayout) -> list[Part]:
+    """All parts, including those without rows: these replace rows of an earlier import too."""
     counted: dict[tuple[str, str, str | None, float | None], list[Content]] = {}
     parts = []
     for content in contents:
@@ -119,17 +118,17 @@ def _evaluations(content: Content, means: EvaluationFile) -> Part:
     return Part("evaluations", body, shared, _table(rows, _SCORE_COLUMNS))
 
 
-def _misalignment(content: Content, means: MisalignmentFile, layout: Layout) -> Part:
+def _misalignment(content: Content, means: MisalignmentFile, layout: ReleaseLayout) -> Part:
     shared = {"corpus": means.corpus, "threshold": layout.misalignment.threshold}
-    totals = content.values if isinstance(content.values, Totals) else Totals()
+    totals = content.values if isinstance(content.values, MisalignmentTotals) else MisalignmentTotals()
     measures = {"misaligned": totals.misaligned, "found": totals.found, "samples": totals.samples}
     rows = [(None, None, measure, value) for measure, value in measures.items() if value is not None]
     body = _body("misalignment", **shared, **_origin(content))
-    return Part("concept_counts", body, {**shared, "search": "misalignment", "shards": 0}, _table(rows, _COUNT_COLUMNS))
+    return Part("concept_counts", body, {**shared, "search": "integrated", "shards": 0}, _table(rows, _COUNT_COLUMNS))
 
 
-def _unit(means: EvaluationFile, scores: Sequence[Score]) -> str:
-    """Values are kept as published: zero-shot accuracies in percent; recall in percent where any is above 1."""
+def _unit(means: EvaluationFile, scores: Sequence[ModelScore]) -> str:
+    """The unit of the values, which are kept as published: percent for zero-shot accuracies, and if any is above 1."""
     if means.kind == "t2i":
         return "score"
     values = [score.value for score in scores if score.value is not None]
@@ -141,7 +140,7 @@ def _body(kind: str, **more: Any) -> dict[str, Any]:
 
 
 def _origin(content: Content) -> dict[str, Any]:
-    """Version and all, file by file: the sets of one part may come from imports by different releases."""
+    """The origin of one file, with the version: the sets of a part may come from imports by different releases."""
     return {"file": content.file.name, "sha256": content.sha256, "version": VERSION}
 
 

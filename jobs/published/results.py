@@ -1,4 +1,4 @@
-"""What a folder holds of the published results: rows for the tables, concept lists, problems, and what is absent."""
+"""Reads the published results in a folder: rows for the tables, concept lists, problems, and absent files."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.published.clone import find
-from jobs.published.contents import Problem, read_files
-from jobs.published.expected import Absent, absent
-from jobs.published.layout import Layout
-from jobs.published.lists import read_list
+from jobs.published.clone import Absent, absent, find
+from jobs.published.concept_lists import read_list
+from jobs.published.contents import FileProblem, read_files
+from jobs.published.layout import ReleaseLayout
 from jobs.published.parts import Part, make_parts
 
 
 @dataclass(frozen=True)
 class Results:
-    """Parts and lists to import; `files` are those that gave rows, by kind; problems and absent files are listed."""
+    """Parts and lists to import, with problems and absent files; `files` counts the files that gave rows, by kind."""
 
     files: Mapping[str, int]
     parts: Sequence[Part]
     lists: Mapping[str, Sequence[str]]
-    problems: Sequence[Problem]
+    problems: Sequence[FileProblem]
     absent: Sequence[Absent]
 
     @property
     def rows(self) -> dict[str, int]:
-        """Rows of the tables by kind, and names in list files."""
+        """The number of rows by kind, and of names in list files."""
         found: Counter[str] = Counter()
         for part in self.parts:
             found[part.body["kind"]] += part.rows
@@ -35,8 +34,8 @@ class Results:
         return {kind: rows for kind, rows in found.items() if rows}
 
 
-def read_results(path: Path, layout: Layout) -> Results:
-    """Read all that is below `path`. Raises SettingsError where that is nothing, or one thing in two versions."""
+def read_results(path: Path, layout: ReleaseLayout) -> Results:
+    """Read everything below `path`. Raises SettingsError if there is nothing, or a file in two versions."""
     clone = find(path, layout)
     contents, problems = read_files(clone, layout)
     files: Counter[str] = Counter(content.file.kind for content in contents if content.values)

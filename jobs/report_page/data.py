@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import log10
 
-from jobs.analysis.law import Law
-from jobs.analysis.pooled import Pooled
+from jobs.analysis.search_words import above
+from jobs.results.answers import Misaligned
+from jobs.results.fitted import Fitted
 from udfs import statuses as known
 
 LISTED = 20
-
-
-def search_label(search: str, threshold: float | None) -> str:
-    """`text search`, or `image search above 0.7`."""
-    return f"{search} search" + ("" if threshold is None else f" above {threshold:g}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +80,7 @@ class SearchCounts:
     @property
     def label(self) -> str:
         """`text search`, or `image search above 0.7`."""
-        return search_label(self.search, self.threshold)
+        return above(f"{self.search} search", self.threshold)
 
     @cached_property
     def ranked(self) -> list[tuple[str, int]]:
@@ -127,42 +123,6 @@ class SearchCounts:
 
 
 @dataclass(frozen=True)
-class Misalignment:
-    """Samples whose caption and image hold concepts but none in common."""
-
-    corpus: str
-    threshold: float
-    misaligned: int
-    samples: int
-    degree: float | None
-    degree_found: float | None
-
-
-@dataclass(frozen=True)
-class LawFit:
-    """One fit under one protocol, with the concepts it rests on: three sequences of equal length."""
-
-    corpus: str
-    search: str
-    threshold: float | None
-    sets: Sequence[str]
-    model: str
-    prompt: str
-    metric: str
-    names: Sequence[str]
-    frequency: Sequence[int]
-    score: Sequence[float]
-    law: Law
-    pooled: Pooled
-
-    @property
-    def title(self) -> str:
-        """What was counted and what it is held against, on one line."""
-        prompt = f", {self.prompt} prompts" if self.prompt else ""
-        return f"{self.corpus}, {search_label(self.search, self.threshold)}: {self.model}{prompt}"
-
-
-@dataclass(frozen=True)
 class Refusal:
     """A fit that could not be made, and why."""
 
@@ -187,7 +147,7 @@ class ReportData:
     corpora: Sequence[CorpusRead]
     stages: Sequence[StageOutcome] = ()
     searches: Sequence[SearchCounts] = ()
-    misalignments: Sequence[Misalignment] = ()
-    fits: Sequence[LawFit] = ()
+    misaligned: Sequence[Misaligned] = ()
+    fits: Sequence[Fitted] = ()
     refusals: Sequence[Refusal] = ()
     provenance: Sequence[Provenance] = ()

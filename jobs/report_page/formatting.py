@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jobs.analysis.search_words import above
+from jobs.results.fitted import FitInput
 from udfs import statuses
 
 MEANINGS: Mapping[str, str] = {
@@ -71,3 +73,9 @@ def significant(value: float | None) -> str:
 def probability(value: float) -> str:
     """p as it is usually printed."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def fit_title(item: FitInput) -> str:
+    """What was counted and what it is held against, on one line."""
+    prompt = f", {item.prompt} prompts" if item.prompt else ""
+    return f"{item.corpus}, {above(f'{item.search} search', item.threshold)}: {item.model}{prompt}"

@@ -19,7 +19,8 @@ from jobs.figures.one_law import law_svg
 from jobs.figures.readable import readable, shortened
 from jobs.figures.text_and_image import frequency_svg
 from jobs.report_page import formatting
-from jobs.report_page.data import LISTED, LawFit, ReportData, SearchCounts
+from jobs.report_page.data import LISTED, ReportData, SearchCounts
+from jobs.results.fitted import Fitted
 
 EXCERPT = 160
 # A figure with 4,500 concepts takes 0.6 MB: beyond these the table of fits has to do.
@@ -32,6 +33,7 @@ FILTERS = (
     formatting.correlation,
     formatting.significant,
     formatting.probability,
+    formatting.fit_title,
 )
 
 
@@ -89,9 +91,10 @@ def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _law(fit: LawFit) -> Drawing:
-    svg = law_svg(fit.names, fit.frequency, fit.score, fit.law, fit.title, fit.metric)
-    return Drawing(fit.title, Markup(svg))
+def _law(fit: Fitted) -> Drawing:
+    item, title = fit.item, formatting.fit_title(fit.item)
+    svg = law_svg(item.names, item.frequency, item.score, fit.law, title, item.metric, fit.band)
+    return Drawing(title, Markup(svg))
 
 
 def _comparisons(searches: Sequence[SearchCounts]) -> list[Drawing]:

@@ -1,1 +1,1 @@
-"""The paper's results recomputed from what was published and imported: fits, comparisons, figures, one document."""
+"""Recomputes the paper's results from the imported published numbers: fits, comparisons, figures, one document."""

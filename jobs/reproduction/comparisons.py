@@ -1,4 +1,4 @@
-"""The paper's other analyses: corpora against each other, the long tail, Let it Wag! against a usual set."""
+"""The paper's other analyses: corpora against each other, the long tail, and Let it Wag! against a usual set."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from itertools import combinations
 
 import numpy as np
 
-from jobs.analysis.agreement import Agreement, Piece, agreement, two_pieces
+from jobs.analysis.agreement import FrequencyAgreement, Piece, agreement, two_pieces
 from jobs.analysis.tail import Tail, long_tail
-from jobs.reproduction.published_rows import SEARCHES, ByConcept, Measure, Published, Search
+from jobs.reproduction.published_rows import SEARCHES, ByConcept, PerformanceMeasure, PublishedResults, Search
 from jobs.settings.protocols import Pools, Wag
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """Two corpora under one search: frequencies paired by concept, and what pairing by position would have said."""
+    """Two corpora under one search: frequencies paired by concept, and the result of pairing by position instead."""
 
     search: str
     threshold: float | None
     corpora: tuple[str, str]
     distinct: tuple[int, int]
-    """Distinct concepts that each corpus has counts of."""
-    by_concept: Agreement
-    by_position: Agreement
+    """The numbers of distinct concepts with counts in each corpus."""
+    by_concept: FrequencyAgreement
+    by_position: FrequencyAgreement
 
 
 @dataclass(frozen=True)
 class LongTail:
-    """A search's frequencies, and their order; `names`, `sets` and `frequency` (n,) are what that order points to."""
+    """A search's frequencies and their order, which holds indices into `names`, `sets` and `frequency` (n,)."""
 
     search: Search
     names: tuple[str, ...]
@@ -54,25 +54,25 @@ class WagFit:
     settings: Wag
     points: tuple[WagPoint, ...]
     classes: tuple[int, int]
-    """Classes of the usual set and of the rare one."""
+    """The numbers of classes of the usual set and of the rare one."""
     below: Piece
     above: Piece
     alone: tuple[str, ...]
-    """Models that were measured on one of the two only."""
+    """Models that were measured on only one of the two."""
 
     @property
     def left_out(self) -> str | None:
-        """The models that are left out and why, in words; None where there are none."""
+        """In words, the models that are left out and why; None if there are none."""
         if not self.alone:
             return None
         sets = f"{self.settings.against} and {self.settings.set}"
-        return f"{len(self.alone)} models were measured on one of {sets} only: {', '.join(self.alone)}"
+        return f"{len(self.alone)} models were measured on only one of {sets}: {', '.join(self.alone)}"
 
 
-def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, Search]]:
+def figure_searches(published: PublishedResults, pools: Pools) -> dict[str, dict[str, Search]]:
     """Search name -> corpus -> the search of the figures: text, image and integrated at the pools' threshold.
 
-    Corpora come in the order of the pools, others after them.
+    Corpora are in the order of the pools, followed by others.
     """
     order = {corpus: place for place, corpus in enumerate(pools.classification.corpora)}
     found: dict[str, dict[str, Search]] = {name: {} for name in SEARCHES}
@@ -82,8 +82,8 @@ def figure_searches(published: Published, pools: Pools) -> dict[str, dict[str, S
     return found
 
 
-def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
-    """Each two corpora that share concepts: one frequency a name, of the first list that both have it in."""
+def cross_corpora(published: PublishedResults, pools: Pools) -> list[Crossing]:
+    """Compare every two corpora that share concepts: one frequency per name, from the first list that both have."""
     found = []
     for searches in figure_searches(published, pools).values():
         for first, second in combinations(searches, 2):
@@ -91,7 +91,7 @@ def cross_corpora(published: Published, pools: Pools) -> list[Crossing]:
     return [crossing for crossing in found if crossing.by_concept.paired]
 
 
-def _cross(published: Published, first: Search, second: Search) -> Crossing:
+def _cross(published: PublishedResults, first: Search, second: Search) -> Crossing:
     one, other = published.counts[first], published.counts[second]
     pairs: dict[str, tuple[int, int]] = {}
     for name in sorted(one.keys() & other.keys()):
@@ -111,7 +111,7 @@ def _cross(published: Published, first: Search, second: Search) -> Crossing:
 
 
 def _in_order(sets: Mapping[str, ByConcept]) -> dict[str, int]:
-    """Distinct concepts with the frequency of the first list that has them; lists and their names alphabetically."""
+    """Distinct concepts with the frequency of the first list that has them; lists and names are sorted."""
     found: dict[str, int] = {}
     for name in sorted(sets):
         for concept, frequency in sorted(sets[name].items()):
@@ -119,7 +119,7 @@ def _in_order(sets: Mapping[str, ByConcept]) -> dict[str, int]:
     return found
 
 
-def long_tails(published: Published, pools: Pools) -> list[LongTail]:
+def long_tails(published: PublishedResults, pools: Pools) -> list[LongTail]:
     """The tail of every figure's search, over the pooled pairs of the classification sets."""
     return [
         _tail(published, search, pools)
@@ -129,7 +129,7 @@ def long_tails(published: Published, pools: Pools) -> list[LongTail]:
     ]
 
 
-def _tail(published: Published, search: Search, pools: Pools) -> LongTail:
+def _tail(published: PublishedResults, search: Search, pools: Pools) -> LongTail:
     counts = published.counts[search]
     rows = [
         (concept, name, frequency)
@@ -140,9 +140,9 @@ def _tail(published: Published, search: Search, pools: Pools) -> LongTail:
     return LongTail(search, names, sets, frequency, long_tail(frequency))
 
 
-def let_it_wag(published: Published, wag: Wag) -> WagFit | None:
-    """Mean accuracies on the rare classes against those on the usual set; None where one of the two is not there."""
-    sets = published.scores.get(Measure("classification", "accuracy", wag.prompt), {})
+def let_it_wag(published: PublishedResults, wag: Wag) -> WagFit | None:
+    """Mean accuracies on the rare classes against those on the usual set; None if one of the two is absent."""
+    sets = published.scores.get(PerformanceMeasure("classification", "accuracy", wag.prompt), {})
     if wag.set not in sets or wag.against not in sets:
         return None
     usual, rare = sets[wag.against], sets[wag.set]

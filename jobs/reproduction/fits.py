@@ -1,4 +1,4 @@
-"""All fits of the published results under each protocol, and each that cannot be made with its reason."""
+"""Fits the published results under each protocol; a fit that cannot be made is listed with its reason."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.pooled import Pooled, describe
-from jobs.reproduction.pools import Key, Pool, Refusal, Unfit, make_pools
-from jobs.reproduction.published_rows import Published
+from jobs.reproduction.pools import Key, Pool, RefusedFit, Unfit, make_pools
+from jobs.reproduction.published_rows import PublishedResults
 from jobs.settings.protocols import FitProtocol, Pools
 
 
 @dataclass(frozen=True)
-class Fit:
-    """A pool under one protocol: its law, and what its concepts say without bins."""
+class PoolFit:
+    """A pool under one protocol: its law, and the statistics of its concepts without bins."""
 
     pool: Pool
     law: Law
@@ -23,27 +23,27 @@ class Fit:
 
 @dataclass(frozen=True)
 class Fits:
-    """What was fitted and what was not, both in the order of the protocols and the tables."""
+    """The fits that were made and those that were refused, both in the order of the protocols and the tables."""
 
-    made: tuple[Fit, ...]
-    refused: tuple[Refusal, ...]
+    made: tuple[PoolFit, ...]
+    refused: tuple[RefusedFit, ...]
 
     @property
-    def of_some_sets(self) -> tuple[Fit, ...]:
-        """Those for which some of the protocol's sets have no counts: not the paper's, whatever the protocol."""
+    def of_some_sets(self) -> tuple[PoolFit, ...]:
+        """The fits for which some of the protocol's sets have no counts; these are never the paper's fits."""
         return tuple(fit for fit in self.made if fit.pool.absent)
 
 
 def fit_all(
-    published: Published,
+    published: PublishedResults,
     protocols: Sequence[FitProtocol],
     fixes: Mapping[str, Mapping[str, str]],
     draws: int = 1000,
     seed: int = 0,
 ) -> Fits:
-    """Fit every pool of every protocol, with `draws` bootstrap draws each; the same seed gives the same intervals."""
-    made: list[Fit] = []
-    refused: list[Refusal] = []
+    """Fit every pool of every protocol with `draws` bootstrap draws; the same seed gives the same intervals."""
+    made: list[PoolFit] = []
+    refused: list[RefusedFit] = []
     pools: list[tuple[Pools, list[tuple[Key, Pool | Unfit]]]] = []
     for protocol in protocols:
         wanted = protocol.published()
@@ -55,14 +55,14 @@ def fit_all(
             try:
                 made.append(_fit(protocol, pool, draws, seed))
             except ValueError as reason:
-                refused.append(Refusal(key, protocol.name, str(reason)))
+                refused.append(RefusedFit(key, protocol.name, str(reason)))
     return Fits(tuple(made), tuple(refused))
 
 
-def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> Fit:
+def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> PoolFit:
     if isinstance(pool, Unfit):
         raise pool
     bins = protocol.binning(pool.key.measure.task, pool.key.search.corpus)
     law = fit_law(pool.frequency, pool.score, bins, draws, seed)
     pooled = describe(pool.names, pool.set_of, pool.frequency, pool.score, bins.zero_becomes, draws, seed)
-    return Fit(pool, law, pooled)
+    return PoolFit(pool, law, pooled)

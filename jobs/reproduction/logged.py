@@ -1,4 +1,4 @@
-"""A reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, files."""
+"""Logs a reproduction as one MLflow run: parameters, the tables that were read with their Delta versions, and files."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from jobs.core.context import release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.recompute import Reproduction
-from jobs.results.tracking import TAG, log_input
+from jobs.results.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
@@ -21,9 +21,9 @@ METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
-    """Log the run with the files of `folder` and give its id; a finished run of the same tables is found again.
+    """Log the run with the files of `folder`; returns its id, or that of a finished run of the same tables.
 
-    Raises NotLogged where MLflow does not take it.
+    Raises NotLogged if MLflow does not take it.
     """
     with logging_to(tracking_of(settings)):
         return _log(lake, settings, found, folder)
@@ -33,9 +33,8 @@ def _log(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> s
     import mlflow
 
     inputs = digest([sheet.csv for sheet in found.sheets])[:24]
-    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
-    if known:
-        return str(known[0].info.run_id)
+    if known := finished_run(inputs):
+        return known
     with mlflow.start_run(run_name=f"{settings.name} reproduction", tags={TAG: inputs}) as active:
         mlflow.log_params(_parameters(found))
         for name in INPUTS:
@@ -63,7 +62,7 @@ def _parameters(found: Reproduction) -> dict[str, str]:
     }
 
 
-def _metrics(fit: Fit) -> dict[str, float]:
+def _metrics(fit: PoolFit) -> dict[str, float]:
     key = fit.pool.key
     name = ".".join(re.sub(r"[^\w-]", "_", part) for part in (key.search.corpus, key.search.name, key.model))
     values = {metric: getattr(fit.law, metric) for metric in METRICS}

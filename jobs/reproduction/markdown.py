@@ -1,18 +1,19 @@
-"""The document of a reproduction: what was reproduced, what was not and why, in Markdown, from one run's numbers."""
+"""Writes the Markdown document of a reproduction from one run's numbers: what was reproduced, what was not and why."""
 
 from __future__ import annotations
 
 import os
 import platform
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from jobs.core.context import release
-from jobs.reproduction.fits import Fit
+from jobs.markdown_table import markdown_table
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.pools import TASKS
 from jobs.reproduction.recompute import Reproduction
@@ -23,37 +24,37 @@ TITLES: dict[Task, str] = {
     "retrieval": "Retrieval",
     "t2i": "Text to image",
 }
-# Sentences of the document, one a line of the file that is written.
+# Sentences of the document, one per line of the file that is written.
 ABOUT = """\
 # The paper's results, recomputed
 
-What arXiv 2404.04125 published (counts, accuracies, misalignment) was imported into a lake with
-`conceptfreq import-published`, and fitted by the same code that fits our own corpora. This page is written by the run
-that it describes, with `--document`; its tables are cut from the CSV files that the run wrote."""
+The published results of arXiv 2404.04125 (counts, accuracies, misalignment) were imported into a lake with
+`conceptfreq import-published`, and fitted by the same code that fits our own corpora. The run that this page describes
+wrote it, with `--document`; its tables are excerpts of the CSV files of that run."""
 MEANS = """\
-**r between bin means is high by construction of means:** averaging takes out how much concepts of one frequency differ.
-What frequency says about a single concept is in R², the rank correlation and the slope. Of the slope's intervals the
-first resamples concepts, the second whole sets: sets differ in difficulty and in frequency at once, and there are only
-18 of them, so the second is the one to believe about a new set. The slope within sets gives each set an intercept of
-its own."""
+**r between bin means is high by construction of means:** averaging removes the differences between concepts of one
+frequency. R², the rank correlation and the slope show what frequency tells about a single concept. The slope has two
+intervals: the first resamples concepts, the second whole sets. Sets differ both in difficulty and in frequency, and
+there are only 18 of them, so the second interval is the one that holds for a new set. The slope within sets gives each
+set its own intercept."""
 CHOICES = """\
 ## Choices that change a number
 
 - **Bins left out.** `conf/protocols/paper.yaml` has the authors' choice per corpus, `conf/protocols/default.yaml` ours:
-  every bin with at least 5 concepts, weighing as its concepts, and the slope over concepts first.
-- **Pooling.** (Set, concept) pairs are pooled as the authors do, a name in several sets several times.
-- **Concepts without a score** are refused for classification and retrieval, and named. For text to image they are left
-  out: a model was given some of the prompts only, and the authors keep the concepts that are in both.
-- **Models.** A key fits a backbone on a corpus when it names both. The authors take the first of several; here several
-  are refused by name.
+  every bin with at least 5 concepts, weighted by its concepts, and the slope over concepts first.
+- **Pooling.** (Set, concept) pairs are pooled as the authors do; a name in several sets counts several times.
+- **Concepts without a score** are refused by name for classification and retrieval. For text to image they are left
+  out: a model was given only some of the prompts, and the authors keep the concepts that are in both.
+- **Models.** A key fits a backbone on a corpus if it names both. If several keys fit, the authors take the first; here
+  they are refused by name.
 - **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
-  names. That pairs different concepts as soon as one list has a name more; what it gives with the lists that are
-  here, in alphabetical order, is beside it."""
+  names. That pairs different concepts as soon as one list has an additional name. The result of pairing by position,
+  with the lists of this lake in alphabetical order, stands beside ours."""
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """How the run was made: its command, and seconds for reading and fitting, and for everything."""
+    """How the run was made: its command, the seconds for reading and fitting, and the seconds in all."""
 
     command: str
     fitting: float
@@ -73,13 +74,13 @@ def _made_on(found: Reproduction, occasion: Occasion) -> str:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     fits = Counter((fit.pool.key.measure.task, fit.law.protocol.name) for fit in found.fits.made)
     counted = ", ".join(f"{number} {task} ({protocol})" for (task, protocol), number in fits.items()) or "none"
-    return _table(
+    return markdown_table(
         ("what", "value"),
         [
             ("made", f"{occasion.day:%d %B %Y}, release {release()}"),
             ("command", f"`{occasion.command}`"),
             ("machine", machine),
-            ("reading and fitting", f"{occasion.fitting:.0f} s, {found.settings.draws:,} bootstrap draws a fit"),
+            ("reading and fitting", f"{occasion.fitting:.0f} s, {found.settings.draws:,} bootstrap draws per fit"),
             ("everything, figures and MLflow included", f"{occasion.total:.0f} s"),
             ("published rows read", _read(found)),
             ("fits", counted),
@@ -110,31 +111,31 @@ def _headline(found: Reproduction) -> Iterator[str]:
         "over all bins but the first and the last, over all bins, over concepts, and under our protocol."
     )
     ours = {id(fit.pool): fit.law.r for fit in found.fits.made if fit.law.protocol.name != found.protocols[0].name}
-    yield _table(
+    yield markdown_table(
         ("corpus", "search", "prompt", "model", "r", "inner", "all", "concepts", "ours", "empty bins"),
         [(*_named(fit), *_correlations(fit), _r(ours.get(id(fit.pool))), fit.law.empty_bins) for fit in fits],
     )
     yield "### What the bins hide"
     yield MEANS
-    yield _table(
+    yield markdown_table(
         (
-            "corpus", "search", "prompt", "model", "R²", "Spearman", "slope a decade", "over concepts", "over sets",
+            "corpus", "search", "prompt", "model", "R²", "Spearman", "slope per decade", "over concepts", "over sets",
             "within sets", "zeros", "pooled", "distinct",
         ),
         [(*_named(fit), *_beside(fit)) for fit in fits],
     )  # fmt: skip
 
 
-def _named(fit: Fit) -> tuple[str, str, str, str]:
+def _named(fit: PoolFit) -> tuple[str, str, str, str]:
     key = fit.pool.key
     return key.search.corpus, key.search.name, key.measure.prompt, key.model
 
 
-def _correlations(fit: Fit) -> tuple[str, ...]:
+def _correlations(fit: PoolFit) -> tuple[str, ...]:
     return tuple(_r(value) for value in (fit.law.r, fit.law.r_inner, fit.law.r_all, fit.law.r_unbinned))
 
 
-def _beside(fit: Fit) -> tuple[str, ...]:
+def _beside(fit: PoolFit) -> tuple[str, ...]:
     law, pooled = fit.law, fit.pooled
     within = "–" if pooled.slope_within is None else f"{pooled.slope_within:+.2f}"
     return (
@@ -152,7 +153,7 @@ def _beside(fit: Fit) -> tuple[str, ...]:
 
 def _thresholds(found: Reproduction) -> Iterator[str]:
     prompt, rows = found.pools.threshold_prompt, []
-    for fit in _of_first(found, "classification"):
+    for fit in found.under_first_protocol("classification"):
         key = fit.pool.key
         if key.search.name == "image" and key.measure.prompt == prompt:
             rows.append((key.search.corpus, key.model, key.search.threshold, fit.law.r))
@@ -160,7 +161,7 @@ def _thresholds(found: Reproduction) -> Iterator[str]:
     if len(thresholds) < 2:
         return
     yield f"### Thresholds of image search, {prompt} prompts"
-    yield _table(
+    yield markdown_table(
         ("corpus", "model", *(f"r at {threshold:g}" for threshold in thresholds)),
         [
             (corpus, model, *(_r(_only(rows, corpus, model, threshold)) for threshold in thresholds))
@@ -174,8 +175,8 @@ def _only(rows: Sequence[tuple], corpus: str, model: str, threshold: float) -> f
 
 
 def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[Fit]] = {}
-    for fit in _of_first(found, task):
+    groups: dict[tuple[str, str, str], list[PoolFit]] = {}
+    for fit in found.under_first_protocol(task):
         key = fit.pool.key
         threshold = "" if key.search.threshold is None else f" {key.search.threshold:g}"
         place = (key.search.corpus, f"{key.search.name}{threshold}", key.measure.metric)
@@ -183,9 +184,9 @@ def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
     if not groups:
         return
     yield f"## {TITLES[task]}"
-    yield "r as published over the last four of seven bins; where a line stands for several models, lowest to highest."
-    yield _table(
-        ("corpus", "search", "metric", "models", "concepts", "r", "unbinned", "slope a decade"),
+    yield "r as published over the last four of seven bins; for several models on a line, the lowest to the highest."
+    yield markdown_table(
+        ("corpus", "search", "metric", "models", "concepts", "r", "unbinned", "slope per decade"),
         [
             (
                 *place,
@@ -203,7 +204,7 @@ def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
 def _crossings(found: Reproduction) -> Iterator[str]:
     if found.crossings:
         yield "## Corpora against each other"
-        yield _table(
+        yield markdown_table(
             (
                 "search",
                 "corpora",
@@ -233,10 +234,10 @@ def _misalignment(found: Reproduction) -> Iterator[str]:
     if rows:
         yield "## Misalignment"
         yield (
-            "As published. Outside LAION the authors' text side looks a concept up unsplit, so that a name of several\n"
-            "words or with a capital never matches: the values do not compare across corpora."
+            "As published. Outside LAION the authors' text search does not split a concept, so that a name of several\n"
+            "words or with a capital never matches: values of different corpora cannot be compared."
         )
-        yield _table(
+        yield markdown_table(
             ("corpus", "misaligned", "of those found", "of the corpus"),
             [
                 (
@@ -282,7 +283,7 @@ def _not_reproduced(found: Reproduction) -> Iterator[str]:
 
 def _missing(found: Reproduction, task: Task) -> str | None:
     pool = found.pools.task(task)
-    fitted = {fit.pool.key.search.corpus for fit in _of_first(found, task)}
+    fitted = {fit.pool.key.search.corpus for fit in found.under_first_protocol(task)}
     absent = [corpus for corpus in pool.corpora if corpus not in fitted]
     if not absent:
         return None
@@ -292,22 +293,12 @@ def _missing(found: Reproduction, task: Task) -> str | None:
 
 
 def _absent_sets(found: Reproduction) -> Iterator[str]:
-    """Searches that were fitted without some of the protocol's sets."""
+    """Reports the searches that were fitted without some of the protocol's sets."""
     searches = {
         fit.pool.key.search: (fit.pool.absent, len(fit.pool.names)) for fit in found.fits.made if fit.pool.absent
     }
     for search, (absent, size) in searches.items():
         yield f"{search.corpus}, {search.name} search: no counts of {', '.join(absent)}; fitted over {size:,} concepts."
-
-
-def _of_first(found: Reproduction, task: Task) -> list[Fit]:
-    name = found.protocols[0].name
-    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
 def _r(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The figures of a reproduction by name, drawn one at a time. What they show of the fits is the first protocol's."""
+"""Draws the figures of a reproduction, one at a time. Figures of fits show those of the first protocol."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from matplotlib.figure import Figure
 
+from jobs.analysis.search_words import above
 from jobs.figures.crossings import crossings_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.published_rows import SEARCHES
 from jobs.reproduction.recompute import Reproduction
-from jobs.settings.protocols import Task
 
 SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
 
 def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    """Name and figure, in the order of the paper: accuracy, thresholds, retrieval, T2I, corpora, tail, Let it Wag!"""
+    """The name and figure of each, in the paper's order: accuracy, thresholds, retrieval, T2I, corpora, tail, Wag."""
     yield from _accuracies(found)
     yield from _thresholds(found)
     yield from _retrieval(found)
@@ -32,12 +32,12 @@ def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
         yield "let_it_wag", _wag(found)
 
 
-def shown(found: Reproduction) -> list[Fit]:
+def shown(found: Reproduction) -> list[PoolFit]:
     """The fits of the paper's classification figure: first protocol, each corpus's prompt, the figures' threshold."""
     corpora = found.pools.classification.corpora
     return [
         fit
-        for fit in _first(found, "classification")
+        for fit in found.under_first_protocol("classification")
         if fit.pool.key.search.name in SEARCHES
         and fit.pool.key.search.threshold in (None, found.pools.threshold)
         and fit.pool.key.measure.prompt == (corpora[fit.pool.key.search.corpus].prompt or "")
@@ -54,7 +54,7 @@ def _accuracies(found: Reproduction) -> Iterator[tuple[str, Figure]]:
 def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
     wanted = [
         fit
-        for fit in _first(found, "classification")
+        for fit in found.under_first_protocol("classification")
         if fit.pool.key.search.name == "image" and fit.pool.key.measure.prompt == found.pools.threshold_prompt
     ]
     for corpus, fits in _grouped(wanted, lambda fit: fit.pool.key.search.corpus):
@@ -65,14 +65,14 @@ def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
 
 
 def _retrieval(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    for place, fits in _grouped(_first(found, "retrieval"), _place):
+    for place, fits in _grouped(found.under_first_protocol("retrieval"), _place):
         panels = _panels(fits, lambda fit: fit.pool.key.measure.metric.replace("_", " "))
         title = f"{place}: retrieval of {' and '.join(sorted(set(fits[0].pool.set_of)))}"
         yield f"retrieval_{_file(place)}", _draw(found, fits, panels, title)
 
 
 def _text_to_image(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    for place, fits in _grouped(_first(found, "t2i"), _place):
+    for place, fits in _grouped(found.under_first_protocol("t2i"), _place):
         panels = _panels(fits, lambda fit: fit.pool.key.measure.metric)
         yield f"t2i_{_file(place)}", _draw(found, fits, panels, f"{place}: text-to-image scores against frequency")
 
@@ -115,39 +115,34 @@ def _backbone_and_corpus(key: str) -> tuple[str, str]:
     return backbone, corpus or "other"
 
 
-def _first(found: Reproduction, task: Task) -> list[Fit]:
-    name = found.protocols[0].name
-    return [fit for fit in found.fits.made if fit.law.protocol.name == name and fit.pool.key.measure.task == task]
-
-
-def _draw(found: Reproduction, fits: Sequence[Fit], panels: Sequence[Panel], title: str) -> Figure:
+def _draw(found: Reproduction, fits: Sequence[PoolFit], panels: Sequence[Panel], title: str) -> Figure:
     measure = fits[0].pool.key.measure
     unit = fits[0].pool.unit
     label = {"classification": "accuracy", "retrieval": "recall", "t2i": "score"}[measure.task]
     return laws_figure(panels, title, f"{label}, %" if unit == "percent" else label, span=SPANS.get(unit))
 
 
-def _panels(fits: Iterable[Fit], title: Callable[[Fit], str]) -> list[Panel]:
+def _panels(fits: Iterable[PoolFit], title: Callable[[PoolFit], str]) -> list[Panel]:
     return [
         Panel(name, [Series(fit.pool.key.model, fit.pool.frequency, fit.pool.score, fit.law) for fit in group])
         for name, group in _grouped(fits, title)
     ]
 
 
-def _grouped(fits: Iterable[Fit], key: Callable[[Fit], str]) -> list[tuple[str, list[Fit]]]:
-    """Fits by what they have in common, in the order of its first appearance."""
-    groups: dict[str, list[Fit]] = {}
+def _grouped(fits: Iterable[PoolFit], key: Callable[[PoolFit], str]) -> list[tuple[str, list[PoolFit]]]:
+    """Fits by a key, in the order of the key's first appearance."""
+    groups: dict[str, list[PoolFit]] = {}
     for fit in fits:
         groups.setdefault(key(fit), []).append(fit)
     return list(groups.items())
 
 
-def _search_title(fit: Fit) -> str:
+def _search_title(fit: PoolFit) -> str:
     search = fit.pool.key.search
-    return f"{search.name} search" + ("" if search.threshold is None else f" above {search.threshold:g}")
+    return above(f"{search.name} search", search.threshold)
 
 
-def _place(fit: Fit) -> str:
+def _place(fit: PoolFit) -> str:
     return f"{fit.pool.key.search.corpus}, {_search_title(fit)}"
 
 

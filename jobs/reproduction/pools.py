@@ -1,4 +1,4 @@
-"""Which published numbers go into one fit, or why none do: (set, concept) pairs, repeats of a name included."""
+"""Pools the published numbers of one fit, or tells why there is none: (set, concept) pairs, with repeats of a name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.reproduction.published_rows import ByModel, Measure, Published, Score, Search
+from jobs.reproduction.published_rows import ByModel, PerformanceMeasure, PublishedResults, PublishedScore, Search
 from jobs.settings.protocols import CorpusPool, Pools, Task, TaskPool
 
 TASKS: tuple[Task, ...] = ("classification", "retrieval", "t2i")
@@ -16,15 +16,15 @@ NAMED = 5
 
 
 class Unfit(ValueError):
-    """Why a fit cannot be made, in words."""
+    """A fit cannot be made; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What is fitted: a model's performance under a measure, against the frequencies of a search."""
+    """The subject of a fit: a model's performance under a measure, against the frequencies of a search."""
 
     search: Search
-    measure: Measure
+    measure: PerformanceMeasure
     model: str
 
     @property
@@ -51,8 +51,8 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A fit that cannot be made, under which protocol, and why."""
+class RefusedFit:
+    """A fit that cannot be made, its protocol, and the reason."""
 
     key: Key
     protocol: str
@@ -60,9 +60,9 @@ class Refusal:
 
 
 def make_pools(
-    published: Published, pools: Pools, fixes: Mapping[str, Mapping[str, str]]
+    published: PublishedResults, pools: Pools, fixes: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[Key, Pool | Unfit]]:
-    """Every fit that the pools ask for and the tables have a search and a measure for, in the order of the tables.
+    """Every fit of the pools for which the tables have a search and a measure, in the order of the tables.
 
     `fixes` maps, for a set, a concept's name in the evaluations to its name in the counts.
     """
@@ -82,7 +82,7 @@ def make_pools(
 
 
 def matching_model(keys: Iterable[str], corpus: str, backbone: str) -> str:
-    """The one key that names both the corpus and the backbone; Unfit where none or several do.
+    """The one key that names both the corpus and the backbone; raises Unfit if none or several do.
 
     The authors take the first of several, which depends on the order of a file.
     """
@@ -94,14 +94,14 @@ def matching_model(keys: Iterable[str], corpus: str, backbone: str) -> str:
     return fitting[0]
 
 
-def _models(published: Published, wanted: CorpusPool, pool: TaskPool, measure: Measure) -> list[str]:
+def _models(published: PublishedResults, wanted: CorpusPool, pool: TaskPool, measure: PerformanceMeasure) -> list[str]:
     if wanted.models is not None:
         return wanted.models
     sets = published.scores[measure]
     return sorted({model for name in pool.sets for model in sets.get(name, {})})
 
 
-def _pool(published: Published, key: Key, pool: TaskPool, fixes: Mapping[str, Mapping[str, str]]) -> Pool:
+def _pool(published: PublishedResults, key: Key, pool: TaskPool, fixes: Mapping[str, Mapping[str, str]]) -> Pool:
     wanted = pool.sets_of(key.search.name)
     searched = published.counts[key.search]
     counts = {name: searched[name] for name in wanted if name in searched}
@@ -136,8 +136,8 @@ def _pool(published: Published, key: Key, pool: TaskPool, fixes: Mapping[str, Ma
     )
 
 
-def _unit(published: Published, measure: Measure, sets: Iterable[str]) -> str:
-    """The one unit of the sets' scores; Unfit where there are several."""
+def _unit(published: PublishedResults, measure: PerformanceMeasure, sets: Iterable[str]) -> str:
+    """The one unit of the sets' scores; raises Unfit if there are several."""
     units: dict[str, list[str]] = {}
     for name in sets:
         units.setdefault(published.units[measure][name], []).append(name)
@@ -148,11 +148,11 @@ def _unit(published: Published, measure: Measure, sets: Iterable[str]) -> str:
 
 
 def _scores(
-    published: Published, key: Key, counts: Mapping[str, Mapping[str, int]], own_name: bool
-) -> dict[str, Mapping[str, Score]]:
-    """The scores of each counted set under the key's model; Unfit that names every set without."""
+    published: PublishedResults, key: Key, counts: Mapping[str, Mapping[str, int]], own_name: bool
+) -> dict[str, Mapping[str, PublishedScore]]:
+    """The scores of each counted set under the key's model; raises Unfit, which names the sets without scores."""
     models = published.scores[key.measure]
-    found: dict[str, Mapping[str, Score]] = {}
+    found: dict[str, Mapping[str, PublishedScore]] = {}
     unfit: dict[str, list[str]] = {}
     for name in counts:
         try:
@@ -170,8 +170,8 @@ def _scores(
     return found
 
 
-def _scores_of(models: ByModel, key: Key, own_name: bool) -> Mapping[str, Score]:
-    """The scores of a set under the key's model. Its own name where the protocol names no backbones."""
+def _scores_of(models: ByModel, key: Key, own_name: bool) -> Mapping[str, PublishedScore]:
+    """The scores of a set under the key's model; with `own_name`, under exactly that name."""
     if own_name:
         return models.get(key.model, {})
     if not models:

@@ -1,6 +1,6 @@
-"""What is published, as the tables hold it: frequencies by search, set and concept; performance by model and concept.
+"""Reads the published rows: frequencies by search, set and concept, and performance by model and concept.
 
-Only rows whose spec says `published` are read, so that counts of our own never mix with the authors'.
+Only rows whose spec is of the stage `published` are read, so that our own counts never mix with the authors'.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SEARCHES = ("text", "image", "integrated")
 
 @dataclass(frozen=True)
 class Search:
-    """A search of a corpus: text, image or integrated, with `-METHOD` after it for another method of text search."""
+    """A search of a corpus: text, image or integrated, followed by `-METHOD` for another method of text search."""
 
     corpus: str
     name: str
@@ -29,7 +29,7 @@ class Search:
 
     @property
     def rank(self) -> tuple[int, str, float]:
-        """Its place in tables and figures: text, image, integrated, then by threshold."""
+        """The key of its place in tables and figures: text, image, integrated, then by threshold."""
         kind, _, method = self.name.partition("-")
         return SEARCHES.index(kind), method, self.threshold or 0.0
 
@@ -41,16 +41,16 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Score:
-    """A model's performance on a concept in its published unit, and how many scores it is the mean of, if known."""
+class PublishedScore:
+    """A model's performance on a concept in its published unit, and the number of scores in the mean, if known."""
 
     value: float | None
     samples: int | None
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What was measured: task, metric and prompt (empty where the task has none)."""
+class PerformanceMeasure:
+    """A measure of performance: task, metric and prompt (empty if the task has none)."""
 
     task: Task
     metric: str
@@ -58,7 +58,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Misaligned:
+class PublishedMisalignment:
     """Samples whose caption and image hold concepts and share none; `found` is max(|I|, |T|), `samples` the corpus."""
 
     corpus: str
@@ -69,43 +69,43 @@ class Misaligned:
 
 
 ByConcept = Mapping[str, int]
-ByModel = Mapping[str, Mapping[str, Score]]
+ByModel = Mapping[str, Mapping[str, PublishedScore]]
 
 
 @dataclass(frozen=True)
-class Published:
-    """All of it: `counts` search -> set -> concept -> samples; `scores` measure -> set -> model -> concept -> score."""
+class PublishedResults:
+    """All published rows: `counts` search -> set -> concept -> samples; `scores` measure -> set -> model -> concept."""
 
     counts: Mapping[Search, Mapping[str, ByConcept]]
-    scores: Mapping[Measure, Mapping[str, ByModel]]
-    units: Mapping[Measure, Mapping[str, str]]
-    """Measure -> set -> unit: files of retrieval are in shares or in percent each."""
-    misaligned: tuple[Misaligned, ...]
+    scores: Mapping[PerformanceMeasure, Mapping[str, ByModel]]
+    units: Mapping[PerformanceMeasure, Mapping[str, str]]
+    """Measure -> set -> unit: each file of retrieval is either in shares or in percent."""
+    misaligned: tuple[PublishedMisalignment, ...]
 
     def searches(self, corpus: str) -> list[Search]:
         """The searches of a corpus, in the order of tables and figures."""
         return sorted((search for search in self.counts if search.corpus == corpus), key=lambda search: search.rank)
 
-    def measures(self, task: Task) -> list[Measure]:
-        """What was measured for a task, by metric and prompt."""
+    def measures(self, task: Task) -> list[PerformanceMeasure]:
+        """The measures of a task, by metric and prompt."""
         return sorted((m for m in self.scores if m.task == task), key=lambda m: (_natural(m.metric), m.prompt))
 
 
-def read_published(lake: Lake, text_method: str) -> Published:
-    """Everything published that the lake holds. `text_method` is the one that is called `text` alone.
+def read_published(lake: Lake, text_method: str) -> PublishedResults:
+    """All published rows of the lake. `text_method` is the method whose search is called just `text`.
 
-    Raises ConceptfreqError where nothing was imported.
+    Raises ConceptfreqError if nothing was imported.
     """
     specs = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage="published")}
     if not specs:
         raise ConceptfreqError(f"{lake.at}: no published results: run `conceptfreq import-published` first")
     counts, misaligned = _counts(lake, specs, text_method)
-    return Published(counts, *_scores(lake, specs), misaligned)
+    return PublishedResults(counts, *_scores(lake, specs), misaligned)
 
 
 def _counts(
     lake: Lake, specs: Mapping[str, Any], text_method: str
-) -> tuple[dict[Search, dict[str, dict[str, int]]], tuple[Misaligned, ...]]:
+) -> tuple[dict[Search, dict[str, dict[str, int]]], tuple[PublishedMisalignment, ...]]:
     counts: dict[Search, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     totals: dict[tuple[str, float | None], dict[str, int]] = defaultdict(dict)
     columns = lake.columns("concept_counts", "spec", "corpus", "threshold", "measure", "list", "concept", "frequency")
@@ -116,7 +116,7 @@ def _counts(
         elif body.get("kind") == "misalignment":
             totals[corpus, threshold][measure] = frequency
     found = [
-        Misaligned(corpus, threshold, measures["misaligned"], measures.get("found"), measures.get("samples"))
+        PublishedMisalignment(corpus, threshold, measures["misaligned"], measures.get("found"), measures.get("samples"))
         for (corpus, threshold), measures in sorted(totals.items(), key=str)
         if "misaligned" in measures
     ]
@@ -130,9 +130,13 @@ def _search_name(body: Mapping[str, Any], text_method: str) -> str:
 
 def _scores(
     lake: Lake, specs: Mapping[str, Any]
-) -> tuple[dict[Measure, dict[str, dict[str, dict[str, Score]]]], dict[Measure, dict[str, str]]]:
-    scores: dict[Measure, dict[str, dict[str, dict[str, Score]]]] = defaultdict(lambda: defaultdict(dict))
-    units: dict[Measure, dict[str, str]] = defaultdict(dict)
+) -> tuple[
+    dict[PerformanceMeasure, dict[str, dict[str, dict[str, PublishedScore]]]], dict[PerformanceMeasure, dict[str, str]]
+]:
+    scores: dict[PerformanceMeasure, dict[str, dict[str, dict[str, PublishedScore]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    units: dict[PerformanceMeasure, dict[str, str]] = defaultdict(dict)
     columns = lake.columns(
         "evaluations", "spec", "metric", "prompt", "unit", "set", "model", "concept", "value", "samples"
     )
@@ -140,13 +144,13 @@ def _scores(
         task = TASKS.get(specs.get(spec, {}).get("kind", ""))
         if task is None:
             continue
-        measure = Measure(task, metric, prompt)
+        measure = PerformanceMeasure(task, metric, prompt)
         units[measure][name] = unit
-        scores[measure][name].setdefault(model, {})[concept] = Score(value, samples)
+        scores[measure][name].setdefault(model, {})[concept] = PublishedScore(value, samples)
     return {measure: dict(sets) for measure, sets in scores.items()}, dict(units)
 
 
 def _natural(metric: str) -> tuple[str, int]:
-    """recall@5 before recall@10."""
+    """A sort key that puts recall@5 before recall@10."""
     name, _, k = metric.partition("@")
     return name, int(k) if k.isdigit() else 0

@@ -1,4 +1,4 @@
-"""One reproduction: from the lake's published rows to fits, comparisons and tables."""
+"""Computes one reproduction from the lake's published rows: fits, comparisons and tables."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import name_fixes
 from jobs.reproduction import sheets
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit, cross_corpora, let_it_wag, long_tails
-from jobs.reproduction.fits import Fits, fit_all
-from jobs.reproduction.published_rows import Published, read_published
+from jobs.reproduction.fits import Fits, PoolFit, fit_all
+from jobs.reproduction.published_rows import PublishedResults, read_published
 from jobs.reproduction.sheets import Sheet
 from jobs.settings.law import Fit
-from jobs.settings.protocols import FitProtocol, Pools, load_protocols
+from jobs.settings.protocols import FitProtocol, Pools, Task, load_protocols
 from jobs.settings.settings import Settings
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Everything that was recomputed. `pools` are those of the first protocol: they say what the figures show."""
+    """Everything that was recomputed. `pools` are those of the first protocol, which decide what the figures show."""
 
     settings: Fit
     protocols: tuple[FitProtocol, ...]
     pools: Pools
-    published: Published
+    published: PublishedResults
     fits: Fits
     crossings: Sequence[Crossing]
     tails: Sequence[LongTail]
@@ -32,7 +32,7 @@ class Reproduction:
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
-        """Every table, that of the fits first."""
+        """Every table; that of the fits comes first."""
         return (
             sheets.fits_sheet(self.fits.made),
             sheets.beside_sheet(self.fits.made),
@@ -43,16 +43,21 @@ class Reproduction:
             sheets.wag_sheet(self.wag),
         )
 
+    def under_first_protocol(self, task: Task) -> list[PoolFit]:
+        """The fits of a task under the protocol that the settings name first."""
+        first = self.protocols[0].name
+        return [fit for fit in self.fits.made if (fit.law.protocol.name, fit.pool.key.measure.task) == (first, task)]
+
     @property
     def is_empty(self) -> bool:
-        """Whether nothing at all was reproduced; refusals are no result."""
+        """Whether nothing was reproduced; refusals do not count as results."""
         return not any(sheet.rows for sheet in self.sheets if sheet.name != sheets.REFUSED)
 
 
 def reproduce(lake: Lake, settings: Settings) -> Reproduction:
     """Fit and compare all published results that the lake holds.
 
-    Raises ConceptfreqError where nothing was imported, SettingsError where a protocol cannot be used.
+    Raises ConceptfreqError if nothing was imported, SettingsError if a protocol cannot be used.
     """
     fit = settings.fit or Fit()
     protocols = load_protocols(fit.protocols)

@@ -1,4 +1,4 @@
-"""What a reproduction found as tables of text: columns, and rows of numbers in six significant digits.
+"""The tables of a reproduction as text: columns, and rows with numbers of six significant digits.
 
 `FITS` is a contract: other programs read these columns by name and order.
 """
@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from jobs.analysis.agreement import Piece
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
-from jobs.reproduction.fits import Fit
-from jobs.reproduction.pools import Key, Refusal
-from jobs.reproduction.published_rows import Misaligned
+from jobs.reproduction.fits import PoolFit
+from jobs.reproduction.pools import Key, RefusedFit
+from jobs.reproduction.published_rows import PublishedMisalignment
 
 KEY = ("task", "corpus", "search", "threshold", "prompt", "model", "metric", "protocol")
 FITS = (
@@ -39,11 +41,16 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table by name: `rows` have the length of `columns`; None is an empty cell."""
+    """A named table: each row has the length of `columns`; None is an empty cell."""
 
     name: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table with its numbers as they are."""
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
 
     @property
     def csv(self) -> str:
@@ -56,46 +63,46 @@ class Sheet:
 
 
 def cell(value: Any) -> str:
-    """A value as the tables write it: six significant digits, nothing for None."""
+    """A value in the tables' format: six significant digits; None is empty."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def fits_sheet(fits: Iterable[Fit]) -> Sheet:
-    """The table of the contract: a row a fit."""
+def fits_sheet(fits: Iterable[PoolFit]) -> Sheet:
+    """The table of the contract: one row per fit."""
     rows = [(*_key(fit.pool.key, fit.law.protocol.name), *_law(fit, FITS[len(KEY) :])) for fit in fits]
     return Sheet("fits", FITS, rows)
 
 
-def beside_sheet(fits: Iterable[Fit]) -> Sheet:
-    """What the bins hide: a row a fit, in the same order."""
+def beside_sheet(fits: Iterable[PoolFit]) -> Sheet:
+    """The statistics without bins: one row per fit, in the same order."""
     return Sheet("beside", BESIDE, [_beside(fit) for fit in fits])
 
 
-def refused_sheet(refusals: Iterable[Refusal]) -> Sheet:
+def refused_sheet(refusals: Iterable[RefusedFit]) -> Sheet:
     """Fits that cannot be made, and why."""
     rows = [(*_key(refusal.key, refusal.protocol), refusal.reason) for refusal in refusals]
     return Sheet(REFUSED, (*KEY, "reason"), rows)
 
 
 def crossings_sheet(crossings: Iterable[Crossing]) -> Sheet:
-    """Corpora against each other: a row a pair and search."""
+    """Corpora against each other: one row per pair and search."""
     return Sheet("cross", CROSSINGS, [_crossing(crossing) for crossing in crossings])
 
 
-def misalignment_sheet(found: Iterable[Misaligned]) -> Sheet:
-    """Misalignment: a row a corpus, with both of the paper's degrees."""
+def misalignment_sheet(found: Iterable[PublishedMisalignment]) -> Sheet:
+    """Misalignment: one row per corpus, with both of the paper's degrees."""
     return Sheet("misalignment", MISALIGNED, [_misaligned(row) for row in found])
 
 
 def tails_sheet(tails: Iterable[LongTail]) -> Sheet:
-    """The long tails: a row a concept that occurs, the most frequent first."""
+    """The long tails: one row per concept that occurs, the most frequent first."""
     return Sheet("tail", TAILS, [row for tail in tails for row in _tail(tail)])
 
 
 def wag_sheet(fit: WagFit | None) -> Sheet:
-    """Models on the rare and on the usual classes, each with the line of its side; no row where nothing is there."""
+    """Models on the rare and on the usual classes, each with the line of its side; no rows without a fit."""
     return Sheet("wag", WAG, list(_wag(fit)) if fit else [])
 
 
@@ -105,11 +112,11 @@ def _key(key: Key, protocol: str) -> tuple[Any, ...]:
     return (*corpus, measure.prompt, key.model, measure.metric, protocol)
 
 
-def _law(fit: Fit, columns: Sequence[str]) -> list[Any]:
+def _law(fit: PoolFit, columns: Sequence[str]) -> list[Any]:
     return [getattr(fit.law, column) for column in columns]
 
 
-def _beside(fit: Fit) -> tuple[Any, ...]:
+def _beside(fit: PoolFit) -> tuple[Any, ...]:
     law, pooled, pool = fit.law, fit.pooled, fit.pool
     known = {
         **{name: getattr(pooled, name) for name in BESIDE if hasattr(pooled, name)},
@@ -127,7 +134,7 @@ def _crossing(crossing: Crossing) -> tuple[Any, ...]:
     return (*pair, named.paired, named.spearman, named.pearson_log, placed.paired, placed.spearman)
 
 
-def _misaligned(row: Misaligned) -> tuple[Any, ...]:
+def _misaligned(row: PublishedMisalignment) -> tuple[Any, ...]:
     counts = (row.corpus, row.threshold, row.misaligned, row.found, row.samples)
     degree = row.misaligned / row.samples if row.samples else None
     return (*counts, degree, row.misaligned / row.found if row.found else None)

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question, Terms
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms
 from jobs.concepts.of_run import run_concepts
+from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
@@ -36,7 +37,7 @@ NOT_KNOWN: tuple[None, None] = (None, None)
 class Audit:
     """The findings, the heaviest first, over `counts` frequencies; `unchecked` says what was not looked at, and why."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Suspicion, ...]
     counts: int
     unchecked: str | None = None
 
@@ -46,12 +47,13 @@ class Audit:
         return dict(Counter(found.kind for found in self.findings))
 
 
-def audit(lake: Lake, settings: Settings) -> Audit:
+def audit(context: Context) -> Audit:
     """Everything suspicious in the settings' own counts and in the published ones of the lake.
 
     Raises ConceptfreqError where there are neither.
     """
-    counts = [*own_counts(lake, settings), *published_counts(lake)]
+    lake, settings = context.lake, context.settings
+    counts = [*own_counts(context), *published_counts(lake)]
     if not counts:
         raise ConceptfreqError(
             f"{settings.name}: nothing is counted under these settings, and nothing was imported, in {lake.at}: "
@@ -61,9 +63,9 @@ def audit(lake: Lake, settings: Settings) -> Audit:
     return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
 
 
-def summarise(lake: Lake, settings: Settings) -> None:
+def summarise(context: Context) -> None:
     """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
-    counts = own_counts(lake, settings)
+    counts = own_counts(context)
     found = Audit(find(counts, Lists()), len(counts))
     for kind, number in found.by_kind.items():
         log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)
@@ -71,8 +73,9 @@ def summarise(lake: Lake, settings: Settings) -> None:
         log.info("audit: nothing suspicious in %d frequencies", found.counts)
 
 
-def own_counts(lake: Lake, settings: Settings) -> list[Count]:
+def own_counts(context: Context) -> list[Count]:
     """The frequencies of the settings' concepts in their corpora, under their specs; none where nothing is counted."""
+    lake, settings = context.lake, context.settings
     if not settings.corpora or not settings.concepts or not lake.exists("concept_counts"):
         return []
     lists = {name: tuple(found) for name, found in run_concepts(settings).items()}
@@ -80,7 +83,7 @@ def own_counts(lake: Lake, settings: Settings) -> list[Count]:
     known = dict(zip(concept, zip(terms, unanswerable, strict=True), strict=True))
     counts = []
     for corpus in settings.corpora:
-        for search, spec in search_specs(settings, corpus).items():
+        for search, spec in search_specs(settings, corpus, context.identities).items():
             method = settings.captions.match if settings.captions and search != "image" else None
             by_nouns = method is None or INDEX_OF[method] == "nouns"
             found = lake.columns("concept_counts", *ANSWERS, corpus=corpus.name, spec=spec.id, measure="concept")

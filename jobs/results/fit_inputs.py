@@ -6,60 +6,17 @@ All sets of the settings are pooled, repeats of a concept in several sets includ
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from jobs.analysis.law import Law, Protocol, fit_law
-from jobs.analysis.pooled import Pooled, describe
+from jobs.analysis.protocol import Protocol
+from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec, search_specs
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.lake.lake import Lake
-from jobs.lake.specs import digest
-from jobs.results.frequencies import Frequency, frequencies
+from jobs.results.answers import Frequency
+from jobs.results.fitted import FitInput
+from jobs.results.frequencies import frequencies
 from jobs.settings.corpora import Corpus
-from jobs.settings.law import Fit
 from jobs.settings.protocols import load_protocols
-from jobs.settings.settings import Settings
-
-
-@dataclass(frozen=True)
-class FitInput:
-    """One fit's key, and of its concepts names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
-
-    `left_out` concepts have a score, but the search cannot answer them.
-    """
-
-    corpus: str
-    search: str
-    threshold: float | None
-    sets: tuple[str, ...]
-    model: str
-    prompt: str
-    metric: str
-    protocol: Protocol
-    names: tuple[str, ...]
-    set_of: tuple[str, ...]
-    frequency: tuple[int, ...]
-    score: tuple[float, ...]
-    left_out: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        """The key in words."""
-        search = self.search if self.threshold is None else f"{self.search} above {self.threshold:g}"
-        return f"{self.corpus}, {search}, {self.model}, {self.prompt}"
-
-    def digest(self, settings: Fit) -> str:
-        """Tells when anything that goes into the fit has changed."""
-        return digest([asdict(self), settings.draws, settings.seed])[:24]
-
-    def fit(self, settings: Fit) -> Law:
-        """The law over these concepts; ValueError in words where there is none to fit."""
-        return fit_law(self.frequency, self.score, self.protocol, settings.draws, settings.seed)
-
-    def describe(self, settings: Fit) -> Pooled:
-        """What the concepts say without bins; ValueError as for `fit`."""
-        least, draws, seed = self.protocol.zero_becomes, settings.draws, settings.seed
-        return describe(self.names, self.set_of, self.frequency, self.score, least, draws, seed)
 
 
 @dataclass(frozen=True)
@@ -74,14 +31,15 @@ class Score:
     value: float
 
 
-def fit_inputs(lake: Lake, settings: Settings) -> list[FitInput]:
-    """Everything that the settings ask to fit: corpora x searches x thresholds x models x prompts x protocols.
+def fit_inputs(context: Context, corpora: Sequence[Corpus]) -> list[FitInput]:
+    """Everything that the settings ask to fit: `corpora` x searches x thresholds x models x prompts x protocols.
 
     Raises ConceptfreqError where nothing is evaluated yet, or an evaluated concept was not counted (named).
     """
+    settings = context.settings
     if settings.evaluate is None or settings.fit is None:
         raise SettingsError(f"{settings.name}: fitting needs the sections 'evaluate' and 'fit'")
-    scores = list(_scores(lake, settings))
+    scores = list(_scores(context))
     if not scores:
         raise ConceptfreqError(f"{settings.name}: nothing is evaluated yet: run `conceptfreq evaluate`")
     groups: dict[tuple[str, str, str], list[Score]] = {}
@@ -89,10 +47,10 @@ def fit_inputs(lake: Lake, settings: Settings) -> list[FitInput]:
         groups.setdefault((score.model, score.prompt, score.metric), []).append(score)
     protocols = load_protocols(settings.fit.protocols)
     found = []
-    for corpus in settings.corpora:
+    for corpus in corpora:
         binned = [protocol.binning("classification", corpus.name) for protocol in protocols]
-        for search in search_specs(settings, corpus):
-            counted = frequencies(lake, settings, corpus, search)
+        for search in search_specs(settings, corpus, context.identities):
+            counted = frequencies(context, corpus, search)
             for threshold in sorted({row.threshold for row in counted}, key=lambda value: value or 0):
                 rows = {row.concept: row for row in counted if row.threshold == threshold}
                 pools = [_input(corpus, search, threshold, rows, groups[key], binned[0]) for key in sorted(groups)]
@@ -105,12 +63,13 @@ def under_first_protocol(items: Sequence[FitInput]) -> list[FitInput]:
     return [item for item in items if item.protocol.name == items[0].protocol.name]
 
 
-def _scores(lake: Lake, settings: Settings) -> Iterator[Score]:
+def _scores(context: Context) -> Iterator[Score]:
+    settings = context.settings
     assert settings.evaluate is not None
     for one_set in settings.evaluate.sets:
         for model in settings.evaluate.models:
-            spec = evaluation_spec(one_set, model).id
-            for row in lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
+            spec = evaluation_spec(one_set, model, context.identities).id
+            for row in context.lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
                 if row["value"] is not None and row["prompt"] in settings.evaluate.prompts:
                     yield Score(*(row[key] for key in ("set", "concept", "model", "prompt", "metric", "value")))
 

@@ -3,57 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.lists import list_names
 from jobs.concepts.of_run import run_concepts
 from jobs.concepts.questions import questions
+from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import ledger
-from jobs.lake.lake import Lake
+from jobs.results.answers import Frequency, Misaligned
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 
 
-@dataclass(frozen=True)
-class Frequency:
-    """A concept's frequency under one search; None with a reason where the search cannot answer it.
-
-    samples: those that the search looked at, of which the frequency is a part.
-    """
-
-    corpus: str
-    search: str
-    threshold: float | None
-    concept: str
-    frequency: int | None
-    unanswerable: str | None
-    samples: int
-
-
-@dataclass(frozen=True)
-class Misaligned:
-    """Samples whose caption and image hold concepts but none in common (design, section 1)."""
-
-    corpus: str
-    threshold: float
-    misaligned: int
-    samples: int
-    degree: float | None
-    degree_found: float | None
-
-
-def frequencies(
-    lake: Lake, settings: Settings, corpus: Corpus, search: str, concept_list: str | None = None
-) -> list[Frequency]:
+def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:
     """Frequencies of the run's concepts (or of one list) in a corpus, the most frequent first.
 
     Raises ConceptfreqError where nothing was counted under these settings.
     """
-    names = _names(settings, concept_list)
-    rows = _rows(lake, settings, corpus, search)
+    names = _names(context.settings, concept_list)
+    rows = _rows(context, corpus, search)
     searched = _totals(rows)
     found = [
         Frequency(
@@ -76,15 +47,15 @@ def _rank(row: Frequency) -> tuple[float, int, bool, str]:
     return row.threshold or 0, -(row.frequency or 0), row.frequency is None, row.concept
 
 
-def misalignment(lake: Lake, settings: Settings, corpus: Corpus) -> list[Misaligned]:
+def misalignment(context: Context, corpus: Corpus) -> list[Misaligned]:
     """The corpus's misalignment at each threshold of the settings, in two forms."""
-    integrated = _totals(_rows(lake, settings, corpus, "integrated"))
-    text = _totals(_rows(lake, settings, corpus, "text"))
-    image = _totals(_rows(lake, settings, corpus, "image"))
+    integrated = _totals(_rows(context, corpus, "integrated"))
+    text = _totals(_rows(context, corpus, "text"))
+    image = _totals(_rows(context, corpus, "image"))
     rows = []
-    for threshold in _thresholds(settings):
-        misaligned = integrated.get(("misalignment", threshold, "misaligned"), 0)
-        samples = integrated.get(("misalignment", threshold, "samples"), 0)
+    for threshold in _thresholds(context.settings):
+        misaligned = integrated.get(("integrated", threshold, "misaligned"), 0)
+        samples = integrated.get(("integrated", threshold, "samples"), 0)
         found = max(text.get(("text", None, "found"), 0), image.get(("image", threshold, "found"), 0))
         rows.append(
             Misaligned(
@@ -99,20 +70,22 @@ def misalignment(lake: Lake, settings: Settings, corpus: Corpus) -> list[Misalig
     return rows
 
 
-def _rows(lake: Lake, settings: Settings, corpus: Corpus, search: str) -> list[dict[str, Any]]:
-    specs = search_specs(settings, corpus)
+def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]:
+    settings = context.settings
+    specs = search_specs(settings, corpus, context.identities)
     if search not in specs:
         known = ", ".join(specs) or "none"
         raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {known}")
     spec = specs[search].id
-    rows = lake.rows("concept_counts", corpus=corpus.name, spec=spec)
+    rows = context.lake.rows("concept_counts", corpus=corpus.name, spec=spec)
     if not rows:
         raise ConceptfreqError(
             f"{settings.name}: nothing is counted yet for corpus {corpus.name}, {search} search, under these settings: "
             "run `conceptfreq run` or `conceptfreq count`"
         )
-    summed = ledger.done(lake, corpus.name, ledger.TOTALS, spec).get(ledger.WHOLE)
-    if summed is None or not summed["fingerprint"].startswith(questions(lake, settings, corpus).mark):
+    summed = context.ledger.done(corpus.name, ledger.TOTALS, spec).get(ledger.WHOLE)
+    asked = questions(context, corpus)
+    if summed is None or not TotalsFingerprint.parse(summed["fingerprint"]).answers(asked.digest):
         raise ConceptfreqError(
             f"{settings.name}: corpus {corpus.name}, {search} search, was last counted for other concepts or thresholds"
             " than these settings have: run `conceptfreq count`"

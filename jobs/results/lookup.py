@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import log10
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from jobs.analysis.law import Law
+from jobs.analysis.search_words import above
+from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
-from jobs.lake.lake import Lake
-from jobs.results.fit_inputs import FitInput, fit_inputs, under_first_protocol
-from jobs.results.frequencies import Frequency, frequencies
-from jobs.settings.settings import Settings
+from jobs.results.all_sources import FREQUENCIES
+from jobs.results.answers import OWN, Frequency
+from jobs.results.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fitted import Fitted
+from jobs.results.frequencies import frequencies
+from jobs.results.published_counts import published_corpora, published_frequencies
+from jobs.results.stored_fits import read_fits
+from jobs.results.unlisted import count_unlisted
+
+LOOKUP = pa.schema(
+    [
+        *FREQUENCIES,
+        ("rank", pa.int64()),
+        ("of", pa.int64()),
+        ("model", pa.string()),
+        ("prompt", pa.string()),
+        ("performance", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -41,61 +61,103 @@ class Looked:
     of: int
     expected: tuple[Expectation, ...]
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The columns of LOOKUP: one row per model that a law expects something of, or one without a model."""
+        common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}
+        return [{**common, **asdict(one)} for one in self.expected] or [common]
+
     def __str__(self) -> str:
         row = self.frequency
-        search = row.search if row.threshold is None else f"{row.search} above {row.threshold:g}"
+        search = above(row.search, row.threshold)
         if row.frequency is None:
-            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable})"
-        said = f"{row.corpus}, {search}: {row.frequency:,} of {row.samples:,} samples, rank {self.rank} of {self.of}"
+            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable}){_source(row)}"
+        of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
+        said = f"{row.corpus}, {search}: {row.frequency:,} {of_all}, rank {self.rank} of {self.of}{_source(row)}"
         return "; ".join([said, *map(str, self.expected)])
 
 
-def look_up(lake: Lake, settings: Settings, concept: str) -> list[Looked]:
-    """A concept under every search of every corpus; ConceptfreqError where no list of the run has it."""
-    laws = _laws(lake, settings)
+def _source(row: Frequency) -> str:
+    """Where a frequency is from, in brackets, if it is not an own count of a list."""
+    parts = [part for part in (row.source if row.source != OWN else None, row.list and f"list {row.list}") if part]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def look_up(context: Context, concept: str) -> list[Looked]:
+    """A concept under every search of every corpus, own and published.
+
+    A noun that is on no list is counted from what the text stage stored. Raises ConceptfreqError if there is no answer.
+    """
+    settings, fits = context.settings, _fits(context)
     found = []
     for corpus in settings.corpora:
-        for search in search_specs(settings, corpus):
-            found += list(_searched(frequencies(lake, settings, corpus, search), concept, laws))
+        for search in search_specs(settings, corpus, context.identities):
+            found += list(_searched(frequencies(context, corpus, search), concept, fits))
     if not found:
-        raise ConceptfreqError(f"no list of {settings.name} has the concept '{concept}'")
+        found = list(_unlisted(context, concept))
+    found += _published(context, concept)
+    if not found:
+        raise ConceptfreqError(
+            f"{settings.name}: no list has the concept '{concept}', neither of the settings nor of an import, and no"
+            " text index of a corpus could be searched for it"
+        )
     return found
 
 
-def _laws(lake: Lake, settings: Settings) -> list[tuple[FitInput, Law]]:
-    """The fits that can be made of what is stored, under the first protocol; none where nothing is evaluated."""
+def _unlisted(context: Context, concept: str) -> Iterator[Looked]:
+    for corpus in context.settings.corpora:
+        own = count_unlisted(context, corpus, concept)
+        if own is not None and own.frequency is not None:
+            rows = frequencies(context, corpus, "text")
+            others = [row.frequency for row in rows if row.frequency is not None]
+            yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others) + 1, ())
+
+
+def _published(context: Context, concept: str) -> Iterator[Looked]:
+    corpora = published_corpora(context)
+    for search in ("text", "image", "integrated"):
+        groups: dict[tuple[object, ...], list[Frequency]] = {}
+        for row in published_frequencies(context, corpora, search):
+            groups.setdefault((row.corpus, row.source, row.list, row.threshold), []).append(row)
+        for rows in groups.values():
+            yield from _searched(rows, concept, ())
+
+
+def _fits(context: Context) -> list[Fitted]:
+    """The fits under the first protocol, stored or made of what is stored; none where nothing is evaluated."""
+    settings = context.settings
     if settings.fit is None or settings.evaluate is None:
         return []
     try:
-        items = under_first_protocol(fit_inputs(lake, settings))
+        items = under_first_protocol(fit_inputs(context, settings.corpora))
     except ConceptfreqError:
         # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
         return []
-    laws = []
+    stored, fits = read_fits(context.lake, settings.fit), []
     for item in items:
         try:
-            laws.append((item, item.fit(settings.fit)))
+            fits.append(stored.find_or_fit(item))
         except ValueError:
             # A fit that cannot be made is said by `fit` and by the report.
             continue
-    return laws
+    return fits
 
 
-def _searched(rows: Sequence[Frequency], concept: str, laws: Sequence[tuple[FitInput, Law]]) -> Iterator[Looked]:
+def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
     for own in (row for row in rows if row.concept == concept):
         others = [row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None]
         if own.frequency is None:
             yield Looked(own, None, len(others), ())
             continue
         key = (own.corpus, own.search, own.threshold)
-        same = [(item, law) for item, law in laws if (item.corpus, item.search, item.threshold) == key]
-        expected = tuple(_expect(item, law, own.frequency) for item, law in same)
+        same = [fit for fit in fits if (fit.item.corpus, fit.item.search, fit.item.threshold) == key]
+        expected = tuple(_expect(fit, own.frequency) for fit in same)
         yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others), expected)
 
 
-def _expect(item: FitInput, law: Law, frequency: int) -> Expectation:
+def _expect(fit: Fitted, frequency: int) -> Expectation:
     low = high = None
-    if law.band is not None:
-        x = log10(max(frequency, law.protocol.zero_becomes))
-        low, high = (float(np.interp(x, law.band.x, edge)) for edge in (law.band.low, law.band.high))
-    return Expectation(item.model, item.prompt, law.expected(frequency), low, high)
+    if (band := fit.band) is not None:
+        x = log10(max(frequency, fit.law.protocol.zero_becomes))
+        low, high = (float(np.interp(x, band.x, edge)) for edge in (band.low, band.high))
+    return Expectation(fit.item.model, fit.item.prompt, fit.law.expected(frequency), low, high)

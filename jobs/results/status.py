@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jobs.concepts.lists import list_names
 from jobs.core.context import Context
 from jobs.core.listing import Listing
 from jobs.core.waves import Plan
@@ -15,10 +14,8 @@ from jobs.errors import SettingsError
 from jobs.lake import ledger
 from jobs.results.reject_reasons import Reason
 from jobs.results.rejects import Rejected, read_reasons
-from jobs.settings.corpora import ConceptList, Corpus
-from jobs.stages import evaluate, report
-from jobs.stages.inputs import USES_LISTS
-from jobs.stages.run import PLANS
+from jobs.settings.corpora import Corpus
+from jobs.stages.registry import shard_stages
 from udfs.statuses import USABLE
 
 
@@ -49,8 +46,8 @@ def status(context: Context, stages: tuple[str, ...], explained: bool = False) -
     found, rejected = [], []
     for corpus in context.settings.corpora:
         listed = _listed(context, corpus)
-        for stage in (stage for stage in stages if stage in PLANS):
-            plan = PLANS[stage](context, corpus)
+        for stage in shard_stages(stages):
+            plan = stage.plan(context, corpus)
             rows = context.ledger.rows(corpus.name, plan.stage, plan.specs[0].id)
             found.append(_of(corpus, plan, rows, listed))
             rejected.append(Rejected.of(plan, rows))
@@ -79,7 +76,7 @@ def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], liste
         corpus=corpus.name,
         stage=plan.stage,
         planned=len(listed.shards) if listed else len(plan.planned),
-        done=len(plan.planned) - len(plan.pending),
+        done=len(plan.done),
         failed=failed,
         samples=samples,
         rejects={name: count for name, count in sorted(statuses.items()) if name not in USABLE},
@@ -103,43 +100,3 @@ def _listed(context: Context, corpus: Corpus) -> Listing | None:
         return context.listings.of(corpus)
     except SettingsError:
         return None
-
-
-def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
-    """The plan in words: every list, every corpus with its shards, what is done, and what each stage would do."""
-    lines = [_list_plan(source) for source in context.settings.concepts] if USES_LISTS & set(stages) else []
-    for corpus in context.settings.corpora:
-        lines += _corpus_plan(context, corpus, [stage for stage in stages if stage in PLANS])
-    if "evaluate" in stages:
-        lines += [
-            f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
-            f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
-            for one in evaluate.plan(context)
-        ]
-    if "fit" in stages:
-        lines.append("fit: what the counts and evaluations above change")
-    if "report" in stages:
-        lines.append(f"report: {report.output(context.settings)}, where it would differ")
-    return lines
-
-
-def _list_plan(source: ConceptList) -> str:
-    names = list_names(source)
-    concepts = list(dict.fromkeys(names))
-    repeats = f", {len(names) - len(concepts):,} repeated" if len(names) > len(concepts) else ""
-    return f"list {source.name}: {len(concepts):,} concepts{repeats}, first {', '.join(map(repr, concepts[:3]))}"
-
-
-def _corpus_plan(context: Context, corpus: Corpus, stages: Sequence[str]) -> Iterator[str]:
-    listing = context.listings.of(corpus)
-    names = [shard.name for shard in listing.shards]
-    yield (
-        f"corpus {corpus.name} ({corpus.format}): {len(names)} shards, {listing.bytes:,} bytes, "
-        f"first {names[0]}, last {names[-1]}"
-    )
-    planned = len(names[: context.max_shards])
-    for stage in stages:
-        plan = PLANS[stage](context, corpus)
-        done = len(plan.planned) - len(plan.pending)
-        spec = ", ".join(spec.id for spec in plan.specs)
-        yield f"  {stage}: {done} shards done, {max(planned - done, 0)} to do (spec {spec})"

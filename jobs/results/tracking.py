@@ -6,33 +6,22 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from jobs.analysis.law import Law
-from jobs.analysis.pooled import Pooled
 from jobs.core.context import Context, release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
-from jobs.results.fit_inputs import FitInput, under_first_protocol
+from jobs.results.fit_inputs import under_first_protocol
+from jobs.results.fitted import Fitted
+from jobs.results.stored_fits import inputs_digest
 from jobs.settings.protocols import load_protocols
-from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
 TAG = "conceptfreq.inputs"
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A fit: what went in, what came out, and the digest of what went in."""
-
-    item: FitInput
-    law: Law
-    pooled: Pooled
-    inputs: str
 
 
 def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
@@ -47,25 +36,33 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
 def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     import mlflow
 
-    inputs = digest([fit.inputs for fit in fits])[:24]
-    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
-    if known:
-        return str(known[0].info.run_id)
+    inputs = digest([inputs_digest(fit.item, fit.settings) for fit in fits])[:24]
+    if known := finished_run(inputs):
+        return known
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
-        mlflow.log_params(_parameters(context.settings, corpus))
+        mlflow.log_params(_parameters(context, corpus))
         for name in INPUTS:
             log_input(context.lake, name)
         for fit in fits:
             _log_fit(fit)
         mlflow.log_text(_concepts(fits), "concepts.csv")
-        specs = search_specs(context.settings, context.settings.corpus(corpus)).values()
+        specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
         return str(active.info.run_id)
 
 
-def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
+def finished_run(inputs: str) -> str | None:
+    """The id of a finished run of the active experiment whose `TAG` has this digest, if there is one."""
+    import mlflow
+
+    known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
+    return str(known[0].info.run_id) if known else None
+
+
+def _parameters(context: Context, corpus: str) -> dict[str, str]:
+    settings = context.settings
     assert settings.fit is not None and settings.evaluate is not None
-    specs = {f"spec.{name}": spec.id for name, spec in search_specs(settings, settings.corpus(corpus)).items()}
+    specs = search_specs(settings, settings.corpus(corpus), context.identities)
     return {
         "corpus": corpus,
         "sets": ",".join(one.name for one in settings.evaluate.sets),
@@ -76,7 +73,7 @@ def _parameters(settings: Settings, corpus: str) -> dict[str, str]:
             f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
             for protocol in load_protocols(settings.fit.protocols)
         },
-        **specs,
+        **{f"spec.{name}": spec.id for name, spec in specs.items()},
     }
 
 
@@ -104,7 +101,8 @@ def _log_fit(fit: Fitted) -> None:
     found = {metric: getattr(fit.law, metric) for metric in METRICS}
     mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
     mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
-    figure = law_figure(fit.item.names, fit.item.frequency, fit.item.score, fit.law, fit.item.title)
+    item = fit.item
+    figure = law_figure(item.names, item.frequency, item.score, fit.law, item.title, band=fit.band)
     mlflow.log_figure(figure, f"figures/{key}.png")
 
 

@@ -14,11 +14,15 @@ from udfs.shards.registry import READERS
 class ShardSource(Strict):
     """A named set of shards: a file or folder (or URI), its format, and the options of that format's reader."""
 
-    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
-    format: str
-    path: str
-    pattern: str | None = Field(default=None, description="only shards whose relative name matches, as in '*.tar'")
-    options: dict[str, Any] = {}
+    name: str = Field(
+        min_length=1,
+        pattern=r"^[\w.-]+$",
+        description="its name in tables and commands: letters, digits, `_`, `.`, `-`",
+    )
+    format: str = Field(description="how shards are written: `webdataset`, `parquet`, `delimited` or `folder`")
+    path: str = Field(description="a folder of shards, or one shard: a path or a URI")
+    pattern: str | None = Field(default=None, description="only shards whose relative name matches, as in `*.tar`")
+    options: dict[str, Any] = Field(default={}, description="options of the reader, a table for each format")
 
     @field_validator("format")
     @classmethod
@@ -45,14 +49,14 @@ class Corpus(ShardSource):
 class EvaluationSet(ShardSource):
     """A downstream classification set: the caption of a sample is its true class, by name or by index in `concepts`."""
 
-    concepts: str = Field(description="the concept list that names its classes, in order")
+    concepts: str = Field(description="the name of the concept list with its classes, in the order of their numbers")
 
 
 class ConceptList(Strict):
-    """A list of concepts: a file with one a line, a JSON or YAML list, or a table and the column that names them."""
+    """A list of concepts: a file with one name per line, a JSON or YAML list, or a column of a table."""
 
-    name: str = Field(min_length=1)
-    file: str
+    name: str = Field(min_length=1, description="its name in tables and commands")
+    file: str = Field(description="a path or a URI ([its forms](formats.md#concept-lists))")
     column: str | Annotated[int, Field(ge=0, strict=True)] | None = Field(
-        default=None, description="its header, or its number from 0 in a file without; needed where it is not plain"
+        default=None, description="the column of the names: its header, or its number from 0 in a file without a header"
     )

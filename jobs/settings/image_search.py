@@ -11,10 +11,22 @@ from jobs.settings.strict import Strict
 Prompt = Literal["class", "simple", "ensemble"]
 
 
-Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda|cuda:\d+)$", description="auto, cpu, cuda or cuda:N")]
+Device = Annotated[
+    str,
+    Field(
+        pattern=r"^(auto|cpu|cuda|cuda:\d+)$",
+        description="`auto` takes a GPU if there is one; else `cpu`, `cuda` or `cuda:N`",
+    ),
+]
 
 
-TOKENIZER = "the tokenizer.json of a model that has not CLIP's own tokenizer, as SigLIP"
+TOKENIZER = "the `tokenizer.json` of a model that does not use CLIP's tokenizer, such as SigLIP"
+PROMPTS = "texts of a class: `class` is its name, `simple` one template, `ensemble` CLIP's 80 templates"
+WEIGHTS = "a path, a URI or `package:NAME/FILE`"
+SHA256 = "refuse weights with another sha256"
+MEAN = "per channel, of pixels from 0 to 1; without it, what was published with the model"
+STD = "as `mean`"
+INTERPOLATION = "how images are resized; without it, what was published with the model"
 
 
 class Scores(Strict):
@@ -44,54 +56,63 @@ class Scores(Strict):
 class Classifier(Scores):
     """A closed-vocabulary tagger: a timm model and the names of its classes by index."""
 
-    kind: Literal["classifier"]
-    model: str
-    weights: str
-    sha256: str | None = None
-    classes: str | None = Field(default=None, description="class names, one a line; default: ImageNet's 1,000")
-    mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
-    interpolation: Literal["bilinear", "bicubic"] | None = None
-    crop: float | None = Field(default=None, gt=0, le=1)
+    kind: Literal["classifier"] = Field(description="the kind of tagger")
+    model: str = Field(description="a name that timm knows")
+    weights: str = Field(description=WEIGHTS)
+    sha256: str | None = Field(default=None, description=SHA256)
+    classes: str | None = Field(
+        default=None, description="a file with one class name per line; without it, the 1,000 classes of ImageNet"
+    )
+    mean: tuple[float, float, float] | None = Field(default=None, description=MEAN)
+    std: tuple[float, float, float] | None = Field(default=None, description=STD)
+    interpolation: Literal["bilinear", "bicubic"] | None = Field(default=None, description=INTERPOLATION)
+    crop: float | None = Field(
+        default=None, gt=0, le=1, description="share of the sides that is kept; without it, what timm has for the model"
+    )
 
 
 class OpenClip(Strict):
     """An open_clip model: a name with a weights file, or a folder with open_clip's config and weights."""
 
-    model: str
-    weights: str | None = None
-    sha256: str | None = None
+    model: str = Field(description="a name that open_clip knows, or a folder with `open_clip_config.json`")
+    weights: str | None = Field(default=None, description=f"{WEIGHTS}; without it, the file in the model's folder")
+    sha256: str | None = Field(default=None, description=SHA256)
 
 
 class OpenClipImages(OpenClip):
     """One that sees images; `mean` and the rest where the weights want other preprocessing than the model's name."""
 
-    mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
-    interpolation: Literal["bilinear", "bicubic"] | None = None
-    resize_mode: Literal["shortest", "longest", "squash"] | None = None
+    mean: tuple[float, float, float] | None = Field(default=None, description=MEAN)
+    std: tuple[float, float, float] | None = Field(default=None, description=STD)
+    interpolation: Literal["bilinear", "bicubic"] | None = Field(default=None, description=INTERPOLATION)
+    resize_mode: Literal["shortest", "longest", "squash"] | None = Field(
+        default=None, description="the side that is fitted, or neither; without it, what was published with the model"
+    )
 
 
 class ClipTagger(Scores, OpenClipImages):
     """An open-vocabulary tagger: any open_clip model, zero-shot over the concept lists."""
 
-    kind: Literal["clip"]
+    kind: Literal["clip"] = Field(description="the kind of tagger")
     tokenizer: str | None = Field(default=None, description=TOKENIZER)
-    prompts: Prompt | list[str] = "simple"
+    prompts: Prompt | list[str] = Field(default="simple", description=f"{PROMPTS}; or templates with `{{}}`")
     activation: Literal["softmax", "sigmoid"] | None = Field(
-        default=None, description="over the names or of each by itself; default: sigmoid where the model has a bias"
+        default=None,
+        description="over all names, or of each name by itself; without it, `sigmoid` if the model has a bias",
     )
 
 
 class RamPlus(Scores):
     """The paper's tagger: RAM++ from its own checkpoint, and the labels that it looks for (docs/ram_plus.md)."""
 
-    kind: Literal["ram_plus"]
-    weights: str
-    labels: str = Field(description="safetensors file of text embeddings, with the names in a .txt beside it")
-    sha256: str | None = None
-    mode: Literal["paper", "upstream"] = "paper"
-    size: int | None = Field(default=None, ge=1, description="pixels a side; default: those of the weights")
+    kind: Literal["ram_plus"] = Field(description="the kind of tagger")
+    weights: str = Field(description=f"the checkpoint: {WEIGHTS}")
+    labels: str = Field(description="a .safetensors file of text embeddings, with the names in a .txt beside it")
+    sha256: str | None = Field(default=None, description=SHA256)
+    mode: Literal["paper", "upstream"] = Field(
+        default="paper", description="average the descriptions of a label, or weigh them for each image"
+    )
+    size: int | None = Field(default=None, ge=1, description="pixels per side; without it, that of the training")
     # The paper studied thresholds from 0.5 to 0.7; a lower one can be counted later without a model, down to the floor.
     floor: float = Field(default=0.3, ge=0, le=1, description="scores strictly above it are stored")
     threshold: float | list[float] = Field(default=0.7, description="a concept is found strictly above it")
@@ -105,36 +126,60 @@ class RamPlus(Scores):
 class Embedder(OpenClipImages):
     """The model whose image embeddings are stored."""
 
-    normalize: bool = True
+    normalize: bool = Field(default=True, description="scale embeddings to length 1")
 
 
 class Policy(Strict):
-    """What happens to images that are not plain 8-bit RGB (design, section 6). What is not said is the tagger's own."""
+    """What happens to images that are not plain 8-bit RGB (docs/images.md). Without a key, the tagger decides."""
 
-    exif_rotation: bool | None = None
-    alpha: Literal["white", "drop"] | None = None
-    sixteen_bit: Literal["scale", "clip"] | None = None
-    truncated: Literal["reject", "pad"] | None = None
-    resize: Literal["pillow", "torchvision"] | None = Field(
-        default=None, description="pillow: its very pixels; torchvision: within a grey level of them, twice as fast"
+    exif_rotation: bool | None = Field(
+        default=None, description="rotate images as their EXIF data say; without it, true (`ram_plus`: false)"
     )
-    max_pixels: int | None = Field(default=None, ge=1)
-    max_bytes: int | None = Field(default=None, ge=1)
-    max_aspect: float | None = Field(default=None, ge=1)
+    alpha: Literal["white", "drop"] | None = Field(
+        default=None,
+        description="put images on white, or drop their transparency; without it, `white` (`ram_plus`: `drop`)",
+    )
+    sixteen_bit: Literal["scale", "clip"] | None = Field(
+        default=None,
+        description="scale 16-bit values to 8 bits, or clip them at 255; without it, `scale` (`ram_plus`: `clip`)",
+    )
+    truncated: Literal["reject", "pad"] | None = Field(
+        default=None,
+        description="reject images that end early, or fill the rest; without it, `reject` (`ram_plus`: `pad`)",
+    )
+    resize: Literal["pillow", "torchvision"] | None = Field(
+        default=None,
+        description="`torchvision` is twice as fast and within 2 grey levels of `pillow`; "
+        "without it, `torchvision` (`ram_plus`: `pillow`)",
+    )
+    max_pixels: int | None = Field(
+        default=None, ge=1, description="larger images are `too_large`; without it, 89,478,485"
+    )
+    max_bytes: int | None = Field(default=None, ge=1, description="larger files are `too_large`; without it, 64 MiB")
+    max_aspect: float | None = Field(
+        default=None, ge=1, description="images with a larger ratio of their sides are `too_large`; without it, 1,000"
+    )
 
 
 class Images(Strict):
     """Image search: a tagger, an embedder, or both, fed by one decode."""
 
-    tagger: Annotated[Classifier | ClipTagger | RamPlus, Field(discriminator="kind")] | None = None
-    embedder: Embedder | None = None
-    device: Device = "auto"
-    batch_size: int | None = Field(default=None, ge=1, le=1024, description="default: 32 on the CPU, 128 on a GPU")
-    precision: Literal["auto", "float32", "float16"] = Field(
-        default="auto", description="auto: float16 on a GPU for ram_plus and embeddings alone, else float32"
+    tagger: Annotated[Classifier | ClipTagger | RamPlus, Field(discriminator="kind")] | None = Field(
+        default=None, description="the model that finds concepts in images"
     )
-    threads: int | None = Field(default=None, ge=1, description="that decode; default: the cores of the task")
-    policy: Policy = Policy()
+    embedder: Embedder | None = Field(default=None, description="the model whose image embeddings are stored")
+    device: Device = "auto"
+    batch_size: int | None = Field(
+        default=None, ge=1, le=1024, description="images per batch; without it, 32 on the CPU and 128 on a GPU"
+    )
+    precision: Literal["auto", "float32", "float16"] = Field(
+        default="auto",
+        description="`auto` is `float16` on a GPU for `ram_plus` and for an embedder alone, else `float32`",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, description="threads that decode; without it, the cores of the task"
+    )
+    policy: Policy = Field(default=Policy(), description="how unusual images are read")
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Images:
@@ -146,5 +191,5 @@ class Images(Strict):
 class Describe(OpenClip):
     """The text tower that turns descriptions of concepts into labels for RAM++."""
 
-    model: str = "ViT-B-16-quickgelu"
+    model: str = Field(default="ViT-B-16-quickgelu", description="a name that open_clip knows, or a folder")
     device: Device = "auto"

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from jobs.settings.corpora import EvaluationSet
 from jobs.settings.databricks import refuse_relative_experiment
-from jobs.settings.image_search import TOKENIZER, Device, OpenClipImages, Prompt
+from jobs.settings.image_search import PROMPTS, TOKENIZER, Device, OpenClipImages, Prompt
 from jobs.settings.protocols import FitProtocol
 from jobs.settings.strict import Strict
 
@@ -14,18 +14,18 @@ from jobs.settings.strict import Strict
 class EvaluationModel(OpenClipImages):
     """A model whose zero-shot accuracy is measured; `name` is what tables and figures call it."""
 
-    name: str
+    name: str = Field(description="its name in tables and figures")
     tokenizer: str | None = Field(default=None, description=TOKENIZER)
 
 
 class Evaluate(Strict):
     """Downstream performance: zero-shot classification of `sets` by `models` with each kind of prompt."""
 
-    sets: list[EvaluationSet] = Field(min_length=1)
-    models: list[EvaluationModel] = Field(min_length=1)
-    prompts: list[Prompt] = ["ensemble"]
+    sets: list[EvaluationSet] = Field(min_length=1, description="labelled images")
+    models: list[EvaluationModel] = Field(min_length=1, description="the models that are evaluated")
+    prompts: list[Prompt] = Field(default=["ensemble"], description=PROMPTS)
     device: Device = "auto"
-    batch_size: int = Field(default=64, ge=1)
+    batch_size: int = Field(default=64, ge=1, description="images per forward pass")
 
 
 class Fit(Strict):
@@ -34,17 +34,17 @@ class Fit(Strict):
     protocols: list[str | FitProtocol] = Field(
         default=["paper", "default"],
         min_length=1,
-        description="each a name (conf/protocols/NAME.yaml), a file, or the protocol itself; default: paper, then ours",
+        description="each is a name (`conf/protocols/NAME.yaml`), a file, or the protocol itself",
     )
-    draws: int = Field(default=1_000, ge=100, description="bootstrap draws of the slopes' intervals")
-    seed: int = 0
+    draws: int = Field(default=1_000, ge=100, description="bootstrap draws for the intervals of slopes")
+    seed: int = Field(default=0, description="of the bootstrap")
 
 
 class Tracking(Strict):
     """Where MLflow keeps its runs."""
 
-    uri: str
-    experiment: str
+    uri: str = Field(description="MLflow's tracking URI, as `sqlite:///build/mlflow.db` or `http://HOST:5000`")
+    experiment: str = Field(description="the experiment's name; on Databricks an absolute path of the workspace")
 
     @model_validator(mode="after")
     def _experiment_is_a_path(self) -> Tracking:

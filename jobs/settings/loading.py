@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,15 @@ def load_settings(path: str, overrides: list[str] | None = None) -> Settings:
         raise SettingsError(f"{path}: a mapping of settings is expected, found {type(given).__name__}")
     for override in overrides or []:
         _apply(given, override)
+    return check_settings(given, path)
+
+
+def check_settings(given: Mapping[str, Any], source: str = "settings") -> Settings:
+    """The settings that a mapping holds; SettingsError names `source` and each key that is wrong."""
     try:
-        return Settings.model_validate(given)
+        return Settings.model_validate(dict(given))
     except ValidationError as error:
-        raise SettingsError("\n".join(f"{path}: {line}" for line in messages(error))) from None
+        raise SettingsError("\n".join(f"{source}: {line}" for line in messages(error))) from None
 
 
 def _apply(given: dict[str, Any], override: str) -> None:

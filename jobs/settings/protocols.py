@@ -11,32 +11,39 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.errors import SettingsError
 from jobs.settings.conf_files import conf_file
 from jobs.settings.strict import Strict, read_section
 
 Task = Literal["classification", "retrieval", "t2i"]
 
+LOW = "bins left out at the low end, counted by position"
+HIGH = "bins left out at the high end"
+
 
 class Ends(Strict):
     """Bins that are left out at the ends for one corpus."""
 
-    drop_low: int = Field(ge=0)
-    drop_high: int = Field(ge=0)
+    drop_low: int = Field(ge=0, description=LOW)
+    drop_high: int = Field(ge=0, description=HIGH)
 
 
 class Binning(Ends):
-    """How concepts become bins; defaults are the paper's for CC-3M and CC-12M (see `jobs.analysis.law.Protocol`)."""
+    """How concepts become bins; defaults are the paper's for CC-3M and CC-12M."""
 
-    edges: int = Field(default=12, ge=3)
-    drop_low: int = Field(default=1, ge=0)
-    drop_high: int = Field(default=1, ge=0)
-    zero_becomes: float = Field(default=1.0, gt=0)
-    min_concepts_per_bin: int = Field(default=1, ge=1)
-    empty: Literal["leave_out", "zero"] = "leave_out"
-    weights: Literal["equal", "concepts"] = "equal"
-    corpora: dict[str, Ends] = Field(default={}, description="corpora whose bins are left out differently")
+    edges: int = Field(default=12, ge=3, description="equally spaced edges from lowest to highest ln(frequency)")
+    drop_low: int = Field(default=1, ge=0, description=LOW)
+    drop_high: int = Field(default=1, ge=0, description=HIGH)
+    zero_becomes: float = Field(default=1.0, gt=0, description="lower frequencies are raised to it")
+    min_concepts_per_bin: int = Field(default=1, ge=1, description="bins with fewer concepts are left out")
+    empty: Literal["leave_out", "zero"] = Field(
+        default="leave_out", description="`zero`: an empty bin counts with mean 0"
+    )
+    weights: Literal["equal", "concepts"] = Field(
+        default="equal", description="a bin counts once, or as often as it has concepts"
+    )
+    corpora: dict[str, Ends] = Field(default={}, description="other bins to leave out, by corpus")
 
     @model_validator(mode="after")
     def _leaves_three(self) -> Binning:
@@ -50,29 +57,31 @@ class Binning(Ends):
 class Bins(Strict):
     """The bins of each task."""
 
-    classification: Binning = Binning()
-    retrieval: Binning = Binning()
-    t2i: Binning = Binning()
+    classification: Binning = Field(default=Binning(), description="bins of classification")
+    retrieval: Binning = Field(default=Binning(), description="bins of retrieval")
+    t2i: Binning = Field(default=Binning(), description="bins of text-to-image generation")
 
 
 class CorpusPool(Strict):
     """What is fitted for one corpus: backbones, in the order of the figures, and the prompt of its figure."""
 
-    models: list[str] | None = Field(default=None, description="default: every model that is there, by its own name")
-    prompt: str | None = None
+    models: list[str] | None = Field(
+        default=None, description="backbones; without it, every model that is there, by its own name"
+    )
+    prompt: str | None = Field(default=None, description="the prompt of the corpus's figure")
 
 
 class TaskPool(Strict):
     """Which (set, concept) pairs are pooled for a task, and for which corpora."""
 
-    sets: list[str] = Field(min_length=1)
-    without: dict[str, list[str]] = Field(default={}, description="sets that a search (text, image ...) leaves out")
+    sets: list[str] = Field(min_length=1, description="the sets that are pooled")
+    without: dict[str, list[str]] = Field(default={}, description="sets to leave out, by search (`text`, `image`, ...)")
     uncounted: Literal["refuse", "leave_out"] = Field(
         default="refuse",
-        description="a fit with concepts that were counted and have no score: refused, or without them",
+        description="refuse a fit if counted concepts have no score, or leave these out",
     )
-    min_scores: int = Field(default=1, ge=1, description="concepts with fewer scores are left out (T2I)")
-    corpora: dict[str, CorpusPool] = Field(min_length=1)
+    min_scores: int = Field(default=1, ge=1, description="concepts with fewer scores are left out")
+    corpora: dict[str, CorpusPool] = Field(min_length=1, description="what is fitted, by corpus")
 
     def sets_of(self, search: str) -> tuple[str, ...]:
         """The sets that are pooled for a search."""
@@ -83,22 +92,22 @@ class TaskPool(Strict):
 class Wag(Strict):
     """A set of rare classes, held against a set that models are usually judged by."""
 
-    set: str
-    against: str
-    prompt: str
-    split: float = Field(description="accuracy on `against`, in its unit, below and above which a line is fitted")
+    set: str = Field(description="the set of rare classes")
+    against: str = Field(description="the usual set")
+    prompt: str = Field(description="the prompt of both")
+    split: float = Field(description="accuracy on `against`, in its unit; one line is fitted below it and one above")
 
 
 class Pools(Strict):
     """What of the published results goes together."""
 
-    text_method: str = Field(description="the method of text search that is called `text`; others are `text-METHOD`")
-    threshold: float = Field(description="image and integrated search of the figures")
-    threshold_prompt: str = Field(description="prompt of the figure on thresholds")
-    classification: TaskPool
-    retrieval: TaskPool
-    t2i: TaskPool
-    let_it_wag: Wag
+    text_method: str = Field(description="the text search that is called `text`; others are called `text-METHOD`")
+    threshold: float = Field(description="threshold of image and integrated search in the figures")
+    threshold_prompt: str = Field(description="prompt of the figure that compares thresholds")
+    classification: TaskPool = Field(description="pool of classification")
+    retrieval: TaskPool = Field(description="pool of retrieval")
+    t2i: TaskPool = Field(description="pool of text-to-image generation")
+    let_it_wag: Wag = Field(description="rare classes against usual ones")
 
     def task(self, name: Task) -> TaskPool:
         """The pool of a task."""
@@ -107,12 +116,16 @@ class Pools(Strict):
 
 
 class FitProtocol(Strict):
-    """A named protocol. `first` is what is said first of a fit: r over its bins, or the unbinned slope."""
+    """A named protocol. `first` is the leading number of a fit: r over its bins, or the unbinned slope."""
 
-    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
-    first: Literal["r", "slope"] = "r"
-    bins: Bins = Bins()
-    pools: Pools | str | None = Field(default=None, description="pools, or the protocol whose pools these are")
+    name: str = Field(
+        min_length=1, pattern=r"^[\w.-]+$", description="its name in tables: letters, digits, `_`, `.`, `-`"
+    )
+    first: Literal["r", "slope"] = Field(default="r", description="the number that tables and figures lead with")
+    bins: Bins = Field(default=Bins(), description="how concepts become bins, by task")
+    pools: Pools | str | None = Field(
+        default=None, description="pools of published results, or the name of a protocol that has them"
+    )
 
     def binning(self, task: Task, corpus: str) -> Protocol:
         """How a task of a corpus is binned."""

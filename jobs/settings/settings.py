@@ -23,68 +23,74 @@ Search = Literal["text", "image", "integrated"]
 
 
 class Report(Strict):
-    """Where the page goes; default: report.html beside the lake's folder."""
+    """Where the report's page is written."""
 
-    output: str | None = None
+    output: str | None = Field(default=None, description="a path or a URI; without it, `report.html` beside the lake")
 
 
 class Published(Strict):
-    """The authors' published results: the file that describes their layout; default: conf/published.yaml."""
+    """The authors' published results: which file describes their layout."""
 
-    layout: str | None = None
+    layout: str | None = Field(default=None, description="a YAML file; without it, `conf/published.yaml`")
 
 
 class Spark(Strict):
-    """How the command line builds a session where there is none."""
+    """How the command line builds a session if there is none."""
 
-    master: str = "local[*]"
-    driver_memory: str = "2g"
-    conf: dict[str, str | int | float | bool] = {}
+    master: str = Field(default="local[*]", description="where Spark runs, as `spark-submit --master` takes it")
+    driver_memory: str = Field(default="2g", description="memory of the driver's JVM")
+    conf: dict[str, str | int | float | bool] = Field(default={}, description="any properties of Spark")
 
 
 class Waves(Strict):
     """How much work one commit covers: the next wave is sized to last `seconds` at the rate of those before it."""
 
-    seconds: float = Field(default=120, gt=0)
-    max_shards: int | None = Field(default=None, ge=1)
+    seconds: float = Field(default=120, gt=0, description="how long a wave should last")
+    max_shards: int | None = Field(default=None, ge=1, description="the most shards in a wave; without it, no limit")
 
 
 class Loop(Strict):
-    """The closed loop: where the drawn corpus and the trained model lie, and what they are."""
+    """The closed loop: a drawn corpus with a known truth, and a model that is trained on it."""
 
-    folder: str
-    drawing: dict[str, Any] = {}
-    training: dict[str, Any] = {}
+    folder: str = Field(description="where the corpus, its truth and the model are written")
+    drawing: dict[str, Any] = Field(default={}, description="what corpus is drawn, see below")
+    training: dict[str, Any] = Field(default={}, description="how the model is trained, see below")
 
 
 class Settings(Strict):
     """A whole run."""
 
-    name: str = Field(min_length=1)
-    lake: str = Field(min_length=1, description="a folder with a slash, a URI, or catalog.schema (docs/lakes.md)")
-    corpora: list[Corpus] = []
-    concepts: list[ConceptList] = []
-    captions: Captions | None = None
-    images: Images | None = None
-    describe: Describe | None = None
-    evaluate: Evaluate | None = None
-    fit: Fit | None = None
-    tracking: Tracking | None = None
-    report: Report = Report()
-    published: Published = Published()
-    storage: Storage = Field(
-        default={}, description="how S3 stores are reached: `s3` for all buckets, `s3://BUCKET` for one (docs/lakes.md)"
+    name: str = Field(min_length=1, description="the name of the run in reports and MLflow")
+    lake: str = Field(
+        min_length=1,
+        description="where the tables lie: a folder with a slash, a URI, or `catalog.schema` ([more](lakes.md))",
     )
-    spark: Spark = Spark()
-    waves: Waves = Waves()
+    corpora: list[Corpus] = Field(default=[], description="what is counted in")
+    concepts: list[ConceptList] = Field(default=[], description="what is counted")
+    captions: Captions | None = Field(default=None, description="text search")
+    images: Images | None = Field(default=None, description="image search")
+    describe: Describe | None = Field(default=None, description="labels for RAM++ (`conceptfreq describe`)")
+    evaluate: Evaluate | None = Field(default=None, description="accuracy of models on the concepts")
+    fit: Fit | None = Field(default=None, description="accuracy against frequency")
+    tracking: Tracking | None = Field(default=None, description="MLflow; without it, fits are in the lake only")
+    report: Report = Field(default=Report(), description="the page with all results")
+    published: Published = Field(default=Published(), description="the paper's published results")
+    storage: Storage = Field(
+        default={},
+        description="how S3 is reached: `s3` for all buckets, `s3://BUCKET` for one ([more](lakes.md#buckets))",
+    )
+    spark: Spark = Field(default=Spark(), description="the session that the command line builds")
+    waves: Waves = Field(default=Waves(), description="how much work one commit covers")
     max_bad_fraction: float = Field(
         default=0.5,
         ge=0,
         le=1,
-        description="a run fails where a corpus or shard has more samples that no search can use",
+        description="a run fails if a larger share of a corpus or shard is of no use to a search",
     )
-    lease_seconds: float = Field(default=120, gt=1, description="a holder not heard of for so long is taken for dead")
-    loop: Loop | None = None
+    lease_seconds: float = Field(
+        default=120, gt=1, description="a run that gives no sign of life for so long is taken for dead"
+    )
+    loop: Loop | None = Field(default=None, description="the closed loop of `conceptfreq demo`, `draw` and `train`")
 
     @model_validator(mode="before")
     @classmethod
@@ -124,6 +130,12 @@ class Settings(Strict):
             if item.concepts not in lists:
                 raise ValueError(f"evaluate.sets.{item.name}: no concept list '{item.concepts}'; lists: {lists}")
         return self
+
+    @property
+    def searches(self) -> tuple[str, ...]:
+        """The halves of a sample that are searched: text, image, or both."""
+        tagged = self.images is not None and self.images.tagger is not None
+        return (*(["text"] if self.captions else []), *(["image"] if tagged else []))
 
     def corpus(self, name: str) -> Corpus:
         """The corpus of that name; SettingsError names those there are."""

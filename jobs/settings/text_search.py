@@ -13,18 +13,28 @@ from udfs.text.modes import Mode
 class Captions(Strict):
     """Text search: the spaCy pipeline that reads captions, and how a concept is matched against what it finds."""
 
-    pipeline: str = "en_core_web_sm"
-    match: Mode = "strict"
-    ignore_case: bool = Field(default=False, description="for match: substring; the others say themselves")
+    pipeline: str = Field(default="en_core_web_sm", description="an installed spaCy pipeline")
+    match: Mode = Field(default="strict", description="when a caption holds a concept ([the modes](text-search.md))")
+    ignore_case: bool = Field(
+        default=False, description="only for `match: substring`; the other modes decide it themselves"
+    )
     clean: bool = Field(
         default=True,
-        description="search captions and concepts decoded and in one form of Unicode; never in match: paper",
+        description="decode entities and escapes, and bring letters into one form; never done for `match: paper`",
     )
-    max_characters: int = Field(default=100_000, ge=1, le=1_000_000)
+    max_characters: int = Field(
+        default=100_000,
+        ge=1,
+        le=1_000_000,
+        description="longer captions are cut there and get the status `caption_cut`",
+    )
     engine: Literal["fast", "spacy"] = Field(
-        default="fast", description="how nouns are found; both find the same, and fast is spacy where it cannot be used"
+        default="fast",
+        description="both find the same nouns; `fast` falls back to `spacy` for a pipeline that it does not know",
     )
-    check_share: float = Field(default=0.001, ge=0, le=1, description="the share of captions that both engines search")
+    check_share: float = Field(
+        default=0.001, ge=0, le=1, description="share of the captions on which `fast` is compared with `spacy`"
+    )
 
     @property
     def cleans(self) -> bool:

@@ -17,6 +17,7 @@ from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.settings.text_search import Captions
 from udfs.schemas import TERMS
@@ -32,10 +33,15 @@ FIRST_WAVE = 50_000
 PART_ROWS = 4_096
 
 
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the caption terms."""
+    return (captions_spec(context.settings, corpus, context.identities),)
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose samples are read, less those whose nouns are found. No shard is opened."""
     settings = captions_section(context.settings)
-    spec = captions_spec(context.settings, corpus)
+    (spec,) = specs(context, corpus)
     units = sample_units(context, corpus)
     task = make_task(settings)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
+from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
 from jobs.concepts.stored_queries import keep, text_queries
 from jobs.core.context import Context
@@ -18,7 +19,7 @@ from jobs.core.stage_specs import search_specs
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import TOTALS, WHOLE, Outcome, Unit
 from jobs.lake.slices import Slice, spark_condition
-from jobs.lake.specs import Spec, digest
+from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
 from jobs.settings.corpora import Corpus
 from udfs.text.queries import Query
@@ -35,9 +36,9 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
 
     Nothing is written where the same shards were summed with the same concepts before.
     """
-    specs = search_specs(context.settings, corpus)
-    asked = questions(context.lake, context.settings, corpus)
-    inputs = asked.mark + digest([[unit.shard, unit.fingerprint] for unit in counted])[:16]
+    specs = search_specs(context.settings, corpus, context.identities)
+    asked = questions(context, corpus)
+    inputs = str(TotalsFingerprint.summed_over(counted, asked.digest))
     finished = [context.ledger.done(corpus.name, TOTALS, spec.id).get(WHOLE) for spec in specs.values()]
     if all(row and row["fingerprint"] == inputs for row in finished):
         return False

@@ -22,6 +22,7 @@ from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
+from jobs.stages.concept_counts import derive
 from jobs.stages.shard_counts import Half, ShardCounts
 from udfs.statuses import OK
 
@@ -30,32 +31,38 @@ STAGE = "count"
 FIRST_WAVE = 10_000_000
 
 
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the counts, one spec per search."""
+    return tuple(search_specs(context.settings, corpus, context.identities).values())
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose terms and tags are stored, less those that are counted with these concepts and thresholds."""
-    specs = search_specs(context.settings, corpus)
-    if not context.settings.concepts or not specs:
+    by_search = search_specs(context.settings, corpus, context.identities)
+    if not context.settings.concepts or not by_search:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
     halves = stored_halves(context, corpus)
-    asked = questions(context.lake, context.settings, corpus)
+    asked = questions(context, corpus)
     units = _units(context, corpus, halves, asked)
-    unfinished = _unfinished(context, corpus.name, tuple(specs.values()), units)
+    unfinished = _unfinished(context, corpus.name, tuple(by_search.values()), units)
     return Plan(
         stage=STAGE,
         corpus=corpus.name,
         table="shard_counts",
-        specs=tuple(specs.values()),
+        specs=tuple(by_search.values()),
         planned=units,
         pending=tuple(unit for unit in units if unit in unfinished),
-        build=ShardCounts(context, corpus, halves, asked, specs).of_wave,
+        build=ShardCounts(context, corpus, halves, asked, by_search).of_wave,
         verify=lambda wave, written: _verify(wave, written, halves),
         first_wave=FIRST_WAVE,
     )
 
 
-def counted_units(context: Context, counting: Plan) -> list[Unit]:
-    """The units of a plan that every search has counted by now."""
+def sum_up(context: Context, corpus: Corpus, counting: Plan) -> list[str]:
+    """Derive the totals of a corpus from the units of a plan that every search has counted by now."""
     left = _unfinished(context, counting.corpus, counting.specs, counting.planned)
-    return [unit for unit in counting.planned if unit not in left]
+    counted = [unit for unit in counting.planned if unit not in left]
+    return ["concept_counts"] if derive(context, corpus, counted) else []
 
 
 def _unfinished(context: Context, corpus: str, specs: Sequence[Spec], units: Sequence[Unit]) -> set[Unit]:
@@ -69,13 +76,13 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
     """The halves that the settings search, by search."""
     settings, halves = context.settings, {}
     if settings.captions:
-        spec = captions_spec(settings, corpus)
+        spec = captions_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
         # Only a phrase asks where nouns stand.
-        columns = ("nouns", "positions") if settings.captions.match == "phrase" else ("nouns",)
+        columns = ("keys", "positions") if settings.captions.match == "phrase" else ("keys",)
         halves["text"] = Half("caption_terms", columns, spec, done)
     if settings.images and settings.images.tagger:
-        spec = images_spec(settings, corpus)
+        spec = images_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "images", spec, image_units(context, corpus))
         halves["image"] = Half("image_features", ("tags",), spec, done)
     return halves

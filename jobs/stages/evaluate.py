@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,14 @@ from jobs.core import packing
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
+from jobs.core.pace import Words
+from jobs.core.progress import Progress
 from jobs.core.sections import clip_config
+from jobs.core.stage import Result
 from jobs.core.stage_specs import evaluation_spec
 from jobs.core.waves import Summary
 from jobs.errors import SettingsError
-from jobs.lake import ledger
+from jobs.lake import ledger, specs
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest, record
@@ -30,10 +32,9 @@ from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 from udfs.statuses import FETCH_ERROR, OK
 
-log = logging.getLogger(__name__)
-
 STAGE = "evaluate"
 METRIC = "accuracy"
+MODELS = Words("models", "images", "unusable")
 # Images of a task, and tasks of a set.
 PART_ROWS = 256
 PARTS = 32
@@ -52,7 +53,7 @@ class Measurement:
     done: bool
 
 
-def run(context: Context) -> list[Summary]:
+def run(context: Context) -> Result:
     """Evaluate each model on each set, where that has not been done with these classes, images and prompts."""
     settings = evaluate_section(context)
     summaries: dict[str, Summary] = {}
@@ -60,14 +61,34 @@ def run(context: Context) -> list[Summary]:
         name = measurement.set.name
         summary = summaries.setdefault(name, Summary(STAGE, name, planned=len(settings.models)))
         if not measurement.done:
-            outcome = _evaluate(context, settings, measurement)
+            with Progress(STAGE, f"{name} {measurement.model.name}", 1, MODELS, context.lake.session) as progress:
+                outcome = _evaluate(context, settings, measurement)
+                unusable = outcome.samples - outcome.statuses.get(OK, 0)
+                progress.advance(1, outcome.samples, unusable)
+                progress.line("%d images, %d unusable", outcome.samples, unusable)
             if outcome.failure:
                 summary.failed[measurement.model.name] = outcome.failure
                 continue
             summary.samples += outcome.samples
             summary.committed += 1
         summary.done += 1
-    return list(summaries.values())
+    return Result(list(summaries.values()))
+
+
+def refuse_changed(context: Context) -> None:
+    """Raise SpecChanged if a model on a set has results, and none under these settings."""
+    for one in plan(context) if context.settings.evaluate else ():
+        newest = context.ledger.newest(one.set.name, STAGE, one.unit.shard)
+        specs.refuse_changed(context.lake, one.set.name, STAGE, [one.spec], newest)
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do, a line per set and model."""
+    return [
+        f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
+        f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
+        for one in plan(context)
+    ]
 
 
 def evaluate_section(context: Context) -> Evaluate:
@@ -86,7 +107,7 @@ def plan(context: Context) -> Iterator[Measurement]:
         shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
         fingerprint = digest([shards, names, settings.prompts])[:24]
         for model in settings.models:
-            spec = evaluation_spec(one_set, model)
+            spec = evaluation_spec(one_set, model, context.identities)
             unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
             left = ledger.pending([unit], context.ledger.done(one_set.name, STAGE, spec.id))
             yield Measurement(one_set, model, listing, names, spec, unit, done=not left)
@@ -106,7 +127,6 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
             where = {"set": name, "spec": spec.id, "model": model}
             context.lake.replace_rows("evaluations", where, [{**common, **row} for row in rows])
         context.ledger.write(name, STAGE, [spec.id], {measurement.unit: outcome}, context.run)
-    log.info("evaluate %s: %s on %d images, %d usable", name, model, outcome.samples, outcome.statuses.get(OK, 0))
     return outcome
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 
 from jobs.core.context import Context
 from jobs.core.mlflow_store import NotLogged
+from jobs.core.stage import Result
 from jobs.errors import SettingsError
 from jobs.lake.lease import Lease
-from jobs.results.fit_inputs import FitInput, fit_inputs
-from jobs.results.tracking import Fitted, log_batch
+from jobs.results.fit_inputs import fit_inputs
+from jobs.results.fitted import FitInput, Fitted
+from jobs.results.stored_fits import fit_row, inputs_digest
+from jobs.results.tracking import log_batch
 from jobs.settings.corpora import Corpus
 from jobs.settings.law import Fit
 
@@ -19,35 +21,37 @@ log = logging.getLogger(__name__)
 STAGE = "fit"
 # In the place of a run: the fits wait to be logged.
 NOT_LOGGED = ""
-# Columns of the table that are a law's, and those of its pool of concepts.
-LAW = (
-    "r", "p", "bins", "empty_bins", "concepts", "r_inner", "r_all", "r_unbinned",
-    "slope_per_decade", "slope_low", "slope_high", "intercept",
-)  # fmt: skip
-POOLED = ("distinct", "zeros", "r2", "spearman", "sets_low", "sets_high", "slope_within", "within_low", "within_high")
 
 
-def run(context: Context, corpus: Corpus) -> tuple[bool, str | None]:
+def run(context: Context, corpus: Corpus) -> Result:
     """Fit to a corpus's frequencies what has not been fitted, or not logged, from the same inputs.
 
-    Whether fits were written, and why they are not in MLflow where they are not: they are stored all the same. A fit
-    that cannot be made (too few bins, all frequencies equal) is said and left out; the report says it too.
+    Fits are stored even if MLflow does not take them: the result's troubles say why it did not. A fit that cannot be
+    made (too few bins, all frequencies equal) is logged and left out; the report names it too.
     """
     settings = context.settings.fit
     if settings is None:
         raise SettingsError(f"{context.settings.name}: fitting needs the section 'fit'")
-    inputs = fit_inputs(context.lake, context.settings.model_copy(update={"corpora": [corpus]}))
-    fitted = [fit for item in inputs if (fit := _fit(item, settings))]
+    inputs = fit_inputs(context, [corpus])
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
-    if not {fit.inputs for fit in fitted} - logged:
-        return False, None
-    return True, _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
+    # Fits take a thousand draws each: those that are there are made again only if others are new.
+    new = [item for item in inputs if inputs_digest(item, settings) not in logged]
+    if not any(_fit(item, settings) for item in new):
+        return Result()
+    fitted = [fit for item in inputs if (fit := _fit(item, settings))]
+    trouble = _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
+    return Result(written=["fits"], troubles=[trouble] if trouble else [])
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do."""
+    return ["fit: what the counts and evaluations above change"]
 
 
 def _fit(item: FitInput, settings: Fit) -> Fitted | None:
     try:
-        return Fitted(item, item.fit(settings), item.describe(settings), item.digest(settings))
+        return item.fit(settings)
     except ValueError as refusal:
         log.warning("fit %s, protocol %s: not made: %s", item.title, item.protocol.name, refusal)
         return None
@@ -63,19 +67,5 @@ def _write(context: Context, corpus: str, protocols: list[str], fitted: list[Fit
         except NotLogged as error:
             mlflow_run, trouble = NOT_LOGGED, f"fit, corpus {corpus}: {error}"
         where = {"corpus": corpus, "protocol": protocols}
-        context.lake.replace_rows("fits", where, [_row(fit, mlflow_run) for fit in fitted])
+        context.lake.replace_rows("fits", where, [fit_row(fit, mlflow_run) for fit in fitted])
     return trouble
-
-
-def _row(fitted: Fitted, mlflow_run: str) -> dict[str, object]:
-    item = fitted.item
-    return {
-        **{key: getattr(item, key) for key in ("corpus", "search", "threshold", "model", "prompt", "metric")},
-        "sets": ",".join(item.sets),
-        "protocol": item.protocol.name,
-        **{key: getattr(fitted.law, key) for key in LAW},
-        **{key: getattr(fitted.pooled, key) for key in POOLED},
-        "inputs": fitted.inputs,
-        "mlflow_run": mlflow_run,
-        "fitted": datetime.now(UTC),
-    }

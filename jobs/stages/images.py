@@ -24,6 +24,7 @@ from jobs.core.units import samples, shard_rows
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Images
 from udfs.schemas import FEATURES
@@ -44,10 +45,15 @@ FEWEST_ROWS, MOST_ROWS = 512, 16_384
 PARTS = 2
 
 
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides tags and embeddings."""
+    return (images_spec(context.settings, corpus, context.identities),)
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards whose samples are read, less those whose images are tagged with these labels."""
     settings = images_section(context.settings)
-    spec = images_spec(context.settings, corpus)
+    (spec,) = specs(context, corpus)
     labels = tagger_labels(settings, context.settings)
     units = image_units(context, corpus)
     finished = context.ledger.done(corpus.name, STAGE, spec.id)

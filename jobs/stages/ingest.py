@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.sql import DataFrame
 
 from jobs.core import packing
+from jobs.core.contents import contents
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import make_reader
 from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan, count_statuses
 from jobs.lake import ledger
-from jobs.lake.ledger import Unit
+from jobs.lake.ledger import Outcome, Unit
+from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
+from jobs.stages.repeats import repetitions
 from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 
@@ -23,16 +27,35 @@ STAGE = "ingest"
 FIRST_WAVE = 2 * 2**30
 
 
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
+    """What decides the samples."""
+    return (samples_spec(corpus),)
+
+
 def plan(context: Context, corpus: Corpus) -> Plan:
     """The shards that are listed, less those that are done: straight from the files."""
     listing = context.listings.of(corpus)
     wanted = listing.shards[: context.max_shards]
     units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
-    spec = samples_spec(corpus)
+    (spec,) = specs(context, corpus)
+    done = context.ledger.done(corpus.name, STAGE, spec.id)
+    gone = sorted(done.keys() - {shard.name for shard in listing.shards})
+    held: dict[str, str] = {}
 
     def build(wave: Sequence[Unit]) -> DataFrame:
+        # Before it is read: a shard that changes meanwhile is not taken for what it is afterwards.
+        held.update(contents(context, corpus, wave))
         task = IngestTask(make_reader(corpus), listing.root)
         return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
+
+    def verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
+        outcomes = count_statuses(wave, written)
+        sizes = {unit.shard: outcome.samples for unit, outcome in outcomes.items()}
+        repeated = repetitions(context, corpus, written, sizes, gone)
+        return {
+            unit: replace(outcome, failure=outcome.failure or repeated.get(unit.shard), content=held.get(unit.shard))
+            for unit, outcome in outcomes.items()
+        }
 
     return Plan(
         stage=STAGE,
@@ -40,14 +63,9 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="samples",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
+        pending=tuple(ledger.pending(units, done)),
         build=build,
-        verify=count_statuses,
+        verify=verify,
         first_wave=FIRST_WAVE,
+        vanished=tuple(gone),
     )
-
-
-def vanished(context: Context, corpus: Corpus) -> list[str]:
-    """Shards that were read once and are no longer listed: their counts are kept, and it is said."""
-    listed = {shard.name for shard in context.listings.of(corpus).shards}
-    return sorted(set(context.ledger.done(corpus.name, STAGE, samples_spec(corpus).id)) - listed)

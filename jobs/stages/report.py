@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
+from collections.abc import Collection
 from itertools import chain
 from pathlib import Path
 
-from pyspark.sql import functions as F
-
 from jobs import report_page
 from jobs.core.context import Context, release
-from jobs.core.stage_specs import captions_spec, images_spec, samples_spec, search_specs
+from jobs.core.stage import Result
+from jobs.core.stage_specs import samples_spec, search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake import ledger
 from jobs.lake.location import parse
-from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec
-from jobs.results.fit_inputs import FitInput, fit_inputs
+from jobs.results.fit_inputs import fit_inputs
+from jobs.results.fitted import FitInput, Fitted
 from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.reject_reasons import Reason
+from jobs.results.rejects import Rejected, read_reasons
+from jobs.results.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
+from jobs.stages.registry import shard_stages, wanted_stages
 from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
 from udfs.statuses import OK
@@ -29,21 +33,26 @@ from udfs.statuses import OK
 log = logging.getLogger(__name__)
 
 
-def run(context: Context) -> list[str]:
-    """Write the page where it differs from what is there; the names of what was written."""
+def run(context: Context) -> Result:
+    """Write the page if it differs from the one that is there."""
     target = output(context.settings)
     text = report_page.render(report_data(context)).encode("utf-8")
     filesystem, path = filesystem_and_path(target)
     try:
         with filesystem.open_input_stream(path) as stream:
             if stream.read() == text:
-                return []
+                return Result()
     except FileNotFoundError:
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
     with filesystem.open_output_stream(path) as stream:
         stream.write(text)
     log.info("report: %s", shown(target))
-    return ["report"]
+    return Result(written=["report"])
+
+
+def announce(context: Context) -> list[str]:
+    """What the stage would do."""
+    return [f"report: {shown(output(context.settings))}, if it would differ"]
 
 
 def output(settings: Settings) -> str:
@@ -58,28 +67,28 @@ def output(settings: Settings) -> str:
 
 def report_data(context: Context) -> report_page.ReportData:
     """Everything that the page says, from the tables under the settings' specs."""
-    settings, lake = context.settings, context.lake
+    settings = context.settings
     fits, refusals = _fits(context)
     searches = [found for corpus in settings.corpora for found in _searches(context, corpus)]
     counted = {(found.search, found.corpus) for found in searches}
-    specs = {corpus.name: search_specs(settings, corpus) for corpus in settings.corpora}
+    specs = {corpus.name: search_specs(settings, corpus, context.identities) for corpus in settings.corpora}
     return report_page.ReportData(
         name=settings.name,
         counted=_counted(context),
         corpora=[_read(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
         searches=searches,
-        misalignments=[
-            report_page.Misalignment(*(getattr(row, key) for key in row.__dataclass_fields__))
+        misaligned=[
+            row
             for corpus in settings.corpora
             if ("integrated", corpus.name) in counted
-            for row in misalignment(lake, settings, corpus)
+            for row in misalignment(context, corpus)
         ],
         fits=fits,
         refusals=refusals,
         provenance=[
             *(_provenance(name, spec) for name, found in specs.items() for spec in found.values()),
-            report_page.Provenance("Made by", [("conceptfreq", release()), ("lake", str(lake.at))]),
+            report_page.Provenance("Made by", [("conceptfreq", release()), ("lake", str(context.lake.at))]),
         ],
     )
 
@@ -104,50 +113,56 @@ def _read(context: Context, corpus: Corpus) -> report_page.CorpusRead:
 
 
 def _stages(context: Context, corpus: Corpus) -> list[report_page.StageOutcome]:
-    settings = context.settings
-    found = [("ingest", "samples", samples_spec(corpus))]
-    if settings.captions:
-        found.append(("captions", "caption_terms", captions_spec(settings, corpus)))
-    if settings.images:
-        found.append(("images", "image_features", images_spec(settings, corpus)))
-    return [_stage(context, corpus, stage, table, spec) for stage, table, spec in found]
+    stages = [stage for stage in shard_stages(wanted_stages(context.settings)) if stage.rows_are_samples]
+    found = [(stage, spec) for stage in stages for spec in stage.specs(context, corpus)]
+    return [_stage(context, corpus, stage.name, stage.table, spec) for stage, spec in found]
 
 
 def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> report_page.StageOutcome:
-    rows = context.ledger.done(corpus.name, stage, spec.id).values()
+    rows = context.ledger.done(corpus.name, stage, spec.id)
     statuses: Counter[str] = Counter()
-    for row in rows:
+    others: dict[str, dict[str, int]] = {}
+    for shard, row in rows.items():
         statuses.update(row["statuses"])
-    examples = _examples(context, corpus, table, spec) if set(statuses) - {OK} else {}
-    return report_page.StageOutcome(corpus.name, stage, sum(row["samples"] for row in rows), dict(statuses), examples)
+        for status, count in row["statuses"].items():
+            if status != OK:
+                others.setdefault(status, {})[shard] = count
+    examples = _examples(context, corpus, Rejected(corpus.name, table, spec.id, others, {}))
+    samples = sum(row["samples"] for row in rows.values())
+    return report_page.StageOutcome(corpus.name, stage, samples, dict(statuses), examples)
 
 
-def _examples(context: Context, corpus: Corpus, table: str, spec: Spec) -> dict[str, report_page.Example]:
-    """The first sample of each status that is not ok, with its caption."""
-    rows = context.lake.read(table).where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
-    others = rows.where(F.col("status") != OK)
-    first = others.groupBy("status").agg(F.min(F.struct("shard", "sample", "detail")).alias("first"))
-    picked = first.select("status", "first.*").toArrow().to_pylist()
-    named = {key: [row[key] for row in picked] for key in ("shard", "sample")}
-    where = {"corpus": corpus.name, "spec": samples_spec(corpus).id, **named}
-    samples = context.lake.read("samples").where(spark_condition(where))
-    said = samples.select("shard", "sample", F.substring("caption", 1, 300).alias("caption")).toArrow().to_pylist()
-    captions = {(row["shard"], row["sample"]): row["caption"] for row in said}
+def _examples(context: Context, corpus: Corpus, others: Rejected) -> dict[str, report_page.Example]:
+    """Of each status that is not ok an example of the commonest reason, with its caption."""
+    found: dict[str, Reason] = {}
+    [reasons] = read_reasons(context.lake, [others])
+    for reason in reasons:
+        found.setdefault(reason.status, reason)
+    captions = _captions(context, corpus, found.values())
     return {
-        row["status"]: report_page.Example(
-            row["shard"], row["sample"], row["detail"], captions.get((row["shard"], row["sample"]))
-        )
-        for row in picked
+        status: report_page.Example(one.shard, str(one.sample), one.detail, captions.get((one.shard, one.sample)))
+        for status, one in found.items()
     }
+
+
+def _captions(
+    context: Context, corpus: Corpus, examples: Collection[Reason]
+) -> dict[tuple[str, str | None], str | None]:
+    if not examples:
+        return {}
+    named = {"shard": sorted({one.shard for one in examples}), "sample": sorted({str(one.sample) for one in examples})}
+    columns = ["shard", "sample", "caption"]
+    rows = context.lake.rows("samples", columns, corpus=corpus.name, spec=samples_spec(corpus).id, **named)
+    return {(row["shard"], row["sample"]): row["caption"] and row["caption"][:300] for row in rows}
 
 
 def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts]:
     found: dict[tuple[str, float | None], list[report_page.ConceptCount]] = {}
     if not context.settings.concepts:
         return []
-    for search in search_specs(context.settings, corpus):
+    for search in search_specs(context.settings, corpus, context.identities):
         try:
-            rows = frequencies(context.lake, context.settings, corpus, search)
+            rows = frequencies(context, corpus, search)
         except ConceptfreqError as error:
             log.warning("report: %s", error)
             continue
@@ -159,28 +174,22 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
     ]
 
 
-def _fits(context: Context) -> tuple[list[report_page.LawFit], list[report_page.Refusal]]:
+def _fits(context: Context) -> tuple[list[Fitted], list[report_page.Refusal]]:
     settings = context.settings.fit
     if settings is None or context.settings.evaluate is None:
         return [], []
+    stored = read_fits(context.lake, settings)
     inputs, fits, refusals = list[FitInput](), [], []
     for corpus in context.settings.corpora:
         try:
-            inputs += fit_inputs(context.lake, context.settings.model_copy(update={"corpora": [corpus]}))
+            inputs += fit_inputs(context, [corpus])
         except ConceptfreqError as error:
             refusals.append(report_page.Refusal(f"all fits of {corpus.name}", str(error)))
     for item in inputs:
         try:
-            law, pooled = item.fit(settings), item.describe(settings)
+            fits.append(stored.find_or_fit(item))
         except ValueError as refusal:
             refusals.append(report_page.Refusal(f"{item.title}, protocol {item.protocol.name}", str(refusal)))
-            continue
-        fits.append(
-            report_page.LawFit(
-                item.corpus, item.search, item.threshold, item.sets, item.model, item.prompt, item.metric,
-                item.names, item.frequency, item.score, law, pooled,
-            )
-        )  # fmt: skip
     return fits, refusals
 
 

@@ -17,14 +17,13 @@ from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan
 from jobs.results.rejects import Rejected, read_reasons
 from jobs.settings.corpora import Corpus
+from jobs.stages.registry import shard_stages
 from udfs.statuses import NO_CAPTION, NO_IMAGE, USABLE
 
 log = logging.getLogger(__name__)
 
 # Shards that are named, and whose rejects are looked at.
 NAMED = 5
-# Stage -> who uses what it made.
-USERS = {"ingest": "the searches", "captions": "text search", "images": "image search"}
 # What a corpus may be without, by stage and format: the status that all samples of a shard have then.
 MAY_LACK = {
     ("captions", "folder"): NO_CAPTION,
@@ -63,7 +62,7 @@ class Shortage:
     def __str__(self) -> str:
         whole = f"{self.corpus.usable:,} of {self.corpus.samples:,} samples"
         return (
-            f"{self.stage}, corpus {self.corpus.name}: {USERS[self.stage]} can use {whole}; "
+            f"{self.stage}, corpus {self.corpus.name}: {_users(self.stage)} can use {whole}; "
             f"{self._where()}{self.reason}. Correct the corpus; or its format or options, and run with --new-spec; "
             f"or allow more by --max-bad-fraction, which is {self.max_bad_fraction:g}"
         )
@@ -103,6 +102,11 @@ class Judge:
         said |= {share.name for share in new or shares}
         reason = _reason(self.context, corpus, plan, rows, new[:NAMED])
         return Shortage(plan.stage, whole, tuple(new), len(shares), reason, most)
+
+
+def _users(stage: str) -> str:
+    search = shard_stages([stage])[0].search
+    return f"{search} search" if search else "the searches"
 
 
 def _worst_first(share: Share) -> tuple[float, int, str]:

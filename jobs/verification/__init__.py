@@ -1,1 +1,1 @@
-"""Whether what is stored is what a plain path finds: samples drawn, read again, and compared."""
+"""Verifies stored results: draws samples, reads them again by a plain path, and compares."""

@@ -1,4 +1,4 @@
-"""Where what is stored and what was found differ, sample by sample. Pure functions over the two."""
+"""Compares stored and found results sample by sample, by pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from jobs.settings.text_search import Captions
 from jobs.verification.reference import holds
-from jobs.verification.samples import Seen, Tags, Text
+from jobs.verification.sample_views import SampleView, Tags, Text
 from udfs.counting.thresholds import ScoreType
 from udfs.text.matching import Matcher
 from udfs.text.queries import Query
@@ -20,15 +20,15 @@ AGREES: Final = "agrees"
 TOLERATED: Final = "tolerated"
 DIFFERS: Final = "differs"
 
-# A score may be off by so much and still be the same: half precision has 11 bits, and another resizing moves pixels by
-# at most 2 of 255 grey levels.
+# Two scores count as equal up to this difference: half precision has 11 bits, and another resizing moves pixels by at
+# most 2 of 255 grey levels.
 SCORE_TOLERANCE: Final = 2e-3
 NOTHING: Final = "nothing"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One check of one sample: `check` is read, nouns, tags, or a search; what differs is in words."""
+    """One check of one sample: `check` is read, nouns, tags, or a search; differences are in words."""
 
     check: str
     outcome: str
@@ -40,7 +40,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Asked:
-    """What concepts are compared by: queries by concept, the concepts of labels, thresholds, and the tagger's floor."""
+    """The questions by which concepts are compared: queries, the concepts of labels, thresholds, the tagger's floor."""
 
     queries: Mapping[str, Query]
     matcher: Matcher | SubstringMatcher
@@ -51,8 +51,8 @@ class Asked:
     score_type: ScoreType = "float32"
 
 
-def compare(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
-    """Every check that one of the two sides gives something for."""
+def compare(stored: SampleView, found: SampleView, asked: Asked) -> Iterator[Verdict]:
+    """Every check for which at least one of the two sides has something."""
     yield compare_read(stored.read, found.read)
     if stored.text or found.text:
         yield compare_nouns(stored.text, found.text)
@@ -62,7 +62,7 @@ def compare(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
 
 
 def compare_read(stored: Mapping[str, Any] | None, found: Mapping[str, Any] | None) -> Verdict:
-    """Name, status, caption and the image's place: equal or not."""
+    """Compare name, status, caption and the image's place: equal or not."""
     if stored == found:
         return Verdict("read", AGREES)
     names = [name for name in (stored or found or {}) if (stored or {}).get(name) != (found or {}).get(name)]
@@ -74,7 +74,7 @@ def _fields(row: Mapping[str, Any] | None, names: list[str]) -> str:
 
 
 def compare_nouns(stored: Text | None, found: Text | None) -> Verdict:
-    """Status, nouns and positions: equal or not."""
+    """Compare status, nouns and positions: equal or not."""
     if stored == found:
         return Verdict("nouns", AGREES)
     return Verdict("nouns", DIFFERS, stored=_nouns(stored), found=_nouns(found))
@@ -88,7 +88,7 @@ def _nouns(text: Text | None) -> str:
 
 
 def compare_tags(stored: Tags | None, found: Tags | None, floor: float) -> Verdict:
-    """Status and scores, which may be SCORE_TOLERANCE apart; what is not stored counts as at the floor or below."""
+    """Compare status and scores, which may differ by SCORE_TOLERANCE; a score not stored is at most the floor."""
     if stored is None or found is None or stored.status != found.status:
         return Verdict("tags", DIFFERS, stored=_status(stored), found=_status(found))
     gaps = {label: _gap(label, stored, found, floor) for label in {*stored.scores, *found.scores}}
@@ -100,7 +100,7 @@ def compare_tags(stored: Tags | None, found: Tags | None, floor: float) -> Verdi
 
 
 def _gap(label: str, stored: Tags, found: Tags, floor: float) -> float:
-    """How far apart the two scores of a label are; infinite where the reference does not know the label."""
+    """The difference of the two scores of a label; infinite if the reference does not know the label."""
     if label not in found.scores:
         return float("inf")
     if label not in stored.scores:
@@ -116,8 +116,8 @@ def _scores(tags: Tags, labels: list[str]) -> str:
     return ", ".join(f"{label} {tags.scores[label]:.4f}" if label in tags.scores else f"no {label}" for label in labels)
 
 
-def compare_concepts(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdict]:
-    """The concepts of each search: by the stage's matcher in what is stored, one by one in what was found."""
+def compare_concepts(stored: SampleView, found: SampleView, asked: Asked) -> Iterator[Verdict]:
+    """Compare the concepts of each search: stored results by the stage's matcher, found ones concept by concept."""
     by_text = any(side.text and side.text.usable for side in (stored, found))
     by_image = any(side.tags and side.tags.usable for side in (stored, found))
     said = _said(stored.text, asked), _said_plainly(found.text, asked)
@@ -131,7 +131,7 @@ def compare_concepts(stored: Seen, found: Seen, asked: Asked) -> Iterator[Verdic
         near = frozenset(concept for concept in seen[0] ^ seen[1] if _is_near(concept, *scores, threshold))
         yield _of_sets("image", threshold, *seen, near)
         if by_text and asked.queries:
-            # Where the texts differ too, a score near the threshold excuses nothing.
+            # If the texts differ too, a score near the threshold is no excuse.
             excused = near - (said[0] ^ said[1])
             yield _of_sets("integrated", threshold, said[0] & seen[0], said[1] & seen[1], excused)
 
@@ -150,7 +150,7 @@ def _said_plainly(text: Text | None, asked: Asked) -> set[str]:
 
 
 def _concept_scores(tags: Tags | None, asked: Asked) -> dict[str, float]:
-    """The score of each concept that a label stands for: the highest of its labels'."""
+    """The score of each concept that a label stands for: the highest of its labels' scores."""
     scores: dict[str, float] = {}
     for label, score in tags.scores.items() if tags and tags.usable else ():
         for concept in asked.labels.get(label, ()):
@@ -164,7 +164,7 @@ def _above(scores: Mapping[str, float], threshold: float, score_type: ScoreType)
 
 
 def _is_near(concept: str, stored: Mapping[str, float], found: Mapping[str, float], threshold: float) -> bool:
-    """Whether the stored score, or the found one where none above the floor is stored, is at the threshold."""
+    """Whether the stored score is close to the threshold, or the found one if none above the floor is stored."""
     score = stored.get(concept, found.get(concept, 0.0))
     return abs(score - threshold) <= SCORE_TOLERANCE
 

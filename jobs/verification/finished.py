@@ -1,4 +1,4 @@
-"""What of a corpus can be verified: the shards that are done at every stage and are still what was read."""
+"""Finds the shards of a corpus that can be verified: those done at every stage whose content has not changed since."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import specs
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-from jobs.stages.run import PLANS
+from jobs.stages.registry import plans, shard_stages, wanted_stages
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A corpus's shards that are done, by name with their samples; `specs` by stage; `others` are not done, or changed
-    or gone since.
+    """The finished shards of a corpus by name, with their samples, and the specs by stage.
+
+    `others` is the number of shards that are not done, or have changed or disappeared since.
     """
 
     corpus: Corpus
@@ -27,13 +28,11 @@ class Finished:
 
 
 def compared_stages(settings: Settings) -> tuple[str, ...]:
-    """The stages whose rows are compared: ingest, and those of the searches that the settings have."""
-    tagged = settings.images is not None and settings.images.tagger is not None
-    asked = {"captions": settings.captions is not None, "images": tagged}
-    found = tuple(stage for stage, wanted in asked.items() if wanted)
-    if not settings.corpora or not found:
+    """The stages whose rows are compared: ingest, and those of the searches in the settings."""
+    found = tuple(stage.name for stage in shard_stages(wanted_stages(settings)) if stage.search in settings.searches)
+    if not found:
         raise SettingsError(
-            f"{settings.name}: there is nothing to verify without 'corpora', and 'captions' or 'images.tagger'"
+            f"{settings.name}: nothing to verify: add 'corpora', and 'captions' or 'images.tagger', to the settings"
         )
     return ("ingest", *found)
 
@@ -41,24 +40,22 @@ def compared_stages(settings: Settings) -> tuple[str, ...]:
 def finished(context: Context, corpus: Corpus) -> Finished:
     """The shards of a corpus that are done at every stage under the settings' specs.
 
-    Raises SpecChanged where a stage has results under other settings only, ConceptfreqError where no shard is done.
+    Raises SpecChanged if a stage has results only under other settings, ConceptfreqError if no shard is done.
     """
-    plans = {stage: PLANS[stage](context, corpus) for stage in compared_stages(context.settings)}
-    for stage, plan in plans.items():
+    planned = plans(context, corpus, compared_stages(context.settings))
+    for stage, plan in planned.items():
         specs.refuse_changed(context.lake, corpus.name, stage, plan.specs, context.ledger.newest(corpus.name, stage))
-    done = set.intersection(
-        *({u.shard for u in plan.planned} - {u.shard for u in plan.pending} for plan in plans.values())
-    )
-    read = context.ledger.done(corpus.name, "ingest", plans["ingest"].specs[0].id)
+    done = frozenset.intersection(*(plan.done for plan in planned.values()))
+    read = context.ledger.done(corpus.name, "ingest", planned["ingest"].specs[0].id)
     if not done:
         raise ConceptfreqError(
-            f"corpus {corpus.name}: no shard is done at {', '.join(plans)} under these settings, or all have changed "
+            f"corpus {corpus.name}: no shard is done at {', '.join(planned)} under these settings, or all have changed "
             "since: run `conceptfreq run`"
         )
     return Finished(
         corpus=corpus,
         root=context.listings.of(corpus).root,
-        specs={stage: plan.specs[0].id for stage, plan in plans.items()},
+        specs={stage: plan.specs[0].id for stage, plan in planned.items()},
         samples={shard: read[shard]["samples"] for shard in sorted(done)},
-        others=len({*read, *(unit.shard for unit in plans["ingest"].planned)} - done),
+        others=len({*read, *(unit.shard for unit in planned["ingest"].planned)} - done),
     )

@@ -1,5 +1,7 @@
-"""The reference: captions by plain spaCy, images one by one through Pillow and the model in float32 on the CPU, and
-concepts matched one after the other. Slow and simple, so that what is fast can be measured against it.
+"""The reference: a slow and simple path, against which the fast one is compared.
+
+Plain spaCy reads captions. Images go one by one through Pillow and the model in float32 on the CPU. Concepts are
+matched one after the other.
 """
 
 from __future__ import annotations
@@ -10,18 +12,18 @@ from dataclasses import replace
 from jobs.core.sections import image_policy, naming, tagger_config
 from jobs.settings.image_search import Images
 from jobs.settings.text_search import Captions
-from jobs.verification.samples import Tags, Text
+from jobs.verification.sample_views import Tags, Text
 from udfs import statuses
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.text.cleaning import searched_part
 from udfs.text.queries import Query
 
 TextReference = Callable[[str | None], Text]
-ImageReference = Callable[[bytes | Problem], Tags]
+ImageReference = Callable[[bytes | UnreadImage], Tags]
 
 
 def text_reference(captions: Captions) -> TextReference:
-    """What the settings' index keeps of a caption: its nouns by plain spaCy, one caption at a time."""
+    """A function from a caption to the keys of the settings' index, by plain spaCy, one caption at a time."""
     from udfs.text.modes import INDEX_OF, find_terms
     from udfs.text.nouns import load_pipeline
 
@@ -43,7 +45,7 @@ def text_reference(captions: Captions) -> TextReference:
 
 
 def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
-    """The score of every label in an image: by Pillow alone, one image a batch, in float32 on the CPU."""
+    """A function from an image to the score of every label: Pillow alone, one image per batch, float32 on the CPU."""
     import torch
 
     from udfs.images.decode.decoding import decode
@@ -53,8 +55,8 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
     with naming("images.tagger"):
         tagger = registry.build(tagger_config(images), labels, torch.device("cpu"))
 
-    def look(content: bytes | Problem) -> Tags:
-        if isinstance(content, Problem):
+    def look(content: bytes | UnreadImage) -> Tags:
+        if isinstance(content, UnreadImage):
             return Tags(content.status, {})
         decoded = decode(content, policy)
         if decoded.image is None:
@@ -70,7 +72,7 @@ def image_reference(images: Images, labels: tuple[str, ...]) -> ImageReference:
 
 
 def holds(query: Query, text: Text, captions: Captions) -> bool:
-    """Whether what is kept of a caption holds a concept, by the definition of docs/text-search.md."""
+    """Whether the keys of a caption hold a concept, by the definition in docs/text-search.md."""
     if query.unanswerable is not None or not query.terms:
         return False
     match = captions.match

@@ -1,4 +1,4 @@
-"""Verifying a corpus: draw, read the stored rows and the shards again a few shards at a time, compare, and count."""
+"""Verifies a corpus: draws samples, reads stored rows and shards again a few shards at a time, compares and counts."""
 
 from __future__ import annotations
 
@@ -7,36 +7,37 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from jobs.analysis.proportions import Bounds, clopper_pearson
+from jobs.analysis.proportions import ProportionBounds, clopper_pearson
 from jobs.concepts.questions import questions, tag_labels
 from jobs.concepts.stored_queries import text_queries
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
+from jobs.core.pace import Words
 from jobs.core.progress import Progress
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
-from jobs.verification.again import References, read_again
 from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare
-from jobs.verification.drawing import draw
 from jobs.verification.finished import Finished, finished
 from jobs.verification.reference import image_reference, text_reference
-from jobs.verification.samples import Seen
+from jobs.verification.rereading import References, read_again
+from jobs.verification.sample_views import SampleView
+from jobs.verification.sampling import draw
 from jobs.verification.stored_samples import stored
 from udfs.text.matching import make_matcher
 
 log = logging.getLogger(__name__)
 
 CHECKS = ("read", "nouns", "tags", "text", "image", "integrated")
-# Shards whose stored rows are asked for at once: a table is opened once for them, and few rows too many are read.
+# The shards whose stored rows are read together: a table is opened once for them, and few unneeded rows are read.
 TOGETHER = 32
-# Differences that are kept of each check and threshold; the others are counted.
+# The differences that are kept per check and threshold; further ones are only counted.
 SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A sample that differs in one check: what is stored, and what was found."""
+    """A sample that differs in one check: its stored and its found result."""
 
     corpus: str
     shard: str
@@ -49,7 +50,7 @@ class Difference:
 
 @dataclass
 class Agreement:
-    """How often one check agreed over the samples that it looked at; `gap` is the largest difference of a score."""
+    """How often one check agreed over the samples that it compared; `gap` is the largest difference of a score."""
 
     corpus: str
     check: str
@@ -59,17 +60,17 @@ class Agreement:
 
     @property
     def samples(self) -> int:
-        """Samples that were compared."""
+        """The number of samples that were compared."""
         return sum(self.outcomes.values())
 
     @property
     def share(self) -> float:
-        """Samples that agree; what is only tolerated does not."""
+        """The share of samples that agree; a tolerated difference does not count as agreement."""
         return self.outcomes[AGREES] / self.samples
 
     @property
-    def bounds(self) -> Bounds:
-        """Of the share over all samples that could have been drawn, at 95 %."""
+    def bounds(self) -> ProportionBounds:
+        """The bounds, at 95 %, of the share over all samples that could have been drawn."""
         return clopper_pearson(self.outcomes[AGREES], self.samples)
 
     def add(self, verdict: Verdict) -> None:
@@ -81,7 +82,7 @@ class Agreement:
 
 @dataclass
 class Verified:
-    """What came of a corpus: samples looked at, agreement by check, and some of the differences."""
+    """The result for a corpus: the number of samples compared, agreement by check, and some of the differences."""
 
     done: Finished
     samples: int = 0
@@ -95,11 +96,11 @@ class Verified:
 
     @property
     def differ(self) -> int:
-        """Differences, over all checks."""
+        """The number of differences over all checks."""
         return sum(one.outcomes[DIFFERS] for one in self.agreements.values())
 
-    def add(self, shard: str, kept: Seen, found: Seen, asked: Asked) -> None:
-        """Compare a sample and count what came of it."""
+    def add(self, shard: str, kept: SampleView, found: SampleView, asked: Asked) -> None:
+        """Compare a sample and count the verdicts."""
         self.samples += 1
         row = kept.read or found.read or {}
         for verdict in compare(kept, found, asked):
@@ -113,27 +114,26 @@ class Verified:
 
 
 def verify(context: Context, corpus: Corpus, number: int, seed: int) -> Verified:
-    """Look at `number` samples of a corpus's finished shards (all, where there are no more), the same for a seed.
+    """Compare `number` samples of a corpus's finished shards, or all if there are not more; a seed gives the same ones.
 
-    Raises SpecChanged where the lake has results under other settings only, ConceptfreqError where there are none, or a
+    Raises SpecChanged if the lake has results only under other settings, ConceptfreqError if there are none, or if a
     shard cannot be read.
     """
     done = finished(context, corpus)
     if done.others:
-        log.warning("verify %s: %d shards are not done, or have changed: left out", corpus.name, done.others)
+        log.warning("verify %s: %d shards are left out: not done, or changed since", corpus.name, done.others)
     asked, references = _asked(context, corpus), _references(context.settings)
     drawn = draw(done.samples, number, f"{seed} {corpus.name}")
-    progress = Progress("verify", corpus.name, len(drawn), "differences")
     result = Verified(done)
-    for some in _together(drawn):
-        kept = stored(context.lake, done, some)
-        for shard, ordinals in some.items():
-            here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
-            found = read_again(done, shard, ordinals, references, here)
-            for ordinal, seen in here.items():
-                result.add(shard, seen, found.get(ordinal, Seen()), asked)
-            progress.advance(1, result.samples, result.differ)
-    progress.close()
+    with Progress("verify", corpus.name, len(drawn), Words(counted="differences")) as progress:
+        for some in _together(drawn):
+            kept = stored(context.lake, done, some)
+            for shard, ordinals in some.items():
+                here = {ordinal: kept[shard, ordinal] for ordinal in ordinals}
+                found = read_again(done, shard, ordinals, references, here)
+                for ordinal, seen in here.items():
+                    result.add(shard, seen, found.get(ordinal, SampleView()), asked)
+                progress.advance(1, result.samples, result.differ)
     return result
 
 
@@ -144,9 +144,9 @@ def _together(drawn: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Sequence
 
 
 def _asked(context: Context, corpus: Corpus) -> Asked:
-    """The run's questions as counting asks them; none where the settings name no concepts."""
+    """The questions of the run, as for counting; none if the settings name no concepts."""
     settings = context.settings
-    asked = questions(context.lake, settings, corpus)
+    asked = questions(context, corpus)
     queries = text_queries(context, corpus, asked)
     captions = settings.captions or Captions()
     tagger = settings.images.tagger if settings.images else None

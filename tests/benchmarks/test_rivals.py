@@ -51,7 +51,7 @@ def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
     """(shard, query, samples) by our task."""
     bounds = Bounds(shard_name(0), shard_name(2))
     task = CountTask(bounds, np.ones(len(QUERIES), bool), (), TextHalf(Matcher(QUERIES, "strict")))
-    rows = read_rows(str(folder / "terms.parquet"), ("shard", "status", "nouns"))
+    rows = read_rows(str(folder / "terms.parquet"), ("shard", "status", "keys"))
     counts = pa.Table.from_batches(task(rows)).group_by(["shard", "measure", "concept"]).aggregate([("samples", "sum")])
     kinds = measures(())
     for row in counts.to_pylist():

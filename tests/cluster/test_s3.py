@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 import s3
 import tiny
+from pydantic import TypeAdapter
 
 from jobs.lake.lake import Lake
 from jobs.lake.lease import sole_driver
 from jobs.settings.loading import load_settings
+from jobs.settings.storage import Storage, located
+from udfs.shards.contents import content
 
 
 def conceptfreq(environment: dict[str, str], *arguments: str, status: int = 0) -> tuple[str, str]:
@@ -72,6 +75,17 @@ def dogs(environment: dict[str, str], path: str) -> int:
     """How often the corpus has dogs, looked up without Java."""
     told, _ = conceptfreq({**environment, "JAVA_HOME": "/nonexistent"}, "counts", path, "--search", "text")
     return {row["concept"]: int(row["frequency"]) for row in csv.DictReader(told.splitlines())}["dog"]
+
+
+def test_an_object_is_known_by_its_etag_under_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3.server(tmp_path / "server.log") as server:
+        for name in s3.VARIABLES.values():
+            monkeypatch.setenv(name, server.environment[name])
+        bucket = located(f"s3a://{s3.LAKES}", TypeAdapter(Storage).validate_python(server.storage))
+        for name, data in {"a.tar": b"one", "b.tar": b"one", "c.tar": b"two"}.items():
+            server.client.put_object(Bucket=s3.LAKES, Key=name, Body=data)
+        first, again, other = (content(f"{bucket}/{name}.tar") for name in "abc")
+    assert first and first.startswith("etag:") and first == again != other
 
 
 @pytest.mark.long

@@ -19,6 +19,7 @@ import tiny
 from entry_scripts import ROOT, entry_environment
 from wheels import build_wheel
 
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.loading import load_settings
@@ -70,7 +71,7 @@ def readme_command(line: str, master: str, archive: Path, settings: Path) -> lis
 def counts(settings: Path) -> dict[str, int | None]:
     """What text search found, by concept."""
     checked = load_settings(str(settings))
-    rows = frequencies(Lake(None, checked.lake), checked, checked.corpora[0], "text")  # type: ignore[arg-type]
+    rows = frequencies(Context(checked, Lake(None, checked.lake)), checked.corpora[0], "text")
     return {row.concept: row.frequency for row in rows}
 
 

@@ -1,4 +1,4 @@
-"""A run that kills itself: started by test_kills.py as `python interrupted.py CONFIG N before|after`.
+"""A command that kills itself: started by test_kills.py as `python interrupted.py CONFIG N before|after [COMMAND ...]`.
 
 The N-th commit of the run (counted from 1, of every table) does not happen, or is the last thing that happens. The
 process dies by SIGKILL, as a machine that loses power would; the JVM goes with it.
@@ -19,17 +19,18 @@ from jobs.lake.lake import Lake
 COMMITS = 0
 
 
-def counted(commit: Callable[..., None], last: int, when: str) -> Callable[..., None]:
+def counted(commit: Callable[..., Any], last: int, when: str) -> Callable[..., Any]:
     """`commit`, dying before or after the last one that shall be."""
 
-    def run(*arguments: Any, **options: Any) -> None:
+    def run(*arguments: Any, **options: Any) -> Any:
         global COMMITS
         COMMITS += 1
         if last == COMMITS and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        commit(*arguments, **options)
+        result = commit(*arguments, **options)
         if last == COMMITS:
             os.kill(os.getpid(), signal.SIGKILL)
+        return result
 
     return run
 
@@ -40,6 +41,8 @@ if __name__ == "__main__":
     small_tables.write_arrow = counted(small_tables.write_arrow, number, moment)
     small_tables.exchange_row = counted(small_tables.exchange_row, number, moment)
     Lake._save = counted(Lake._save, number, moment)  # type: ignore[method-assign]
-    status = cli.main(["run", config, "--log-level", "error"])
+    Lake.rename = counted(Lake.rename, number, moment)  # type: ignore[method-assign]
+    command, *options = sys.argv[4:] or ["run"]
+    status = cli.main([command, config, *options, "--log-level", "error"])
     sys.stderr.write(f"commits {COMMITS}\n")
     sys.exit(status)

@@ -19,8 +19,10 @@ NEVER = 10_000
 KILLED = -9
 
 
-def run(folder: Path, last: int = NEVER, moment: str = "before") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), str(folder / "settings.yaml"), str(last), moment]
+def run(
+    folder: Path, last: int = NEVER, moment: str = "before", *command_line: str
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(folder / "settings.yaml"), str(last), moment, *command_line]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -95,3 +97,32 @@ def survive(texts: Path, folder: Path, last: int) -> None:
     assert again.returncode == 0, again.stderr[-2000:]
     lakes.assert_equal(folder / "lake", texts / "expected")
     shutil.rmtree(folder)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("command", [["run"], ["forget", "--vanished"]], ids=lambda command: command[0])
+def test_killed_while_shards_are_renamed_or_forgotten(texts: Path, tmp_path: Path, command: list[str]) -> None:
+    """Every third commit, from the first lease to the last; a second start ends as an undisturbed one."""
+    undisturbed = changed(texts, tmp_path / "undisturbed", command)
+    done = run(undisturbed, NEVER, "before", *command)
+    assert done.returncode == 0, done.stderr[-2000:]
+    commits = int(done.stderr.split("commits ")[-1])
+    assert commits > 10
+    for last in range(1, commits + 1, 3):
+        folder = changed(texts, tmp_path / str(last), command)
+        assert run(folder, last, "after", *command).returncode == KILLED
+        again = run(folder, NEVER, "before", *command)
+        assert again.returncode == 0, again.stderr[-2000:]
+        lakes.assert_equal(folder / "lake", undisturbed / "lake")
+        shutil.rmtree(folder)
+
+
+def changed(texts: Path, folder: Path, command: list[str]) -> Path:
+    """A copy of a corpus and its lake in which a shard was renamed since, or removed where `command` forgets it."""
+    shutil.copytree(texts / "corpus", folder / "corpus")
+    shutil.copytree(texts / "expected", folder / "lake")
+    write_settings(folder)
+    shard = folder / "corpus" / "00001.tar"
+    shard.rename(shard.with_name("other.tar")) if command == ["run"] else shard.unlink()
+    return folder

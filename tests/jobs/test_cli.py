@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import sys
@@ -15,7 +16,7 @@ import pytest
 import tiny
 import torch
 
-from jobs.cli import main
+from jobs.cli import COMMANDS, arguments_of, main
 from udfs.images.decode.decoding import decode
 from udfs.images.models.taggers import registry
 
@@ -27,6 +28,71 @@ def test_an_unknown_subcommand_is_a_usage_error(capsys: pytest.CaptureFixture[st
         main(["rum", "x.yaml"])
     assert ended.value.code == 2
     assert "invalid choice: 'rum'" in capsys.readouterr().err
+
+
+def words_before_options(command: str) -> list[str]:
+    """The command with what it cannot do without."""
+    needed = {
+        "counts": ["--search", "text"],
+        "retry": ["--status", "poison"],
+        "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
+        "tag": ["a.png"],
+        "lookup": ["dog"],
+        "import-published": ["--config", "x.yaml"],
+    }
+    return [command, "x.yaml", *needed.get(command, [])]
+
+
+SHARED = {"--dry-run": [], "--max-shards": ["3"], "--max-bad-fraction": ["0.1"], "--new-spec": [], "--json": []}
+
+
+@pytest.mark.parametrize("option", SHARED)
+def test_options_are_refused_by_commands_that_do_not_honour_them(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, command in COMMANDS.items():
+        words = [*words_before_options(name), option, *SHARED[option]]
+        if option in command.options:
+            assert getattr(arguments_of(words), option.strip("-").replace("-", "_"))
+            continue
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 2, name
+        assert f"{option}{' ' if SHARED[option] else ''}{''.join(SHARED[option])}: {name} has no such option" in (
+            capsys.readouterr().err
+        )
+
+
+def test_options_that_are_honoured_are_asked_for() -> None:
+    for name, command in COMMANDS.items():
+        module = importlib.import_module(command.handler.partition(":")[0])
+        asked = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for option in set(command.options) - {"--max-bad-fraction"}:
+            assert f"arguments.{option.strip('-').replace('-', '_')}" in asked, f"{name} {option}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["describe", "x.yaml", "--descriptions", "d.json", "--output", "o.safetensors", "--dry-run"],
+        ["counts", "x.yaml", "--search", "text", "--output", "o.csv", "--dry-run"],
+        ["audit", "x.yaml", "--output", "o.csv", "--dry-run"],
+        ["retry", "x.yaml", "--status", "poison", "--new-spec"],
+        ["run", "x.yaml", "--dry-run", "--json"],
+    ],
+)
+def test_options_that_were_accepted_and_ignored_are_usage_errors(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+
+
+def test_an_engine_for_a_match_that_looks_for_no_nouns_is_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = str(tiny.write_settings(tmp_path))
+    assert main(["nouns", settings, "-", "--engine", "fast", "--set", "captions.match=raw"]) == 2
+    assert "--engine: match 'raw' does not look for nouns" in caplog.text
 
 
 def test_settings_that_cannot_be_read_end_with_2(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -88,7 +154,7 @@ def test_tag_shows_scores_and_statuses(
     (tmp_path / "page.jpg").write_text("<html>")
     (tmp_path / "layers.png").write_bytes(b"8BPS\x00\x01")
     paths = [str(photo), *(str(tmp_path / name) for name in ("page.jpg", "layers.png", "page.jpg", "none.jpg"))]
-    assert main(["tag", str(ROOT / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
+    assert main(["tag", str(ROOT / "tests" / "conf" / "photos.yaml"), *paths, "--set", "images.batch_size=1"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert list(rows[0]) == ["path", "status", "concept", "score"]
     assert rows[0]["concept"] == "goldfish" and float(rows[0]["score"]) > 0.5
@@ -188,7 +254,17 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     settings = str(tiny.write_settings(tmp_path))
     assert main(["counts", settings, "--search", "text"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert list(rows[0]) == ["corpus", "search", "threshold", "concept", "frequency", "unanswerable", "samples"]
+    assert list(rows[0]) == [
+        "corpus",
+        "search",
+        "threshold",
+        "concept",
+        "frequency",
+        "unanswerable",
+        "samples",
+        "source",
+        "list",
+    ]
     assert len(rows) == len(tiny.CONCEPTS) and {row["threshold"] for row in rows} == {""}
     assert main(["counts", settings, "--search", "text", "--format", "json", "--list", "words"]) == 0
     found = {row["concept"]: row["frequency"] for row in json.loads(capsys.readouterr().out)}

@@ -40,7 +40,7 @@ def requirements(metadata: Message, extra: str | None = None) -> dict[str, Requi
 
 def test_the_base_asks_for_nothing_that_a_platform_brings(metadata: Message) -> None:
     base = requirements(metadata)
-    assert set(base) == {"pydantic", "pyyaml", "jinja2", "deltalake"}
+    assert set(base) == {"pydantic", "pyyaml", "jinja2", "deltalake", "rich"}
     assert not PLATFORM & set(base)
 
 
@@ -66,7 +66,7 @@ def test_the_wheel_is_the_two_packages_whole(files: set[str]) -> None:
 def test_data_files_are_inside(files: set[str]) -> None:
     assert "jobs/loop/glyphs.csv" in files
     assert {"jobs/conf/published.yaml", "jobs/conf/protocols/paper.yaml", "jobs/conf/protocols/default.yaml"} <= files
-    assert any(name.startswith("jobs/templates/") and name.endswith(".j2") for name in files)
+    assert any(name.startswith("jobs/report_page/templates/") and name.endswith(".j2") for name in files)
 
 
 def test_the_command_is_declared(wheel: Path, files: set[str]) -> None:

@@ -13,15 +13,16 @@ PROGRAM = """
 import json, sys
 from importlib.resources import files
 import jobs, udfs
-from jobs.core.protocols import load_protocols
-from jobs.core.settings import Fit, Settings
+from jobs.settings.protocols import load_protocols
+from jobs.settings.law import Fit
+from jobs.settings.settings import Settings
 from jobs.loop import glyphs
-from jobs.page import document
+from jobs.report_page import rendering
 from jobs.published.layout import load_layout
 from udfs.shards.task import IngestTask
 from udfs.text.task import NounTask
 print(json.dumps({
-    "homes": [module.__file__ for module in (jobs, udfs, glyphs, document, sys.modules[NounTask.__module__])],
+    "homes": [module.__file__ for module in (jobs, udfs, glyphs, rendering, sys.modules[NounTask.__module__])],
     "templates": sorted(file.name for file in files("jobs.report_page").joinpath("templates").iterdir()),
     "glyphs": len(files("jobs.loop").joinpath("glyphs.csv").read_text("utf-8").splitlines()),
     "protocols": [[one.name, len(one.published().classification.sets)] for one in load_protocols(Fit().protocols)],

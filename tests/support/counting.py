@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from udfs.images.models import weights
-from udfs.images.running.loaded_models import Found, Models
+from udfs.images.running.loaded_models import ImageFindings, Models
 from udfs.images.task import ImageTask
 
 
@@ -20,7 +20,7 @@ class CountedModels(Models):
 
     note: str = ""
 
-    def found(self, outputs: Mapping[str, Any]) -> list[Found]:
+    def found(self, outputs: Mapping[str, Any]) -> list[ImageFindings]:
         """As the models do it, one line more in the note."""
         append(self.note, f"{len(next(iter(outputs.values())))}")
         return super().found(outputs)

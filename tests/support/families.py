@@ -14,7 +14,7 @@ import random_ram_plus
 import tiny
 
 from udfs import statuses
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.models.taggers import registry
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import Pipeline
@@ -78,7 +78,7 @@ def scores(
     loaded: Models, pictures: Sequence[bytes], settings: dict[str, Any], threads: int = 2
 ) -> npt.NDArray[np.float32]:
     """The scores [B, N] of pictures through one pipeline."""
-    rows = ((Row("s", str(at), statuses.OK), data) for at, data in enumerate(pictures))
+    rows = ((FeatureRow("s", str(at), statuses.OK), data) for at, data in enumerate(pictures))
     found = []
     for row in Pipeline(loaded, registry.default_policy(settings), threads).run(rows):
         assert row.status == statuses.OK and row.sample == str(len(found)) and row.found is not None

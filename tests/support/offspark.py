@@ -23,7 +23,7 @@ from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.stages import captions, images
-from jobs.stages.run import PLANS
+from jobs.stages.registry import plans
 from udfs.schemas import FEATURES, SAMPLES, TERMS
 from udfs.shards.task import IngestTask
 
@@ -71,7 +71,7 @@ def _create(location: str, name: str, schema: pa.Schema) -> None:
 
 
 def _work_through(context: Context, corpus: Corpus, stage: str, shards: int) -> None:
-    plan = PLANS[stage](context, corpus)
+    plan = plans(context, corpus, [stage])[stage]
     spec = plan.specs[0]
     specs.record(context.lake, spec)
     outcomes = {}

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from udfs.images.models.ram_plus.checkpoint import original_name
 from udfs.images.models.ram_plus.labels import TENSOR
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import Sizes
 
 # A forward of 2 ms: images of 64 pixels, all parts there, windows that shift in all stages but the last.
@@ -36,7 +36,7 @@ TINY = Sizes(
 def random_state(sizes: Sizes, seed: int = 0) -> dict[str, torch.Tensor]:
     """Tensors under the checkpoint's names. Deviation 0.02 as at the start of training, norms at one."""
     with torch.device("meta"):
-        wanted = RamPlus(sizes, sizes.image).state_dict()
+        wanted = RamPlusNetwork(sizes, sizes.image).state_dict()
     generator = torch.Generator().manual_seed(seed)
     state = {}
     for name, tensor in wanted.items():

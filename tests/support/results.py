@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from published import write_json
 
-from jobs.reproduction.published_rows import Measure, Published, Score, Search
+from jobs.reproduction.published_rows import PerformanceMeasure, PublishedResults, PublishedScore, Search
 from jobs.settings.protocols import FitProtocol, Pools
 
 COLUMNS = (
@@ -30,7 +30,7 @@ POOLS = {
     "let_it_wag": {"set": "let_it_wag", "against": "pets", "prompt": "ensemble", "split": 50},
 }
 KEY, OTHER = "backboneRN50_pretrainedcc3m", "backboneViT-B-16_pretrainedcc3m"
-ACCURACY = Measure("classification", "accuracy", "class")
+ACCURACY = PerformanceMeasure("classification", "accuracy", "class")
 IMAGE = Search("cc3m", "image", 0.7)
 
 
@@ -61,11 +61,11 @@ def accuracies(counts: dict[str, int], seed: int, scale: float = 100.0) -> dict[
     }
 
 
-def published(**changes: Any) -> Published:
+def published(**changes: Any) -> PublishedResults:
     """Two sets counted in cc3m's images, and one model's accuracies."""
     counts = {"pets": frequencies(120, 0, "pet"), "planes": frequencies(80, 1, "plane")}
     scores = {
-        name: {KEY: {concept: Score(value, None) for concept, value in accuracies(found, 2).items()}}
+        name: {KEY: {concept: PublishedScore(value, None) for concept, value in accuracies(found, 2).items()}}
         for name, found in counts.items()
     }
     whole = {
@@ -74,7 +74,7 @@ def published(**changes: Any) -> Published:
         "units": {ACCURACY: dict.fromkeys(counts, "percent")},
         "misaligned": (),
     }
-    return Published(**{**whole, **changes})
+    return PublishedResults(**{**whole, **changes})
 
 
 def write_retrieval(folder: Path) -> dict[str, dict[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion
 
 
 def counts(question: Question, frequencies: Mapping[str, int | None], *lists: str) -> list[Count]:
@@ -17,6 +17,6 @@ def spread(number: int, start: int = 20, factor: float = 1.3) -> dict[str, int]:
     return {f"filler{row}": round(start * factor**row) for row in range(number)}
 
 
-def concepts(found: Sequence[Finding]) -> list[str | None]:
-    """The concepts of findings, sorted."""
+def concepts(found: Sequence[Suspicion]) -> list[str | None]:
+    """The concepts of suspicions, sorted."""
     return sorted(one.concept or "" for one in found)

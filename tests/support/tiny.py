@@ -13,9 +13,11 @@ import yaml
 from PIL import Image
 
 from jobs.core.context import Context
+from jobs.core.stage import Result
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
-from jobs.stages.run import Result, run, wanted_stages
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
 
 CAPTIONS = (
     ("a dog and a cat on a mat", "two tigers near the river", "the cat sleeps"),

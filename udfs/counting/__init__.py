@@ -1,1 +1,1 @@
-"""Which concepts the samples of a batch hold, counted per shard."""
+"""Counts how many samples of each shard hold each concept."""

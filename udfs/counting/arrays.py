@@ -1,4 +1,4 @@
-"""Lists of numbers as flat arrays, so that a batch is worked on without a loop over its rows."""
+"""Lists of numbers as flat arrays, so that a batch is processed without a loop over its rows."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Lists:
-    """Lists of numbers one after another: list i is `values[starts[i]:starts[i + 1]]`."""
+class RaggedArray:
+    """Lists of different lengths in one flat array: list i is `values[starts[i]:starts[i + 1]]`."""
 
     starts: Integers
     values: Integers
 
     @classmethod
-    def of(cls, lists: Iterable[Sequence[int]]) -> Lists:
-        """From lists in Python."""
+    def of(cls, lists: Iterable[Sequence[int]]) -> RaggedArray:
+        """Make the array from Python lists."""
         kept = list(lists)
         lengths = np.fromiter((len(one) for one in kept), np.int64, len(kept))
         return cls(_starts(lengths), np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum())))
 
     @classmethod
-    def grouped(cls, owners: Integers, values: Integers, count: int) -> Lists:
-        """List i holds the values whose owner is i, 0 to `count` - 1, in their order."""
+    def grouped(cls, owners: Integers, values: Integers, count: int) -> RaggedArray:
+        """Make `count` lists; list i holds the values whose owner is i, in their given order."""
         return cls(_starts(np.bincount(owners, minlength=count)), values[np.argsort(owners, kind="stable")])
 
     def lengths(self, which: Integers) -> Integers:
-        """How long these lists are."""
+        """The lengths of these lists."""
         return self.starts[which + 1] - self.starts[which]
 
     def pick(self, which: Integers) -> tuple[Integers, Integers]:
@@ -56,7 +56,7 @@ def ranges(starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
 
 
 def find(ascending: Integers, wanted: Integers) -> tuple[Integers, Integers]:
-    """Which of `wanted` occur in an array without repeats, as (index into `wanted`, index into `ascending`)."""
+    """Find `wanted` numbers in `ascending`, which has no repeats: (indices into `wanted`, indices into `ascending`)."""
     if not len(ascending):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     places = np.searchsorted(ascending, wanted)
@@ -66,17 +66,17 @@ def find(ascending: Integers, wanted: Integers) -> tuple[Integers, Integers]:
 
 
 def distinct(numbers: Integers) -> Integers:
-    """The different ones, ascending; np.unique takes longer."""
+    """The distinct numbers, ascending; np.unique takes longer."""
     ascending = np.sort(numbers)
     return ascending[changes(ascending)]
 
 
 def changes(ascending: Integers) -> Flags:
-    """Where an ascending array has a number for the first time."""
+    """Flags the first occurrence of each number in an ascending array."""
     return np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])
 
 
 def row_of_each(lists: pa.ListArray) -> Integers:
-    """The row of each value of flattened lists; a null list has none."""
+    """The row of each value of the flattened lists; a null list has no values."""
     lengths = lists.value_lengths().fill_null(0).to_numpy()
     return np.repeat(np.arange(len(lengths)), lengths)

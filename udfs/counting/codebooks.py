@@ -1,7 +1,8 @@
-"""Strings to the numbers that they stand for, a whole Arrow array at a time.
+"""Maps strings to the numbers that they stand for, a whole Arrow array at a time.
 
-Each spelling of an array is looked at once, and not at all where the array comes dictionary-encoded from a Parquet
-file: captions have some 6 nouns each, files of 100,000 captions some 20,000 spellings.
+Each distinct spelling of an array is looked up once, however often it occurs. An array that is already
+dictionary-encoded, as Parquet files give it, need not be encoded again. Captions have about 6 nouns each, and a file of
+100,000 captions about 20,000 spellings.
 """
 
 from __future__ import annotations
@@ -12,20 +13,20 @@ from itertools import chain, repeat
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.arrays import Integers, Lists
+from udfs.counting.arrays import Integers, RaggedArray
 
 
 class Codebook:
-    """Which numbers each of some strings stands for; any other string stands for none."""
+    """The numbers that each known string stands for; any other string stands for none."""
 
     def __init__(self, numbers: Mapping[str, Sequence[int]]) -> None:
         self._entries = {name: entry for entry, name in enumerate(numbers)}
-        self._numbers = Lists.of(numbers.values())
+        self._numbers = RaggedArray.of(numbers.values())
 
     def find(self, words: pa.Array, lower: bool = False) -> tuple[Integers, Integers]:
         """Every number that a word stands for, as (index of the word, number), in the order of the words.
 
-        words: strings, dictionary-encoded or not; nulls stand for nothing. lower: they are lower-cased first.
+        words: strings, dictionary-encoded or not; nulls stand for nothing. lower: lower-case the words first.
         """
         coded = words if pa.types.is_dictionary(words.type) else words.dictionary_encode()
         spellings = coded.dictionary.to_pylist()

@@ -1,9 +1,9 @@
-"""Which concepts a sample holds, counted per shard: by its text, by its image, by both, and where the two disagree.
+"""Counts samples per shard and concept: by their text, by their image, by both, and samples where the two disagree.
 
-Works on stored nouns and tags alone; no model is needed. A sample counts once a concept and search. What leaves an
-executor are sums: shard, measure and concept, the last two by number, and how many samples. Counts of a batch are
-partial: whoever sums them over batches gets the shard's. Tasks know the bounds of their wave, not the names of its
-shards, so that they are as small for 10^5 shards as for one.
+Counting reads stored nouns and tags alone; it needs no model. A sample counts once per concept and search. An executor
+returns sums only: a shard, the numbers of a measure and of a concept, and a count of samples. The counts of one batch
+are partial: their sum over all batches is the shard's count. A task knows the first and last shard of its wave, not all
+names, so that it is as small for 10^5 shards as for one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from udfs.counting.arrays import Flags, Integers
 from udfs.counting.halves import Finder
 from udfs.counting.thresholds import Held, ScoreType
 
-# `concept` is TOTAL in what is not about a single one; `measure` and `concept` are indices.
+# `measure` and `concept` are indices; `concept` is TOTAL in counts that are not about a single concept.
 COUNTS = pa.schema([("shard", pa.string()), ("measure", pa.int32()), ("concept", pa.int32()), ("samples", pa.int64())])
 TOTAL = -1
-# A sample's half, as a join wants it: `concepts` and, of an image, their `scores`.
+# One half of a sample in the form that a join needs: `concepts` and, for an image, their `scores`.
 HALF = pa.schema(
     [
         ("shard", pa.string()),
@@ -36,7 +36,7 @@ VOCABULARY = pa.schema([("term", pa.string())])
 
 
 class Measure(NamedTuple):
-    """What is counted: a search, above a threshold (None in text), and `concept` or a total's name."""
+    """One thing that is counted: a search, its threshold (None for text), and `concept` or the name of a total."""
 
     search: str
     threshold: float | None
@@ -44,24 +44,24 @@ class Measure(NamedTuple):
 
 
 def measures(thresholds: tuple[float, ...]) -> list[Measure]:
-    """Everything that may be counted, in the order of the numbers that stand for it."""
+    """Every measure, in the order of its number in COUNTS."""
     of_search = ("samples", "found", "concept")
     found = [Measure("text", None, name) for name in of_search]
     for threshold in thresholds:
         found += [Measure(search, threshold, name) for search in ("image", "integrated") for name in of_search]
-        found += [Measure("misalignment", threshold, name) for name in ("samples", "misaligned")]
+        found.append(Measure("integrated", threshold, "misaligned"))
     return found
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The shards from `first` to `last` by name, both included: a wave's, and others that lie between them."""
+    """The shards from `first` to `last` by name, both included: those of a wave, and others that lie between them."""
 
     first: str
     last: str
 
     def select(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The batch's rows of these shards, with `shard` dictionary-encoded: a file may hold rows of others too."""
+        """The batch's rows of these shards, with `shard` dictionary-encoded; a file may also hold rows of others."""
         column = batch["shard"]
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         batch = batch.set_column(batch.schema.get_field_index("shard"), "shard", coded)
@@ -74,10 +74,10 @@ class Bounds:
 
 @dataclass(frozen=True, eq=False)
 class CountTask:
-    """Counts samples by concept: input rows have `shard` and what the halves read.
+    """Counts samples by concept. Input rows have `shard` and the columns that the halves read.
 
-    A tag is found where its score is strictly above the threshold, both rounded to `score_type`. Misalignment and the
-    totals `found` look at the concepts that `run_concepts` marks only.
+    A tag counts if its score is strictly above the threshold, both rounded to `score_type`. The totals
+    `found` and `misaligned` consider only the concepts that `run_concepts` marks.
     """
 
     shards: Bounds
@@ -112,9 +112,10 @@ class CountTask:
 
 @dataclass(frozen=True, eq=False)
 class HalfTask:
-    """One half of the samples, each with the concepts that it holds, for a join; what is not usable is left out.
+    """Turns one half of each sample into its concepts, for a join; halves that are not usable are left out.
 
-    Input rows have `shard`, `sample` and what the half reads, output rows are HALF: a join moves numbers, not nouns.
+    Input rows have `shard`, `sample` and the columns that the half reads. Output rows are HALF: a join moves numbers,
+    not nouns.
     """
 
     shards: Bounds
@@ -133,14 +134,14 @@ class HalfTask:
 
 @dataclass(frozen=True)
 class VocabularyTask:
-    """Which of some terms occur at all among the nouns (column `nouns`): one row a term and batch."""
+    """Finds which of `terms` occur at all among the captions' `keys`: at most one row per term and task."""
 
     terms: frozenset[str]
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         left = set(self.terms)
         for batch in batches:
-            words = batch["nouns"].flatten()
+            words = batch["keys"].flatten()
             spellings = words.unique()
             if pa.types.is_dictionary(words.type):
                 spellings = spellings.cast(words.type.value_type)
@@ -160,7 +161,7 @@ class _Sums:
         self._parts: list[tuple[Integers, ...]] = []
 
     def add(self, search: str, threshold: float | None, held: Held) -> None:
-        """A search: the samples that it looked at, those with one of the run's concepts, and each concept's."""
+        """Add a search: the samples searched, the samples with one of the run's concepts, and those of each concept."""
         self._total(Measure(search, threshold, "samples"), held.usable)
         self._total(Measure(search, threshold, "found"), held.among(self._run_concepts).any())
         rows, concepts = held.split()
@@ -169,15 +170,14 @@ class _Sums:
         self._part(Measure(search, threshold, "concept"), shards, codes - shards * held.concepts, samples)
 
     def compare(self, threshold: float, said: Held, seen: Held) -> None:
-        """Misalignment: where both halves hold some of the run's concepts, and none in common."""
+        """Add misaligned samples: whose halves both hold some of the run's concepts, and none in common."""
         said, seen = said.among(self._run_concepts), seen.among(self._run_concepts)
         both = said.both(seen)
         apart = both.usable & said.any() & seen.any() & ~both.any()
-        self._total(Measure("misalignment", threshold, "samples"), both.usable)
-        self._total(Measure("misalignment", threshold, "misaligned"), apart)
+        self._total(Measure("integrated", threshold, "misaligned"), apart)
 
     def batch(self) -> pa.RecordBatch:
-        """All of them."""
+        """All counts as one batch."""
         shards, *numbers = (np.concatenate(column) for column in zip(*self._parts, strict=True))
         arrays = [pa.array(values, field.type) for values, field in zip(numbers, list(COUNTS)[1:], strict=True)]
         return pa.RecordBatch.from_arrays([self._names.take(pa.array(shards)), *arrays], schema=COUNTS)

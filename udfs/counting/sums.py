@@ -1,4 +1,4 @@
-"""Partial counts to the rows of the table shard_counts: summed, and with names in the place of numbers."""
+"""Sums partial counts to rows of the table shard_counts, with names in place of numbers."""
 
 from __future__ import annotations
 
@@ -25,15 +25,13 @@ SUMS = pa.schema(
     ]
 )
 ROWS: Final = 1 << 16
-# The search under whose spec another one's counts stand.
-SPEC_OF: Final = {"misalignment": "integrated"}
 
 
 @dataclass(frozen=True)
 class SumTask:
-    """Sums partial counts (COUNTS) of some shards, of which it sees all: rows SUMS, by shard, measure and concept.
+    """Sums partial counts (COUNTS) to rows of SUMS, by shard, measure and concept.
 
-    specs: the spec that each search's counts stand under.
+    The task must see all partial counts of each of its shards. specs: the spec of each search's counts.
     """
 
     concepts: tuple[str, ...]
@@ -44,7 +42,7 @@ class SumTask:
         kinds = self._kinds()
         # TOTAL, which is -1, comes first.
         concepts = pa.array([None, *self.concepts], pa.string())
-        # A join takes the shard for required.
+        # A join declares the shard as required; the cast makes it optional again.
         counts = pa.Table.from_batches((batch.cast(COUNTS) for batch in batches), COUNTS)
         shards, shard = _numbered(counts["shard"])
         measure, concept, samples = (column.to_numpy() for column in counts.columns[1:])
@@ -59,15 +57,15 @@ class SumTask:
             yield pa.RecordBatch.from_arrays(columns, schema=SUMS)
 
     def _kinds(self) -> pa.RecordBatch:
-        """The spec of each measure, and what it is, by its number."""
-        rows = [(self.specs.get(SPEC_OF.get(kind.search, kind.search)), *kind) for kind in measures(self.thresholds)]
+        """One row per measure, in the order of its number: its spec and its parts."""
+        rows = [(self.specs.get(kind.search), *kind) for kind in measures(self.thresholds)]
         fields = [SUMS.field(name) for name in ("spec", "search", "threshold", "measure")]
         columns = [pa.array(values, field.type) for values, field in zip(zip(*rows, strict=True), fields, strict=True)]
         return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
 
 def _numbered(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
-    """The different names, ascending, and the place of each of `names` among them."""
+    """The distinct names, ascending, and the index of each of `names` among them."""
     coded = names.combine_chunks().dictionary_encode()
     order = pc.sort_indices(coded.dictionary)
     places = np.argsort(order.to_numpy())
@@ -75,7 +73,7 @@ def _numbered(names: pa.ChunkedArray) -> tuple[pa.Array, Integers]:
 
 
 def _summed(codes: Integers, samples: Integers) -> tuple[Integers, Integers]:
-    """The different codes, ascending, and the sum of the samples of each."""
+    """The distinct codes, ascending, and the sum of the samples of each."""
     order = np.argsort(codes)
     codes = codes[order]
     starts = np.flatnonzero(changes(codes))

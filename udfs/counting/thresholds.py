@@ -1,6 +1,7 @@
-"""Which concepts the samples of a batch hold: the form that text, tags and both halves joined all come to.
+"""Applies thresholds: turns the candidates that text or tags give into the concepts that each sample holds.
 
-A concept is its number in the run's list of concepts, a sample its row in the batch.
+Text, tags and joined halves all take this form. A concept is its index in the run's list of concepts; a sample is its
+row in the batch.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ ScoreType = Literal["float32", "float16"]
 
 @dataclass(frozen=True)
 class Held:
-    """Pairs of a row and a concept that it holds, as row * concepts + concept, none twice, in any order.
+    """Pairs of a row and a concept that it holds, coded as row * concepts + concept; none twice, in any order.
 
-    `usable` says per row whether it could be searched at all; there are `concepts` concepts.
+    `usable` has one flag per row: whether it could be searched at all. `concepts` is the number of concepts.
     """
 
     usable: Flags
@@ -34,27 +35,27 @@ class Held:
         return rows, self.pairs - rows * self.concepts
 
     def both(self, other: Held) -> Held:
-        """What is held here and there."""
+        """The pairs that both have."""
         common = np.intersect1d(self.pairs, other.pairs, assume_unique=True)
         return Held(self.usable & other.usable, self.concepts, common)
 
     def among(self, wanted: Flags) -> Held:
-        """What is held of the concepts that `wanted` marks, one flag a concept."""
+        """The pairs whose concept `wanted` marks; it has one flag per concept."""
         return Held(self.usable, self.concepts, self.pairs[wanted[self.split()[1]]])
 
     def any(self) -> Flags:
-        """Per row, whether it holds a concept."""
+        """For each row, whether it holds any concept."""
         found = np.zeros(len(self.usable), bool)
         found[self.split()[0]] = True
         return found
 
 
 @dataclass(frozen=True)
-class Found:
-    """Pairs of a row and a concept found in it, in any order.
+class Candidates:
+    """Pairs of a row and a concept found in it, before a threshold is applied; in any order.
 
-    scores: of each pair, where a tagger found it; a pair may then come twice, as several labels may stand for one
-    concept. None in text, where whatever is found is held.
+    scores: one per pair if a tagger found them. A pair may then occur twice, because several labels may stand for one
+    concept. None for text, whose candidates need no threshold.
     """
 
     usable: Flags
@@ -63,7 +64,7 @@ class Found:
     scores: npt.NDArray[np.floating[Any]] | None = None
 
     def held(self, concepts: int, threshold: float | None = None, score_type: ScoreType = "float32") -> Held:
-        """What usable rows hold: where there are scores, strictly above the threshold, both rounded to `score_type`."""
+        """The concepts that usable rows hold. Scores must be strictly above the threshold, both as `score_type`."""
         kept = self.usable[self.rows]
         if self.scores is None or threshold is None:
             return Held(self.usable, concepts, self.rows[kept] * concepts + self.numbers[kept])
@@ -71,7 +72,7 @@ class Found:
         return Held(self.usable, concepts, distinct(self.rows[kept] * concepts + self.numbers[kept]))
 
     def lists(self) -> tuple[pa.ListArray, pa.ListArray | None]:
-        """The concepts of each row as one list a row, and their scores in the same order."""
+        """One list of concepts per row, and their scores in the same order."""
         order = np.argsort(self.rows, kind="stable")
         ends = np.cumsum(np.bincount(self.rows, minlength=len(self.usable)))
         starts = pa.array(np.concatenate([[0], ends]), pa.int32())

@@ -1,12 +1,11 @@
 """Tags and embeddings as column functions, for anyone's own DataFrame with images in it.
 
-A column of images is binary (the file's bytes) or string (each a URI that executors can read). What cannot be
-read or decoded is null. Devices, decode threads and batches are those of the image stage. Spark hands a function up to
-`spark.sql.execution.arrow.maxRecordsPerBatch` rows at a time: with large images in the column, set it lower than its
-10,000.
+A column of images is binary (the file's bytes) or string (URIs that executors can read). An image that cannot be read
+or decoded gives null. Devices, decode threads and batches are those of the image stage. Spark passes a function up to
+`spark.sql.execution.arrow.maxRecordsPerBatch` rows at a time (10,000 by default); set it lower for large images.
 
-Over an object store a request takes as long for a small image as for a larger one, so those of a column of URIs are
-fetched several at a time. That takes up to `FETCHED` bytes, and one image, beside what a pipeline holds.
+A request to an object store takes as long for a small image as for a larger one, so the images of a column of URIs are
+fetched several at a time. That takes up to `FETCHED` bytes, and one image, in addition to the memory of a pipeline.
 """
 
 from __future__ import annotations
@@ -24,19 +23,19 @@ from udfs import statuses
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import decode_threads
 from udfs.images.feature_rows import tags_array
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
-from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.schemas import FEATURES
-from udfs.shards.image_reads import Problem
+from udfs.setup_errors import ModelError
+from udfs.shards.image_reads import UnreadImage
 from udfs.shards.uris import open_shard
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-ABSENT: Final = Problem(statuses.NO_IMAGE, "null, or a URI that cannot be read")
-# Requests at a time, and the bytes that images may have together that were asked for before their turn.
+ABSENT: Final = UnreadImage(statuses.NO_IMAGE, "null, or a URI that cannot be read")
+# The most requests at a time, and the most bytes of all images that are fetched ahead of their turn.
 FETCHES: Final = 16
 FETCHED: Final = 32 << 20
 
@@ -52,10 +51,10 @@ def image_tags(
 ) -> Column:
     """array<struct<label, score>>: the tags scored strictly above `floor`, best first.
 
-    `tagger` as in the settings of a run; its `threshold` is for counting, and nothing to this function. `labels`: the
-    names that a zero-shot tagger looks for. `floor` None: that of `tagger`, else that of a run (0.1; of ram_plus 0.3).
-    `policy` None: as is usual for the tagger. Raises ModelError for a key that the tagger does not have, and for a
-    floor that is not between 0 and 1.
+    `tagger` is as in the settings of a run; its `threshold` is used for counting and ignored here. `labels`: the names
+    that a zero-shot tagger looks for. `floor` None: the tagger's own, else that of a run (0.1; for ram_plus 0.3).
+    `policy` None: the tagger's usual one. Raises ModelError for a key that the tagger does not have, and for a floor
+    that is not between 0 and 1.
     """
     result: Column = image_tags_udf(tagger, labels, floor, device, policy, precision)(column)
     return result
@@ -70,11 +69,10 @@ def clip_embedding(
     precision: str = "auto",
     **settings: Any,
 ) -> Column:
-    """binary: the embedding as little-endian float16; `udfs.images.models.embeddings.decode_embedding` makes numbers
-    of it.
+    """binary: the embedding as little-endian float16, which `udfs.images.models.embeddings.decode_embedding` decodes.
 
-    `settings`: what else the embedder of a run has (sha256, normalize). `policy` None: the default one. Raises
-    ModelError for a key that an embedder does not have.
+    `settings`: further keys of a run's embedder (sha256, normalize). `policy` None: the default one. Raises ModelError
+    for a key that an embedder does not have.
     """
     embedder = {"model": model, "weights": weights, **settings}
     result: Column = clip_embedding_udf(embedder, device, policy, precision)(column)
@@ -91,13 +89,13 @@ def image_tags_udf(
 ) -> Any:
     """`image_tags` as a function object, which `spark.udf.register` takes."""
     tagger, labels = dict(tagger), tuple(labels)
-    # Looks at the keys too: what is wrong is said here, and not by a task.
+    # This also checks the keys, so that a mistake is reported here and not by a task.
     usual = registry.default_policy(tagger)
     above = _floor(tagger, floor)
 
     def tags(columns: Iterator[pa.Array]) -> Iterator[pa.Array]:
         first = next(columns, None)
-        # A worker that gets no row loads no model.
+        # A worker without rows loads no model.
         if first is None:
             return
         models = load_models(tagger, None, labels, floor=above, device=device, precision=precision)
@@ -127,7 +125,7 @@ def clip_embedding_udf(
 
 
 def _floor(tagger: Mapping[str, Any], given: float | None) -> float:
-    """The floor that the caller gives, else the tagger's own, else that of its kind."""
+    """The floor that the caller gives, else the tagger's own, else the default of its kind."""
     floor = tagger.get("floor", registry.default_floor(tagger)) if given is None else given
     if not isinstance(floor, int | float) or not 0 <= floor <= 1:
         raise ModelError(f"floor {floor!r}: expected a number from 0 to 1, as the argument `floor` or in the tagger")
@@ -136,21 +134,21 @@ def _floor(tagger: Mapping[str, Any], given: float | None) -> float:
 
 @dataclass
 class _Image:
-    """An image of a column, or the mark behind its last one."""
+    """An image of a column, or the mark after the last image of a column."""
 
     end: bool = False
     status: str = statuses.OK
     detail: str | None = None
-    found: Found | None = None
+    found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> Iterator[list[Found | None]]:
-    """For each Arrow column what the models find in its images, in order; None where there is nothing to look at.
+def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> Iterator[list[ImageFindings | None]]:
+    """For each Arrow column the findings of the models in its images, in order; None for an image without pixels.
 
-    A batch goes on from one column to the next.
+    A batch may hold images of consecutive columns.
     """
-    found: list[Found | None] = []
+    found: list[ImageFindings | None] = []
     for image in Pipeline(models, policy, decode_threads(models.device)).run(_contents(columns, policy)):
         if image.end:
             yield found
@@ -160,7 +158,7 @@ def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> It
 
 
 def _contents(columns: Iterable[pa.Array], policy: ImagePolicy) -> Iterator[tuple[_Image, Content]]:
-    """Each column's images with their bytes or the reason why there are none, and the mark behind them."""
+    """Each column's images with their bytes, or the reason why there are none, and then a mark."""
     pool = ThreadPoolExecutor(FETCHES, "fetch")
     try:
         for images in columns:
@@ -172,16 +170,15 @@ def _contents(columns: Iterable[pa.Array], policy: ImagePolicy) -> Iterator[tupl
                 yield _Image(), content
             yield _Image(end=True), ABSENT
     finally:
-        # What is still on its way is of no use, and may never come.
+        # Images that are still being fetched are of no use, and may never come.
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _fetched(uris: Iterator[str | None], most: int, pool: Executor) -> Iterator[Content]:
-    """What lies at each URI, in order, and ABSENT where nothing can be read: up to `most` bytes, and one that tells the
-    decoder that there are more.
+    """The bytes at each URI, in order, or ABSENT if nothing can be read.
 
-    Files are opened ahead, which tells how long they are, and then read ahead as far as `FETCHED` bytes go. The one
-    whose turn it is is read in any case.
+    At most `most` bytes are read, and one more to show the decoder that there are more. Files are opened ahead, which
+    gives their lengths, and then read ahead up to `FETCHED` bytes in all. The next file is read in any case.
     """
     opened: deque[Future[tuple[Any, int]]] = deque()
     read: deque[tuple[Future[Content], int]] = deque()
@@ -201,12 +198,12 @@ def _fetched(uris: Iterator[str | None], most: int, pool: Executor) -> Iterator[
 
 
 def _open(uri: str | None, most: int) -> tuple[Any, int]:
-    """The file, and how many bytes to read of it: its own and one, or `most` and one. None and 0 without one."""
+    """The file, and the number of bytes to read: its length or `most`, plus one. None and 0 if there is no file."""
     try:
         if uri is not None:
             file = open_shard(uri)
             return file, min(file.size(), most) + 1
-    except (OSError, ValueError):  # not there, or not a URI: null, as for what cannot be decoded
+    except (OSError, ValueError):  # absent, or not a URI: null, as for an image that cannot be decoded
         pass
     return None, 0
 
@@ -225,5 +222,5 @@ def _arrow_udf(function: Callable[[Iterator[pa.Array]], Iterator[pa.Array]], ret
     from pyspark.sql.functions import arrow_udf
     from pyspark.sql.pandas.types import from_arrow_type
 
-    # pyspark types the function by overloads that only a decorated literal function meets.
+    # pyspark types the function by overloads that fit only a decorated literal function.
     return arrow_udf(function, from_arrow_type(returns))  # type: ignore[call-overload]

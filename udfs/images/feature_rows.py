@@ -1,4 +1,4 @@
-"""Rows of image features: made one by one, written as whole Arrow arrays."""
+"""Rows of image features: collected one by one, written as whole Arrow arrays."""
 
 from __future__ import annotations
 
@@ -9,39 +9,40 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.images.running.loaded_models import Found
+from udfs.images.running.loaded_models import ImageFindings
 from udfs.schemas import FEATURES, SECONDS
 
-# What a record batch holds at most. Few rows, so that the time of writing is known for all but a task's last ones.
+# The most rows and bytes of a record batch. Rows are few, so that only a task's last ones lack their time of writing.
 ROWS: Final = 256
 BYTES: Final = 32 * 1024 * 1024
 
 
 @dataclass
-class Row:
-    """One output row in the making."""
+class FeatureRow:
+    """One output row, before it is written."""
 
     shard: str
     sample: str
     status: str
     detail: str | None = None
-    found: Found | None = None
+    found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        """About its bytes in Arrow. A tag is an offset, a name and a score; names are below 52 bytes."""
+        """The row's approximate bytes in Arrow. A tag is an offset, a name and a score; names are below 52 bytes."""
         if self.found is None:
             return 256
         tags = 0 if self.found.labels is None else len(self.found.labels)
         return 256 + 60 * tags + len(self.found.embedding or b"") + len(self.found.tagger_embedding or b"")
 
 
-def cut(rows: Sequence[Row], limit: int = BYTES) -> Iterator[list[Row]]:
-    """Runs of rows that stay below `limit` bytes in Arrow (one row at least): a floor of 0 keeps every
-    label's score.
+def cut(rows: Sequence[FeatureRow], limit: int = BYTES) -> Iterator[list[FeatureRow]]:
+    """Consecutive rows in parts below `limit` bytes in Arrow, each of at least one row.
+
+    Rows may be large, because a floor of 0 keeps the score of every label.
     """
-    part: list[Row] = []
+    part: list[FeatureRow] = []
     size = 0
     for row in rows:
         if part and size + row.size > limit:
@@ -53,8 +54,8 @@ def cut(rows: Sequence[Row], limit: int = BYTES) -> Iterator[list[Row]]:
         yield part
 
 
-def to_batch(rows: Sequence[Row], labels: Sequence[str] | None) -> pa.RecordBatch:
-    """FEATURES of finished rows. `labels` None: no tagger, so that tags are null and not empty."""
+def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.RecordBatch:
+    """Finished rows as FEATURES. `labels` None means that there is no tagger: tags are then null and not empty."""
     found = [row.found for row in rows]
     columns = {
         "shard": [row.shard for row in rows],
@@ -73,8 +74,8 @@ def to_batch(rows: Sequence[Row], labels: Sequence[str] | None) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays(arrays, schema=FEATURES)
 
 
-def tags_array(found: Sequence[Found | None], labels: Sequence[str] | None) -> pa.ListArray:
-    """Tags of images as list<struct<label, score>>, built from whole arrays: null where none were scored."""
+def tags_array(found: Sequence[ImageFindings | None], labels: Sequence[str] | None) -> pa.ListArray:
+    """Tags of images as list<struct<label, score>>, built from whole arrays; null for an image without scores."""
     each = [one if one is not None and one.labels is not None else None for one in found]
     scored = [one for one in each if one is not None]
     kind = FEATURES.field("tags").type
@@ -92,8 +93,8 @@ def tags_array(found: Sequence[Found | None], labels: Sequence[str] | None) -> p
     return pa.ListArray.from_arrays(offsets, values, type=kind, mask=missing)
 
 
-def _seconds(rows: Sequence[Row]) -> list[dict[str, float] | None]:
-    """The totals of each shard on its first row, null on the others."""
+def _seconds(rows: Sequence[FeatureRow]) -> list[dict[str, float] | None]:
+    """The total seconds of each shard on its first row, null on the others."""
     first: dict[str, int] = {}
     totals: list[dict[str, float] | None] = [None] * len(rows)
     for at, row in enumerate(rows):

@@ -1,7 +1,7 @@
-"""Tags for other labels from what is stored: the clip tagger's embeddings of images by the texts of the new labels.
+"""Computes tags for other labels from stored embeddings of a clip tagger and the texts of the new labels.
 
 No image is opened and no image tower runs. Scores come from the function that a fresh run calls, on batches of the same
-shape, and a fresh run scores its embeddings rounded as they are stored: the rows are those that it would write.
+shape, and a fresh run also scores its embeddings rounded as they are stored. So the rows are those of a fresh run.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ import torch
 
 from udfs.images.device.devices import choose_device
 from udfs.images.device.gpu_lock import turn
-from udfs.images.feature_rows import ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import ROWS, FeatureRow, cut, to_batch
 from udfs.images.models.embeddings import decode_embeddings
-from udfs.images.models.taggers.clip import ClipTagger
-from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.models.taggers.clip import OpenClipTagger
+from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.statuses import OK
 
-# What is read of a stored row; its tags and seconds are made anew.
+# The columns that are read of a stored row; its tags and seconds are computed again.
 STORED: Final = ("shard", "sample", "status", "detail", "embedding", "tagger_embedding")
 
 
 @dataclass(frozen=True)
 class RescoreTask:
-    """Batches of image_features with the columns STORED to FEATURES batches, one row a row, in order.
+    """Batches of image_features with the columns STORED -> FEATURES batches, one output row per input row, in order.
 
-    `tagger` is a clip tagger's settings, `labels` the names that it shall look for. Raises ValueError where a usable
-    row holds no embedding of the tagger, or one of another dimension.
+    `tagger` is a clip tagger's settings, `labels` the names that it looks for. Raises ValueError if a usable row holds
+    no embedding of the tagger, or one of another dimension.
     """
 
     tagger: Mapping[str, Any]
@@ -45,7 +45,7 @@ class RescoreTask:
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         some = (batch for batch in batches if batch.num_rows)
         first = next(some, None)
-        # Most partitions of a small wave are empty: a worker that gets no row loads no model.
+        # Most partitions of a small wave are empty: a worker without rows loads no model.
         if first is None:
             return
         device = choose_device(self.device)
@@ -62,8 +62,8 @@ class RescoreTask:
                 yield to_batch(part, self.labels)
 
 
-def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
-    """The rows with new tags, a forward's worth of embeddings at a time; what was not usable stays as it is."""
+def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:
+    """The rows with new tags, computed for one forward's embeddings at a time; unusable rows stay as they are."""
     columns = [stored.column(name).to_pylist() for name in STORED]
     for start in range(0, stored.num_rows, models.batch_size):
         began = time.perf_counter()
@@ -71,8 +71,8 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
         tags = iter(_tags([_embedding(*row) for row in part if row[2] == OK], models))
         rows = []
         for shard, sample, status, detail, embedding, own in part:
-            found = Found(*next(tags), embedding, own) if status == OK else None
-            rows.append(Row(shard, sample, status, detail, found=found))
+            found = ImageFindings(*next(tags), embedding, own) if status == OK else None
+            rows.append(FeatureRow(shard, sample, status, detail, found=found))
         each = (time.perf_counter() - began) / len(rows)
         for row in rows:
             row.seconds["score"] = each
@@ -80,7 +80,7 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[Row]:
 
 
 def _embedding(shard: str, sample: str, _: str, __: str | None, embedding: bytes | None, own: bytes | None) -> bytes:
-    """The tagger's embedding: its own where it has one, else that of the embedder, whose model it shares."""
+    """The tagger's embedding: its own if it is stored, else that of the embedder, whose model it shares."""
     stored = own or embedding
     if stored is None:
         raise ValueError(f"shard {shard}, sample {sample}: no embedding of the tagger is stored to be scored again")
@@ -88,11 +88,11 @@ def _embedding(shard: str, sample: str, _: str, __: str | None, embedding: bytes
 
 
 def _tags(embeddings: Sequence[bytes], models: Models) -> Iterator[tuple[Any, Any]]:
-    """Labels above the floor with their scores, of each embedding. The batch is filled up as a fresh run's is."""
+    """For each embedding, the labels above the floor and their scores. The batch is padded as in a fresh run."""
     if not embeddings:
         return
     tagger = models.tagger
-    assert isinstance(tagger, ClipTagger)
+    assert isinstance(tagger, OpenClipTagger)
     filled = np.zeros((models.batch_size, tagger.clip.dimension), np.float32)
     filled[: len(embeddings)] = decode_embeddings(embeddings, tagger.clip.dimension)
     scores = tagger.scores_of(torch.from_numpy(filled).to(models.device)).cpu().numpy()

@@ -1,7 +1,7 @@
-"""Images of samples to tags and embeddings, on an executor: one read, one decode, one forward.
+"""Turns images of samples into tags and embeddings on an executor, with one read, one decode and one forward per image.
 
-A partition arrives sorted by shard and by place in the shard. Beside what its pipeline holds, a task holds finished
-rows of at most `ROWS` images or about `BYTES`.
+A partition arrives sorted by shard and by place in the shard. In addition to its pipeline's memory, a task holds
+finished rows of at most `ROWS` images or about `BYTES`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow as pa
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import choose_device, decode_threads
 from udfs.images.device.gpu_lock import turn
-from udfs.images.feature_rows import BYTES, ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import BYTES, ROWS, FeatureRow, cut, to_batch
 from udfs.images.running.forwards import step_of
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import PHASES, Content, Pipeline
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImageTask:
-    """Batches with shard, sample and image (a LOCATION) to FEATURES batches, one row a row, in order.
+    """Batches with shard, sample and image (a LOCATION) -> FEATURES batches, one output row per input row, in order.
 
-    `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a
-    zero-shot tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None: by the
-    device (`devices.decode_threads`). `apart`: one image at a time is decoded, in a process of its own, for shards
-    whose workers die (`apart`).
+    `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a zero-shot
+    tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None chooses their
+    number by the device (`devices.decode_threads`). `apart` decodes one image at a time in a child process
+    (`child_process`), for shards whose workers die.
     """
 
     root: str
@@ -54,7 +54,7 @@ class ImageTask:
         shards: set[str] = set()
         contents = self._contents(batches, shards)
         first = next(contents, None)
-        # Most partitions of a small wave are empty: a worker that gets no row loads no model.
+        # Most partitions of a small wave are empty: a worker without rows loads no model.
         if first is None:
             return
         device = choose_device(self.device)
@@ -76,19 +76,21 @@ class ImageTask:
             precision=self.precision,
         )
 
-    def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[Row, Content]]:
-        """Each row with the bytes of its image or the reason why there are none; `shards` gets their shards."""
+    def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[FeatureRow, Content]]:
+        """Each row with the bytes of its image, or the reason why there are none; adds the rows' shards to `shards`."""
         start = time.perf_counter()
         for (shard, sample), content in row_images(self.root, batches, ("shard", "sample")):
             shards.add(shard)
-            yield Row(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
+            yield FeatureRow(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
             start = time.perf_counter()
 
 
-def _batches(pipeline: Pipeline, contents: Iterator[tuple[Row, Content]], models: Models) -> Iterator[pa.RecordBatch]:
+def _batches(
+    pipeline: Pipeline, contents: Iterator[tuple[FeatureRow, Content]], models: Models
+) -> Iterator[pa.RecordBatch]:
     """The pipeline's rows as batches below `ROWS` and `BYTES`, in order."""
     labels = models.tagger.labels if models.tagger is not None else None
-    ready: list[Row] = []
+    ready: list[FeatureRow] = []
     size = 0
     for row in pipeline.run(contents):
         ready.append(row)
@@ -97,7 +99,7 @@ def _batches(pipeline: Pipeline, contents: Iterator[tuple[Row, Content]], models
             for part in cut(ready):
                 yield to_batch(part, labels)
             ready, size = [], 0
-    # The pipeline has come to its end, and times no writing any longer.
+    # The pipeline has ended and no longer measures the time of writing.
     start = time.perf_counter()
     for part in cut(ready):
         yield to_batch(part, labels)
@@ -105,7 +107,7 @@ def _batches(pipeline: Pipeline, contents: Iterator[tuple[Row, Content]], models
 
 
 def _log(pipeline: Pipeline, shards: Collection[str]) -> None:
-    """What the task did, and where its time went, in one line."""
+    """Log in one line what the task did and how long each phase took."""
     network = pipeline.network
     log.info(
         "%d images of %d shards from %s on %s in batches of %d, forwards of %d (%s), "

@@ -1,8 +1,8 @@
-"""Zero-shot classification on an executor: each image's class is the name whose text embedding is nearest.
+"""Zero-shot classification on an executor: the class of an image is the name whose text embedding is nearest.
 
-A sample's caption is its true class, by name or by index in the list of classes. Counts are partial: whoever sums them
-over batches gets the set's. The accuracy of a class is the share of its images for which it is the nearest name. Models
-compute in float32: what an accuracy is of is said without a precision.
+A sample's caption is its true class, by name or by index in the list of classes. Counts are partial: their sum over all
+batches is the set's. The accuracy of a class is the share of its images for which it is the nearest name. Models
+compute in float32, because the spec of an accuracy names no precision.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from udfs.images.running.forwards import Precision
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.shards.image_reads import row_images
 
-# One row a class, prompt and status; `concept` is null where the class is not known.
+# One row per class, prompt and status; `concept` is null if the class is not known.
 EVALUATION: Final = pa.schema(
     [
         ("concept", pa.string()),
@@ -45,9 +45,9 @@ Counts = dict[tuple[str | None, str, str], list[int]]
 
 @dataclass(frozen=True)
 class EvaluateTask:
-    """Batches with shard, sample, caption and image (a LOCATION) to EVALUATION batches.
+    """Batches with shard, sample, caption and image (a LOCATION) -> EVALUATION batches.
 
-    `model` holds an embedder's settings and perhaps a `tokenizer`, `names` the classes by index (repeats allowed),
+    `model` holds an embedder's settings and perhaps a `tokenizer`, `names` the classes by index (repeats are allowed),
     `prompts` any of class, simple and ensemble.
     """
 
@@ -63,7 +63,7 @@ class EvaluateTask:
         counts: Counts = {}
         contents = self._contents(batches)
         first = next(contents, None)
-        # A worker that gets no row loads no model.
+        # A worker without rows loads no model.
         if first is not None:
             device = choose_device(self.device)
             with turn(device):
@@ -72,20 +72,20 @@ class EvaluateTask:
                     self._count(counts, picture)
         yield _to_batch(counts)
 
-    def _classifier(self, device: torch.device) -> Classifier:
+    def _classifier(self, device: torch.device) -> ZeroShotClassifier:
         check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
         clip = load_clip(device=device, **clip_settings(self.model))
         names = tuple(dict.fromkeys(self.names))
         tokenizer = self.model.get("tokenizer")
         texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
-        return Classifier(clip, names, texts, device, self.batch_size)
+        return ZeroShotClassifier(clip, names, texts, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
         for (caption,), content in row_images(self.root, batches, ("caption",)):
             yield Picture(true_class(caption, self.names)), content
 
     def _count(self, counts: Counts, picture: Picture) -> None:
-        """Count an image with each prompt; one of no known class is a bad member of the set."""
+        """Count an image for each prompt; an image without a known class is a bad member of the set."""
         unknown = picture.truth is None and picture.status == statuses.OK
         status = statuses.BAD_MEMBER if unknown else picture.status
         for at, prompt in enumerate(self.prompts):
@@ -105,7 +105,7 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
-class Classifier:
+class ZeroShotClassifier:
     """A loaded model and the text embeddings [N, D] of its N distinct names by each prompt."""
 
     clip: ClipModel
@@ -117,7 +117,7 @@ class Classifier:
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:
-        """That of the model."""
+        """The model's preprocessing."""
         return (self.clip.preprocessing,)
 
     @property
@@ -126,7 +126,7 @@ class Classifier:
         return self.clip
 
     def forward(self, pixels: Sequence[torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """uint8 [B, 3, H, W] to "nearest" [B, prompts]: the number of the nearest name."""
+        """uint8 [B, 3, H, W] -> "nearest" [B, prompts]: the index of the nearest name."""
         images = self.clip.embed_images(pixels[0])
         return {"nearest": torch.stack([(images @ text.T).argmax(dim=-1) for text in self.texts], dim=1)}
 
@@ -136,7 +136,7 @@ class Classifier:
 
 
 def true_class(caption: str | None, names: Sequence[str]) -> str | None:
-    """The class that a sample's caption names, or whose index it is; None where it does neither."""
+    """The class that a sample's caption gives by name or by index; None if it gives neither."""
     said = (caption or "").strip()
     if said in names:
         return said

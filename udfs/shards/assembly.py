@@ -1,8 +1,8 @@
-"""The members of a tar to samples, in one pass: what is grouped, what is left out, and where the archive breaks off.
+"""Turns the members of a tar into samples, in one pass, up to the point at which a damaged archive breaks off.
 
-Where it does, the samples before are kept and one row says `truncated_shard`. Whether the last sample is whole is not
-known then: it counts if the damage is not in its own member and it has all kinds of member (image, text, json) that the
-samples before have, or, being the first, image and text.
+If an archive breaks off, the samples before are kept and one row has the status `truncated_shard`. The last sample may
+then be incomplete. It counts if the damage is not in its own members and it has all kinds of members (image, text,
+json) that the samples before it have; a first sample counts if it has an image and a text.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from udfs.shards.caption_text import clean_caption
 from udfs.shards.grouping import LONGEST_TEXT, Group, Groups, Member
 from udfs.shards.hidden import is_hidden_member
 from udfs.shards.metadata import Metadata, read_metadata
-from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample
 from udfs.shards.tars import BROKEN, Archive
 
 
 class Assembly:
-    """The samples of one open archive. `json_key` and `captions` say how captions are read from json (`metadata`)."""
+    """The samples of one open archive. `json_key` and `captions` tell `metadata` how to read captions from json."""
 
     def __init__(self, archive: Archive, groups: Groups, json_key: str | None, captions: str) -> None:
         self._archive = archive
@@ -36,7 +36,7 @@ class Assembly:
         self._first_hidden = ""
 
     def samples(self) -> Iterator[Sample]:
-        """Every sample, in reading order, and a row for each thing that is none. Raises OSError; damage is a row."""
+        """Every sample in reading order, and a row for everything left out. Raises OSError; damage gives a row."""
         try:
             for member in self._archive:
                 yield from self._read(member)
@@ -47,7 +47,7 @@ class Assembly:
             yield from self._break_off(error)
 
     def _read(self, member: tarfile.TarInfo) -> Iterator[Sample]:
-        """What is complete by the next member."""
+        """The samples that the next member completes."""
         hidden = is_hidden_member(member.name) and not member.isdir()
         reason = None if hidden else self._reject(member)
         self._last_rejected = hidden or reason is not None
@@ -60,13 +60,13 @@ class Assembly:
             yield from self._made(self._groups.add(self._member(member)))
 
     def _left_out(self) -> Iterator[Sample]:
-        """One row for all hidden members: macOS may put one beside each of the others."""
+        """One row for all hidden members, because macOS may put one beside each of the others."""
         if self._hidden:
             detail = "a hidden name" if self._hidden == 1 else f"{self._hidden} members have hidden names"
             yield Sample(self._names.of_other(self._first_hidden), statuses.BAD_MEMBER, detail)
 
     def _reject(self, member: tarfile.TarInfo) -> str | None:
-        """Why a member can be no part of a sample, if so. Names are keys: where they point to does not matter."""
+        """Why a member cannot be part of a sample, if so. Names are only keys: where they point does not matter."""
         if member.isdir():
             return None
         if not member.isreg() or member.issparse():
@@ -78,7 +78,7 @@ class Assembly:
         return None
 
     def _member(self, member: tarfile.TarInfo) -> Member:
-        place = Location(self._archive.layout, member.offset_data, member.size)
+        place = ImageLocation(self._archive.layout, member.offset_data, member.size)
         return Member(member.name, place, member.size, lambda: self._archive.body(member))
 
     def _made(self, groups: Iterable[Group]) -> Iterator[Sample]:

@@ -1,4 +1,4 @@
-"""Captions as text that every later stage can store and search, whatever bytes were in the shard."""
+"""Turns captions into text that every later stage can store and search, whatever bytes the shard has."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import AnyStr, Final
 
 REPLACEMENT = "\ufffd"
 _NUL = "\0"
-# What to take where a sample has several captions.
+# How to choose if a sample has several captions.
 CHOICES: Final = ("first", "join")
+OF_SEVERAL: Final = "of several captions, `first`: the first that is not blank; `join`: all that are not, one per line"
 
 
 def clean_caption(raw: bytes | str | None) -> tuple[str | None, bool]:
-    """`raw` as valid Unicode text without NULs, and whether anything had to be repaired for that.
+    """`raw` as valid Unicode text without NULs, and whether it had to be repaired.
 
-    Bytes are read as UTF-8. A byte-order mark is dropped (no repair); invalid bytes and lone surrogates
-    become U+FFFD, and NULs go away (Parquet holds them, not every reader of text does).
+    Bytes are read as UTF-8. A byte-order mark is dropped, which is no repair. Invalid bytes and lone surrogates become
+    U+FFFD. NULs are removed: Parquet can hold them, but not every reader of text can.
     """
     if raw is None:
         return None, False
@@ -36,7 +37,7 @@ def _decoded(raw: bytes) -> tuple[str, bool]:
 
 
 def _paired(text: str) -> tuple[str, bool]:
-    """Text without lone surrogates: two halves that belong together are joined, any other is replaced."""
+    """Text without lone surrogates: the two halves of a pair are joined, any other half is replaced."""
     try:
         text.encode()
         return text, False
@@ -45,9 +46,9 @@ def _paired(text: str) -> tuple[str, bool]:
 
 
 def chosen(texts: Sequence[AnyStr | None], captions: str) -> list[AnyStr]:
-    """Of a sample's texts the `first`, or all of them to `join` by line breaks, over which no sentence goes.
+    """A sample's `first` text, or for `join` all of them, to be joined by line breaks, which end a sentence.
 
-    Blank ones are skipped, unless there are no others; the list is empty where there are no texts.
+    Blank texts are skipped unless all are blank. The list is empty if there are no texts.
     """
     given = [text for text in texts if text is not None]
     written = [text for text in given if text.strip()] or given[:1]
@@ -55,9 +56,9 @@ def chosen(texts: Sequence[AnyStr | None], captions: str) -> list[AnyStr]:
 
 
 def check_choice(captions: str) -> None:
-    """Raise ValueError for what is not among `CHOICES`."""
+    """Raise ValueError if `captions` is not among `CHOICES`."""
     if captions not in CHOICES:
-        raise ValueError(f"captions is {captions!r}; of a list of captions take `first` or `join`")
+        raise ValueError(f"captions is {captions!r}: `first` or `join` is needed, for lists of captions")
 
 
 def foreign_letters(text: str) -> float:

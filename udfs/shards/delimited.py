@@ -1,4 +1,4 @@
-"""Tab- or comma-separated files, one sample a row, as Conceptual Captions and its like are published."""
+"""Reads tab- or comma-separated files, one sample per row, as Conceptual Captions and similar sets are published."""
 
 from __future__ import annotations
 
@@ -10,52 +10,57 @@ from itertools import islice
 from typing import ClassVar
 
 from udfs import statuses
+from udfs.options import first_of, option
 from udfs.shards import layouts
 from udfs.shards.caption_text import clean_caption
-from udfs.shards.layouts import LAYOUTS, LayoutName, find, listed
-from udfs.shards.quoting import QUOTE, Dialect, Row, Rows
+from udfs.shards.layouts import CAPTION_NAMES, LAYOUTS, URL_NAMES, LayoutName, find, listed
+from udfs.shards.quoting import QUOTE, DelimitedRow, DelimitedRows, Dialect
 from udfs.shards.samples import WHOLE_SHARD, Sample, storable
 from udfs.shards.text_lines import Encoding, LineEnd, Lines, encoding_of, line_end, read_head, undecoded
 from udfs.shards.uris import open_stream
 
-# Rows that are looked at where a shard does not say what its columns are.
+# The rows that are inspected if a shard does not name its columns.
 FIRST_ROWS = 100
 
 
 @dataclass(frozen=True)
 class Delimited:
-    """`columns` names the fields of a file without header, or renames those of one with it.
+    """One sample per row.
 
-    A .csv has commas and a header, a .tsv has tabs and a header only where its first row names captions. Without a
-    header and without names the two columns are a caption and its URL, in either order. Where commas or semicolons
-    separate fields, and in WIT, they may be quoted and then hold line breaks; elsewhere quotes are text, as in the
-    published files. A row's key is its number from 0. Rejects have numbers as well, so that the key of a row does
-    not depend on whether the rows before it are usable.
+    A .csv has commas and a header. A .tsv has tabs, and a header only if its first row names a column of captions.
+    Without a header and without names the two columns are a caption and its URL, in either order. If commas or
+    semicolons separate the fields, and in WIT, fields may be quoted and may then hold line breaks; otherwise quotes are
+    text, as in the published files. A row's key is its number from 0. Rejects have numbers as well, so that the key of
+    a row does not depend on whether the rows before it are usable.
     """
 
-    columns: tuple[str, ...] | None = None
-    header: bool | None = None
-    caption: str | None = None
-    url: str | None = None
-    delimiter: str | None = None
-    quoted: bool | None = None
-    escape: str | None = None
-    layout: LayoutName | None = None
+    columns: tuple[str, ...] | None = option(
+        None, "names of the columns, in order; with a header, other names for its columns"
+    )
+    header: bool | None = option(None, "whether the first row names the columns ([without it](formats.md#csv-and-tsv))")
+    caption: str | None = option(None, f"column of captions; {first_of(CAPTION_NAMES)}")
+    url: str | None = option(None, f"column of the images' addresses; {first_of(URL_NAMES)}")
+    delimiter: str | None = option(None, "what separates fields; without it, a comma in a .csv, else a tab")
+    quoted: bool | None = option(
+        None, 'whether fields may stand in `"`; without it, true if commas or semicolons separate them, and in WIT'
+    )
+    escape: str | None = option(None, 'a character that takes its meaning from the next one, as in `\\"`')
+    layout: LayoutName | None = option(None, "columns and quotes of a published file")
 
     extensions: ClassVar[tuple[str, ...]] = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
     shards_are_folders: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.layout is not None and (self.layout not in LAYOUTS or self.columns):
-            raise ValueError(f"layout is {self.layout!r}: one of {', '.join(LAYOUTS)} is needed, and no `columns` then")
+            raise ValueError(f"layout is {self.layout!r}: one of {', '.join(LAYOUTS)} is needed, without `columns`")
         Dialect("\t" if self.delimiter is None else self.delimiter, bool(self.quoted), self.escape)
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """One sample a row. Raises OSError; ValueError for absent columns, and where captions are URLs."""
+        """One sample per row. Raises OSError, and ValueError if columns are absent or the captions are URLs."""
         with open_stream(uri) as stream:
             form = _Form.of(read_head(stream), shard, self)
             lines = Lines(stream, form.encoding, form.end)
-            rows = Rows(lines, form.dialect, form.columns.count)
+            rows = DelimitedRows(lines, form.dialect, form.columns.count)
             for number, row in enumerate(islice(rows, int(form.header), None)):
                 yield form.columns.sample(str(number), row)
             if lines.broken:
@@ -64,7 +69,7 @@ class Delimited:
 
 @dataclass(frozen=True)
 class _Form:
-    """How one shard is written: by the options, then by its name, then by its first rows."""
+    """How one shard is written, decided by the options, then by its name, then by its first rows."""
 
     encoding: Encoding
     end: LineEnd
@@ -80,8 +85,8 @@ class _Form:
         is_csv = _is_csv(shard, first_line)
         dialect = _dialect(first_line, is_csv, options)
         end = line_end(text, dialect.quoted)
-        # The last row may be cut by the head's end: what most rows show does not depend on it.
-        rows = list(islice(Rows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
+        # The end of the head may cut the last row; a majority of the rows does not depend on it.
+        rows = list(islice(DelimitedRows(Lines(io.BytesIO(head), encoding, end), dialect), FIRST_ROWS))
         if not rows:
             return _Form(encoding, end, dialect, False, _NO_COLUMNS)
         header = _is_header(rows[0], is_csv, options)
@@ -92,7 +97,7 @@ class _Form:
 
 
 def _is_csv(shard: str, first_line: str) -> bool:
-    """By the shard's name, or where that says neither, by a header with commas."""
+    """Whether a shard is a .csv: by its name or, if its ending is neither, by a header with commas."""
     name = shard.lower().removesuffix(".gz")
     if name.endswith((".csv", ".tsv")):
         return name.endswith(".csv")
@@ -108,16 +113,16 @@ def _dialect(first_line: str, is_csv: bool, options: Delimited) -> Dialect:
     return Dialect(delimiter, quoted, options.escape)
 
 
-def _is_header(first: Row, is_csv: bool, options: Delimited) -> bool:
+def _is_header(first: DelimitedRow, is_csv: bool, options: Delimited) -> bool:
     if options.header is not None:
         return options.header
     if is_csv and options.layout is None:
-        # A first row that cannot be read is a reject, unless nothing else names the columns.
+        # An unreadable first row is a reject, unless nothing else names the columns.
         return options.columns is None if first.error else not layouts.holds_values(first.fields)
     return layouts.names_columns(first.fields) or layouts.are_names(first.fields, options.columns or ())
 
 
-def _names(rows: Sequence[Row], header: bool, options: Delimited) -> Sequence[str]:
+def _names(rows: Sequence[DelimitedRow], header: bool, options: Delimited) -> Sequence[str]:
     known = options.columns or (options.layout and LAYOUTS[options.layout].columns)
     if known:
         return known
@@ -130,7 +135,7 @@ def _names(rows: Sequence[Row], header: bool, options: Delimited) -> Sequence[st
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where a sample's values are among the `count` fields of a row."""
+    """The positions of a sample's values among the `count` fields of a row."""
 
     count: int
     caption: int
@@ -148,7 +153,7 @@ class _Columns:
         width, height = find(names, None, layouts.WIDTH_NAMES), find(names, None, layouts.HEIGHT_NAMES)
         return _Columns(len(names), caption, url, width, height)
 
-    def sample(self, key: str, row: Row) -> Sample:
+    def sample(self, key: str, row: DelimitedRow) -> Sample:
         error = row.error
         if error is None and len(row.fields) != self.count:
             error = f"line {row.line} has {len(row.fields)} fields, {self.count} expected"
@@ -162,7 +167,7 @@ class _Columns:
         return Sample(key, statuses.OK, None, caption, repaired, url, width, height)
 
 
-# Of a shard without rows.
+# The columns of a shard without rows.
 _NO_COLUMNS = _Columns(0, 0, None, None, None)
 
 

@@ -1,14 +1,14 @@
-"""Which extensions are those of images, in tars, in folders and as names of Parquet columns.
+"""The file extensions that mark an image: in tars, in folders and as names of Parquet columns.
 
-Whether an image can be decoded is found out where it is decoded: an extension that is listed here and a format that
-cannot be read end as `not_an_image`, with the format named, and not as an image that nobody saw.
+Only decoding finds out whether an image can be read. If a file has one of these extensions but a format that cannot be
+read, its sample gets the status `not_an_image` with the format's name, so that no image goes unnoticed.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-# What nearly every image of a corpus is. A sample that has one of these and one of the others is known by this one.
+# The extensions of nearly all images. If a sample has an image of these and one of the others, this one is its image.
 COMMON_IMAGES: Final = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff")
 OTHER_IMAGES: Final = (
     "jfif", "jpe", "avif", "heic", "heif", "jxl", "jp2", "j2k", "ppm", "pgm", "pbm", "pnm", "tga", "ico", "psd", "svg",

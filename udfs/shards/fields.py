@@ -1,4 +1,4 @@
-"""The usual names of what is known of a sample, as columns and as JSON keys; and the way into nested values."""
+"""The usual names of a sample's values, as columns and as JSON keys, and the access to nested values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 40
 
 
 def inside(value: Any, path: Sequence[str]) -> Any:
-    """What lies at `path` in nested dicts, of a list for each of its elements; None where there is nothing."""
+    """The value at `path` in nested dicts; for a list, one value per element; None if there is nothing."""
     if not path or value is None:
         return value
     if isinstance(value, list):
@@ -24,7 +24,7 @@ def inside(value: Any, path: Sequence[str]) -> Any:
 
 
 def enumerated(names: Sequence[str]) -> str:
-    """Names as a message shows them: not more than 20, each cut after 40 characters."""
+    """Names as a message shows them: at most 20, each cut after 40 characters."""
     shown = [name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..." for name in names[:_MOST]]
     left = len(names) - len(shown)
     return ", ".join(shown) + (f" and {left} more" if left else "")

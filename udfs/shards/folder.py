@@ -1,4 +1,4 @@
-"""Folders of image files: a sub-folder is a shard; its name, the class, is the caption of its images."""
+"""Reads folders of image files: a sub-folder is a shard, and its name, the class, is the caption of its images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from udfs.shards.caption_text import clean_caption
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.hidden import is_hidden_member
-from udfs.shards.samples import WHOLE_SHARD, Location, Sample
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Sample
 from udfs.shards.uris import filesystem_and_path, spelled
 
 
@@ -27,22 +27,22 @@ class Folder:
     shards_are_folders: ClassVar[bool] = True
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """One sample an image, by file name; hidden files are not there. Raises OSError.
+        """One sample per image, by file name; hidden files are ignored. Raises OSError.
 
-        Other files are no samples: the last row says how many there are.
+        Other files are no samples: the last row reports how many there are.
         """
         filesystem, path = filesystem_and_path(uri)
         caption, repaired = clean_caption(None if shard == "." else posixpath.basename(shard))
         detail = "no caption: the image lies in no folder that names its class" if caption is None else None
         others: Counter[str] = Counter()
-        # The listing has said which names cannot be read.
+        # The driver's listing has already reported the names that cannot be read.
         found = [info for info in filesystem.get_file_info(fs.FileSelector(path)) if spelled(info)[1]]
         for info in sorted(found, key=lambda info: info.base_name):
             name = info.base_name
             if info.type != fs.FileType.File or is_hidden_member(name):
                 continue
             if name.lower().endswith(self.extensions):
-                yield Sample(name, statuses.OK, detail, caption, repaired, image=Location("file", 0, info.size))
+                yield Sample(name, statuses.OK, detail, caption, repaired, image=ImageLocation("file", 0, info.size))
             else:
                 others[posixpath.splitext(name)[1].lower() or "no extension"] += 1
         if others:
@@ -50,6 +50,6 @@ class Folder:
 
 
 def _left_out(others: Counter[str]) -> str:
-    """Files by extension, the commonest first."""
+    """The report on files that are no images: their extensions, the commonest first."""
     kinds = [f"{count} {extension}" for extension, count in others.most_common()]
     return f"files that are no images are left out: {enumerated(kinds)}"

@@ -1,4 +1,4 @@
-"""Images fetched from where they lie in their shards, in the order they lie there."""
+"""Reads images from their shards, in the order in which they lie there."""
 
 from __future__ import annotations
 
@@ -17,56 +17,57 @@ from udfs.shards.parquet_images import BATCH_IMAGES, LAYOUT, image_bytes, image_
 from udfs.shards.schemes import shown
 from udfs.shards.uris import gunzipped, join, open_shard
 
-# Two images this near each other are fetched by one request: over a network, a quarter of a megabyte is read in less
-# time than another request takes, and of a shard of which one sample in a hundred is wanted no more is read than those,
-# if images have 3 KB or more. A request stays under LARGEST_REQUEST unless a single image is larger.
+# One request fetches two images that are this near to each other: over a network a quarter of a megabyte is read in
+# less time than another request takes. If one sample in a hundred is wanted and images have 3 KB or more, no other
+# images are read. A request stays under LARGEST_REQUEST unless a single image is larger.
 NEAR = 1 << 18
 LARGEST_REQUEST = 32 << 20
-# What a record batch with images may hold; a single larger one is refused before it is read.
+# The most bytes that a record batch with images may hold; a larger image is refused before it is read.
 LARGEST_IMAGE = 64 << 20
 
 _CHANGED = "it has changed since it was ingested, ingest it again"
 
-Row = tuple[str, str, Mapping[str, Any] | None]
+ImageRow = tuple[str, str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Why there are no bytes for a row."""
+class UnreadImage:
+    """The reason why an image's bytes could not be read, as a status with its detail."""
 
     status: str
     detail: str
 
 
-def read_images(root: str, rows: Iterable[Row]) -> Iterator[bytes | Problem]:
-    """For each (shard, sample, image) its bytes or the reason why there are none, in the rows' order.
+def read_images(root: str, rows: Iterable[ImageRow]) -> Iterator[bytes | UnreadImage]:
+    """For each (shard, sample, image) its bytes, or the reason why there are none, in the rows' order.
 
-    `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows are sorted by shard and place (offset, or
-    row group and row). They may come lazily; one request's bytes are held at a time. A .tar.gz is read from
-    its start by each call, and a Parquet row group by each that wants rows of it: give a shard's rows to one
-    call.
+    `image` is a `udfs.schemas.LOCATION` as a dict, or None. Rows must be sorted by shard and place (offset, or row
+    group and row). They may be an iterator; the bytes of one request are held at a time. Each call reads a .tar.gz from
+    its start, and a Parquet row group again, so pass all rows of a shard to one call.
     """
     for (shard, layout), group in groupby(rows, key=lambda row: (row[0], (row[2] or {}).get("layout"))):
         if layout is None:
-            yield from (Problem(statuses.NO_IMAGE, "the sample has no image") for _ in group)
+            yield from (UnreadImage(statuses.NO_IMAGE, "the sample has no image") for _ in group)
         else:
             yield from _shard_images(root, shard, layout, group)
 
 
 def row_images(
     root: str, batches: Iterable[pa.RecordBatch], columns: Sequence[str]
-) -> Iterator[tuple[tuple[Any, ...], bytes | Problem]]:
-    """Each row of some batches with `shard`, `sample` and `image`: its `columns`, and what `read_images` says of it.
+) -> Iterator[tuple[tuple[Any, ...], bytes | UnreadImage]]:
+    """For each row of batches with `shard`, `sample` and `image`: its `columns` and the result of `read_images`.
 
-    One stream for all of them, as a reader that starts again reads a .tar.gz from its beginning.
+    All batches share one reader, because a new reader would read a .tar.gz from its start again.
     """
     taken: deque[tuple[Any, ...]] = deque()
     for content in read_images(root, _noted(batches, columns, taken)):
         yield taken.popleft(), content
 
 
-def _noted(batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]) -> Iterator[Row]:
-    """The rows of all batches, their `columns` noted in `taken` as the reader takes them: it answers in this order."""
+def _noted(
+    batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deque[tuple[Any, ...]]
+) -> Iterator[ImageRow]:
+    """The rows of all batches. `taken` records their `columns` as the reader takes them; it answers in this order."""
     for batch in batches:
         wanted = zip(*(batch.column(name).to_pylist() for name in columns), strict=True)
         places = (batch.column(name).to_pylist() for name in ("shard", "sample", "image"))
@@ -75,7 +76,7 @@ def _noted(batches: Iterable[pa.RecordBatch], columns: Sequence[str], taken: deq
             yield place
 
 
-def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> Iterator[bytes | Problem]:
+def _shard_images(root: str, shard: str, layout: str, rows: Iterator[ImageRow]) -> Iterator[bytes | UnreadImage]:
     if layout == "file":
         for _, sample, _ in rows:
             yield _whole_file(join(join(root, shard), sample))
@@ -95,18 +96,18 @@ def _shard_images(root: str, shard: str, layout: str, rows: Iterator[Row]) -> It
         elif layout.split(":")[0] == LAYOUT:
             yield from _from_parquet(file, shard, layout.partition(":")[2], places)
         else:
-            raise ValueError(f"no layout {layout!r} of images: tar, tar.gz, parquet or file")
+            raise ValueError(f"layout {layout!r} of images is not known: tar, tar.gz, parquet or file is needed")
 
 
-def _fetch_error(what: str, error: BaseException | str) -> Problem:
-    return Problem(statuses.FETCH_ERROR, f"{shown(what)}: {error}")
+def _fetch_error(what: str, error: BaseException | str) -> UnreadImage:
+    return UnreadImage(statuses.FETCH_ERROR, f"{shown(what)}: {error}")
 
 
-def _too_large(length: int) -> Problem:
-    return Problem(statuses.TOO_LARGE, f"{length} bytes, {LARGEST_IMAGE} allowed")
+def _too_large(length: int) -> UnreadImage:
+    return UnreadImage(statuses.TOO_LARGE, f"{length} bytes, {LARGEST_IMAGE} allowed")
 
 
-def _whole_file(uri: str) -> bytes | Problem:
+def _whole_file(uri: str) -> bytes | UnreadImage:
     try:
         with open_shard(uri) as file:
             return _too_large(file.size()) if file.size() > LARGEST_IMAGE else bytes(file.read())
@@ -114,7 +115,7 @@ def _whole_file(uri: str) -> bytes | Problem:
         return _fetch_error(uri, error)
 
 
-def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | UnreadImage]:
     for places_near in _requests(places):
         if places_near[0]["length"] > LARGEST_IMAGE:
             yield _too_large(places_near[0]["length"])
@@ -132,7 +133,7 @@ def _from_tar(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Ite
 
 
 def _requests(places: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Places put together that one request serves."""
+    """Groups of neighbouring places that one request serves."""
     near: list[Mapping[str, Any]] = []
     end = 0
     for place in places:
@@ -148,14 +149,14 @@ def _requests(places: Iterator[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[
         yield near
 
 
-def _exactly(data: bytes, place: Mapping[str, Any], shard: str) -> bytes | Problem:
+def _exactly(data: bytes, place: Mapping[str, Any], shard: str) -> bytes | UnreadImage:
     if len(data) == place["length"]:
         return data
     end = place["offset"] + place["length"]
     return _fetch_error(shard, f"ends before byte {end}: {_CHANGED}")
 
 
-def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
+def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | UnreadImage]:
     with closing(gunzipped(file)) as stream:
         for place in places:
             if place["length"] > LARGEST_IMAGE:
@@ -168,8 +169,10 @@ def _from_stream(file: Any, shard: str, places: Iterator[Mapping[str, Any]]) -> 
                 yield _fetch_error(shard, error)
 
 
-def _from_parquet(file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]) -> Iterator[bytes | Problem]:
-    """Row group by row group, only the column with images and only as far as the last row asked for."""
+def _from_parquet(
+    file: Any, shard: str, column: str, places: Iterator[Mapping[str, Any]]
+) -> Iterator[bytes | UnreadImage]:
+    """The images of each row group: reads only their column, and only up to the last wanted row."""
     try:
         table = open_table(file)
         leaf = image_leaf(table.schema_arrow, column or image_column(table.schema_arrow) or "image")
@@ -186,7 +189,7 @@ def _from_parquet(file: Any, shard: str, column: str, places: Iterator[Mapping[s
             yield from (_fetch_error(shard, f"row group {group}: {error}") for _ in rows[given:])
 
 
-def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[bytes | Problem]:
+def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[bytes | UnreadImage]:
     """The images at ascending `rows` of a row group."""
     batches = table.iter_batches(BATCH_IMAGES, row_groups=[group], columns=[leaf], use_threads=False)
     first, images = 0, pa.array([], pa.binary())
@@ -201,7 +204,7 @@ def _values(table: Any, leaf: str, group: int, rows: Sequence[int]) -> Iterator[
             images = image_bytes(batch, leaf)
         value = images[row - first]
         if not value.is_valid:
-            yield Problem(statuses.NO_IMAGE, f"no image in row {row} of row group {group}")
+            yield UnreadImage(statuses.NO_IMAGE, f"no image in row {row} of row group {group}")
         elif value.as_buffer().size > LARGEST_IMAGE:
             yield _too_large(value.as_buffer().size)
         else:

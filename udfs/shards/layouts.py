@@ -1,4 +1,4 @@
-"""What the columns of a delimited file are: by layouts that are published, by a header, or by what the rows hold."""
+"""Finds the columns of a delimited file: by a published layout, by its header, or by the contents of its rows."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _ADDRESS = re.compile(rf"{_URL.pattern}|\S+\.(?:{'|'.join(IMAGE_EXTENSIONS)})(?:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The columns of a published file, None where its header names them, and whether its fields are quoted."""
+class ColumnLayout:
+    """The columns of a published file (None if its header names them), and whether its fields are quoted."""
 
     columns: tuple[str, ...] | None
     quoted: bool = False
 
 
-LAYOUTS: Final[dict[LayoutName, Layout]] = {
-    "cc3m": Layout(("caption", "url")),
-    "cc12m": Layout(("url", "caption")),
-    # Fields are quoted although tabs separate them.
-    "wit": Layout(None, quoted=True),
+LAYOUTS: Final[dict[LayoutName, ColumnLayout]] = {
+    "cc3m": ColumnLayout(("caption", "url")),
+    "cc12m": ColumnLayout(("url", "caption")),
+    # WIT quotes fields although tabs separate them.
+    "wit": ColumnLayout(None, quoted=True),
 }
 
 
@@ -47,7 +47,7 @@ def is_wit(cells: Sequence[str]) -> bool:
 
 
 def names_columns(cells: Sequence[str]) -> bool:
-    """Whether a first row is a header: all its cells could be names, none twice, and one is usual for captions."""
+    """Whether a first row is a header: all cells could be names, no cell repeats, and one is usual for captions."""
     names = [_folded(cell) for cell in cells]
     usual = {_folded(name) for name in CAPTION_NAMES}
     return (
@@ -56,19 +56,19 @@ def names_columns(cells: Sequence[str]) -> bool:
 
 
 def are_names(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    """Whether a first row is nothing but the names of `columns`."""
+    """Whether a first row consists of the names of `columns`."""
     return list(map(_folded, cells)) == list(map(_folded, columns))
 
 
 def holds_values(cells: Sequence[str]) -> bool:
-    """Whether a first row cannot be a header, as it has a URL or the name of an image in it."""
+    """Whether a first row cannot be a header because it has a URL or the name of an image in it."""
     return any(_ADDRESS.fullmatch(cell.strip()) for cell in cells)
 
 
 def two_columns(rows: Sequence[Sequence[str]]) -> tuple[str, str]:
-    """The columns of a file without header: caption and URL, or URL (or image) and caption where the rows say so.
+    """The columns of a file without header: caption and URL, or URL (or image) and caption if the rows show that.
 
-    Raises ValueError where rows have more columns than two: nothing says what they are.
+    Raises ValueError if rows have more than two columns, because nothing tells what they are.
     """
     pairs = [row for row in rows if len(row) == 2]
     longest = max(rows, key=len)
@@ -82,13 +82,13 @@ def two_columns(rows: Sequence[Sequence[str]]) -> tuple[str, str]:
 
 
 def refuse_urls(captions: Sequence[str]) -> None:
-    """Raise ValueError where most of the captions are URLs: then the columns are taken for what they are not."""
-    # One URL alone may well be what somebody wrote beside an image.
+    """Raise ValueError if most of the captions are URLs: then the wrong column was taken for captions."""
+    # A single URL may well be a real caption.
     if len(captions) > 1 and _most(_URL, captions):
         example = next(text for text in captions if _URL.fullmatch(text.strip()))
         raise ValueError(
-            f"most of the first {len(captions)} captions are URLs, as {example.strip()!r}: say which column"
-            " holds captions by `layout`, by `columns` (all names in their order), or by `caption`"
+            f"most of the first {len(captions)} captions are URLs, as {example.strip()!r}: name the column"
+            " that holds captions by `layout`, by `columns` (all names in their order), or by `caption`"
         )
 
 
@@ -97,9 +97,9 @@ def _most(pattern: re.Pattern[str], texts: Sequence[str]) -> bool:
 
 
 def find(names: Sequence[str], wanted: str | None, usual: Sequence[str]) -> int | None:
-    """The place of the column `wanted`, or of the first usual name that is there; None where none is.
+    """The position of the column `wanted`, or of the first usual name that is present; None if none is.
 
-    Spaces around names do not count, nor does the case of usual ones. Raises ValueError where `wanted` is not there.
+    Spaces around names are ignored, and so is the case of usual names. Raises ValueError if `wanted` is absent.
     """
     if wanted is None:
         exact, folded = [name.strip() for name in names], [_folded(name) for name in names]
@@ -113,7 +113,7 @@ def find(names: Sequence[str], wanted: str | None, usual: Sequence[str]) -> int 
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names of columns as messages show them: in quotes, as spaces are part of them."""
+    """Names of columns as messages show them: in quotes, because spaces are part of them."""
     return ", ".join(map(repr, names))
 
 

@@ -1,4 +1,4 @@
-"""The .json member of a sample: its caption, where the image is from, and, without a caption, why there is none."""
+"""Reads the .json member of a sample: its caption, the image's origin and, if there is no caption, why."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from udfs.shards.caption_text import chosen, clean_caption
 from udfs.shards.fields import CAPTIONS, HEIGHTS, URLS, WIDTHS, enumerated, inside
 from udfs.shards.samples import storable
 
-# img2dataset's own key first, then those of the columns that it copies, as LAION's. So are urls and sizes read.
+# img2dataset's own key first, then those of the columns that it copies, such as LAION's. The same holds for urls and
+# sizes.
 CAPTION_KEYS: Final = ("caption", *(name for name in CAPTIONS if name != "caption"))
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a .json says; `problem`: why it gives no caption; `broken`: that it is no JSON at all."""
+    """The contents of a .json. `problem`: why it gives no caption; `broken`: whether it is no JSON at all."""
 
     caption: str | None = None
     url: str | None = None
@@ -28,9 +29,9 @@ class Metadata:
 
 
 def read_metadata(raw: bytes, key: str | None, captions: str) -> Metadata:
-    """What the .json `raw` says. Its caption is what `key` leads to, or the first usual key with a text.
+    """The contents of the .json `raw`. Its caption is the value at `key`, or at the first usual key with a text.
 
-    Of a list of captions `captions` takes the `first` or `join`s all. A .json that is a text or a list itself, and no
+    `captions` takes the `first` of a list of captions or `join`s all. A .json that is itself a text or a list, not an
     object, is its own caption.
     """
     try:
@@ -54,7 +55,7 @@ def read_metadata(raw: bytes, key: str | None, captions: str) -> Metadata:
 
 
 def _values(found: dict[str, Any], key: str | None) -> dict[str, Any]:
-    """What may be the caption, by key. A key with dots that is none itself leads through objects."""
+    """The possible captions by key. A key with dots that does not exist itself leads through objects."""
     if key is not None and key not in found:
         path = key.split(".")
         return {key: inside(found, path)} if path[0] in found else {}
@@ -68,7 +69,7 @@ def _caption(value: Any, captions: str) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """A text, or that of a pair such as MetaCLIP's ["alt", "a dog on the grass"], which names the text's origin."""
+    """The value's text. A pair such as MetaCLIP's ["alt", "a dog on the grass"] names the text's origin first."""
     if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and value[0].isidentifier():
         value = value[1]
     return value if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""Parquet files of captions (LAION and its like) and of images (Hugging Face's layout, img2dataset's)."""
+"""Reads Parquet files of captions (as LAION's) and of images (Hugging Face's layout, and img2dataset's)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from udfs import statuses
-from udfs.shards.caption_text import check_choice, chosen, clean_caption
+from udfs.options import option
+from udfs.shards.caption_text import OF_SEVERAL, check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
-from udfs.shards.samples import WHOLE_SHARD, Location, Names, Sample, storable
+from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample, storable
 from udfs.shards.uris import open_shard
 
 BATCH_ROWS = 1024
@@ -22,13 +23,12 @@ BATCH_ROWS = 1024
 
 @dataclass(frozen=True)
 class Parquet(ColumnNames):
-    """Captions, images or both in columns that the options name.
+    """Captions, images or both, in columns that the options name.
 
-    `captions` says what to take where a row has a list of them: the `first` that is not blank, or all, `join`ed.
     A sample's key is the value of `key` (default: a column `key`), or else its row number.
     """
 
-    captions: str = "first"
+    captions: str = option("first", OF_SEVERAL)
 
     extensions: ClassVar[tuple[str, ...]] = (".parquet",)
     shards_are_folders: ClassVar[bool] = False
@@ -37,7 +37,7 @@ class Parquet(ColumnNames):
         check_choice(self.captions)
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """The rows of one file, in constant memory. Raises OSError; ValueError for absent columns."""
+        """The rows of one file, in constant memory. Raises OSError, and ValueError if columns are absent."""
         with open_shard(uri) as file:
             try:
                 table = open_table(file)
@@ -54,7 +54,7 @@ class Parquet(ColumnNames):
 
 
 def _content_error(error: BaseException) -> str:
-    """The text of an error about a file's content. A disk that fails has an errno, and is raised on."""
+    """The text of an error about a file's content. An error of a disk has an errno and is raised again."""
     if isinstance(error, OSError) and error.errno is not None:
         raise error
     return str(error)
@@ -67,14 +67,14 @@ def _rows(table: pq.ParquetFile, columns: Columns, captions: str) -> Iterator[Sa
         for batch, has_image in _batches(table, group, columns):
             values = _Values(batch, columns, captions)
             for index in range(batch.num_rows):
-                image = Location(columns.layout, row_group=group, row=row) if has_image[index] else None
+                image = ImageLocation(columns.layout, row_group=group, row=row) if has_image[index] else None
                 yield values.sample(index, number, image, names)
                 number += 1
                 row += 1
 
 
 def _batches(table: pq.ParquetFile, group: int, columns: Columns) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
-    """The batches of a row group, and which rows have an image: read to tell only where nothing else does."""
+    """The batches of a row group, and which rows have an image; images are read only if nothing else tells."""
     known = False if columns.leaf is None else presence(table, group, columns.leaf)
     wanted = columns.texts + ([columns.leaf] if known is None and columns.leaf else [])
     size = BATCH_IMAGES if known is None else BATCH_ROWS
@@ -86,7 +86,7 @@ def _batches(table: pq.ParquetFile, group: int, columns: Columns) -> Iterator[tu
 
 
 class _Values:
-    """A batch's values as Python objects."""
+    """The values of a batch as Python objects."""
 
     def __init__(self, batch: pa.RecordBatch, columns: Columns, captions: str) -> None:
         def plain(name: str | None) -> list[Any]:
@@ -98,8 +98,8 @@ class _Values:
         self._keys = texts(batch, columns.key)
         self._widths, self._heights = plain(columns.width), plain(columns.height)
 
-    def sample(self, index: int, number: int, image: Location | None, names: Names) -> Sample:
-        """Row `index` of the batch, which is row `number` of the file."""
+    def sample(self, index: int, number: int, image: ImageLocation | None, names: Names) -> Sample:
+        """The sample of row `index` of the batch, which is row `number` of the file."""
         name, first = self._name(index, number, names)
         caption, repaired = clean_caption(_one(self._captions[index], self._choice))
         status, detail = statuses.OK, None
@@ -115,14 +115,14 @@ class _Values:
 
     def _name(self, index: int, number: int, names: Names) -> tuple[str, bool]:
         """A row's name, and whether its key is met for the first time."""
-        if self._columns.key is None:  # numbers do not repeat: nothing is remembered of them
+        if self._columns.key is None:  # row numbers do not repeat, so none is remembered
             return str(number), True
         key = clean_caption(self._keys[index])[0]
         return (names.of_other(str(number)), True) if key is None else names.of_key(key)
 
 
 def _one(value: str | bytes | list[bytes | None] | None, captions: str) -> str | bytes | None:
-    """A row's caption where it has a list of them."""
+    """A row's caption; if the row has a list of captions, `captions` decides."""
     if not isinstance(value, list):
         return value
     found = chosen(value, captions)

@@ -1,4 +1,4 @@
-"""Images in Parquet files: which column holds them, and which of its rows have one."""
+"""Finds images in Parquet files: the column that holds them, and the rows that have one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from udfs.shards.parquet_paths import column_type, typed
 IMAGES: Final = ("image", *IMAGE_EXTENSIONS)
 LAYOUT: Final = "parquet"
 
-# Bytes held of each column read; over a network it is what a request asks for.
+# Bytes held per column that is read; over a network also the size of a request.
 BUFFER = 4 << 20
-# Where images must be read to know which rows have one: some megabytes.
+# Rows per batch if images must be read to know which rows have one: some megabytes.
 BATCH_IMAGES = 32
 
 
@@ -27,7 +27,7 @@ def open_table(file: Any) -> pq.ParquetFile:
 
 
 def image_column(schema: pa.Schema) -> str | None:
-    """The column that holds images where none is named: the first usual name with bytes in it."""
+    """The column that holds images if none is named: the first usual name whose column holds bytes."""
     return next((name for name in IMAGES if name in schema.names and _bytes_path(schema, name)), None)
 
 
@@ -59,7 +59,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
 
 
 def image_bytes(batch: pa.RecordBatch, leaf: str) -> pa.Array:
-    """The bytes of a batch's images, null where a row has none."""
+    """The bytes of a batch's images; null for a row without one."""
     name, nested = (leaf.removesuffix(".bytes"), True) if leaf not in batch.schema.names else (leaf, False)
     column = batch.column(name)
     if not nested:
@@ -69,7 +69,7 @@ def image_bytes(batch: pa.RecordBatch, leaf: str) -> pa.Array:
 
 
 def presence(table: pq.ParquetFile, group: int, leaf: str) -> bool | None:
-    """Whether all rows of a row group have an image, or none has, by the file's statistics; None: unknown."""
+    """Whether all rows of a row group have an image (True) or none has (False), by its statistics; None: unknown."""
     meta = table.metadata.row_group(group)
     for index in range(meta.num_columns):
         chunk = meta.column(index)

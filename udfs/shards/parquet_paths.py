@@ -1,7 +1,7 @@
-"""Which column of a Parquet file is meant by a name, and what may be said of those that cannot be.
+"""Resolves names of Parquet columns, and advises on names that do not fit.
 
-A name is a column's own, dots included, or leads from a column into its structs: `caption.en`, and of a list of structs
-`sentences.raw`.
+A name is a column's own name, dots included, or leads from a column into its structs (`caption.en`) or into a list of
+structs (`sentences.raw`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Path:
 
 
 def find_path(schema: pa.Schema, name: str) -> Path:
-    """What `name` means. Raises ValueError, with the columns there are, where it means nothing."""
+    """The path that `name` means. Raises ValueError, which lists the columns, if there is none."""
     parts = name.split(".")
     for count in range(len(parts), 0, -1):
         column = ".".join(parts[:count])
@@ -40,13 +40,13 @@ def find_path(schema: pa.Schema, name: str) -> Path:
 
 
 def usual_path(schema: pa.Schema, names: Sequence[str], lists: bool) -> Path | None:
-    """The first of the usual names that is a column of text (or, where `lists`, of lists of it)."""
+    """The first of the usual names that is a column of text (or, if `lists`, of lists of texts)."""
     found = [name for name in names if name in schema.names]
     return next((Path(name) for name in found if _holds(column_type(schema, name), lists)), None)
 
 
 def check_text(schema: pa.Schema, path: Path, option: str, lists: bool) -> None:
-    """Raise ValueError where the values at `path` are not text (or, where `lists`, lists of it), with a way out."""
+    """Raise ValueError, with advice, if the values at `path` are not text (or, if `lists`, lists of texts)."""
     kind = _end(column_type(schema, path.column), path.fields)
     if not _holds(kind, lists):
         ways = [f"{path.name}.{field}" for field in _texts(kind, lists)]
@@ -56,7 +56,7 @@ def check_text(schema: pa.Schema, path: Path, option: str, lists: bool) -> None:
 
 
 def column_type(schema: pa.Schema, name: str) -> pa.DataType:
-    """The type of one column. Raises ValueError where there is none of this name, or more than one."""
+    """The type of one column. Raises ValueError if no column, or more than one, has this name."""
     count = schema.names.count(name)
     if count > 1:
         raise ValueError(f"{count} columns are named {name}: rename them, or name another column")
@@ -71,7 +71,7 @@ def typed(schema: pa.Schema) -> str:
 
 
 def element_type(kind: pa.DataType) -> pa.DataType | None:
-    """The type of a list's elements, whichever of Arrow's lists it is; None for what is no list."""
+    """The type of a list's elements, for any of Arrow's list types; None if `kind` is no list."""
     types = pa.types
     tests = (
         types.is_list, types.is_large_list, types.is_fixed_size_list, types.is_list_view, types.is_large_list_view,
@@ -80,7 +80,7 @@ def element_type(kind: pa.DataType) -> pa.DataType | None:
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Whether values are integers or floats, which are read as their digits."""
+    """Whether values are integers or floats; these are read as their digits."""
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
@@ -107,7 +107,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _fields(kind: pa.DataType) -> dict[str, pa.DataType]:
-    """The fields, with their types, of structs or of the structs in lists; none of anything else."""
+    """The fields and their types of a struct, or of the structs in a list; none for any other type."""
     kind = element_type(kind) or kind
     return {field.name: field.type for field in kind} if pa.types.is_struct(kind) else {}
 
@@ -117,7 +117,7 @@ def _leads_somewhere(kind: pa.DataType, path: Sequence[str]) -> bool:
 
 
 def _end(kind: pa.DataType, path: Sequence[str]) -> pa.DataType:
-    """The type at the end of a path: within a list a list."""
+    """The type at the end of a path; within a list it is a list."""
     if not path:
         return kind
     end = _end(_fields(kind)[path[0]], path[1:])
@@ -125,5 +125,5 @@ def _end(kind: pa.DataType, path: Sequence[str]) -> pa.DataType:
 
 
 def _texts(kind: pa.DataType, lists: bool) -> list[str]:
-    """The fields that hold text, directly within a struct or a list of structs."""
+    """The fields that hold text, directly in a struct or a list of structs."""
     return [name for name in _fields(kind) if _holds(_end(kind, (name,)), lists)]

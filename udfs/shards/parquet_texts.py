@@ -1,4 +1,4 @@
-"""Columns of text in a record batch as Python values, still bytes: a file's strings need not be valid UTF-8."""
+"""Reads columns of text in a record batch as bytes, because a file's strings need not be valid UTF-8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from udfs.shards.parquet_paths import Path, element_type, is_number
 
 
 def texts(batch: pa.RecordBatch, path: Path | None) -> list[Any]:
-    """What lies at `path` in each row: text as bytes, a list of such, or None; a number is the str of its digits."""
+    """The value at `path` in each row: text as bytes, a list of them, or None; a number is the str of its digits."""
     if path is None:
         return [None] * batch.num_rows
     column = batch.column(path.column)
@@ -23,7 +23,7 @@ def texts(batch: pa.RecordBatch, path: Path | None) -> list[Any]:
 
 
 def _target(kind: pa.DataType, fields: Sequence[str]) -> pa.DataType:
-    """The type in which text is bytes, lists are plain lists, and structs have the field that the path goes through."""
+    """The type to read: text as bytes, lists as plain lists, and structs with only the field on the path."""
     element = element_type(kind)
     if element is not None:
         return pa.large_list(_target(element, fields))

@@ -1,8 +1,9 @@
-"""Lines of a delimited file taken apart into fields, strictly: quotes that do not fit cost their own row.
+"""Splits lines of a delimited file into fields, strictly: a row with misplaced quotes loses only itself.
 
-Rows of one line are csv's. Longer ones are not: csv reads a quote that is never closed up to the next quote, wherever
-that is, and the lines in between are gone when its strict mode raises. It also refuses a CR inside a field, and has one
-limit of a field's length for all of the process. pyarrow.csv gives up the file at the first such row.
+The csv module reads rows of one line. It cannot read longer rows here: it follows a quote that is never closed up to
+the next quote, wherever that is, and its strict mode then loses the lines in between. It also refuses a CR inside a
+field, and its limit of a field's length holds for the whole process. pyarrow.csv gives up the file at the first such
+row.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ QUOTE = '"'
 
 @dataclass(frozen=True)
 class Dialect:
-    """How fields are written. `escape` takes its meaning from the character after it, inside quotes and outside."""
+    """How fields are written. `escape` removes the meaning of the character after it, inside and outside quotes."""
 
     delimiter: str
     quoted: bool = False
@@ -34,13 +35,13 @@ class Dialect:
         if self.escape is not None and (len(self.escape) != 1 or self.escape in (QUOTE, "\n", "\r", self.delimiter)):
             raise ValueError(
                 f"escape is {self.escape!r}; one character other than the delimiter is needed"
-                " (a quote that is written twice is read without it)"
+                " (a quote that is written twice needs no escape)"
             )
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """The fields of a row that begins in `line`, counted from 1; `error` says why there are none."""
+class DelimitedRow:
+    """The fields of the row that begins in `line`, counted from 1; `error` is the reason if there are none."""
 
     line: int
     fields: list[str]
@@ -48,7 +49,7 @@ class Row:
 
 
 class _Misquoted(Exception):
-    """The row's quotes do not fit."""
+    """The row's quotes do not match."""
 
 
 NEVER_CLOSED = "a quoted field is never closed: set `quoted: false` where quotes are part of the text"
@@ -58,28 +59,28 @@ TEXT_AFTER = (
 )
 
 
-class Rows:
-    """The rows of a file. One whose quotes do not fit costs its first line: the lines after it are read anew.
+class DelimitedRows:
+    """The rows of a file. A row whose quotes do not match loses its first line; the lines after it are read again.
 
-    `width`, where it is known, is the number of fields of a row: a quoted field that is open at the end of a line is
-    never closed if it is one too many. So a row passes over fewer misquoted rows than it has fields, and never over
-    more than `LONGEST_LINE` characters: a file of nothing but such rows takes linear time as well.
+    `width` is the number of fields of a row, if it is known. A quoted field that is open at the end of a line counts as
+    never closed if the row would then have more fields than that. So one row spans fewer misquoted rows than it has
+    fields, and at most `LONGEST_LINE` characters; even a file of nothing but such rows takes linear time.
     """
 
     def __init__(self, lines: Lines, dialect: Dialect, width: int | None = None) -> None:
         self._lines, self._dialect = lines, dialect
         self.width = width
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[DelimitedRow]:
         for line in self._lines:
             number = self._lines.number
             if line is None:
-                yield Row(number, [], f"line {number} is longer than {text_lines.LONGEST_LINE} characters")
+                yield DelimitedRow(number, [], f"line {number} is longer than {text_lines.LONGEST_LINE} characters")
             else:
                 fields = _of_one_line(split_end(line)[0], self._dialect)
-                yield self._by_parts(line) if fields is None else Row(number, fields)
+                yield self._by_parts(line) if fields is None else DelimitedRow(number, fields)
 
-    def _by_parts(self, line: str) -> Row:
+    def _by_parts(self, line: str) -> DelimitedRow:
         number, reason = self._lines.number, TEXT_AFTER
         fields, after = _Fields(self._dialect), list[str | None]()
         try:
@@ -88,11 +89,11 @@ class Rows:
                 line = self._following(fields, after)
         except _Misquoted:
             self._lines.give_back(after)
-            return Row(number, [], f"line {number}: {reason}")
-        return Row(number, fields.done)
+            return DelimitedRow(number, [], f"line {number}: {reason}")
+        return DelimitedRow(number, fields.done)
 
     def _following(self, fields: _Fields, after: list[str | None]) -> str:
-        """The next line of a row, which is kept in `after` too. Raises _Misquoted where the row cannot go on."""
+        """The next line of a row, which is also added to `after`. Raises _Misquoted if the row cannot go on."""
         if len(fields.done) == self.width or fields.characters > text_lines.LONGEST_LINE:
             raise _Misquoted
         line = next(self._lines, "")
@@ -104,7 +105,7 @@ class Rows:
 
 
 def _of_one_line(content: str, dialect: Dialect) -> list[str] | None:
-    """The fields of a row that is one line; None where it may not be, or csv has a limit that we have not."""
+    """The fields of a row of one line; None if the row may be longer, or if csv has a limit that we do not have."""
     if not (dialect.quoted and QUOTE in content) and not (dialect.escape and dialect.escape in content):
         return content.split(dialect.delimiter)
     if dialect.escape and content.endswith(dialect.escape):
@@ -123,7 +124,7 @@ def _of_one_line(content: str, dialect: Dialect) -> list[str] | None:
 
 
 class _Fields:
-    """The fields of one row, taken line by line: those that are `done`, and the parts of one that is open."""
+    """The fields of one row, taken line by line: the fields that are `done`, and the parts of the open one."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -134,7 +135,7 @@ class _Fields:
         self.characters = 0
 
     def complete_with(self, line: str) -> bool:
-        """Take the row's next line; whether the row ends with it. Raises _Misquoted."""
+        """Take the row's next line and tell whether the row ends with it. Raises _Misquoted."""
         self.characters += len(line)
         content, end = split_end(line)
         at: int | None = 0
@@ -155,13 +156,13 @@ class _Fields:
         return self._bare, at
 
     def _goes_on(self, kind: _Kind, content: str, at: int) -> bool:
-        """Whether the line break belongs to the field: inside quotes, and after an escape."""
+        """Whether the line break belongs to the field: it does inside quotes and after an escape."""
         if at == len(content):
             return kind is self._quoted
         return at + 1 == len(content) and content[at] == self._dialect.escape
 
     def _finish(self, kind: _Kind, content: str, at: int) -> int | None:
-        """Where the field after the one that ends at `at` begins; None where the row ends."""
+        """The start of the field after the one that ends at `at`; None if the row ends."""
         self.done.append(kind.unescaped("".join(self._parts)))
         self._parts, self._open = [], None
         if kind is self._quoted:
@@ -177,7 +178,7 @@ class _Fields:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Fields in quotes, or fields without: what their text is, and which pairs of characters stand for the second."""
+    """Quoted or unquoted fields: the pattern of their text, and the pairs of characters that stand for the second."""
 
     text: re.Pattern[str]
     pair: re.Pattern[str]

@@ -1,6 +1,7 @@
-"""Why a webdataset's sample lacks its caption, its image or both: what there is instead, and which option reads it.
+"""The reasons why a sample of a webdataset lacks its caption, its image or both.
 
-Reasons name no key, so that samples which lack the same have the same reason.
+A reason names the members that the sample has instead, and the option that would read them. It names no key, so that
+samples which lack the same have the same reason.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from udfs.shards.fields import enumerated
 from udfs.shards.grouping import Group
 
-# Extensions that are shown of a group with very many, and kept of one that was read.
+# The most extensions that are shown of a group, and that are kept of a group that was read.
 _MOST = 8
 
 
 def neither(group: Group, problem: str | None) -> str:
-    """Why a sample has no usable half. `problem`: why its json gives no caption."""
+    """The reason why a sample has no usable half. `problem`: why its json gives no caption."""
     reason = f"neither caption nor image: {_members(group)}"
     if problem:
         reason += f"; {problem}"
@@ -23,7 +24,7 @@ def neither(group: Group, problem: str | None) -> str:
 
 
 def no_caption(group: Group, problem: str | None) -> str:
-    """Why a sample with an image has no caption."""
+    """The reason why a sample with an image has no caption."""
     reason = f"no caption: {_members(group)}"
     if problem:
         return f"{reason}; {problem}"
@@ -31,13 +32,13 @@ def no_caption(group: Group, problem: str | None) -> str:
 
 
 def no_image(group: Group) -> str:
-    """Why a sample with a caption has no image."""
+    """The reason why a sample with a caption has no image."""
     reason = f"no image: {_members(group)}"
     return f"{reason}; set `image` to the extension that has it" if group.unread else reason
 
 
 def repeated(group: Group, earlier: str) -> str:
-    """Why a sample whose key was met before is none. `earlier`: the first one's extensions, as `content` gives them."""
+    """The reason to reject a sample whose key was met before. `earlier`: the first one's extensions, from `content`."""
     before = earlier.split("/")
     if not group.extensions.isdisjoint(before):
         return "the key was met before"
@@ -46,7 +47,7 @@ def repeated(group: Group, earlier: str) -> str:
 
 
 def content(group: Group) -> str:
-    """A group's extensions (of many the first), which hold no slash, as one text."""
+    """A group's extensions as one text, or the first of them if there are many; extensions hold no slash."""
     return "/".join(sorted(group.extensions)[:_MOST])
 
 

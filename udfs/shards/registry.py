@@ -1,4 +1,4 @@
-"""The formats a corpus can have, by the name that a run's settings give."""
+"""The formats that a corpus can have, by their names in a run's settings."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from udfs.shards.webdataset import WebDataset
 
 
 class Reader(Protocol):
-    """What every format's reader is: a frozen dataclass of its options."""
+    """The interface of every format's reader, which is a frozen dataclass of its options."""
 
-    # Endings of the names of files that are shards, with their dot; of images where shards are folders.
+    # The endings of shards' file names, with their dot; if shards are folders, those of images.
     extensions: ClassVar[tuple[str, ...]]
     shards_are_folders: ClassVar[bool]
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
-        """The samples of the shard at `uri`, in one pass and bounded memory; bad data are rows with a status.
+        """The samples of the shard at `uri`, in one pass and bounded memory; bad data become rows with a status.
 
         Raises OSError when the shard is missing or unreadable, ValueError when the options do not fit it.
         """
@@ -37,7 +37,7 @@ READERS: Final[dict[str, type[Reader]]] = {
 
 
 def reader(format: str, options: Mapping[str, Any]) -> Reader:
-    """The reader for a corpus's `format` and options. Raises ValueError for a name that is not known."""
+    """The reader for a corpus's `format` and options. Raises ValueError if a name is not known."""
     if format not in READERS:
         raise ValueError(f"no corpus format {format!r}; there are {', '.join(READERS)}")
     kind: Any = READERS[format]
@@ -46,7 +46,7 @@ def reader(format: str, options: Mapping[str, Any]) -> Reader:
     if unknown:
         offer = f"it has {', '.join(known)}" if known else "it has none"
         raise ValueError(f"format {format} has no option {', '.join(unknown)}; {offer}")
-    # Lists come from YAML; a reader's options are hashable.
+    # YAML gives lists, but a reader's options must be hashable.
     frozen = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
     made: Reader = kind(**frozen)
     return made

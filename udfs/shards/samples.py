@@ -1,4 +1,4 @@
-"""What a reader yields for each thing it meets in a shard, and how that becomes Arrow rows."""
+"""The records that a reader yields for a shard, and how they become Arrow rows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pyarrow as pa
 from udfs.schemas import LOCATION, SAMPLES
 from udfs.shards.caption_text import clean_caption, foreign_letters
 
-# The name of the one row that speaks of the shard as a whole.
+# The sample name of the row that stands for the shard as a whole.
 WHOLE_SHARD = "#shard"
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
-    """Where an image lies in its shard: see `udfs.schemas.LOCATION`. Offsets and lengths are in bytes."""
+class ImageLocation:
+    """The place of an image in its shard: see `udfs.schemas.LOCATION`. Offsets and lengths are in bytes."""
 
     layout: str
     offset: int | None = None
@@ -29,9 +29,9 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One thing read. `sample` is unique in its shard; `status` is one of `udfs.statuses`.
+    """One record of a shard. `sample` is unique in its shard; `status` is one of `udfs.statuses`.
 
-    `detail` says what is wrong, or, of a sample with one usable half, why the other is absent.
+    `detail` is the reason for a reject; for a sample with one usable half, the reason why the other is absent.
     """
 
     sample: str
@@ -42,13 +42,13 @@ class Sample:
     url: str | None = None
     width: int | None = None
     height: int | None = None
-    image: Location | None = None
+    image: ImageLocation | None = None
 
 
 class Names:
-    """Hands out the samples' names of one shard, none of them twice: a repeated one gets the suffix #2, #3 and so on.
+    """Gives the samples of one shard distinct names: a repeated name gets the suffix #2, #3 and so on.
 
-    Names are compared as they are stored, as valid text. What the first sample of a key holds is kept beside it.
+    Names are compared as they are stored, as valid text. The content of the first sample of each key is kept.
     """
 
     def __init__(self) -> None:
@@ -57,20 +57,20 @@ class Names:
         self._repeats: dict[str, int] = {}
 
     def of_key(self, key: str, content: str = "") -> tuple[str, bool]:
-        """The name for a sample with this key, and whether the key is met for the first time."""
+        """The name of a sample with this key, and whether the key is met for the first time."""
         key = _stored(key)
         if key in self._keys:
             return self._numbered(key), False
-        # Contents are few and keys are many: each is kept once.
+        # Keys are many but distinct contents are few: interning keeps each content once.
         self._keys[key] = intern(content)
         return (self._numbered(key) if key in self._others else key), True
 
     def content(self, key: str) -> str:
-        """What the first sample of `key`, which was met before, holds."""
+        """The content of the first sample of `key`, a key that was met before."""
         return self._keys[_stored(key)]
 
     def of_other(self, name: str) -> str:
-        """The name for something without a key; it never takes a key away from a later sample."""
+        """The name of a record without a key; it never takes a later sample's key."""
         name = _stored(name)
         if name in self._keys or name in self._others:
             return self._numbered(name)
@@ -87,15 +87,15 @@ class Names:
 
 
 def _stored(name: str) -> str:
-    """A name as valid text: what the table holds."""
+    """A name as valid text, as the table stores it."""
     return clean_caption(name)[0] or ""
 
 
 def storable(value: object) -> int | None:
-    """A width or height in pixels as the int32 column holds it; None for anything else."""
+    """A width or height in pixels if the int32 column can hold it; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 < value < 2**31 else None  # not true of NaN
+    return int(value) if 0 < value < 2**31 else None  # the comparison is False for NaN
 
 
 def to_batch(shard: str, samples: Sequence[Sample], first_ordinal: int, seconds: Mapping[str, float]) -> pa.RecordBatch:
@@ -124,7 +124,7 @@ def _foreign(caption: str | None) -> float | None:
     return None if caption is None else foreign_letters(caption)
 
 
-def _as_dict(location: Location | None) -> dict[str, Any] | None:
+def _as_dict(location: ImageLocation | None) -> dict[str, Any] | None:
     if location is None:
         return None
     return {field.name: getattr(location, field.name) for field in LOCATION}

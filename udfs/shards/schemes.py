@@ -1,4 +1,4 @@
-"""How each who opens a URI spells its scheme: Spark (by Hadoop), Arrow, and the deltalake library."""
+"""The spellings of a URI's scheme in each library that opens it: Spark (through Hadoop), Arrow, and deltalake."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-# Databricks' own file system: Spark has it under this prefix, everybody else as a mounted folder.
+# Databricks' own file system: Spark reads it under this prefix, every other library as a mounted folder.
 DBFS: Final = "dbfs:/"
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """One kind of storage; `deltalake` is None where that library cannot open it."""
+    """One kind of storage; `deltalake` is None if that library cannot open it."""
 
     spark: str
     arrow: str
@@ -43,7 +43,7 @@ def shown(text: str) -> str:
 
 
 def for_arrow(uri: str) -> str:
-    """`uri` as Arrow opens it, whoever's spelling it has; a local path stays as it is."""
+    """`uri` in Arrow's spelling, from any of the spellings; a local path stays as it is."""
     if uri.startswith(DBFS):
         path = "/" + uri.removeprefix(DBFS).lstrip("/")
         return path if path.startswith("/Volumes/") else f"/dbfs{path}"

@@ -1,4 +1,4 @@
-"""Ingestion on executors: names of shards in, samples out."""
+"""Ingestion on executors: turns names of shards into samples."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from udfs.shards.samples import WHOLE_SHARD, Sample, to_batch
 from udfs.shards.uris import join
 
 BATCH_ROWS = 1024
-# Captions may be megabytes each: a batch ends before it holds more characters than this and one caption.
+# A caption may have megabytes: a batch holds at most this many characters, plus one caption.
 BATCH_CHARACTERS = 16 << 20
 
 
 @dataclass(frozen=True)
 class IngestTask:
-    """For `mapInArrow`: a column `shard`, names below `root`, becomes rows of `SAMPLES`.
+    """For `mapInArrow`: turns a column `shard`, names below `root`, into rows of `SAMPLES`.
 
-    Names come as rows, so that the task is as small for 10^5 shards as for one. A shard's rows are in reading order,
-    with ordinals from 0. Shards of a few rows share a batch: what hands one over takes longer than they do.
+    Names arrive as rows, so that the task is as small for 10^5 shards as for one. A shard's rows are in reading order,
+    with ordinals from 0. Shards of a few rows share a batch, because handing over a batch takes longer than reading
+    them.
     """
 
     reader: Reader
@@ -33,7 +34,7 @@ class IngestTask:
         return gathered(part for batch in batches for shard in batch["shard"].to_pylist() for part in self.read(shard))
 
     def read(self, shard: str) -> Iterator[pa.RecordBatch]:
-        """The rows of one shard, at most `BATCH_ROWS` a batch."""
+        """The rows of one shard, at most `BATCH_ROWS` per batch."""
         rows: list[Sample] = []
         ordinal = characters = 0
         begun = perf_counter()
@@ -52,14 +53,15 @@ class IngestTask:
             yield from self.reader.read(join(self.root, shard), shard)
         except OSError as error:
             yield Sample(WHOLE_SHARD, statuses.FETCH_ERROR, f"{type(error).__name__}: {error}")
-        # Shards come from the web: one that finds a fault in a reader costs itself, not a thousand others.
+        # Shards come from the web. If one of them meets a bug in a reader, only that shard is lost.
         except Exception as error:
             yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"{type(error).__name__}: {error}")
 
 
 def gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The rows of `batches` in order, small neighbours in one batch of up to `BATCH_ROWS` and so many bytes as
-    `BATCH_CHARACTERS`.
+    """The rows of `batches` in order; small neighbours share a batch of up to `BATCH_ROWS` rows.
+
+    A shared batch has at most `BATCH_CHARACTERS` bytes.
     """
     kept: list[pa.RecordBatch] = []
     rows = size = 0

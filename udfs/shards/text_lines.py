@@ -1,7 +1,7 @@
-"""The lines of a text file, whatever its encoding and line ends, in bounded memory.
+"""Reads the lines of a text file in any encoding and with any line ends, in bounded memory.
 
-UTF-16 is read where the file begins with a byte-order mark; everything else is UTF-8, and bytes that are not are
-carried through to `undecoded`, so that a caption is repaired and flagged in one place for all formats.
+A file that begins with a byte-order mark of UTF-16 is read as UTF-16, any other as UTF-8. Invalid bytes are passed on
+to `undecoded`, so that captions are repaired and flagged in one place for all formats.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO, Literal, cast
 
-# A longer line, in characters, is a reject, and never in memory as a whole.
+# A longer line, in characters, is a reject and is never in memory as a whole.
 LONGEST_LINE = 16 << 20
-# What is looked at, in bytes, before a shard is read from its start.
+# The bytes that are inspected before a shard is read from its start.
 HEAD = 1 << 18
 
 Encoding = Literal["utf-8-sig", "utf-16"]
 LineEnd = Literal["\n", "\r"]
 
-# Each lets pass what the encoding does not allow, as code points that no text has.
+# Each error handler passes invalid bytes on as code points that no text has.
 _ERRORS: dict[Encoding, str] = {"utf-8-sig": "surrogateescape", "utf-16": "surrogatepass"}
-# A compressed stream that ends too early or is damaged. A disk or a network that fails is another OSError.
+# A compressed stream ends too early or is damaged. A failing disk or network raises another OSError.
 _CUT = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 def read_head(stream: io.BufferedIOBase) -> bytes:
-    """The first `HEAD` bytes, fewer where there are no more or the file is damaged; the stream is left at its start."""
+    """The first `HEAD` bytes, fewer if the file is shorter or damaged; the stream is set back to its start."""
     head = bytearray()
-    # Damage is met again, and said, where the lines are read.
+    # Damage is met again, and reported, when the lines are read.
     with suppress(*_CUT):
         while len(head) < HEAD and (more := stream.read1(HEAD - len(head))):
             head += more
@@ -42,10 +42,10 @@ def read_head(stream: io.BufferedIOBase) -> bytes:
 
 
 def encoding_of(head: bytes) -> Encoding:
-    """The encoding of a file that begins so. Raises ValueError for UTF-16 that does not say which of the two it is."""
+    """The encoding of a file that begins with `head`. Raises ValueError for UTF-16 without a byte-order mark."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    # Latin letters, digits, delimiters and line ends have a NUL in UTF-16, all on the same side.
+    # In UTF-16 Latin letters, digits, delimiters and line ends have a NUL, all on the same side.
     fewer, more = sorted((head[0::2].count(0), head[1::2].count(0)))
     if more > len(head) / 8 and fewer < more / 10:
         raise ValueError("this looks like UTF-16 without a byte-order mark: save it as UTF-8, or with the mark")
@@ -53,14 +53,14 @@ def encoding_of(head: bytes) -> Encoding:
 
 
 def line_end(head: str, quoted: bool) -> LineEnd:
-    """What ends a line: CR where none ends with LF, as in files of old Macs, else LF (and a CR before it)."""
-    # Spreadsheets on a Mac end rows with CR, and write a line break inside a quoted cell as LF.
+    """The end of a line: CR if no line ends with LF, as in files of old Macs; else LF, or CR LF."""
+    # Spreadsheets on a Mac end rows with CR and write a line break inside a quoted cell as LF.
     outside_quotes = re.sub(r'"[^"]*"', "", head) if quoted else head
     return "\r" if "\r" in outside_quotes and "\n" not in outside_quotes else "\n"
 
 
 def undecoded(text: str) -> bytes | str:
-    """A piece of a line for `clean_caption`: its bytes, or the text where it came from UTF-16 with a broken pair."""
+    """A piece of a line for `clean_caption`: its bytes, or its text if it came from UTF-16 with a broken pair."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -68,15 +68,15 @@ def undecoded(text: str) -> bytes | str:
 
 
 def split_end(line: str) -> tuple[str, str]:
-    """A line's content and what ends it: LF, CR LF, CR, or nothing where the file ends."""
+    """A line's content and its end: LF, CR LF, CR, or nothing at the end of the file."""
     content = line.removesuffix("\n").removesuffix("\r")
     return content, line[len(content) :]
 
 
 class Lines:
-    """The lines of a stream with their ends, None for one that is too long.
+    """The lines of a stream with their ends; None stands for a line that is too long.
 
-    `number` is that of the last line, from 1. A file that is cut ends early: `broken` says why, else it is None.
+    `number` is the number of the last line, from 1. A cut file ends early; then `broken` is the reason, else None.
     """
 
     def __init__(self, stream: io.BufferedIOBase, encoding: Encoding, end: LineEnd) -> None:
@@ -97,7 +97,7 @@ class Lines:
         return line
 
     def give_back(self, lines: Sequence[str | None]) -> None:
-        """Let the last `lines` that were taken come again."""
+        """Give back the last `lines` that were taken, so that they are read again."""
         self._returned.extendleft(reversed(lines))
         self.number -= len(lines)
 

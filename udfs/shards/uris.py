@@ -1,4 +1,4 @@
-"""Where shards lie: local paths and s3, gs, abfs, hdfs URIs (s3a and the like too), all opened by `pyarrow.fs`."""
+"""Opens shards by `pyarrow.fs`: local paths and s3, gs, abfs, hdfs URIs, also in Hadoop's spellings such as s3a."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ CHUNK = 1 << 20
 
 
 def is_local(uri: str) -> bool:
-    """Whether reading `uri` costs a system call rather than a request over the network."""
+    """Whether a read of `uri` is a system call and not a request over the network."""
     return "://" not in uri or uri.startswith("file:")
 
 
 def is_plain(uri: str) -> bool:
-    """Whether `uri` is a path as the file system has it, in which nothing is quoted."""
+    """Whether `uri` is a plain path of the file system, in which nothing is percent-encoded."""
     return "://" not in uri and not uri.startswith("file:")
 
 
 @lru_cache(maxsize=256)
 def filesystem_and_path(uri: str) -> tuple[Any, str]:
-    """The `pyarrow.fs.FileSystem` of `uri` and the path in it; a name without a scheme is a local path.
+    """The `pyarrow.fs.FileSystem` of `uri` and the path in it. A name without a scheme is a local path.
 
-    Raises ValueError for a scheme that pyarrow does not read, and PermissionError where this machine lacks the
+    Raises ValueError for a scheme that pyarrow does not read, and PermissionError if this machine lacks the
     credentials that the URI names.
     """
     if uri.startswith("file:"):
@@ -43,7 +43,7 @@ def filesystem_and_path(uri: str) -> tuple[Any, str]:
         return fs.LocalFileSystem(), uri
     parts = urlsplit(uri)
     if parts.scheme in ("s3", "gs") and parts.path:
-        # One filesystem a bucket: each has connections of its own.
+        # One filesystem per bucket: each has its own connections.
         filesystem, root = filesystem_and_path(urlunsplit(parts._replace(path="", fragment="")))
         return filesystem, f"{root.rstrip('/')}{unquote(parts.path)}"
     store = store_of(uri)
@@ -65,7 +65,7 @@ def open_shard(uri: str) -> Any:
 
 
 def join(root: str, name: str) -> str:
-    """The URI of `name` (a relative path, not quoted) under `root`; "." is the root itself."""
+    """The URI of `name` (a relative path, not percent-encoded) under `root`; "." is the root itself."""
     if name == ".":
         return root
     if is_plain(root):
@@ -75,7 +75,7 @@ def join(root: str, name: str) -> str:
 
 
 def spelled(info: fs.FileInfo) -> tuple[str, bool]:
-    """A listed file's path, and whether it is UTF-8: Arrow opens no other. What is not is shown with backslashes."""
+    """A listed file's path, and whether it is UTF-8; Arrow opens no other. Other bytes are shown with backslashes."""
     try:
         return info.path, True
     except UnicodeDecodeError as error:
@@ -83,19 +83,19 @@ def spelled(info: fs.FileInfo) -> tuple[str, bool]:
 
 
 def is_gzip(file: Any) -> bool:
-    """Whether a seekable file starts as gzip does, whatever its name; it is left at its start."""
+    """Whether a seekable file is gzip by its first bytes, whatever its name; it is set back to its start."""
     magic = file.read(len(GZIP_MAGIC))
     file.seek(0)
     return bool(magic == GZIP_MAGIC)
 
 
 def gunzipped(file: Any) -> gzip.GzipFile:
-    """The uncompressed stream of an open file; to seek forwards in it is to read."""
+    """The uncompressed stream of an open file; a seek forwards reads everything in between."""
     return gzip.GzipFile(fileobj=cast(BinaryIO, io.BufferedReader(file, CHUNK)), mode="rb")
 
 
 @contextmanager
 def open_stream(uri: str) -> Iterator[io.BufferedIOBase]:
-    """`uri` to be read from start to end, uncompressed where it is gzip."""
+    """Open `uri` for reading from start to end; gzip is uncompressed."""
     with open_shard(uri) as file:
         yield gunzipped(file) if is_gzip(file) else io.BufferedReader(file, CHUNK)

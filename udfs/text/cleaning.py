@@ -1,4 +1,4 @@
-"""Captions and concepts as they are compared in every search but the paper's: decoded, and with letters in one form."""
+"""Cleans captions and concepts: decoded, and with letters in one form. Every search but the paper's compares these."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _ENCODED: Final = re.compile(r"[&%<_+\\]")
 
 
 def cleaned(text: str) -> str:
-    """The text that is searched (`captions.clean`); docs/text-search.md has the rules. What is stored is as it was."""
+    """The text that is searched (`captions.clean`), by the rules of docs/text-search.md. The stored caption stays."""
     if _ENCODED.search(text) and (plain := decoded(text)) != text:
-        # Where tags and escapes were, one space is enough.
+        # Removed tags and escapes leave several spaces: one is enough.
         text = " ".join(plain.split())
     return in_one_form(text)
 
 
 def searched_part(caption: str, clean: bool, max_characters: int) -> tuple[str, int]:
-    """(what is searched of a caption, of how many characters it is the beginning)."""
+    """(the part of a caption that is searched, the length in characters of the whole text)."""
     text = cleaned(caption) if clean else caption
     return text[:max_characters], len(text)

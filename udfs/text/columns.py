@@ -20,9 +20,9 @@ def noun_lemmas(
 ) -> Column:
     """The distinct noun keys of a caption column: array<string>, lower-cased and sorted; null gives null.
 
-    pipeline: the name of a spaCy pipeline that is installed on the executors, loaded once a Python worker.
+    pipeline: the name of a spaCy pipeline that is installed on the executors, loaded once per Python worker.
     engine: "fast", or "spacy" for spaCy alone; both find the same.
-    clean: captions are cleaned first, as `captions.clean` says in docs/text-search.md.
+    clean: captions are cleaned first; docs/text-search.md describes it under `captions.clean`.
     Only the first 100,000 characters of a caption are searched.
     """
 
@@ -30,7 +30,7 @@ def noun_lemmas(
         for captions in batches:
             yield noun_arrays(captions, pipeline, engine, clean)
 
-    # The type hints say which kind of function this is; to name it too, as the stubs want, gives a warning.
+    # The type hints tell Spark the kind of function. The stubs want it named as well, but that gives a warning.
     function = arrow_udf(lemmas, "array<string>")  # type: ignore[call-overload]
     return cast(Column, function(column))
 

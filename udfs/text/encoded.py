@@ -1,7 +1,7 @@
-r"""Text that was encoded for a page, an address, a file name or a program, decoded where that is what it must be.
+r"""Decodes text that was encoded for a page, an address, a file name or a program, if it cannot be anything else.
 
-Each rule leaves alone whatever people write for themselves: AT&T, R&D, &c, a < b, <3, 50% off, %20 off, C++, #my_dog,
-O_O, C:\new. Words with an address in them (a URL, or an e-mail's @) are left as they are, but for entities.
+Each rule leaves alone what people write on purpose: AT&T, R&D, &c, a < b, <3, 50% off, %20 off, C++, #my_dog, O_O,
+C:\new. In words that hold an address (a URL, or an e-mail's @) only entities are decoded.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ALTERNATIVE: Final = re.compile(r"""\salt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.
 _BROKEN_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 # Letters, digits and control characters are never encoded: 41 is A, 61 a, 30 zero.
 _NEVER_PERCENT: Final = re.compile("%(?:0[0-8BCEFbcef]|1.|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|7[Ff])")
-# A letter's next character, a space between words, or a character of several bytes.
+# An escape beside a letter, a space between words, or a character of several bytes.
 _SURE_PERCENT: Final = re.compile(
     f"{_LETTER}%..|{_LETTER_OR_DIGIT}%20{_LETTER}|%[C-Fc-f][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]"
 )
@@ -45,7 +45,7 @@ _AND: Final = re.compile(f"(?<={_LETTER}{{2}})&(?={_LETTER}{{2}})")
 
 
 def decoded(text: str) -> str:
-    """The text as it was before it was encoded; as it is where that is not sure."""
+    """The text as it was before it was encoded; unchanged if that is not certain."""
     if "+" in text:
         text = _without_plus(text)
     if "%" in text:
@@ -60,7 +60,7 @@ def decoded(text: str) -> str:
 
 
 def _without_plus(text: str) -> str:
-    """A plus is a space where the text has no other, and words stand beside one."""
+    """Read a plus as a space if the text has no other space and words stand beside a plus."""
     is_one_word = _WORD.fullmatch(text.strip()) and not _ADDRESS.search(text)
     return text.replace("+", " ") if is_one_word and _SURE_PLUS.search(text) else text
 
@@ -84,13 +84,13 @@ def _character(entity: re.Match[str]) -> str:
 
 
 def _alternative(tag: re.Match[str]) -> str:
-    """What stands in the place of a tag: a space, and of an image its text."""
+    """The replacement of a tag: a space, or an image's alternative text."""
     found = _ALTERNATIVE.search(tag[0])
     return f" {found[1] or found[2] or ''} " if found else " "
 
 
 def _in_words(word: str) -> str:
-    """A word, or what it is made of, without escapes of a program, underscores as spaces, and `&` between words."""
+    """The word or words in `word`: program escapes decoded, underscores and `&` between words replaced by spaces."""
     if _ADDRESS.search(word):
         return word
     if "\\" in word and "\\" not in _ESCAPE.sub("", word) and not _DRIVE.match(word):
@@ -103,5 +103,5 @@ def _in_words(word: str) -> str:
 def _unescaped(escape: re.Match[str]) -> str:
     if escape[0][1] != "u":
         return " " if escape[0][1] in "nrt" else escape[0][1]
-    # Halves of a pair that stand alone are no characters.
+    # A lone half of a surrogate pair is no character.
     return str(json.loads(f'"{escape[0]}"')).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

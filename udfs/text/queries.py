@@ -1,19 +1,17 @@
-"""Concepts as queries over keys of words: the terms of a concept, and the keys that stand for each of them.
+"""Turns concepts into queries over keys of words: the terms of a concept, and the keys that match each term.
 
-A query is never lemmatised from the tag of a word alone, because isolated words are tagged as verbs (leaves
--> leave). A strict term is matched by the term itself or by its lemma as a plural noun, taken from the
-lemmatizer's own tables.
+A query is never lemmatised by the tag of a word alone, because isolated words are tagged as verbs (leaves -> leave). A
+strict term is matched by the term itself or by its lemma as a plural noun, from the lemmatizer's own tables.
 
-What a noun index cannot answer is said in words instead of being counted as 0: terms whose digits the key
-drops, terms without a letter A-Z, and words that are never nouns. A word is never a noun when the noun tables
-know neither it nor its plural lemma, and it is a function word (of, the), or an adjective, adverb or
-participle of the other tables (striped, bumpy) that is not tagged NN or NNS by itself. Names are made of such
-adjectives (new york, hot dog), so these make a concept unanswerable only when all of its terms are of that
-kind; a function word always does.
+A concept that a noun index cannot answer gets a reason instead of a count of 0. This holds for terms whose digits the
+key drops, terms without a letter A-Z, and words that are never nouns. A word is never a noun if the noun tables know
+neither it nor its plural lemma, and it is either a function word (of, the) or an adjective, adverb or participle of the
+other tables (striped, bumpy) that is not tagged NN or NNS by itself. Such adjectives occur in names (new york, hot
+dog), so they make a concept unanswerable only if all of its terms are of that kind. A function word always does.
 
 Over all content words (any_pos) a term that is an inflected form and no word of its own (ran, smeared) is also matched
-by its lemma as a verb, an adjective or an adverb. Only function words, and what has digits or no letter, make a concept
-unanswerable there.
+by its lemma as a verb, an adjective or an adverb. There only function words, and terms with digits or without a letter,
+make a concept unanswerable.
 """
 
 from __future__ import annotations
@@ -34,17 +32,17 @@ _BETWEEN_PAPER_TERMS: Final = re.compile(r"[_\s]+")
 _FUNCTION_TAGS: Final = frozenset(
     {"CC", "DT", "EX", "IN", "MD", "PDT", "PRP", "PRP$", "RP", "TO", "WDT", "WP", "WP$", "WRB"}
 )
-# Forms that the lemmatizer does not take for base forms, which it would leave as they are.
+# Features that tell the lemmatizer that a form is inflected; it leaves base forms as they are.
 _INFLECTED: Final = {"verb": "VerbForm=Part", "adj": "Degree=Cmp", "adv": "Degree=Cmp"}
 _TERM_CACHE: Final = 200_000
 
 
 @dataclass(frozen=True)
 class Query:
-    """A concept as a search sees it.
+    """A concept as a text search reads it.
 
-    terms: for each term the keys that stand for it, the term itself first. No term, or a reason in
-    `unanswerable`, means that the query holds for no caption.
+    terms: for each term the keys that match it, the term itself first. A query without terms, or with a reason in
+    `unanswerable`, holds for no caption.
     """
 
     concept: str
@@ -54,7 +52,7 @@ class Query:
 
 @dataclass(frozen=True)
 class _Term:
-    """A strict term: its keys, why no noun search can answer it, and whether it may yet be part of a name."""
+    """A strict term: its keys, why no noun search can answer it, and whether it may still be part of a name."""
 
     candidates: tuple[str, ...]
     reason: str | None = None
@@ -67,12 +65,12 @@ def strict_query(concept: str, pipeline: Language) -> Query:
 
 
 def any_pos_query(concept: str, pipeline: Language) -> Query:
-    """The query over all content words: read as in the default match, each term as every part of speech it can be."""
+    """The query over all content words: the default match, with each term as every part of speech that it can be."""
     return _query(concept, [_any_term(word, pipeline) for word in _words(concept, pipeline)])
 
 
 def paper_query(concept: str, pipeline: Language) -> Query:
-    """The query of the published counts: a term's lemma is that of the last token spaCy makes of it alone."""
+    """The query of the published counts: a term's lemma is that of the last token that spaCy finds in it alone."""
     words = [word for word in _BETWEEN_PAPER_TERMS.split(readable(concept).lower()) if word]
     return Query(concept, tuple((_last_lemma(word, pipeline),) for word in words), None)
 
@@ -80,7 +78,7 @@ def paper_query(concept: str, pipeline: Language) -> Query:
 def resolve_absent(query: Query, vocabulary: Container[str]) -> Query:
     """The paper's query over one corpus: terms that occur nowhere in it (keys, case kept) are dropped.
 
-    Where none is left the query holds for no caption, so that the frequency is 0.
+    If no term is left, the query holds for no caption and the frequency is 0.
     """
     present = tuple(term for term in query.terms if any(key in vocabulary for key in term))
     return replace(query, terms=present)
@@ -136,14 +134,14 @@ def _any_term(term: str, pipeline: Language) -> _Term:
     if noun.reason and not noun.in_names:
         return _Term(noun.candidates, f"'{term}' is a function word, which the index of content words leaves out")
     if len(noun.candidates) > 1 or any(term in _index(part, pipeline) for part in ("noun", *_INFLECTED)):
-        # A plural, or a word of its own: a rose is no form of rise, nor evening one of even.
+        # A plural, or a word of its own: a rose is no form of rise, and evening is no form of even.
         return replace(noun, reason=None)
     lemmas = (key_of(lemma) for lemma in _other_lemmas(term, pipeline))
     return _Term(tuple(dict.fromkeys(filter(None, (*noun.candidates, *lemmas)))))
 
 
 def _other_lemmas(term: str, pipeline: Language) -> Iterator[str]:
-    """The term's lemmas as the parts of speech, other than nouns, that the tables know it as."""
+    """The term's lemmas as each part of speech, other than noun, that the tables list it under."""
     for part, morphology in _INFLECTED.items():
         lemma = _lemma_as(part.upper(), morphology, term, pipeline)
         index, exceptions = _tables(part, pipeline)
@@ -152,12 +150,15 @@ def _other_lemmas(term: str, pipeline: Language) -> Iterator[str]:
 
 
 def _is_function_word(term: str, pipeline: Language) -> bool:
-    # Both, because the tag of an isolated unknown word may be IN (rl), and some nouns are stop words (name).
+    # Both conditions, because an isolated unknown word may be tagged IN (rl), and some nouns are stop words (name).
     return bool(pipeline.vocab[term].is_stop) and _tag_alone(term, pipeline) in _FUNCTION_TAGS
 
 
 def _is_other_word(term: str, pipeline: Language) -> bool:
-    """Whether the tables know the word as another part of speech; words in -ing are nouns in captions."""
+    """Whether the tables list the word as another part of speech and its tag by itself is not that of a noun.
+
+    Words in -ing never count as such, because they are nouns in captions.
+    """
     if term.endswith("ing") or not _is_known_as_other(term, pipeline):
         return False
     return _tag_alone(term, pipeline) not in ("NN", "NNS")
@@ -188,7 +189,7 @@ def _lookup(table: str, part: str, pipeline: Language) -> Any:
 
 
 def _lemma_as(part: str, morphology: str, term: str, pipeline: Language) -> str:
-    """The lemma that the pipeline's rules give the term as this part of speech, whatever its tag would be."""
+    """The lemma that the pipeline's rules give the term as this part of speech, whatever its tag."""
     from spacy.tokens import Doc
 
     token: Any = Doc(pipeline.vocab, words=[term])[0]
@@ -199,9 +200,9 @@ def _lemma_as(part: str, morphology: str, term: str, pipeline: Language) -> str:
 
 
 def _tag_alone(term: str, pipeline: Language) -> str:
-    """The tag of the term by itself, as one token however the tokenizer would split it.
+    """The tag of the term by itself, as one token even if the tokenizer would split it.
 
-    A millisecond, where looking into the tables takes 20 microseconds: asked only where they leave it open.
+    This takes a millisecond and a look into the tables 20 microseconds, so it runs only if the tables do not decide.
     """
     from spacy.tokens import Doc
 

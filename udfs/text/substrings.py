@@ -1,8 +1,8 @@
-"""Entries of a list as substrings of captions: MetaCLIP's search (arXiv 2309.16671, section 3.1).
+"""Finds the entries of a list as substrings of captions: MetaCLIP's search (arXiv 2309.16671, section 3.1).
 
-Spaces are put round some punctuation of a caption, and an entry is found where it stands between spaces. No pipeline is
-run: an inflected form is another word, and case counts unless it is to be ignored. An entry is spaced like a caption,
-which MetaCLIP leaves to the list: without it, one with such punctuation (St. Louis) could be in no caption.
+Some punctuation of a caption gets spaces around it, and an entry is found if it stands between spaces. No pipeline
+runs: an inflected form is another word, and case counts unless the settings ignore it. An entry is spaced like a
+caption, which MetaCLIP leaves to the list; otherwise an entry with such punctuation (St. Louis) could match no caption.
 
 One Aho-Corasick automaton finds all entries in one pass over a caption, in a time that does not grow with their number.
 """
@@ -28,9 +28,9 @@ _AUTOMATA: Final[dict[bytes, Any]] = {}
 
 
 def spaced(text: str) -> str:
-    """The text with spaces round `,.;:?!` and the backquote, white space as spaces, and a space at either end.
+    """The text with spaces around `,.;:?!` and the backquote, white space as spaces, and a space at either end.
 
-    Spaces side by side stay, as in MetaCLIP's code.
+    Adjacent spaces stay, as in MetaCLIP's code.
     """
     return f" {text.translate(_SPACED)} "
 
@@ -44,15 +44,15 @@ def substring_query(concept: str) -> Query:
 
 
 class SubstringMatcher:
-    """All entries of a list, ready to be sought in spaced captions; a caption holds an entry once.
+    """Matches spaced captions against all entries of a list; a caption holds an entry once.
 
-    It travels as its entries, 12 MB for 500,000 of them. A worker makes the automaton of them once for all its tasks:
-    0.2 GB for 500,000 entries of 17 characters on average.
+    It is pickled as its entries, 12 MB for 500,000 of them. A worker builds the automaton once for all its tasks: 0.2
+    GB for 500,000 entries of 17 characters on average.
     """
 
     def __init__(self, queries: Sequence[Query], ignore_case: bool = False) -> None:
         self._ignore_case = ignore_case
-        # The first query that has an entry stands for all that have it, as River_bank and river bank do.
+        # The first query with an entry stands for all queries with the same entry, such as River_bank and river bank.
         self._first: dict[str, int] = {}
         self._same: dict[int, list[int]] = {}
         for number, query in enumerate(queries):
@@ -64,19 +64,19 @@ class SubstringMatcher:
         self._digest = sha256("\n".join(f"{entry}{number}" for entry, number in self._first.items()).encode()).digest()
 
     def match(self, keys: Sequence[str], positions: Sequence[int]) -> list[int]:
-        """The sorted indices of the queries whose entries are in a caption's spaced text, the only key it has."""
+        """The sorted indices of the queries whose entries are in a caption's spaced text, which is its only key."""
         return sorted({number for key in keys for number in self._found(key)})
 
     def match_batch(
-        self, nouns: pa.ListArray, positions: pa.ListArray | None
+        self, keys: pa.ListArray, positions: pa.ListArray | None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Every (row, index of a query that its caption holds), none twice, rows ascending.
+        """Every (row, index of a query that its caption holds) pair, none twice, rows ascending.
 
-        nouns: the spaced text of each row in a list of one, an empty list or null. positions are not looked at.
+        keys: each row's spaced text as a list of one, an empty list or null. `positions` is not used.
         """
         rows, queries = array("q"), array("q")
-        parents = pc.list_parent_indices(nouns).to_pylist()
-        for row, text in zip(parents, pc.list_flatten(nouns).to_pylist(), strict=True):
+        parents = pc.list_parent_indices(keys).to_pylist()
+        for row, text in zip(parents, pc.list_flatten(keys).to_pylist(), strict=True):
             found = self._found(text)
             queries.extend(found)
             rows.extend([row] * len(found))
@@ -92,7 +92,7 @@ class SubstringMatcher:
         return found
 
     def _automaton(self) -> Any:
-        """The automaton of these entries: the worker's, or made now, in the place of another list's."""
+        """The automaton of these entries: the worker's if it has one, else a new one that replaces another list's."""
         if self._digest not in _AUTOMATA:
             import ahocorasick
 

@@ -1,9 +1,9 @@
-"""Long runs of symbols, put into parts that the tokenizer takes in seconds.
+"""Splits long runs of symbols into parts that the tokenizer handles in seconds.
 
-spaCy's tokenizer takes prefixes and suffixes off a word one by one, and looks at all that is left each time: of 4,000
-brackets in a row for 2 s, of 100,000 for half an hour. A space between every hundred of them makes that linear. Each
-symbol stays a token of its own, and the spaces are so far from the ends of a run that no word beside it is tagged
-otherwise: the network sees four tokens to each side. What may change is the tag of a symbol, which has no key.
+spaCy's tokenizer takes prefixes and suffixes off a word one by one and reads the whole rest each time: 2 s for 4,000
+brackets in a row, half an hour for 100,000. A space after every hundred symbols makes that linear. Each symbol stays a
+token of its own. The network sees four tokens to each side, and the spaces are farther than that from the ends of a
+run, so no word beside it is tagged differently. Only the tag of a symbol may change, and a symbol has no key.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 Search = Callable[[str], re.Match[str] | None]
 
 PART: Final = 100
-# Characters that the tokenizer's expressions are shown at a time; all that is left where that is not enough.
+# The tokenizer's expressions see this many characters at a time, or the whole rest if that is not enough.
 _WINDOW: Final = 32
 _LONG_WORD: Final = re.compile(rf"\S{{{2 * PART},}}")
 
 
 def in_parts(text: str, pipeline: Language) -> str:
-    """The text with a space in words that begin or end with 200 symbols or more, after every hundred.
+    """The text, with a space after every hundred symbols in words that begin or end with 200 symbols or more.
 
-    As it is where the pipeline's tokenizer is one of another kind, which takes nothing off.
+    The text is unchanged if the pipeline's tokenizer is of another kind and takes off no prefixes or suffixes.
     """
     if len(text) < 2 * PART:
         return text

@@ -1,7 +1,7 @@
-"""Captions to nouns, or to what another index keeps, on an executor, one Arrow record batch at a time.
+"""Turns captions into nouns, or into the keys of another index, on an executor, one Arrow record batch at a time.
 
-Every row that comes in goes out, with a status where it could not be searched, so that a shard's samples and
-its statuses add up.
+Every input row gives one output row. A row that could not be searched has a status, so that a shard's samples and its
+statuses add up.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ MAX_CHARACTERS: Final = 100_000
 class NounTask:
     """Record batches with shard, sample and caption -> batches of the schema TERMS, of at most 4,096 rows.
 
-    pipeline: the name of a spaCy pipeline. clean: captions are cleaned first (udfs/text/cleaning.py).
-    max_characters: what is longer then is cut there and gets the status caption_cut. Null captions get no_caption and
-    null lists, empty ones (or white space) empty_caption and empty lists. index: what the columns nouns and positions
-    hold (udfs/text/modes.py). engine, check_share: how nouns are found (udfs/text/engines.py); both engines find the
-    same, and where they do not the task raises DifferentNouns.
+    pipeline: the name of a spaCy pipeline. clean: captions are cleaned first (udfs/text/cleaning.py). max_characters: a
+    longer caption is cut there, after cleaning, and gets the status caption_cut. A null caption gets no_caption and
+    null lists; an empty or blank one gets empty_caption and empty lists. index: what the columns keys and positions
+    hold (udfs/text/modes.py). engine, check_share: how nouns are found (udfs/text/engines.py). Both engines find the
+    same; if they differ, the task raises DifferentNouns.
     """
 
     pipeline: str = "en_core_web_sm"
@@ -67,8 +67,8 @@ class NounTask:
             "sample": rows["sample"],
             "status": statuses,
             "detail": details,
-            "nouns": [None if nouns is None else nouns.keys for nouns in found],
-            "positions": [None if nouns is None else nouns.positions for nouns in found],
+            "keys": [None if one is None else one.keys for one in found],
+            "positions": [None if one is None else one.positions for one in found],
             "seconds": share_seconds(spent, shards, texts),
         }
         return pa.RecordBatch.from_arrays([pa.array(columns[field.name], field.type) for field in TERMS], schema=TERMS)
@@ -108,8 +108,7 @@ class NounTask:
 def share_seconds(spent: float, shards: Sequence[str], texts: Sequence[str]) -> list[dict[str, float] | None]:
     """The `seconds` column of a batch: each shard's share of the time on its first row, null on the others.
 
-    The pipeline works on all shards of a batch together, so the time is shared out by characters (and one a
-    row).
+    The pipeline works on all shards of a batch together, so the time is divided by their characters, plus one per row.
     """
     weights: dict[str, int] = {}
     for shard, text in zip(shards, texts, strict=True):

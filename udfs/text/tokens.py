@@ -1,8 +1,8 @@
-"""The tokens of a caption, as they are written: what `raw` searches in.
+"""Turns a caption into its tokens as they are written: the index that the mode `raw` searches.
 
-The pipeline's tokenizer alone runs. There are no lemmas: digits are kept (737, a310), and a plural is another word than
-its singular. A key is a token's text in lower case; punctuation, white space and possessive markers have none. Concepts
-are read by the same function.
+Only the pipeline's tokenizer runs. There are no lemmas: digits are kept (737, a310), and a plural and its singular are
+different words. A key is a token's text in lower case; punctuation, white space and possessive markers have none. The
+same function reads concepts.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def raw_query(concept: str, pipeline: Language) -> Query:
-    """The query of `raw`: every token of the concept, `_` read as space, must be among those of a caption."""
+    """The query of `raw`: the caption must have every token of the concept; `_` is read as a space."""
     keys = tokens_of(pipeline.make_doc(readable(concept).replace("_", " "))).keys
     return Query(concept, tuple((key,) for key in keys), None if keys else "no word is left of it")
 
 
 def tokens_of(doc: Doc) -> Nouns:
-    """The tokens of a document, which needs no tags: their texts in lower case, and their positions."""
+    """The tokens of a document: their texts in lower case, and their positions. The document needs no tags."""
     words = (token for token in doc if not (token.is_punct or token.is_space))
     keys = tuple(word.lower_ for word in words if word.lower_ not in POSSESSIVES)
     return Nouns(keys, tuple(range(len(keys))))
 
 
 def find_tokens(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
-    """The tokens of each caption, in order. What `find_nouns` says of reading ahead and long captions holds."""
+    """The tokens of each caption, in order. Reading ahead and the limit of length are as in `find_nouns`."""
     for zone in zones(captions, pipeline):
         with pipeline.memory_zone():
             found = [tokens_of(pipeline.make_doc(caption)) for caption in zone]

@@ -1,7 +1,7 @@
-"""A trie over sets of numbers, kept as arrays: which of the sets lie within each row of a batch.
+"""A trie over sets of numbers, stored as arrays: it finds the sets that each row of a batch contains.
 
-All rows go down together, level by level. At a node a row follows whatever is shorter, the node's children or the
-numbers that the row has left, so what is looked up depends on the row and not on how many sets there are.
+All rows descend together, level by level. At a node a row follows the shorter of two lists: the node's children, or the
+numbers that the row has left. So the work depends on the row and not on the number of sets.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from udfs.counting.arrays import Integers, Lists, find, ranges
+from udfs.counting.arrays import Integers, RaggedArray, find, ranges
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Trie:
     """Sets of numbers below `numbers` as paths of ascending numbers.
 
     Node 0 is the root. `edges` has parent * numbers + number, ascending, and edge e leads to node e + 1; those of a
-    node n are `edges[starts[n]:starts[n + 1]]`. `first` is the root's child for each number, 0 where there is none.
+    node n are `edges[starts[n]:starts[n + 1]]`. `first` is the root's child for each number, 0 if there is none.
     `held` has the sets that end at each node.
     """
 
@@ -26,11 +26,11 @@ class Trie:
     edges: Integers
     starts: Integers
     first: Integers
-    held: Lists
+    held: RaggedArray
 
     @classmethod
-    def build(cls, sets: Lists, numbers: int) -> Trie:
-        """From lists of ascending numbers, each at most once; an empty one ends nowhere."""
+    def build(cls, sets: RaggedArray, numbers: int) -> Trie:
+        """Build the trie from lists of ascending numbers, each number at most once; an empty list is never found."""
         lengths = np.diff(sets.starts)
         nodes: Integers = np.zeros(len(lengths), np.int64)
         levels = [np.zeros(0, np.int64)]
@@ -48,12 +48,12 @@ class Trie:
         first: Integers = np.zeros(numbers, np.int64)
         first[edges[: starts[1]]] = np.arange(1, starts[1] + 1)
         ending = np.flatnonzero(nodes)
-        return cls(numbers, edges, starts, first, Lists.grouped(nodes[ending], ending, count + 1))
+        return cls(numbers, edges, starts, first, RaggedArray.grouped(nodes[ending], ending, count + 1))
 
     def within(self, rows: Integers, numbers: Integers) -> tuple[Integers, Integers]:
-        """Every (row, set) such that the row has all numbers of the set, in no particular order.
+        """Every (row, set) pair such that the row has all numbers of the set, in no particular order.
 
-        The rows' numbers come as pairs in ascending order, none twice.
+        The rows' numbers are given as (row, number) pairs in ascending order, none twice.
         """
         ends = np.searchsorted(rows, np.arange(rows[-1] + 1 if len(rows) else 0), side="right")
         walk = _Walk(self, rows, numbers, rows * self.numbers + numbers, ends)
@@ -70,7 +70,7 @@ class Trie:
 
 @dataclass(frozen=True)
 class _Walk:
-    """A batch on its way down: the rows' numbers, as pairs and as codes, and where each row ends."""
+    """A batch during its descent: the rows' numbers, as pairs and as codes, and the end of each row."""
 
     trie: Trie
     rows: Integers
@@ -79,7 +79,7 @@ class _Walk:
     ends: Integers
 
     def deeper(self, places: Integers, nodes: Integers) -> tuple[Integers, Integers]:
-        """One level down from `nodes`, each reached by the number at a place of the batch."""
+        """One level down from `nodes`, each of which was reached by the number at one of `places` in the batch."""
         children = self.trie.starts[nodes + 1] - self.trie.starts[nodes]
         left = self.ends[self.rows[places]] - places - 1
         open_ends = (children > 0) & (left > 0)

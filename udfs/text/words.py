@@ -1,12 +1,12 @@
-"""The content words of a caption: what `any_pos` searches in.
+"""Turns a caption into its content words: the index that the mode `any_pos` searches.
 
-Another definition than the nouns', for concepts that are none (striped, quickly). Content words are the tokens that the
-pipeline tags as nouns, verbs, adjectives, adverbs or numbers. Auxiliaries are tagged as verbs and are among them;
-particles, foreign words and function words are not.
+This index serves concepts that are no nouns (striped, quickly). Content words are the tokens that the pipeline tags as
+nouns, verbs, adjectives, adverbs or numbers. Auxiliaries are tagged as verbs and are included; particles, foreign words
+and function words are not.
 
-A noun has the key and the position that it has in the noun index. Any other word has its lemma and, where that is
-another, itself in lower case as keys. So `run` finds whoever runs, ran or is running, but `striped` finds no strip and
-`rose` nothing that rises, as they would if the lemma were all that is kept.
+A noun has the same key and position as in the noun index. Any other word has its lemma as a key and also, if that
+differs, the word itself in lower case. So `run` finds runs, ran and running, but `striped` does not find strip and
+`rose` does not find rises; they would if only lemmas were kept.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def words_of(doc: Doc) -> Nouns:
 
 
 def find_words(captions: Iterable[str], pipeline: Language) -> Iterator[Nouns]:
-    """The content words of each caption, in order. What `find_nouns` says of reading ahead and long captions holds."""
+    """The content words of each caption, in order. Reading ahead and the limit of length are as in `find_nouns`."""
     for zone in zones(captions, pipeline):
         with pipeline.memory_zone():
             found = [words_of(doc) for doc in pipeline.pipe(zone, batch_size=_BATCH)]

@@ -1,1 +1,1 @@
-"""Frequencies that deserve distrust: one function a rule, over plain records, each finding with its reason."""
+"""Finds frequencies that deserve distrust: one function per rule, over plain records; each suspicion has a reason."""

@@ -1,25 +1,26 @@
-"""What a search of a corpus lacks: lists that others have, and frequencies of 0."""
+"""Rules about absences in a search of a corpus: lists that other searches have, and frequencies of 0."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question, by_corpus, typical_decades
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, by_corpus, typical_decades
 
 Questions = Mapping[Question, Sequence[Count]]
 
-# A list's zeros are improbable where chance gives as many in fewer than one list of a thousand.
+# A list's zeros are improbable if chance gives as many in fewer than one list of a thousand.
 IMPROBABLE = 0.001
-# Concepts of a list, below which its share of zeros is not judged.
+# The share of zeros is not judged for lists with fewer concepts.
 ENOUGH = 5
 
 
-def list_absent(questions: Questions) -> Iterator[Finding]:
+def list_absent(questions: Questions) -> Iterator[Suspicion]:
     """Lists that a question lacks, in whole or in part, while another search of the corpus or another corpus has them.
 
-    Compared are questions of one corpus, and questions of one search in other corpora, of one source and with a list in
-    common: corpora that were counted for another task lack nothing. A list is as long as where it is longest.
+    A question is compared with those of the same corpus, and with those of the same search in other corpora, if both
+    have the same source and share a list: a corpus that was counted for another task lacks nothing. The size of a list
+    is its largest size in any question.
     """
     sizes = {question: _sizes(counts) for question, counts in questions.items()}
     for question, counts in questions.items():
@@ -35,11 +36,12 @@ def list_absent(questions: Questions) -> Iterator[Finding]:
                 yield _absent(question, name, have, size, where, typical)
 
 
-def zeros_in_list(counts: Sequence[Count]) -> Iterator[Finding]:
+def zeros_in_list(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Lists of one question in which an improbable share is 0.
 
-    Against the share p among the concepts of the other lists; chance gives k or more zeros among n with a probability
-    of at most exp(-n D), D the relative entropy of k/n to p (Chernoff's bound on the binomial tail).
+    The share is compared with the share p among the concepts of the other lists. Chance gives k or more zeros among n
+    with a probability of at most exp(-n D); D is the relative entropy of k/n to p (Chernoff's bound on the binomial
+    tail).
     """
     zeros, sizes = _zeros(counts), _sizes(counts)
     typical = typical_decades(counts)
@@ -48,16 +50,16 @@ def zeros_in_list(counts: Sequence[Count]) -> Iterator[Finding]:
         if size < ENOUGH or others < ENOUGH:
             continue
         share = zeros.get(name, 0) / size
-        # Half a concept more, so that a 0 elsewhere is never impossible.
+        # Half a concept is added, so that a 0 elsewhere is never impossible.
         usual = (sum(zeros.values()) - zeros.get(name, 0) + 0.5) / (others + 1)
         if share > usual and exp(-size * _relative_entropy(share, usual)) < IMPROBABLE:
             yield _improbable(counts[0].question, name, zeros[name], size, usual, typical)
 
 
-def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Finding]:
-    """The share of zeros of each question, for the lists of each task: those are pooled in one fit.
+def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Suspicion]:
+    """The share of zeros of each question, for the lists of each task, because those are pooled in one fit.
 
-    Lists that only one search of the corpus has are left out where others are left, so that the shares of its searches
+    Lists that only one search of the corpus has are left out if other lists remain, so that the shares of the searches
     can be compared.
     """
     for own in by_corpus(questions).values():
@@ -88,7 +90,7 @@ def _by_task(counts: Sequence[Count], tasks: Mapping[str, str]) -> list[list[Cou
 
 
 def _sizes(counts: Sequence[Count]) -> dict[str, int]:
-    """Concepts by list."""
+    """The number of concepts by list."""
     found: dict[str, int] = {}
     for count in counts:
         for name in count.lists:
@@ -100,25 +102,25 @@ def _zeros(counts: Sequence[Count]) -> dict[str, int]:
     return _sizes([count for count in counts if count.frequency == 0])
 
 
-def _absent(question: Question, name: str, have: int, size: int, where: Question, typical: float) -> Finding:
+def _absent(question: Question, name: str, have: int, size: int, where: Question, typical: float) -> Suspicion:
     lacks = "lacks it" if have == 0 else f"has only {have:,} of them"
     reason = f"{name} has {size:,} concepts in {where.corpus}, {where}; {question.corpus}, {question} {lacks}"
-    return Finding(
+    return Suspicion(
         "list_absent" if have == 0 else "list_incomplete", question, (name,), None, None, f"{where.corpus}, {where}",
         size - have, typical, reason,
     )  # fmt: skip
 
 
-def _improbable(question: Question, name: str, zero: int, size: int, usual: float, typical: float) -> Finding:
+def _improbable(question: Question, name: str, zero: int, size: int, usual: float, typical: float) -> Suspicion:
     reason = (
         f"{zero:,} of the {size:,} concepts of {name} are 0 (share {zero / size:.2f}), of the other lists a share of "
         f"{usual:.2f}: the search hardly reaches this list"
     )
     more = max(1, round(zero - usual * size))
-    return Finding("zeros_in_list", question, (name,), None, 0, None, more, typical, reason)
+    return Suspicion("zeros_in_list", question, (name,), None, 0, None, more, typical, reason)
 
 
-def _share(question: Question, counts: Sequence[Count]) -> Iterator[Finding]:
+def _share(question: Question, counts: Sequence[Count]) -> Iterator[Suspicion]:
     answered = [count for count in counts if count.frequency is not None]
     zero = sum(count.frequency == 0 for count in answered)
     if zero:
@@ -127,7 +129,7 @@ def _share(question: Question, counts: Sequence[Count]) -> Iterator[Finding]:
             "all at one frequency"
         )
         lists = tuple(sorted({name for count in answered for name in count.lists}))
-        yield Finding("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
+        yield Suspicion("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
 
 
 def _relative_entropy(share: float, usual: float) -> float:

@@ -1,4 +1,4 @@
-"""Every rule over all counts, and the order of what they find."""
+"""Applies every rule to all counts, and orders the suspicions."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
 from jobs.analysis.suspicions.answers import unanswerable
-from jobs.analysis.suspicions.findings import Count, Finding, by_corpus, by_question
 from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
 from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_search
+from jobs.analysis.suspicions.suspicion import Count, Suspicion, by_corpus, by_question
 from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
 
-# Kind of finding -> what it says, with the number of findings before it.
+# Kind of suspicion -> its heading, which follows the number of suspicions.
 KINDS: dict[str, str] = {
     "zeros": "searches with frequencies of 0",
     "zeros_in_list": "lists with an improbable share of zeros",
     "list_absent": "lists absent from a search",
     "list_incomplete": "lists of which a search has only a part",
     "zero_in_one_search": "concepts with 0 in one search that are large in another",
-    "low_in_one_search": "concepts far below what another search lets expect",
+    "low_in_one_search": "concepts far below what another search suggests",
     "equals_a_term": "concepts as frequent as one of their terms",
     "shared_term": "concepts with the frequency of others that share a term",
     "same_frequency": "concepts with one and the same large frequency",
@@ -35,10 +35,10 @@ _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 @dataclass(frozen=True)
 class Lists:
-    """What is known of lists besides their counts.
+    """Facts about lists besides their counts.
 
-    `evaluated` are the names that a set of the same name was evaluated under, `fixes` for each set the names in its
-    evaluations that stand for others in its counts, `tasks` what a list is fitted for (those of one task are pooled).
+    `evaluated`: by set, the names in the evaluations. `fixes`: by set, names of the evaluations -> names of the counts.
+    `tasks`: by list, the task that it is fitted for; lists of one task are pooled.
     """
 
     evaluated: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class Lists:
     tasks: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
-    """What every rule finds, the heaviest first; equal weights by kind, place and name."""
+def find(counts: Sequence[Count], lists: Lists) -> tuple[Suspicion, ...]:
+    """The suspicions of every rule, the heaviest first; equal weights are ordered by kind, place and name."""
     questions = by_question(counts)
     found = [finding for asked in questions.values() for finding in _in_question(asked)]
     for own in by_corpus(questions).values():
@@ -59,7 +59,7 @@ def find(counts: Sequence[Count], lists: Lists) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=_order))
 
 
-def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
+def _in_question(counts: Sequence[Count]) -> Iterator[Suspicion]:
     found = ties(counts)
     yield from equals_a_term(found)
     yield from shared_term(counts, found)
@@ -70,6 +70,6 @@ def _in_question(counts: Sequence[Count]) -> Iterator[Finding]:
     yield from zeros_in_list(counts)
 
 
-def _order(found: Finding) -> tuple[Any, ...]:
+def _order(found: Suspicion) -> tuple[Any, ...]:
     place = found.question.place if found.question else ()
     return -found.weight, _RANK[found.kind], place, found.lists, found.concept or ""

@@ -1,4 +1,4 @@
-"""One concept under the several searches of a corpus: frequencies that cannot all be right."""
+"""Rules that compare the searches of a corpus: frequencies of one concept that cannot all be right."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from math import log10
 
 import numpy as np
 
-from jobs.analysis.suspicions.findings import LARGE, Count, Finding, Question, decades, finding
+from jobs.analysis.suspicions.suspicion import LARGE, Count, Question, Suspicion, decades, suspicion
 
 Questions = Mapping[Question, Sequence[Count]]
 Frequencies = dict[str, int]
 
-# Concepts that both searches find, from which on their ratio is taken from the data.
+# The ratio of two searches is computed from the data if both find at least this many concepts.
 ENOUGH = 20
-# Decades by which the ratio of text and image frequencies spreads over concepts: 0.7 to 1.1 in the published counts.
-# Where there are too few concepts to measure it, the searches are taken to agree within it.
+# The spread, in decades, of the ratio of text to image frequencies over concepts: 0.7 to 1.1 in the published counts.
+# If there are too few concepts to measure it, the searches are assumed to agree within this spread.
 ASSUMED_SPREAD = 1.0
-# A frequency this many spreads below what the other search lets expect is suspicious, if also by this factor.
+# A frequency is suspicious if it lies this many spreads, and also this factor, below what the other search suggests.
 SPREADS = 3.0
 FACTOR = 2.0
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """How the frequencies of one search relate to those of another: log10 of the ratio, its median and spread.
+    """The ratio of the frequencies of two searches over concepts: the median and the spread of its log10.
 
-    The spread is 1.4826 times the median absolute deviation, which is the standard deviation of a normal law.
+    The spread is 1.4826 times the median absolute deviation, which equals the standard deviation of normal data.
     """
 
     middle: float
@@ -35,7 +35,7 @@ class Ratio:
 
     @classmethod
     def between(cls, counts: Frequencies, others: Frequencies) -> Ratio:
-        """Over the concepts that both searches find; agreement is assumed where those are fewer than ENOUGH."""
+        """The ratio over the concepts that both searches find; fewer than ENOUGH are assumed to agree."""
         both = [(counts[name], others[name]) for name in counts if counts[name] and others.get(name)]
         if len(both) < ENOUGH:
             return cls(0.0, ASSUMED_SPREAD)
@@ -46,13 +46,13 @@ class Ratio:
 
     @property
     def limit(self) -> float:
-        """Decades below the expected frequency from which on a count is suspicious."""
+        """The number of decades below the expected frequency at which a count becomes suspicious."""
         return max(SPREADS * self.spread, log10(FACTOR))
 
 
 @dataclass(frozen=True)
 class _Below:
-    """A frequency that is `off` decades below `expected`, which `other` (a frequency) under `name` lets expect."""
+    """A frequency that lies `off` decades below `expected`, which the frequency `other` under `name` suggests."""
 
     name: str
     other: int
@@ -60,14 +60,14 @@ class _Below:
     off: float
 
 
-def low_in_one_search(questions: Questions) -> Iterator[Finding]:
-    """Frequencies of one corpus far below what another of its searches lets expect; for those that are 0 a second kind.
+def low_in_one_search(questions: Questions) -> Iterator[Suspicion]:
+    """Frequencies of one corpus far below what another of its searches suggests; those that are 0 are a second kind.
 
-    Expected is the other search's frequency times the median ratio of the two over the concepts that both find. Far
-    below is three robust standard deviations of that ratio (in decades) and at least a factor of 2; and at least LARGE
-    samples are expected, else 0 may be chance. Text is compared with other text methods and with image search at its
-    highest threshold, image search with text, integrated search with the smaller of its halves. One finding a concept:
-    the worst.
+    The expected frequency is that of the other search times the median ratio of the two over the concepts that both
+    find. "Far below" means three robust standard deviations of that ratio (in decades) and at least a factor of 2. At
+    least LARGE samples must be expected, because otherwise 0 may be chance. Text search is compared with other text
+    methods and with image search at its highest threshold, image search with text search, and integrated search with
+    the smaller of its halves. Each concept gives one suspicion, the worst.
     """
     known = {question: _frequencies(counts) for question, counts in questions.items()}
     for question, counts in questions.items():
@@ -79,8 +79,8 @@ def low_in_one_search(questions: Questions) -> Iterator[Finding]:
                 yield _low(count, below)
 
 
-def integrated_above_part(questions: Questions) -> Iterator[Finding]:
-    """Integrated frequencies above the smaller of text and image: a sample found in both is found in each."""
+def integrated_above_part(questions: Questions) -> Iterator[Suspicion]:
+    """Integrated frequencies above the smaller of text and image, although a sample found by both is found by each."""
     known = {question: _frequencies(counts) for question, counts in questions.items()}
     for question in (question for question in questions if question.search == "integrated"):
         for name, part in _parts(question, known).items():
@@ -89,11 +89,11 @@ def integrated_above_part(questions: Questions) -> Iterator[Finding]:
                 if count.frequency is not None and most is not None and count.frequency > most:
                     reason = f"found {count.frequency:,} times in both together, but only {most:,} times in {name}"
                     off = decades(count.frequency) - decades(most)
-                    yield finding("integrated_above_part", count, f"{name}: {most}", 1, off, reason)
+                    yield suspicion("integrated_above_part", count, f"{name}: {most}", 1, off, reason)
 
 
 def _frequencies(counts: Sequence[Count]) -> Frequencies:
-    """The frequency of each name, the largest where lists differ."""
+    """The frequency of each name; the largest if lists differ."""
     found: Frequencies = {}
     for count in counts:
         if count.frequency is not None:
@@ -102,7 +102,7 @@ def _frequencies(counts: Sequence[Count]) -> Frequencies:
 
 
 def _comparable(question: Question, known: Mapping[Question, Frequencies]) -> dict[str, Frequencies]:
-    """What a frequency of `question` is compared with, by name."""
+    """The frequencies with which those of `question` are compared, by the name of the other search."""
     if question.search == "integrated":
         parts = list(_parts(question, known).values())
         if len(parts) < 2:
@@ -142,10 +142,10 @@ def _worst(count: Count, others: Mapping[str, Frequencies], ratios: Mapping[str,
     return worst
 
 
-def _low(count: Count, below: _Below) -> Finding:
+def _low(count: Count, below: _Below) -> Suspicion:
     kind = "low_in_one_search" if count.frequency else "zero_in_one_search"
     reason = (
-        f"{count.frequency:,} in {count.question}, but {below.other:,} in {below.name}, which lets expect about "
+        f"{count.frequency:,} in {count.question}, but {below.other:,} in {below.name}, which suggests about "
         f"{below.expected:,.0f} here: one of the two looked for something else"
     )
-    return finding(kind, count, f"{below.name}: {below.other}", 1, below.off, reason)
+    return suspicion(kind, count, f"{below.name}: {below.other}", 1, below.off, reason)

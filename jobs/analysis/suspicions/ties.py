@@ -1,7 +1,7 @@
-"""Concepts of one search that have one and the same frequency.
+"""Rules about ties: concepts of one search that have the same frequency.
 
-A search that drops the words it does not know answers a concept by what is left of it: `Newfoundland dog` is then as
-frequent as `dog`. Names that come down to the same query (River, river) are one concept here, and no tie.
+A search that drops unknown words answers a concept by the rest of its words: `Newfoundland dog` is then as frequent as
+`dog`. Names that give the same query (River, river) count as one concept here and are no tie.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.analysis.suspicions.chance import IMPROBABLE, Chance
-from jobs.analysis.suspicions.findings import LARGE, Count, Finding, decades, finding, in_words
+from jobs.analysis.suspicions.suspicion import LARGE, Count, Suspicion, decades, in_words, suspicion
 
 
 @dataclass(frozen=True)
 class Tie:
-    """Counts of one question with one frequency of at least LARGE, of two queries or more.
+    """Counts of one question that share a frequency of at least LARGE, from two or more queries.
 
-    `equal` are those that are as frequent as one of their own terms, with that term's count; `alike` those that share a
-    term which is no concept of this frequency, with the term; `others` the rest.
+    `equal`: counts that are as frequent as one of their own terms, with that term's count. `alike`: counts that share a
+    term, with the term, if the term is no concept of this frequency. `others`: the rest.
     """
 
     frequency: int
@@ -37,19 +37,19 @@ def ties(counts: Sequence[Count]) -> list[Tie]:
     return [_tie(frequency, group) for frequency, group in groups.items() if len({c.query for c in group}) > 1]
 
 
-def equals_a_term(found: Sequence[Tie]) -> Iterator[Finding]:
-    """Concepts of several terms that are as frequent as one of their terms (LARGE or more): the others had no say."""
+def equals_a_term(found: Sequence[Tie]) -> Iterator[Suspicion]:
+    """Concepts of several terms that are as frequent as one of their terms: the other terms had no effect."""
     for tie in found:
         for count, term in tie.equal:
             reason = (
                 f"{count.concept} is as frequent as {term.concept} ({tie.frequency:,}): either its other terms were "
                 "dropped, or every sample of the term has them too"
             )
-            yield finding("equals_a_term", count, term.concept, len(tie.equal), decades(tie.frequency), reason)
+            yield suspicion("equals_a_term", count, term.concept, len(tie.equal), decades(tie.frequency), reason)
 
 
-def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Finding]:
-    """Concepts of several terms that share one and have one frequency, where chance among the sharers is improbable.
+def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Suspicion]:
+    """Concepts of several terms that share a term and a frequency, if chance among those with the term is improbable.
 
     The shared term need not be a concept itself.
     """
@@ -64,11 +64,11 @@ def shared_term(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Findi
                 yield from _sharing(tie, term, sharers, by_chance)
 
 
-def same_frequency(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Finding]:
-    """Concepts without a common term that have one frequency, so large that ties by chance are improbable.
+def same_frequency(counts: Sequence[Count], found: Sequence[Tie]) -> Iterator[Suspicion]:
+    """Concepts without a common term that share a frequency so large that a tie by chance is improbable.
 
-    From which size on depends on the search: where fewer than IMPROBABLE such groups are expected at this frequency or
-    above. A tie that terms explain counts as one.
+    The limit depends on the search: fewer than IMPROBABLE such groups must be expected at this frequency or above.
+    Concepts whose tie a term explains count as one.
     """
     chance = Chance({count.query: count.frequency for count in counts if count.frequency}.values())
     for tie in found:
@@ -88,7 +88,7 @@ def _tie(frequency: int, members: Sequence[Count]) -> Tie:
             equal.append((count, term))
         else:
             rest.append(count)
-    # What is the term of another is explained by that.
+    # A concept that is the term of another is explained by that.
     queries = {term.query for _, term in equal}
     rest = [count for count in rest if count.query not in queries]
     shared = _shared_terms(rest)
@@ -104,7 +104,7 @@ def _own_term(count: Count, singles: dict[str, Count]) -> Count | None:
 
 
 def _shared_terms(counts: Sequence[Count]) -> dict[frozenset[str], str]:
-    """For each query of several terms the term that most others have too; those that share none are left out."""
+    """For each query of several terms, its term that most other queries share; queries that share none are left out."""
     queries = {count.query for count in counts if len(count.query) > 1}
     users: dict[str, int] = {}
     for query in queries:
@@ -115,7 +115,7 @@ def _shared_terms(counts: Sequence[Count]) -> dict[frozenset[str], str]:
 
 
 def _by_term(counts: Sequence[Count], wanted: set[str]) -> dict[str, dict[frozenset[str], int]]:
-    """For each wanted term the frequencies of the queries of several terms that have it."""
+    """For each wanted term, the frequencies of the queries of several terms that have it."""
     found: dict[str, dict[frozenset[str], int]] = {term: {} for term in wanted}
     for count in counts:
         if count.frequency and len(count.query) > 1:
@@ -124,7 +124,7 @@ def _by_term(counts: Sequence[Count], wanted: set[str]) -> dict[str, dict[frozen
     return found
 
 
-def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) -> Iterator[Finding]:
+def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) -> Iterator[Suspicion]:
     names = list(dict.fromkeys(count.concept for count in sharers))
     for count in sharers:
         rest = in_words([name for name in names if name != count.concept])
@@ -132,10 +132,10 @@ def _sharing(tie: Tie, term: str, sharers: Sequence[Count], by_chance: float) ->
             f"{count.concept} shares '{term}' and the frequency {tie.frequency:,} with {rest}: their other terms were "
             f"dropped (by chance {by_chance:.2g} such groups are expected among the concepts with '{term}')"
         )
-        yield finding("shared_term", count, term, len(sharers), decades(tie.frequency), reason)
+        yield suspicion("shared_term", count, term, len(sharers), decades(tie.frequency), reason)
 
 
-def _coinciding(tie: Tie, by_chance: float) -> Iterator[Finding]:
+def _coinciding(tie: Tie, by_chance: float) -> Iterator[Suspicion]:
     names = list(dict.fromkeys(count.concept for count in tie.members))
     for count in tie.others:
         rest = in_words([name for name in names if name != count.concept])
@@ -143,4 +143,4 @@ def _coinciding(tie: Tie, by_chance: float) -> Iterator[Finding]:
             f"{count.concept} has the frequency {tie.frequency:,} of {rest}: one query for all of them, or a slip (by "
             f"chance {by_chance:.2g} such groups are expected at this frequency or above)"
         )
-        yield finding("same_frequency", count, rest, len(tie.others), decades(tie.frequency), reason)
+        yield suspicion("same_frequency", count, rest, len(tie.others), decades(tie.frequency), reason)

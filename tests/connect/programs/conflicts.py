@@ -17,13 +17,13 @@ COMMITS = 6
 
 
 class Met(logging.Handler):
-    """Counts the lines that say that a commit met another."""
+    """Counts the lines that report a conflict with another commit."""
 
     count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count one."""
-        Met.count += "met another" in record.getMessage()
+        Met.count += "conflicts with another" in record.getMessage()
 
 
 logging.getLogger("jobs.lake.lake").addHandler(Met())

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from jobs.analysis.law import Protocol, fit_law
+from jobs.analysis.law import bin_table, fit_law, line_band
+from jobs.analysis.protocol import Protocol
 
 PAPER = Protocol("paper")
 
@@ -57,7 +58,15 @@ def test_the_line_is_per_decade_over_the_concepts() -> None:
     assert law.slope_low < 10 < law.slope_high and law.slope_high - law.slope_low < 3
     assert law.expected(0) == law.intercept
     assert law.expected(100) == pytest.approx(law.intercept + 2 * law.slope_per_decade)
-    assert law.band is not None and law.band.x[0] == 0
+    band = line_band(frequency, score, PAPER)
+    assert band is not None and band.x[0] == 0
+    assert all(low <= law.expected(10**x) <= high for x, low, high in zip(band.x, band.low, band.high, strict=True))
+
+
+def test_the_bins_are_those_of_the_fit() -> None:
+    frequency, score = concepts()
+    for protocol in (PAPER, replace(PAPER, drop_high=4, min_concepts_per_bin=3), replace(PAPER, empty="zero")):
+        assert bin_table(frequency, score, protocol) == fit_law(frequency, score, protocol, draws=10).bin_table
 
 
 def test_one_seed_one_answer() -> None:

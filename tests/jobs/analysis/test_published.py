@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.analysis.law import Protocol, fit_law
+from jobs.analysis.law import fit_law
+from jobs.analysis.protocol import Protocol
 
 # Named `imagenet-r` in the evaluations, with counts only for some searches: not among the paper's 18 sets.
 LEFT_OUT = "imagenet-r"

@@ -11,6 +11,7 @@ import pytest
 import siglips
 import tiny
 
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec, images_spec
 from jobs.errors import SettingsError
 from jobs.lake.specs import canonical
@@ -33,14 +34,14 @@ def settings(folder: Path, model: Path, **tagger: Any) -> Settings:
 def specs(made: Settings) -> tuple[str, str]:
     """The specs of image features and of the evaluation."""
     assert made.evaluate is not None
-    evaluation = evaluation_spec(made.evaluate.sets[0], made.evaluate.models[0])
-    return images_spec(made, made.corpora[0]).id, evaluation.id
+    evaluation = evaluation_spec(made.evaluate.sets[0], made.evaluate.models[0], Identities())
+    return images_spec(made, made.corpora[0], Identities()).id, evaluation.id
 
 
 def test_the_default_activation_is_the_same_spec_as_the_one_it_stands_for(tmp_path: Path) -> None:
     clip = clips.save_clip(tmp_path / "clip")
     assert specs(settings(tmp_path, clip)) == specs(settings(tmp_path, clip, activation="softmax"))
-    body = images_spec(settings(tmp_path, clip), settings(tmp_path, clip).corpora[0]).body
+    body = images_spec(settings(tmp_path, clip), settings(tmp_path, clip).corpora[0], Identities()).body
     assert "tokenizer" not in body["tagger"]
     siglip = clips.save_clip(tmp_path / "siglip", siglips.SIGLIP)
     named = {"tokenizer": str(siglips.save_tokenizer(tmp_path / "tokenizer"))}
@@ -73,5 +74,5 @@ def test_preprocessing_that_is_set_is_part_of_each_spec(tmp_path: Path) -> None:
     inception = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear", "resize_mode": "squash"}
     changed = settings(tmp_path, clip, **inception)
     assert specs(usual)[0] != specs(changed)[0] and specs(usual)[1] != specs(changed)[1]
-    body = images_spec(changed, changed.corpora[0]).body
+    body = images_spec(changed, changed.corpora[0], Identities()).body
     assert json.loads(canonical(body))["tagger"]["preprocessing"] == inception

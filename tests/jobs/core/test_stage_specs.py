@@ -9,6 +9,7 @@ import random_ram_plus
 import tiny
 
 from jobs.concepts.tagger_labels import tagger_labels
+from jobs.core.identities import Identities
 from jobs.core.sections import image_policy, images_section
 from jobs.core.stage_specs import images_spec
 from jobs.settings.settings import Settings
@@ -38,7 +39,7 @@ def test_what_is_said_overrides_field_by_field(tmp_path: Path) -> None:
 
 def test_the_specs_of_other_taggers_hold_the_policy_in_full(tmp_path: Path) -> None:
     settings = with_images(tmp_path, tagger=tiny.TAGGER)
-    body = images_spec(settings, settings.corpora[0]).body
+    body = images_spec(settings, settings.corpora[0], Identities()).body
     assert body["policy"] == {
         "exif_rotation": True,
         "alpha": "white",
@@ -50,7 +51,10 @@ def test_the_specs_of_other_taggers_hold_the_policy_in_full(tmp_path: Path) -> N
         "max_aspect": 1000.0,
     }
     spelled_out = with_images(tmp_path, tagger=tiny.TAGGER, policy=body["policy"])
-    assert images_spec(spelled_out, settings.corpora[0]).id == images_spec(settings, settings.corpora[0]).id
+    assert (
+        images_spec(spelled_out, settings.corpora[0], Identities()).id
+        == images_spec(settings, settings.corpora[0], Identities()).id
+    )
 
 
 def test_a_tagger_with_its_own_labels_is_asked_for_none(tmp_path: Path) -> None:
@@ -64,7 +68,7 @@ def test_a_tagger_with_its_own_labels_is_asked_for_none(tmp_path: Path) -> None:
 
 def test_the_spec_changes_with_the_labels_of_ram_plus(tmp_path: Path) -> None:
     settings = with_images(tmp_path, tagger=dict(random_ram_plus.tagger_settings(tmp_path, NAMES)))
-    before = images_spec(settings, settings.corpora[0]).id
-    assert images_spec(settings, settings.corpora[0]).id == before
+    before = images_spec(settings, settings.corpora[0], Identities()).id
+    assert images_spec(settings, settings.corpora[0], Identities()).id == before
     random_ram_plus.write_labels(tmp_path / "labels.safetensors", (*NAMES, "cat"))
-    assert images_spec(settings, settings.corpora[0]).id != before
+    assert images_spec(settings, settings.corpora[0], Identities()).id != before

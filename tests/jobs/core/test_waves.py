@@ -24,8 +24,8 @@ from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.settings import Settings
-from udfs.images.device.devices import DeviceError
 from udfs.schemas import TERMS
+from udfs.setup_errors import DeviceError
 
 SPEC = Spec("captions", {"version": 0})
 
@@ -88,8 +88,8 @@ def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
     # What another attempt leaves takes the place of what was there.
     tiny.corpus(tmp_path / "corpus", [[f"a cat, number {number}"] for number in range(59)])
     assert tiny.run_here(spark, settings).complete
-    found = Lake(None, str(lake)).rows("caption_terms", ["shard", "nouns"])
-    assert len(found) == 60 and sum("cat" in row["nouns"] for row in found) == 59
+    found = Lake(None, str(lake)).rows("caption_terms", ["shard", "keys"])
+    assert len(found) == 60 and sum("cat" in row["keys"] for row in found) == 59
 
 
 def test_the_shard_that_fails_is_left_alone(context: Context) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jobs.analysis.law import Law, Protocol, fit_law
+from jobs.analysis.law import Law, fit_law, line_band
+from jobs.analysis.protocol import Protocol
 from jobs.figures.one_law import law_figure, law_svg
 from jobs.figures.style import frequency_name
 from jobs.figures.svg import SVG, svg_with_titles
@@ -32,7 +33,9 @@ def words(figure: Figure) -> list[str]:
 
 def test_the_law_is_told_in_words_and_drawn_once_per_concept() -> None:
     names, frequency, score, law = concepts()
-    figure = law_figure(names, frequency, score, law, "corpus, text search: tiny")
+    figure = law_figure(
+        names, frequency, score, law, "corpus, text search: tiny", band=line_band(frequency, score, law.protocol)
+    )
     told = " ".join(words(figure))
     assert "corpus, text search: tiny" in told and f"r = {law.r:.2f} over {law.bins} bins" in told
     assert f"[{law.slope_low:.3g}, {law.slope_high:.3g}] per decade" in told and "60 concepts" in told

@@ -7,7 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from jobs.analysis.agreement import two_pieces
-from jobs.analysis.law import Protocol, fit_law
+from jobs.analysis.law import fit_law
+from jobs.analysis.protocol import Protocol
 from jobs.figures.crossings import crossings_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure

@@ -12,6 +12,7 @@ import tiny
 from pyspark.errors import PySparkException
 
 from jobs.core import reach
+from jobs.core.context import Context
 from jobs.errors import LeaseHeld, SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease
@@ -91,6 +92,8 @@ def test_a_run_counts_as_in_a_folder(spark: Any, catalog: Lake, tmp_path: Path) 
     for one in (folder, settings):
         assert tiny.run_here(spark, one.model_dump()).complete
     assert tiny.run_here(spark, settings.model_dump()).idle
-    found, expected = (frequencies(Lake(spark, one.lake), one, one.corpora[0], "text") for one in (settings, folder))
+    found, expected = (
+        frequencies(Context(one, Lake(spark, one.lake)), one.corpora[0], "text") for one in (settings, folder)
+    )
     assert found == expected and any(row.frequency for row in found)
     assert not [row for row in spark.catalog.listTables(SCHEMA) if row.name.startswith("staging")]

@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from jobs.core import reach, staging
+from jobs.core.context import Context
 from jobs.errors import SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.location import parse
@@ -49,7 +50,7 @@ def test_a_folder_is_a_folder_whatever_its_name_and_the_default(spark: Any, tmp_
         settings = Settings.model_validate(tiny.settings_dict(tmp_path, lake=location))
         result = tiny.run_here(spark, settings.model_dump())
         assert result.complete
-        rows = frequencies(Lake(None, location), settings, settings.corpora[0], "text")
+        rows = frequencies(Context(settings, Lake(None, location)), settings.corpora[0], "text")
         assert {row.concept: row.frequency for row in rows}["dog"] == 3
     assert result.idle, "both spellings are one lake"
     assert {path.name for path in tmp_path.iterdir()} == {"corpus", "concepts.txt", UNUSUAL}

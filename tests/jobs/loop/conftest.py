@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from jobs.loop.draw import draw
-from jobs.loop.plan import Drawing
+from jobs.loop.plan import CorpusDesign
 from jobs.loop.truth import Truth
 
-SMALL = Drawing(
+SMALL = CorpusDesign(
     seed=3,
     concepts=6,
     max_frequency=60,
@@ -24,7 +24,7 @@ SMALL = Drawing(
 
 
 @pytest.fixture(scope="session")
-def drawing() -> Drawing:
+def drawing() -> CorpusDesign:
     """A drawing of about 120 pairs in which every kind of pair occurs."""
     return SMALL
 

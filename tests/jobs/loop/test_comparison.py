@@ -6,13 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.loop.comparison import Comparison, FoundLaw, Frequency, Seen, Tagged, concept_rows, render, text_frequencies
+from jobs.loop.comparison import (
+    Comparison,
+    FoundLaw,
+    FrequencyPair,
+    ImageSearchResult,
+    Tagged,
+    concept_rows,
+    render,
+    text_frequencies,
+)
 
 LAW = FoundLaw("glyphs, text, tiny, simple", r=0.95, r_unbinned=0.8, slope=0.31, low=0.25, high=0.36)
 GOOD = Comparison(
     samples=200,
-    text=(Frequency("sun", 100, 100), Frequency("moon", 50, 49), Frequency("star", 0, 0)),
-    seen=(Seen(0.5, (Tagged("sun", 100, 80, 60), Tagged("moon", 50, 0, 0), Tagged("star", 0, 0, 0)), 4, 7),),
+    text=(FrequencyPair("sun", 100, 100), FrequencyPair("moon", 50, 49), FrequencyPair("star", 0, 0)),
+    seen=(
+        ImageSearchResult(0.5, (Tagged("sun", 100, 80, 60), Tagged("moon", 50, 0, 0), Tagged("star", 0, 0, 0)), 4, 7),
+    ),
     law=LAW,
     other_laws=(replace(LAW, title="glyphs, image above 0.5, tiny, simple", r=0.9, r_unbinned=None),),
 )
@@ -20,19 +31,19 @@ GOOD = Comparison(
 
 def test_text_frequencies_hold_the_concepts_of_both_sides() -> None:
     found = text_frequencies({"sun": 3, "moon": 2}, {"sun": 3, "comet": 1})
-    assert found == (Frequency("comet", 0, 1), Frequency("moon", 2, 0), Frequency("sun", 3, 3))
+    assert found == (FrequencyPair("comet", 0, 1), FrequencyPair("moon", 2, 0), FrequencyPair("sun", 3, 3))
 
 
 def test_a_surplus_does_not_hide_a_lack() -> None:
-    text = (Frequency("sun", 100, 110), Frequency("moon", 100, 90), Frequency("star", 10, 10))
+    text = (FrequencyPair("sun", 100, 110), FrequencyPair("moon", 100, 90), FrequencyPair("star", 10, 10))
     comparison = replace(GOOD, text=text)
     assert comparison.text_deviation == pytest.approx(20 / 210)
     assert [one.concept for one in comparison.deviating] == ["moon", "sun"]
 
 
 def test_nothing_in_truth_and_something_found_is_a_whole_deviation() -> None:
-    assert replace(GOOD, text=(Frequency("sun", 0, 1),)).text_deviation == 1
-    assert replace(GOOD, text=(Frequency("sun", 0, 0),)).text_deviation == 0
+    assert replace(GOOD, text=(FrequencyPair("sun", 0, 1),)).text_deviation == 1
+    assert replace(GOOD, text=(FrequencyPair("sun", 0, 0),)).text_deviation == 0
 
 
 def test_precision_and_recall_of_a_concept_and_of_all() -> None:
@@ -53,12 +64,12 @@ def test_the_poorest_concepts_fall_short_by_the_most_images() -> None:
     ("change", "failures"),
     [
         ({}, 0),
-        ({"text": (Frequency("sun", 100, 98),)}, 0),
-        ({"text": (Frequency("sun", 100, 97),)}, 1),
+        ({"text": (FrequencyPair("sun", 100, 98),)}, 0),
+        ({"text": (FrequencyPair("sun", 100, 97),)}, 1),
         ({"law": replace(LAW, r=0.9)}, 0),
         ({"law": replace(LAW, r=0.899)}, 1),
         ({"law": replace(LAW, r=float("nan"))}, 1),
-        ({"text": (Frequency("sun", 100, 97),), "law": replace(LAW, r=-0.95)}, 2),
+        ({"text": (FrequencyPair("sun", 100, 97),), "law": replace(LAW, r=-0.95)}, 2),
     ],
 )
 def test_the_loop_closes_within_two_percent_and_above_nine_tenths(change: dict[str, object], failures: int) -> None:
@@ -69,24 +80,20 @@ def test_the_text_says_what_was_found() -> None:
     assert render(GOOD) == "\n".join(
         [
             "200 samples, 3 concepts",
-            "text     149 found, 150 in truth; deviation 0.67%",
-            "           moon: 49 found, 50 in truth",
-            "images   above 0.5: precision 0.750, recall 0.400 (80 tags, 150 glyphs); misaligned 7 found, 4 in truth",
-            "           sun: precision 0.750, recall 0.600 (80 tags, 100 glyphs)",
-            "           moon: precision none, recall 0.000 (0 tags, 50 glyphs)",
-            "law      glyphs, text, tiny, simple: r 0.950, over concepts 0.800; +0.310 a decade (+0.250 to +0.360)",
-            "         glyphs, image above 0.5, tiny, simple: r 0.900, over concepts none; "
-            "+0.310 a decade (+0.250 to +0.360)",
+            "text     149 found, 150 in truth; deviation 0.67%; furthest off: moon (49 for 50)",
+            "images   above 0.5: precision 0.750, recall 0.400; misaligned 7 found, 4 in truth; "
+            "furthest off: sun, moon",
+            "law      glyphs, text, tiny, simple: r 0.950, over concepts 0.800; +0.310 per decade (+0.250 to +0.360)",
+            "         of other searches and prompts, 1: r 0.900 to 0.900",
             "the loop closes",
         ]
     )
 
 
 def test_the_text_says_what_fails_and_how_many_more_deviate() -> None:
-    text = tuple(Frequency(f"c{number}", 10, 9 - number) for number in range(7))
+    text = tuple(FrequencyPair(f"c{number}", 10, 9 - number) for number in range(7))
     lines = render(replace(GOOD, text=text, law=replace(LAW, r=0.5))).splitlines()
-    assert lines[2] == "           c6: 3 found, 10 in truth"
-    assert "           and 2 more" in lines
+    assert lines[1].endswith("; furthest off: c6 (3 for 10), c5 (4 for 10), c4 (5 for 10), 4 more")
     assert lines[-2:] == [
         "FAILED   the text frequencies deviate by 40.00%; at most 2% expected",
         "FAILED   the law's r is 0.500; at least 0.9 expected",

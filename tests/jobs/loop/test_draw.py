@@ -16,7 +16,7 @@ from PIL import Image
 
 from jobs.loop.draw import draw
 from jobs.loop.glyphs import load_glyphs
-from jobs.loop.plan import Drawing, plan_pairs
+from jobs.loop.plan import CorpusDesign, plan_pairs
 from jobs.loop.truth import Truth, read_truth
 from udfs.shards.registry import reader
 
@@ -37,7 +37,7 @@ def members(shard: Path) -> dict[str, bytes]:
         return {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
 
 
-def test_two_draws_of_one_seed_are_equal_to_the_byte(drawn: Drawn, drawing: Drawing, tmp_path: Path) -> None:
+def test_two_draws_of_one_seed_are_equal_to_the_byte(drawn: Drawn, drawing: CorpusDesign, tmp_path: Path) -> None:
     draw(drawing, tmp_path / "again")
     draw(replace(drawing, seed=4), tmp_path / "other")
     first, again, other = (files_of(folder) for folder in (drawn[0], tmp_path / "again", tmp_path / "other"))
@@ -46,7 +46,7 @@ def test_two_draws_of_one_seed_are_equal_to_the_byte(drawn: Drawn, drawing: Draw
     assert {name for name in first if first[name] == other[name]} == {"concepts.txt"}
 
 
-def test_a_second_draw_replaces_the_first(drawing: Drawing, tmp_path: Path) -> None:
+def test_a_second_draw_replaces_the_first(drawing: CorpusDesign, tmp_path: Path) -> None:
     draw(replace(drawing, shards=5), tmp_path)
     draw(drawing, tmp_path)
     assert sorted(path.name for path in (tmp_path / "corpus").iterdir()) == ["00000.tar", "00001.tar", "00002.tar"]
@@ -108,7 +108,7 @@ def test_members_follow_img2dataset(drawn: Drawn) -> None:
     assert (described["key"], described["status"]) == ("000010000", "success")
 
 
-def test_evaluation_images_are_fresh_and_named(drawn: Drawn, drawing: Drawing) -> None:
+def test_evaluation_images_are_fresh_and_named(drawn: Drawn, drawing: CorpusDesign) -> None:
     folder, _ = drawn
     inside = members(folder / "evaluation" / "00000.tar")
     captions = Counter(data.decode() for name, data in inside.items() if name.endswith(".txt"))
@@ -121,7 +121,7 @@ def test_evaluation_images_are_fresh_and_named(drawn: Drawn, drawing: Drawing) -
 
 
 def test_the_default_corpus_has_its_shares_and_decades() -> None:
-    pairs = plan_pairs(Drawing())
+    pairs = plan_pairs(CorpusDesign())
     assert len(pairs) == 20_232
     shares = [
         sum(pair.wrong for pair in pairs),
@@ -141,4 +141,4 @@ def test_the_default_corpus_has_its_shares_and_decades() -> None:
 )
 def test_a_drawing_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong)).split("_")[-1]):
-        Drawing(**wrong)  # type: ignore[arg-type]
+        CorpusDesign(**wrong)  # type: ignore[arg-type]

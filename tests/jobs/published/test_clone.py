@@ -8,21 +8,20 @@ import pytest
 from published import count_documents, write_json
 
 from jobs.errors import SettingsError
-from jobs.published.clone import find
-from jobs.published.expected import absent
-from jobs.published.layout import Layout, load_layout
+from jobs.published.clone import absent, find
+from jobs.published.layout import ReleaseLayout, load_layout
 from jobs.settings.settings import Settings
 
 COUNTS = "search_counts/cifar10_cc3m_lemmatized_search_counts.json"
 
 
 @pytest.fixture(scope="module")
-def layout() -> Layout:
+def layout() -> ReleaseLayout:
     return load_layout(Settings(name="paper", lake="./none"))
 
 
 @pytest.mark.parametrize("below", ["", "results", "a/b"])
-def test_folders_are_found_at_any_depth(tmp_path: Path, layout: Layout, below: str) -> None:
+def test_folders_are_found_at_any_depth(tmp_path: Path, layout: ReleaseLayout, below: str) -> None:
     write_json(tmp_path / below / COUNTS, {"cat": 1})
     write_json(tmp_path / "let_it_wag_datasets/evaluations/let_it_wag_ensemble_results.json", {})
     write_json(tmp_path / "evaluations/other_ensemble_results.json", {})
@@ -37,12 +36,12 @@ def test_folders_are_found_at_any_depth(tmp_path: Path, layout: Layout, below: s
     assert found.lists["let_it_wag"].read_text() == "axe\n"
 
 
-def test_the_folder_itself_may_be_named(tmp_path: Path, layout: Layout) -> None:
+def test_the_folder_itself_may_be_named(tmp_path: Path, layout: ReleaseLayout) -> None:
     write_json(tmp_path / COUNTS, {"cat": 1})
     assert [file.name for file in find(tmp_path / "search_counts", layout).files] == [COUNTS]
 
 
-def test_one_folder_twice_is_fine_where_it_is_the_same(tmp_path: Path, layout: Layout) -> None:
+def test_one_folder_twice_is_fine_where_it_is_the_same(tmp_path: Path, layout: ReleaseLayout) -> None:
     for copy in ("a", "b/c"):
         write_json(tmp_path / copy / COUNTS, {"cat": 1})
     assert [file.path for file in find(tmp_path, layout).files] == [tmp_path / "a" / COUNTS]
@@ -52,14 +51,14 @@ def test_one_folder_twice_is_fine_where_it_is_the_same(tmp_path: Path, layout: L
     assert f"{tmp_path / 'a/search_counts'}, {tmp_path / 'b/c/search_counts'}" in str(refusal.value)
 
 
-def test_a_folder_without_results_is_refused(tmp_path: Path, layout: Layout) -> None:
+def test_a_folder_without_results_is_refused(tmp_path: Path, layout: ReleaseLayout) -> None:
     for path, said in ((tmp_path, "holds nothing of the published results"), (tmp_path / "none", "not a folder")):
         with pytest.raises(SettingsError, match=said) as refusal:
             find(path, layout)
         assert refusal.value.exit_status == 2
 
 
-def test_what_is_expected_of_the_classification_sets_is_what_was_published(paper: Path, layout: Layout) -> None:
+def test_what_is_expected_of_the_classification_sets_is_what_was_published(paper: Path, layout: ReleaseLayout) -> None:
     expected = {
         file for one in absent(find(paper / "raw" / "misalignment_metrics", layout), layout) for file in one.files
     }
@@ -73,7 +72,7 @@ def test_what_is_expected_of_the_classification_sets_is_what_was_published(paper
     assert "let_it_wag_class_list.txt" in expected
 
 
-def test_what_is_there_is_not_absent_even_if_it_cannot_be_used(tmp_path: Path, layout: Layout) -> None:
+def test_what_is_there_is_not_absent_even_if_it_cannot_be_used(tmp_path: Path, layout: ReleaseLayout) -> None:
     write_json(tmp_path / COUNTS, [])
     listed = absent(find(tmp_path, layout), layout)
     assert COUNTS not in {file for one in listed for file in one.files}

@@ -12,7 +12,9 @@ import lakes
 import pytest
 import yaml
 from published import write_json
+from results import write_retrieval
 
+from jobs import open_run
 from jobs.cli import main
 from jobs.lake.lake import Lake
 
@@ -50,6 +52,20 @@ def test_the_command_line(
     assert "absent: retrieval_evaluations/{set}_i2t_k=1_results.json for coco, flickr" in caplog.text
     assert "everything was imported already: nothing was written" in caplog.text
     assert lake.rows("runs", ["command"]) == [{"command": "import-published"}]
+
+    assert (
+        main(["counts", config, "--search", "image", "--corpus", "cc3m", "--threshold", "0.7", "--format", "json"]) == 0
+    )
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["source"] for row in rows} == {"published"} and {row["samples"] for row in rows} == {None}
+    most = rows[0]
+    assert main(["lookup", config, most["concept"], "--json"]) == 0
+    found = [one for one in json.loads(capsys.readouterr().out) if one["frequency"] == most]
+    assert [one["rank"] for one in found] == [1]
+    assert main(["misalignment", config, "--format", "json"]) == 0
+    assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["published"]
+    assert main(["counts", config, "--search", "image", "--corpus", "cc4m"]) == 2
+    assert "no corpus 'cc4m'; corpora: " in caplog.text
 
 
 def test_hostile_files_are_listed_and_the_rest_is_imported(
@@ -90,7 +106,7 @@ def test_hostile_files_are_listed_and_the_rest_is_imported(
         ("pe", "not a number but a truth value"): ["c4"],
         ("pe", "not a number but a list"): ["c5"],
         ("pe", "not a finite number"): ["c6"],
-        ("pe", "holds what search_counts/pets_cc3m_rampp0.70_search_counts.json holds; that one is kept"): [],
+        ("pe", "has the same meaning as search_counts/pets_cc3m_rampp0.70_search_counts.json, which is kept"): [],
         ("le", "given twice"): ['"axe"'],
         ("le", "not a name"): ['"broken'],
         ("le", "empty concept name"): ['""'],
@@ -142,3 +158,13 @@ def test_a_layout_that_cannot_be_used_is_named(config: str, tmp_path: Path, capl
         arguments = ["import-published", str(tmp_path), "--config", config, "--set", f"published.layout={path}"]
         assert main(arguments) == 2
         assert said in caplog.text
+
+
+def test_python_imports_and_shows_the_same(config: str, lake: Lake, tmp_path: Path) -> None:
+    counts = write_retrieval(tmp_path / "clone")
+    run = open_run(config)
+    assert run.import_published(tmp_path / "clone").rows["search_counts"] == 150
+    shown = run.frequencies("image", concept_list="coco")
+    assert dict(zip(shown["concept"], shown["frequency"], strict=True)) == counts["coco"]
+    assert shown["samples"].isna().all() and set(shown["source"]) == {"published, rampp"}
+    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [19]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.published.documents import Notes, Score, Unusable, counts, mean_scores, read, scores
+from jobs.published.documents import ModelScore, Notes, Unusable, counts, mean_scores, read, scores
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_scores_of_models_that_can_be_read() -> None:
         "none": {"classwise": {}},
     }
     notes = Notes()
-    assert scores(document, "classwise", notes) == [Score("good", "dog", 25.5), Score("good", "cat", 100.0)]
+    assert scores(document, "classwise", notes) == [ModelScore("good", "dog", 25.5), ModelScore("good", "cat", 100.0)]
     assert notes.left_out == {
         "empty concept name": ["good: "],
         "null": ["good: fox"],
@@ -94,10 +94,10 @@ def test_a_list_of_scores_becomes_its_mean_and_their_number() -> None:
     )
     notes = Notes()
     assert mean_scores(json.loads(text), "classwise", notes) == [
-        Score("m", "dog", pytest.approx(3.0), 3),  # type: ignore[arg-type]
-        Score("m", "cat", None, 0),
-        Score("m", "fox", 2.0, 1),
-        Score("m", "big", 1e308, 2),
+        ModelScore("m", "dog", pytest.approx(3.0), 3),  # type: ignore[arg-type]
+        ModelScore("m", "cat", None, 0),
+        ModelScore("m", "fox", 2.0, 1),
+        ModelScore("m", "big", 1e308, 2),
     ]
     assert notes.left_out == {
         "a score: not a finite number": ["m: fox"],

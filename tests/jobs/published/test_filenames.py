@@ -8,12 +8,12 @@ import pytest
 from published import count_file
 
 from jobs.published.filenames import CountFile, EvaluationFile, MisalignmentFile, UnexpectedName, meaning
-from jobs.published.layout import Layout, load_layout
+from jobs.published.layout import ReleaseLayout, load_layout
 from jobs.settings.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def layout() -> Layout:
+def layout() -> ReleaseLayout:
     return load_layout(Settings(name="paper", lake="./none"))
 
 
@@ -36,7 +36,7 @@ def layout() -> Layout:
         ("new_cc3m_cc12m_lemmatized", CountFile("new_cc3m", "cc12m", "text", "lemmatized", None)),
     ],
 )
-def test_counts(layout: Layout, name: str, expected: CountFile) -> None:
+def test_counts(layout: ReleaseLayout, name: str, expected: CountFile) -> None:
     assert meaning("search_counts", f"{name}_search_counts.json", layout) == expected
 
 
@@ -60,7 +60,7 @@ def test_of_two_corpora_that_fit_the_longer_is_meant() -> None:
         ("misalignment", "laion_aesthetics_misalignment_degree.json", MisalignmentFile("laion_aesthetics")),
     ],
 )
-def test_other_results(layout: Layout, kind: str, name: str, expected: object) -> None:
+def test_other_results(layout: ReleaseLayout, kind: str, name: str, expected: object) -> None:
     assert meaning(kind, name, layout) == expected  # type: ignore[arg-type]
 
 
@@ -80,13 +80,13 @@ def test_other_results(layout: Layout, kind: str, name: str, expected: object) -
         ("misalignment", "datacomp_misalignment_degree.json", "corpus 'datacomp' is not known; corpora: cc3m,"),
     ],
 )
-def test_a_name_that_says_nothing_is_refused(layout: Layout, kind: str, name: str, said: str) -> None:
+def test_a_name_that_says_nothing_is_refused(layout: ReleaseLayout, kind: str, name: str, said: str) -> None:
     with pytest.raises(UnexpectedName) as refusal:
         meaning(kind, name, layout)  # type: ignore[arg-type]
     assert said in str(refusal.value)
 
 
-def test_every_published_name_is_read(paper: Path, layout: Layout) -> None:
+def test_every_published_name_is_read(paper: Path, layout: ReleaseLayout) -> None:
     names = sorted((paper / "raw" / "search_counts").iterdir())
     for path in names:
         means = meaning("search_counts", path.name, layout)

@@ -137,9 +137,9 @@ def test_retrieval_text_to_image_and_misalignment(lake: Lake, tmp_path: Path) ->
     }
     totals = {(row["search"], row["threshold"], row["measure"]): row for row in lake.rows("concept_counts")}
     assert {key: row["frequency"] for key, row in totals.items()} == {
-        ("misalignment", 0.7, "misaligned"): 6,
-        ("misalignment", 0.7, "found"): 40,
-        ("misalignment", 0.7, "samples"): 90,
+        ("integrated", 0.7, "misaligned"): 6,
+        ("integrated", 0.7, "found"): 40,
+        ("integrated", 0.7, "samples"): 90,
     }
     assert all(row["concept"] is None and row["list"] is None for row in totals.values())
 

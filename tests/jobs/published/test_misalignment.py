@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.published.documents import Notes
-from jobs.published.misalignment import COUNT, DEGREE, DEGREE_FOUND, Totals, totals
+from jobs.published.documents import COUNT, DEGREE, DEGREE_FOUND, MisalignmentTotals, Notes, misalignment
 
 # The fixed sizes as the authors' README states them.
 SIZES = {
@@ -24,7 +23,7 @@ SIZES = {
 def test_the_published_sizes_are_recovered(paper: Path) -> None:
     published = json.loads((paper / "misalignment.json").read_text())
     notes = Notes()
-    found = {corpus: totals(document, notes) for corpus, document in published.items()}
+    found = {corpus: misalignment(document, notes) for corpus, document in published.items()}
     assert {corpus: one.samples for corpus, one in found.items()} == SIZES
     for corpus, one in found.items():
         assert one.misaligned is not None and one.found is not None
@@ -35,17 +34,17 @@ def test_the_published_sizes_are_recovered(paper: Path) -> None:
 @pytest.mark.parametrize("degree", [0.33, 0.0, -0.1, 1.5, 1e-300, float("nan"), None, "0.25", True])
 def test_a_degree_that_gives_no_whole_number_is_given_up(degree: Any) -> None:
     notes = Notes()
-    assert totals({COUNT: 7, DEGREE_FOUND: 7 / 12, DEGREE: degree}, notes) == Totals(7, 12, None)
+    assert misalignment({COUNT: 7, DEGREE_FOUND: 7 / 12, DEGREE: degree}, notes) == MisalignmentTotals(7, 12, None)
     assert list(notes.left_out.values()) == [[DEGREE]]
 
 
 def test_a_rounded_degree_of_many_samples_names_no_number() -> None:
     notes = Notes()
-    found = totals({COUNT: 21_996_097, DEGREE_FOUND: 0.0704344596, DEGREE: 21_996_097 / 414_080_000}, notes)
-    assert found == Totals(21_996_097, None, 414_080_000)
+    found = misalignment({COUNT: 21_996_097, DEGREE_FOUND: 0.0704344596, DEGREE: 21_996_097 / 414_080_000}, notes)
+    assert found == MisalignmentTotals(21_996_097, None, 414_080_000)
 
 
 def test_without_a_count_there_is_nothing() -> None:
     notes = Notes()
-    assert totals({DEGREE: 0.5, DEGREE_FOUND: 0.5}, notes) == Totals()
+    assert misalignment({DEGREE: 0.5, DEGREE_FOUND: 0.5}, notes) == MisalignmentTotals()
     assert notes.left_out == {"null": [COUNT]}

@@ -10,18 +10,16 @@ import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from jobs.analysis.law import Protocol, fit_law
-from jobs.analysis.pooled import describe
+from jobs.analysis.protocol import Protocol
 from jobs.report_page import (
     ConceptCount,
     CorpusRead,
     Example,
-    LawFit,
-    Misalignment,
     Provenance,
     Refusal,
     ReportData,
@@ -30,6 +28,9 @@ from jobs.report_page import (
     render,
 )
 from jobs.report_page import render as render_page
+from jobs.results.answers import Misaligned
+from jobs.results.fitted import FitInput, Fitted
+from jobs.settings.law import Fit
 from udfs import statuses
 
 HOSTILE = (
@@ -110,24 +111,27 @@ def concepts(n: int = 64, seed: int = 0) -> tuple[list[str], list[int], list[flo
 
 def law_fit(
     names: list[str], frequency: list[int], score: list[float], search: str = "text", protocol: str = "paper"
-) -> LawFit:
-    law = fit_law(frequency, score, Protocol(protocol), draws=200)
-    sets = ["fresh glyphs"] * len(names)
-    threshold = None if search == "text" else 0.5
-    return LawFit(
-        "glyphs",
-        search,
-        threshold,
-        ("fresh glyphs",),
-        "tiny",
-        "simple",
-        "accuracy",
-        names,
-        frequency,
-        score,
-        law,
-        describe(names, sets, frequency, score, draws=100),
+) -> Fitted:
+    item = FitInput(
+        corpus="glyphs",
+        search=search,
+        threshold=None if search == "text" else 0.5,
+        sets=("fresh glyphs",),
+        model="tiny",
+        prompt="simple",
+        metric="accuracy",
+        protocol=Protocol(protocol),
+        names=tuple(names),
+        set_of=("fresh glyphs",) * len(names),
+        frequency=tuple(frequency),
+        score=tuple(score),
     )
+    return item.fit(Fit(draws=200))
+
+
+def renamed(fit: Fitted, **values: Any) -> Fitted:
+    """The fit with other values in its key."""
+    return replace(fit, item=replace(fit.item, **values))
 
 
 def counted(names: list[str], frequency: list[int], search: str, threshold: float | None) -> SearchCounts:
@@ -164,10 +168,10 @@ def example() -> ReportData:
             counted(names, both, "integrated", 0.5),
             photos,
         ),
-        misalignments=(
-            Misalignment("glyphs", 0.5, 1_318, 20_228, 0.0652, 0.0711),
-            Misalignment("glyphs", 0.7, 1_105, 20_228, 0.0546, 0.0633),
-            Misalignment("photos", 0.5, 0, 0, None, None),
+        misaligned=(
+            Misaligned("glyphs", 0.5, 1_318, 20_228, 0.0652, 0.0711),
+            Misaligned("glyphs", 0.7, 1_105, 20_228, 0.0546, 0.0633),
+            Misaligned("photos", 0.5, 0, 0, None, None),
         ),
         fits=(law_fit(names, frequency, score), law_fit(names, seen, score, "image")),
         refusals=(Refusal("photos, text search: tiny", "fewer than 3 bins are left (1 of 12)"),),
@@ -185,14 +189,14 @@ def hostile() -> ReportData:
     bad = HOSTILE[0]
     rows = [ConceptCount(name, count) for name, count in zip(names, frequency, strict=True)]
     rows.append(ConceptCount(HOSTILE[3], None, bad))
-    fit = replace(law_fit(names, frequency, score), corpus=bad, model=HOSTILE[3], sets=HOSTILE, metric=HOSTILE[1])
+    fit = renamed(law_fit(names, frequency, score), corpus=bad, model=HOSTILE[3], sets=HOSTILE, metric=HOSTILE[1])
     return ReportData(
         name=HOSTILE[3],
         counted=bad,
         corpora=tuple(CorpusRead(name, bad, 1, 0, 1, 1) for name in HOSTILE),
         stages=(StageOutcome(bad, bad, 2, {bad: 2}, {bad: Example(bad, HOSTILE[3], bad, HOSTILE[3])}),),
         searches=(SearchCounts(bad, "text", None, rows), SearchCounts(bad, "image", 0.5, rows)),
-        misalignments=(Misalignment(bad, 0.5, 0, 1, 0.0, 0.0),),
+        misaligned=(Misaligned(bad, 0.5, 0, 1, 0.0, 0.0),),
         fits=(fit,),
         refusals=(Refusal(bad, HOSTILE[3]),),
         provenance=(Provenance(bad, ((HOSTILE[3], bad),)),),
@@ -303,7 +307,7 @@ def test_without_evaluations_it_says_what_to_add() -> None:
 def test_without_images_or_counts_it_is_still_a_page() -> None:
     run = example()
     text_only = [counts for counts in run.searches if counts.search == "text"]
-    page = Outline(render(replace(run, searches=text_only, misalignments=(), fits=()))).text
+    page = Outline(render(replace(run, searches=text_only, misaligned=(), fits=()))).text
     assert "Text against image" not in page and "Misalignment" not in page and "anchor" in page
     empty = ReportData("empty", None, (CorpusRead("none", "parquet", 0, 0, 0, 0),))
     assert "Nothing was fitted" in Outline(render(empty)).text
@@ -324,7 +328,7 @@ def test_least_frequent_are_the_tail_and_never_those_of_the_head() -> None:
 def test_figures_are_few_and_the_table_has_every_fit() -> None:
     names, frequency, score = concepts(30)
     fit = law_fit(names, frequency, score)
-    page = render(ReportData("r", None, (), fits=[replace(fit, model=f"model {i}") for i in range(14)]))
+    page = render(ReportData("r", None, (), fits=[renamed(fit, model=f"model {i}") for i in range(14)]))
     assert page.count('class="law"') == 12 and "Figures of the first 12 of 14 fits" in page and "model 13" in page
 
 

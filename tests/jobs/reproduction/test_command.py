@@ -104,7 +104,7 @@ def test_let_it_wag_is_held_against_imagenet(importer, tmp_path: Path, caplog: p
         write_json(tmp_path / "clone" / folder / f"{name}_ensemble_results.json", document)
     output = tmp_path / "o.csv"
     assert main(["reproduce", str(importer(tmp_path / "clone")), "--output", str(output)]) == 0
-    assert "left out: 1 models were measured on one of imagenet and let_it_wag only: e" in caplog.text
+    assert "left out: 1 models were measured on only one of imagenet and let_it_wag: e" in caplog.text
     wag = pd.read_csv(tmp_path / "o.wag.csv").set_index("model")
     assert wag.accuracy.to_dict() == {model: both[0] + 1 for model, both in means.items()}
     assert wag.side.to_dict() == {"a": "below", "b": "below", "c": "above", "d": "above"}

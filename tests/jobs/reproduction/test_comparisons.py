@@ -7,9 +7,9 @@ from results import pools, published
 from scipy import stats
 
 from jobs.reproduction.comparisons import cross_corpora, let_it_wag, long_tails
-from jobs.reproduction.published_rows import Measure, Score, Search
+from jobs.reproduction.published_rows import PerformanceMeasure, PublishedScore, Search
 
-ENSEMBLE = Measure("classification", "accuracy", "ensemble")
+ENSEMBLE = PerformanceMeasure("classification", "accuracy", "ensemble")
 
 
 def two_corpora():
@@ -53,7 +53,7 @@ def test_tails_hold_the_classification_sets() -> None:
 def wag(usual: dict[str, list[float]], rare: dict[str, list[float]]):
     """Results of models on the classes of both sets."""
     scores = {
-        name: {model: {f"{name}{at}": Score(value, None) for at, value in enumerate(values)}
+        name: {model: {f"{name}{at}": PublishedScore(value, None) for at, value in enumerate(values)}
                for model, values in models.items()}
         for name, models in (("pets", usual), ("let_it_wag", rare))
     }  # fmt: skip

@@ -12,7 +12,7 @@ import yaml
 from published import accuracy_documents, count_documents, write_json
 
 from jobs.lake.lake import Lake
-from jobs.reproduction.fits import Fit
+from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.recompute import reproduce
 from jobs.settings.settings import Settings
 
@@ -33,7 +33,7 @@ def paper(shared: Path) -> Path:
 @pytest.fixture(scope="module")
 def fits(
     paper: Path, importer: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[tuple[str, str], Fit]:
+) -> dict[tuple[str, str], PoolFit]:
     """Corpus and model -> its fit under the paper's protocol: LAION-400M's images, YFCC-15M's captions."""
     clone = tmp_path_factory.mktemp("large")
     for name, document in {**count_documents(paper), **accuracy_documents(paper)}.items():
@@ -62,7 +62,7 @@ def by_hand(paper: Path, sets: list[str], counted: str, measured: str, low: int,
     return float(np.corrcoef(edges[kept], means)[0, 1]), len(kept), len(pairs)
 
 
-def test_a_row_of_laion400m(paper: Path, fits: dict[tuple[str, str], Fit]) -> None:
+def test_a_row_of_laion400m(paper: Path, fits: dict[tuple[str, str], PoolFit]) -> None:
     counted = "corpus == 'laion400m' and search == 'image' and threshold == 0.7"
     measured = "pretrained == 'laion400m' and model == 'ViT-L-14' and prompt == 'ensemble'"
     r, bins, concepts = by_hand(paper, SETS, counted, measured, low=2, high=1)
@@ -72,7 +72,7 @@ def test_a_row_of_laion400m(paper: Path, fits: dict[tuple[str, str], Fit]) -> No
     assert by_hand(paper, SETS, counted, measured, low=1, high=1)[0] == pytest.approx(law.r_inner, abs=1e-9)
 
 
-def test_a_row_of_yfcc15m(paper: Path, fits: dict[tuple[str, str], Fit]) -> None:
+def test_a_row_of_yfcc15m(paper: Path, fits: dict[tuple[str, str], PoolFit]) -> None:
     counted = "corpus == 'yfcc15m' and search == 'text' and text_method == 'lemmatized'"
     measured = "pretrained == 'yfcc15m' and model == 'RN101' and prompt == 'ensemble'"
     sets = [name for name in SETS if name != "imagenet-sketch"]

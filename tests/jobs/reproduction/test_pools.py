@@ -7,15 +7,15 @@ from results import ACCURACY, IMAGE, KEY, pools, published
 
 from jobs.reproduction.fits import fit_all
 from jobs.reproduction.pools import Pool, Unfit, make_pools, matching_model
-from jobs.reproduction.published_rows import Published, Score, Search
+from jobs.reproduction.published_rows import PublishedResults, PublishedScore, Search
 
 
-def only(found: Published, wanted=None, fixes=None) -> Pool | Unfit:
+def only(found: PublishedResults, wanted=None, fixes=None) -> Pool | Unfit:
     [(_, pool)] = make_pools(found, wanted or pools(), fixes or {})
     return pool
 
 
-def with_scores(**changes) -> Published:
+def with_scores(**changes) -> PublishedResults:
     """The results with some sets' scores replaced."""
     found = published()
     return published(scores={ACCURACY: {**found.scores[ACCURACY], **changes}})
@@ -62,7 +62,7 @@ def test_a_name_fix_pairs_what_is_spelled_otherwise() -> None:
 def test_a_counted_concept_without_a_score_is_refused_by_name() -> None:
     scores = dict(published().scores[ACCURACY]["pets"][KEY])
     del scores["pet5"]
-    scores["pet6"] = Score(None, 0)
+    scores["pet6"] = PublishedScore(None, 0)
     refusal = only(with_scores(pets={KEY: scores}))
     assert isinstance(refusal, Unfit)
     assert str(refusal) == "2 counted concepts have no accuracy: pets: pet5, pets: pet6"
@@ -77,7 +77,7 @@ def test_or_left_out_where_the_protocol_says_so() -> None:
 
 
 def test_concepts_with_few_scores_are_left_out_where_the_protocol_says_so() -> None:
-    scores = {KEY: {f"pet{i}": Score(50.0 + i, i) for i in range(120)}}
+    scores = {KEY: {f"pet{i}": PublishedScore(50.0 + i, i) for i in range(120)}}
     strict = pools(classification={**pools().classification.model_dump(), "sets": ["pets"], "min_scores": 6})
     pool = only(with_scores(pets=scores), strict)
     assert len(pool.names) == 114 and "pets: pet5" in pool.left_out and "pet6" in pool.names
@@ -131,7 +131,7 @@ def test_what_cannot_be_fitted_is_refused_with_its_reason(frequency, accuracy, s
 
     found = published(
         counts={Search("cc3m", "text", None): {"pets": {f"pet{i}": frequency(i) for i in range(120)}}},
-        scores={ACCURACY: {"pets": {KEY: {f"pet{i}": Score(accuracy(i), None) for i in range(120)}}}},
+        scores={ACCURACY: {"pets": {KEY: {f"pet{i}": PublishedScore(accuracy(i), None) for i in range(120)}}}},
     )
     fits = fit_all(found, [protocol(), protocol("again")], {}, draws=10)
     assert not fits.made and [refusal.protocol for refusal in fits.refused] == ["paper", "again"]

@@ -16,8 +16,9 @@ import tiny
 import yaml
 from published import count_documents, import_here, write_json
 
-from jobs.analysis.suspicions.findings import Finding, Question
+from jobs.analysis.suspicions.suspicion import Question, Suspicion
 from jobs.cli import main
+from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.results.audit import audit, own_counts, summarise
@@ -26,10 +27,10 @@ from jobs.settings.settings import Settings
 COLUMNS = "corpus,search,method,threshold,list,concept,finding,frequency,other,concepts,decades,weight,reason,source"
 
 
-def audited(settings: dict[str, Any]) -> dict[tuple[str, str | None], Finding]:
+def audited(settings: dict[str, Any]) -> dict[tuple[str, str | None], Suspicion]:
     """What is found in a lake that is opened for looking only."""
     checked = Settings.model_validate(settings)
-    return {(one.kind, one.concept): one for one in audit(Lake(None, checked.lake), checked).findings}
+    return {(one.kind, one.concept): one for one in audit(Context(checked, Lake(None, checked.lake))).findings}
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +82,11 @@ def test_only_the_settings_own_lists_and_specs_are_audited(counted: Path) -> Non
     (counted / "few.txt").write_text("dog\ncat\n")
     few = tiny.settings_dict(counted, concepts=[{"name": "few", "file": str(counted / "few.txt")}])
     checked = Settings.model_validate(few)
-    assert {count.concept for count in own_counts(Lake(None, checked.lake), checked)} == {"dog", "cat"}
+    assert {count.concept for count in own_counts(Context(checked, Lake(None, checked.lake)))} == {"dog", "cat"}
     other = Settings.model_validate({**few, "captions": {"match": "phrase"}})
-    assert own_counts(Lake(None, other.lake), other) == []
+    assert own_counts(Context(other, Lake(None, other.lake))) == []
     with pytest.raises(ConceptfreqError, match="nothing is counted under these settings"):
-        audit(Lake(None, other.lake), other)
+        audit(Context(other, Lake(None, other.lake)))
 
 
 def test_a_lake_with_nothing_counted_ends_with_1(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -148,12 +149,12 @@ def test_imported_counts(imported: Path) -> None:
     assert weights == sorted(weights, reverse=True)
 
 
-def published_findings(lake: Path, corpus: str, method: str = "lemmatized") -> dict[tuple[str, str | None], Finding]:
+def published_findings(lake: Path, corpus: str, method: str = "lemmatized") -> dict[tuple[str, str | None], Suspicion]:
     """What is found in a corpus's published text counts; names are not asked of spaCy."""
     given = {"name": "paper", "lake": str(lake), "captions": {"pipeline": "no_such_pipeline"}}
     checked = Settings.model_validate(given)
     asked = Question("published", corpus, "text", method)
-    findings = audit(Lake(None, checked.lake), checked).findings
+    findings = audit(Context(checked, Lake(None, checked.lake))).findings
     return {(one.kind, one.concept): one for one in findings if one.question == asked}
 
 

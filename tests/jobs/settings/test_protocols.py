@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from jobs.analysis.law import Protocol
+from jobs.analysis.protocol import Protocol
 from jobs.errors import SettingsError
 from jobs.settings.law import Fit
 from jobs.settings.protocols import FitProtocol, load_protocol, load_protocols

@@ -10,14 +10,17 @@ import tiny
 import yaml
 
 from jobs.core.context import as_recorded
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import captions_spec, images_spec, samples_spec, search_specs
 from jobs.errors import SettingsError
 from jobs.lake.specs import canonical
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import ClipTagger
 from jobs.settings.loading import load_settings
+from jobs.settings.settings import Settings
 from jobs.stages.inputs import check_inputs
 from udfs.images.models.taggers.clip import PROMPTS
+from udfs.shards.registry import READERS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,9 +31,25 @@ def written(tmp_path: Path, **changes: Any) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("name", ["photos", "captions", "demo", "paper"])
-def test_the_shipped_settings_are_valid(name: str) -> None:
-    assert load_settings(str(ROOT / "conf" / f"{name}.yaml")).name == name
+# Of conf/, published.yaml alone is no run.
+SHIPPED = [path for path in (ROOT / "conf").glob("*.yaml") if path.stem != "published"]
+OF_TESTS = list((ROOT / "tests" / "conf").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, *OF_TESTS], ids=lambda path: path.stem)
+def test_the_settings_of_the_repository_are_valid(path: Path) -> None:
+    assert load_settings(str(path)).name == path.stem
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_settings_name_no_folder_beside_the_repository(path: Path) -> None:
+    assert "../" not in path.read_text(encoding="utf-8")
+
+
+def test_the_example_shows_every_section_and_every_format() -> None:
+    shown = load_settings(str(ROOT / "conf" / "example.yaml"))
+    assert shown.model_fields_set == set(Settings.model_fields)
+    assert {corpus.format for corpus in shown.corpora} == set(READERS)
 
 
 @pytest.mark.parametrize(
@@ -80,9 +99,9 @@ def test_a_refusal_names_the_key(tmp_path: Path, changes: dict[str, Any], said: 
     assert refusal.value.exit_status == 2
 
 
-@pytest.mark.parametrize("name", ["photos", "captions", "demo"])
-def test_a_default_that_is_spelled_out_is_the_same_setting(name: str) -> None:
-    settings = load_settings(str(ROOT / "conf" / f"{name}.yaml"))
+@pytest.mark.parametrize("path", [*SHIPPED, *OF_TESTS], ids=lambda path: path.stem)
+def test_a_default_that_is_spelled_out_is_the_same_setting(path: Path) -> None:
+    settings = load_settings(str(path))
     spelled_out = type(settings).model_validate(settings.model_dump(exclude_none=True))
     assert canonical(spelled_out.model_dump()) == canonical(settings.model_dump()), "as a spec would see it"
 
@@ -144,7 +163,7 @@ def test_modes_that_search_in_the_same_share_a_caption_pass(tmp_path: Path) -> N
     bodies = {}
     for match in ("strict", "paper", "phrase", "any_pos", "raw", "substring"):
         settings = load_settings(written(tmp_path, captions={"match": match}))
-        bodies[match] = captions_spec(settings, settings.corpora[0]).body
+        bodies[match] = captions_spec(settings, settings.corpora[0], Identities()).body
     assert set(bodies["strict"]) == {"version", "samples", "pipeline", "clean", "max_characters"}
     assert bodies["strict"] == bodies["phrase"] and bodies["strict"]["clean"]
     # The paper's search reads captions as they are.
@@ -159,7 +178,7 @@ def test_without_cleaning_strict_and_paper_share_a_caption_pass(tmp_path: Path) 
     specs = []
     for captions in ({"match": "strict", "clean": False}, {"match": "paper"}, {"match": "paper", "clean": False}):
         settings = load_settings(written(tmp_path, captions=captions))
-        specs.append(captions_spec(settings, settings.corpora[0]))
+        specs.append(captions_spec(settings, settings.corpora[0], Identities()))
     assert specs[0] == specs[1] == specs[2]
 
 
@@ -169,11 +188,11 @@ def test_substring_search_needs_no_pipeline_and_its_spec_says_whether_case_count
         captions = {"pipeline": "en_core_web_huge", "match": "substring", "ignore_case": ignore_case}
         settings = load_settings(written(tmp_path, captions=captions))
         check_inputs(settings, ["captions"])
-        bodies.append(search_specs(settings, settings.corpora[0])["text"].body)
+        bodies.append(search_specs(settings, settings.corpora[0], Identities())["text"].body)
     assert [body["ignore_case"] for body in bodies] == [False, True]
     assert bodies[0]["captions"] == bodies[1]["captions"]
     settings = load_settings(written(tmp_path, captions={"match": "raw", "ignore_case": True}))
-    assert "ignore_case" not in search_specs(settings, settings.corpora[0])["text"].body
+    assert "ignore_case" not in search_specs(settings, settings.corpora[0], Identities())["text"].body
 
 
 def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""conf/captions.yaml on real captions, against plain loops over spaCy's documents."""
+"""tests/conf/captions.yaml on real captions, against plain loops over spaCy's documents."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import tiny
 
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.loading import load_settings
@@ -22,7 +23,7 @@ CONCEPTS = ("umbrella", "banana", "castle", "church", "orange", "mountain bike",
 
 
 def read(corpora: Path, name: str) -> list[str]:
-    """The captions of one of the corpora of conf/captions.yaml."""
+    """The captions of one of the corpora of tests/conf/captions.yaml."""
     if name == "parquet":
         files = sorted(corpora.glob("*.parquet"))
         return [text for file in files for text in pq.read_table(file)["TEXT"].to_pylist() if text is not None]
@@ -44,7 +45,7 @@ def by_loops(captions: list[str]) -> dict[str, int]:
 
 def check(spark: Any, shared: Path, folder: Path, names: list[str]) -> None:
     corpora = shared / "corpora" / "captions"
-    settings = load_settings(str(ROOT / "conf" / "captions.yaml")).model_dump(exclude_none=True)
+    settings = load_settings(str(ROOT / "tests" / "conf" / "captions.yaml")).model_dump(exclude_none=True)
     settings["lake"] = str(folder / "lake")
     settings["concepts"][0]["file"] = str(ROOT / "conf" / "concepts" / "imagenet.txt")
     settings["corpora"] = [corpus for corpus in settings["corpora"] if corpus["name"] in names]
@@ -52,9 +53,9 @@ def check(spark: Any, shared: Path, folder: Path, names: list[str]) -> None:
         corpus["path"] = corpus["path"].replace("../shared", str(shared))
     result = tiny.run_here(spark, settings)
     assert result.complete and not result.failed
-    checked = type(load_settings(str(ROOT / "conf" / "captions.yaml"))).model_validate(settings)
+    checked = type(load_settings(str(ROOT / "tests" / "conf" / "captions.yaml"))).model_validate(settings)
     for corpus_settings in checked.corpora:
-        rows = frequencies(Lake(spark, checked.lake), checked, corpus_settings, "text")
+        rows = frequencies(Context(checked, Lake(spark, checked.lake)), corpus_settings, "text")
         found = {row.concept: row.frequency for row in rows}
         expected = by_loops(read(corpora, corpus_settings.name))
         assert {name: found[name] for name in CONCEPTS} == expected

@@ -12,9 +12,12 @@ import tiny
 from pyspark.sql import SparkSession
 from scipy import stats
 
+from jobs import ConceptfreqError, open_run
 from jobs.core.context import Context
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
 from jobs.lake.lake import Lake
+from jobs.results.stored_fits import read_fits
 from jobs.settings.settings import Settings
 from jobs.stages.report import report_data
 
@@ -54,7 +57,7 @@ def settings(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
 def write_scores(lake: Lake, settings: Settings) -> None:
     assert settings.evaluate is not None
     for one in settings.evaluate.sets:
-        spec = evaluation_spec(one, settings.evaluate.models[0]).id
+        spec = evaluation_spec(one, settings.evaluate.models[0], Identities()).id
         common = {"set": one.name, "model": "m", "prompt": "class", "metric": "accuracy", "unit": "share", "spec": spec}
         rows = [{**common, "concept": name, "value": value, "samples": 9} for name, value in SCORES[one.name].items()]
         lake.replace_rows("evaluations", {"set": one.name, "spec": spec}, rows)
@@ -104,6 +107,16 @@ def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
     assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
 
 
+def test_python_shows_the_fits_of_what_is_counted_now(spark: SparkSession, settings: dict[str, Any]) -> None:
+    run = open_run(settings)
+    fits = run.fits().set_index("protocol")
+    assert sorted(fits.index) == ["three", "weighed"] and fits.loc["three", "concepts"] == 9
+    assert len(list(run.figures())) == 1
+    # Fits of other draws are other fits, and none was made of these.
+    with pytest.raises(ConceptfreqError, match="no fit of the present counts"):
+        open_run({**settings, "fit": {**settings["fit"], "draws": 300}}).fits()
+
+
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
     before = lakes.versions(Path(settings["lake"]))
     assert tiny.run_here(spark, settings, ["fit"]).idle
@@ -124,8 +137,13 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
 def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
     spark: SparkSession, settings: dict[str, Any]
 ) -> None:
-    data = report_data(Context.open(spark, Settings.model_validate(settings)))
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    data = report_data(context)
     assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
     assert data.fits[0].pooled == data.fits[1].pooled
+    stored = read_fits(context.lake, context.settings.fit)
+    for fit in data.fits:
+        assert stored.row(fit.item) and fit == fit.item.fit(context.settings.fit), "as it was made, and read"
     [refusal] = data.refusals
     assert refusal.what == "tiny, text, m, class, protocol paper" and "fewer than 3 bins are left" in refusal.why

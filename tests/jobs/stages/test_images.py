@@ -15,6 +15,7 @@ import pytest
 import tiny
 from pyspark import cloudpickle
 
+from jobs.core.identities import Identities
 from jobs.core.stage_specs import images_spec
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
@@ -129,7 +130,7 @@ def test_the_precision_is_in_the_spec_only_where_it_is_given(tmp_path: Path) -> 
     def body(**images: Any) -> dict[str, Any]:
         given = {**tiny.settings_dict(tmp_path), "images": {"tagger": tiny.TAGGER, **images}}
         settings = Settings.model_validate(given)
-        return images_spec(settings, settings.corpora[0]).body
+        return images_spec(settings, settings.corpora[0], Identities()).body
 
     usual = body()
     assert usual == body(precision="auto", threads=3, batch_size=7, device="cpu")

@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from jobs.cli import main
+from jobs.core.context import Context
 from jobs.errors import SpecChanged
 from jobs.lake.lake import Lake
 from jobs.results.audit import audit
@@ -26,7 +27,7 @@ MORE: dict[str, int | None] = {"tigers": 1, "a red bicycle": 1, "_": None}
 
 def counted(spark: Any, settings: dict[str, Any]) -> dict[str, int | None]:
     checked = Settings.model_validate(settings)
-    rows = frequencies(Lake(spark, checked.lake), checked, checked.corpora[0], "text")
+    rows = frequencies(Context(checked, Lake(spark, checked.lake)), checked.corpora[0], "text")
     return {row.concept: row.frequency for row in rows}
 
 
@@ -79,8 +80,8 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
 
     # What no noun search can answer is no matter here, and the table of concepts stays about nouns.
     checked = Settings.model_validate(raw)
-    assert [one.kind for one in audit(lake, checked).findings] == ["zeros"]
-    assert "2 samples" in str(look_up(lake, checked, "bicycle")[0])
+    assert [one.kind for one in audit(Context(checked, lake)).findings] == ["zeros"]
+    assert "2 samples" in str(look_up(Context(checked, lake), "bicycle")[0])
     assert lake.rows("concepts") == of_nouns
 
     # Neither a grown list nor another case needs a caption again.
@@ -90,7 +91,7 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
     assert passes(spark, raw) == before
     assert counted(spark, raw) == RAW | MORE
     assert counted(spark, ignoring) == SUBSTRING | MORE | {"new_york": 1}
-    found = {(one.kind, one.concept) for one in audit(lake, checked).findings}
+    found = {(one.kind, one.concept) for one in audit(Context(checked, lake)).findings}
     assert found == {("unanswerable", "_"), ("zeros", None)}
     with caplog.at_level(logging.INFO, logger="jobs.commands.show"):
         assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0

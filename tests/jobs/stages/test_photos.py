@@ -1,4 +1,4 @@
-"""conf/photos.yaml on real shards, against a count written independently, in one process, without this package."""
+"""The photos of tests/conf on real shards, against a count written independently, in one process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import tiny
 
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.settings.loading import load_settings
@@ -91,7 +92,7 @@ def check(spark: Any, shared: Path, folder: Path, shards: int) -> None:
     path = shared / "corpora" / "wds" / "flickr_like"
     overrides = [f"lake={folder}/lake", f"corpora.0.path={path}", f"images.tagger.threshold={list(THRESHOLDS)}"]
     overrides.append(f"concepts.0.file={ROOT}/conf/concepts/imagenet.txt")
-    settings = load_settings(str(ROOT / "conf" / "photos.yaml"), overrides)
+    settings = load_settings(str(ROOT / "tests" / "conf" / "photos.yaml"), overrides)
     result = tiny.run_here(spark, settings.model_dump(exclude_none=True), max_shards=shards)
     assert result.complete and not result.failed
     lake, corpus = Lake(spark, settings.lake), settings.corpora[0]
@@ -102,11 +103,11 @@ def check(spark: Any, shared: Path, folder: Path, shards: int) -> None:
     nouns = noun_sets([caption for caption, _ in found])
     scores = seen([image for _, image in found], names)
     # One-word lower-case names whose only candidate is the word: for these the definition is one line.
-    text = {row.concept: row.frequency for row in frequencies(lake, settings, corpus, "text")}
+    text = {row.concept: row.frequency for row in frequencies(Context(settings, lake), corpus, "text")}
     for concept in ("cliff", "fountain", "plate", "laptop", "suit", "banana", "umbrella", "swing", "lemon", "bubble"):
         assert text[concept] == sum(concept in held for held in nouns), concept
     for search in ("image", "integrated"):
-        rows = frequencies(lake, settings, corpus, search)
+        rows = frequencies(Context(settings, lake), corpus, search)
         for threshold in THRESHOLDS:
             both = search == "integrated"
             found_here = {row.concept: row.frequency for row in rows if row.threshold == threshold and row.frequency}
@@ -117,7 +118,7 @@ def check(spark: Any, shared: Path, folder: Path, shards: int) -> None:
                 assert least.get(name, 0) <= mine.get(name, 0) <= count, (search, threshold, name)
             left_open = sum(most.values()) - sum(least.values())
             assert left_open <= max(5, sum(most.values()) // 50), "few are left open"
-    for row in misalignment(lake, settings, corpus):
+    for row in misalignment(Context(settings, lake), corpus):
         assert row.samples == len(found) and 0 < row.misaligned < row.samples
 
 

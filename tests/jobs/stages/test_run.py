@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from jobs.core import listing
+from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError, SpecChanged
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
@@ -21,7 +22,7 @@ BY_HAND = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 
 
 def counted(spark: Any, settings: dict[str, Any], search: str = "text") -> dict[str, int | None]:
     checked = Settings.model_validate(settings)
-    found = frequencies(Lake(spark, checked.lake), checked, checked.corpora[0], search)
+    found = frequencies(Context(checked, Lake(spark, checked.lake)), checked.corpora[0], search)
     return {row.concept: row.frequency for row in found}
 
 

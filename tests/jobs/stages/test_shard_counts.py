@@ -92,11 +92,11 @@ def test_queries_of_the_table_of_concepts_are_not_made_again(
     checked = Settings.model_validate(settings)
     context = Context(checked, Lake(spark, checked.lake))
     corpus = checked.corpora[0]
-    found = {row.concept: row.frequency for row in frequencies(context.lake, checked, corpus, "text")}
+    found = {row.concept: row.frequency for row in frequencies(context, corpus, "text")}
     assert found["mat"] == 1 and found["tiger"] == 1 and found["737"] is None
 
     # What another run has written there is not taken for ours.
-    asked = questions(context.lake, checked, corpus)
+    asked = questions(context, corpus)
     kept = dict(stored_queries.text_queries(context, corpus, asked))
     assert list(kept) == list(asked.concepts) and made == ["mat"]
     others = {name: stored_queries.Query(name, (("other",),), None) for name in kept}

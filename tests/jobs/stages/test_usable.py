@@ -13,7 +13,7 @@ import tiny
 
 from jobs.core.context import Context
 from jobs.settings.settings import Settings
-from jobs.stages.run import PLANS
+from jobs.stages.registry import plans
 from jobs.stages.usable import Judge
 
 
@@ -23,7 +23,7 @@ def judged(folder: Path, corpus: dict[str, Any], stages: tuple[str, ...], **chan
     context = Context(settings, offspark.finish(settings, stages))
     judge = Judge(context)
     [one] = settings.corpora
-    found = [judge.judge(one, PLANS[stage](context, one)) for stage in stages]
+    found = [judge.judge(one, plans(context, one, [stage])[stage]) for stage in stages]
     return [str(shortage) for shortage in found if shortage]
 
 
@@ -145,7 +145,7 @@ def test_shards_that_are_passed_over_are_not_judged(tmp_path: Path) -> None:
     settings = Settings.model_validate(tiny.settings_dict(tmp_path, corpora=[corpus]))
     context = Context(settings, offspark.finish(settings, ("ingest", "captions")))
     [one] = settings.corpora
-    plan = PLANS["captions"](context, one)
+    plan = plans(context, one, ["captions"])["captions"]
     judge = Judge(context)
     judge.pass_over(one, ["1.tar"])
     assert judge.judge(one, plan) is None

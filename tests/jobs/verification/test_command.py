@@ -22,7 +22,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
-from jobs.verification import again
+from jobs.verification import rereading
 from jobs.verification.differences import SCORE_TOLERANCE
 from jobs.verification.finished import Finished
 
@@ -105,7 +105,7 @@ def test_what_was_changed_is_shown_with_both_sides(
     copy: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     path = copy()
-    change(path, "caption_terms", "00000000", nouns=["dog", "unicorn"], positions=[1, 4])
+    change(path, "caption_terms", "00000000", keys=["dog", "unicorn"], positions=[1, 4])
     change(path, "samples", "00100001", caption="nothing of the kind")
     assert main(["verify", str(path), "--log-level", "error"]) == 1
     rows = table(capsys.readouterr().out)
@@ -147,7 +147,7 @@ def test_differences_beyond_a_few_are_counted(
     path = copy(images=None)
     settings = load_settings(str(path))
     rows = Lake(None, settings.lake).rows("caption_terms")
-    offspark.rewrite(settings, "caption_terms", [row | {"positions": [9] * len(row["nouns"] or ())} for row in rows])
+    offspark.rewrite(settings, "caption_terms", [row | {"positions": [9] * len(row["keys"] or ())} for row in rows])
     assert main(["verify", str(path), "--samples", "14"]) == 1
     assert int(table(capsys.readouterr().out)["nouns", ""]["differ"]) == 11
     assert caplog.text.count("nouns differs") == 5 and "6 more differences are not shown" in caplog.text
@@ -186,7 +186,7 @@ def test_a_shard_that_changed_is_left_out(
     assert main(["verify", str(path), "--dry-run"]) == 0
     assert capsys.readouterr().out == "verify tiny: 11 of 11 samples in 3 shards\n"
     assert main(["verify", str(path)]) == 0
-    assert "1 shards are not done, or have changed: left out" in caplog.text
+    assert "1 shards are left out: not done, or changed since" in caplog.text
     assert "\ntiny,nouns,,10,10,0,0,1.0," in capsys.readouterr().out
 
 
@@ -197,7 +197,7 @@ def test_where_there_is_nothing_to_verify_it_is_said(
     assert main(["verify", str(tiny.write_settings(tmp_path))]) == 1
     assert "corpus tiny: no shard is done at ingest, captions" in caplog.text
     assert main(["verify", str(tiny.write_settings(tmp_path, captions=None))]) == 2
-    assert "nothing to verify without 'corpora', and 'captions' or 'images.tagger'" in caplog.text
+    assert "nothing to verify: add 'corpora', and 'captions' or 'images.tagger'" in caplog.text
     assert main(["verify", str(tiny.write_settings(tmp_path)), "--corpus", "other"]) == 2
 
 
@@ -215,7 +215,7 @@ def test_a_shard_that_cannot_be_read_is_no_difference(made: Path) -> None:
     corpus = Settings.model_validate(tiny.settings_dict(made)).corpora[0]
     done = Finished(corpus, str(made / "corpus"), {}, {"gone.tar": 3}, 0)
     with pytest.raises(ConceptfreqError, match=r"gone\.tar cannot be read again: FileNotFoundError"):
-        again.read_again(done, "gone.tar", [0], again.References(None, None), {})
+        rereading.read_again(done, "gone.tar", [0], rereading.References(None, None), {})
 
 
 def test_captions_of_real_shards(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from jobs.settings.text_search import Captions
 from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare, compare_tags
-from jobs.verification.samples import Seen, Tags, Text
+from jobs.verification.sample_views import SampleView, Tags, Text
 from udfs.text.matching import make_matcher
 from udfs.text.queries import Query
 
@@ -24,16 +24,16 @@ def asked(match: str = "strict", labels: dict[str, tuple[str, ...]] | None = Non
     return Asked(QUERIES, matcher, captions, names, (0.3, 0.5), 0.1)
 
 
-def verdicts(stored: Seen, found: Seen, match: str = "strict") -> dict[tuple[str, float | None], Verdict]:
+def verdicts(stored: SampleView, found: SampleView, match: str = "strict") -> dict[tuple[str, float | None], Verdict]:
     return {(one.check, one.threshold): one for one in compare(stored, found, asked(match))}
 
 
-def outcomes(stored: Seen, found: Seen) -> dict[tuple[str, float | None], str]:
+def outcomes(stored: SampleView, found: SampleView) -> dict[tuple[str, float | None], str]:
     return {at: one.outcome for at, one in verdicts(stored, found).items()}
 
 
-def tagged(**scores: float) -> Seen:
-    return Seen(READ, DOG, Tags("ok", scores))
+def tagged(**scores: float) -> SampleView:
+    return SampleView(READ, DOG, Tags("ok", scores))
 
 
 def test_equal_sides_agree_in_every_check() -> None:
@@ -43,24 +43,24 @@ def test_equal_sides_agree_in_every_check() -> None:
 
 
 def test_another_noun_is_a_difference_of_nouns_and_of_what_it_decides() -> None:
-    found = verdicts(Seen(READ, DOG), Seen(READ, Text("ok", ("cat",), (1,))))
+    found = verdicts(SampleView(READ, DOG), SampleView(READ, Text("ok", ("cat",), (1,))))
     assert found["nouns", None] == Verdict("nouns", DIFFERS, None, "dog@1", "cat@1")
     assert found["text", None] == Verdict("text", DIFFERS, None, "dog", "nothing")
 
 
 def test_another_position_is_a_difference_even_where_no_concept_changes() -> None:
-    found = outcomes(Seen(READ, DOG), Seen(READ, Text("ok", ("dog",), (2,))))
+    found = outcomes(SampleView(READ, DOG), SampleView(READ, Text("ok", ("dog",), (2,))))
     assert found["nouns", None] == DIFFERS and found["text", None] == AGREES
 
 
 def test_what_is_stored_for_one_side_only_is_a_difference() -> None:
-    found = verdicts(Seen(READ, DOG), Seen())
+    found = verdicts(SampleView(READ, DOG), SampleView())
     assert found["read", None].outcome == DIFFERS and found["read", None].found == "nothing"
     assert found["nouns", None].found == "nothing" and found["text", None].stored == "dog"
 
 
 def test_another_caption_is_named_with_both_sides() -> None:
-    found = verdicts(Seen(READ), Seen({**READ, "caption": "a cat"}))["read", None]
+    found = verdicts(SampleView(READ), SampleView({**READ, "caption": "a cat"}))["read", None]
     assert (found.stored, found.found) == ("caption 'a dog'", "caption 'a cat'")
 
 
@@ -86,7 +86,7 @@ def test_a_difference_of_scores_shows_them_and_how_far_apart_they_are() -> None:
 
 
 def test_an_image_that_was_rejected_and_one_that_was_not_differ() -> None:
-    found = verdicts(Seen(READ, DOG, Tags("decode_error", {})), tagged(hound=0.6))
+    found = verdicts(SampleView(READ, DOG, Tags("decode_error", {})), tagged(hound=0.6))
     assert found["tags", None].stored == "decode_error" and found["tags", None].outcome == DIFFERS
     assert found["image", 0.5] == Verdict("image", DIFFERS, 0.5, "nothing", "dog")
 
@@ -100,8 +100,8 @@ def test_membership_is_excused_only_where_the_stored_score_is_at_the_threshold()
 
 
 def test_a_score_at_the_threshold_excuses_no_difference_of_text() -> None:
-    stored = Seen(READ, DOG, Tags("ok", {"hound": 0.5005}))
-    found = Seen(READ, Text("ok"), Tags("ok", {"hound": 0.4995}))
+    stored = SampleView(READ, DOG, Tags("ok", {"hound": 0.5005}))
+    found = SampleView(READ, Text("ok"), Tags("ok", {"hound": 0.4995}))
     both = outcomes(stored, found)
     assert both["text", None] == both["integrated", 0.5] == DIFFERS and both["image", 0.5] == TOLERATED
 
@@ -112,8 +112,8 @@ def test_the_strongest_label_of_a_concept_decides() -> None:
 
 
 def test_terms_beside_each_other() -> None:
-    apart = Seen(READ, Text("ok", ("hot", "dog"), (0, 2)))
-    together = Seen(READ, Text("ok", ("hot", "dog"), (3, 4)))
+    apart = SampleView(READ, Text("ok", ("hot", "dog"), (0, 2)))
+    together = SampleView(READ, Text("ok", ("hot", "dog"), (3, 4)))
     found = verdicts(apart, together, "phrase")["text", None]
     assert (found.outcome, found.stored, found.found) == (DIFFERS, "nothing", "hot dog")
     found = verdicts(together, apart, "phrase")["text", None]

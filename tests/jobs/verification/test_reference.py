@@ -27,7 +27,7 @@ def test_the_reference_finds_what_the_stage_stores_of_encoded_text(match: Any, c
     for text, row in zip(TEXTS, stored.to_pylist(), strict=True):
         found = look(text)
         assert (found.status, list(found.keys), list(found.positions)) == (
-            row["status"], row["nouns"] or [], row["positions"] or [],
+            row["status"], row["keys"] or [], row["positions"] or [],
         )  # fmt: skip
     decoded = clean and match != "paper"
     assert (stored["status"].to_pylist()[2] == "empty_caption") is decoded

@@ -40,7 +40,7 @@ QUERIES = (
 LABELS = {"dog": (0, 1), "glass": (3,), "seen": (7,), "hot dog": (2,), "frankfurter": (2,)}
 RUN = (0, 2, 3, 7)
 TEXT = {"shard": pa.string(), "sample": pa.string(), "status": pa.string()}
-TEXT |= {"nouns": pa.list_(pa.string()), "positions": pa.list_(pa.int32())}
+TEXT |= {"keys": pa.list_(pa.string()), "positions": pa.list_(pa.int32())}
 TAG = pa.struct([("label", pa.string()), ("score", pa.float32())])
 IMAGE = {"shard": pa.string(), "sample": pa.string(), "status": pa.string(), "tags": pa.list_(TAG)}
 
@@ -66,7 +66,7 @@ def text_rows(samples: Rows) -> Rows:
     rows = []
     for number, one in enumerate(samples):
         words = one["tokens"] if one["text"] in (OK, CAPTION_CUT) else ()
-        lists = {"nouns": [word for word, _ in words], "positions": [place for _, place in words]}
+        lists = {"keys": [word for word, _ in words], "positions": [place for _, place in words]}
         if one["text"] == NO_CAPTION:
             lists = dict.fromkeys(lists)
         if one["text"]:
@@ -124,9 +124,8 @@ def naive(samples: Rows, mode: str, score_type: Any = np.float32) -> dict[tuple[
             add(shard, "image", threshold, seen)
             if text:
                 add(shard, "integrated", threshold, said & seen)
-                counts[shard, "misalignment", threshold, "samples", None] += 1
                 a, b = said & set(RUN), seen & set(RUN)
-                counts[shard, "misalignment", threshold, "misaligned", None] += bool(a and b and not a & b)
+                counts[shard, "integrated", threshold, "misaligned", None] += bool(a and b and not a & b)
     return {key: count for key, count in counts.items() if count}
 
 
@@ -219,7 +218,7 @@ def test_rows_of_files_are_those_of_a_frame(tmp_path: Path) -> None:
     for part, path in enumerate(paths):
         pq.write_table(table.slice(400 * part, 400), path, row_group_size=150, dictionary_pagesize_limit=8)
     counting = task({"text": TextHalf(Matcher(QUERIES, "phrase"))})
-    by_file = FilesTask(("shard", "status", "nouns", "positions"), counting)
+    by_file = FilesTask(("shard", "status", "keys", "positions"), counting)
     files = pa.RecordBatch.from_pydict({"file": [Path(path).as_uri() for path in reversed(paths)]})
     assert summed(by_file(iter([files]))) == summed(counting(iter(table.to_batches())))
 
@@ -232,10 +231,10 @@ def test_nothing_in_nothing_out(size: int) -> None:
 
 
 def test_a_vocabulary_is_what_occurs_and_is_asked_for() -> None:
-    words = pa.array([["dog", "cat"], None, ["A", "dog"]], TEXT["nouns"])
+    words = pa.array([["dog", "cat"], None, ["A", "dog"]], TEXT["keys"])
     coded = pa.ListArray.from_arrays([0, 2, 4], pa.array(["dog", "cat", "A", "dog"]).dictionary_encode())
     for nouns in (words, coded):
-        found = VocabularyTask(frozenset({"dog", "A", "a"}))(iter([pa.RecordBatch.from_arrays([nouns], ["nouns"])]))
+        found = VocabularyTask(frozenset({"dog", "A", "a"}))(iter([pa.RecordBatch.from_arrays([nouns], ["keys"])]))
         assert [row["term"] for batch in found for row in batch.to_pylist()] == ["A", "dog"]
 
 

@@ -27,9 +27,8 @@ def test_equals_a_plain_sum(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
         for shard, measure, concept, samples in rows:
             search, threshold, name = kinds[measure]
-            spec = SPECS["integrated" if search == "misalignment" else search]
             concept_name = None if concept == TOTAL else CONCEPTS[concept]
-            expected[SHARDS[shard], spec, search, threshold, name, concept_name] += samples
+            expected[SHARDS[shard], SPECS[search], search, threshold, name, concept_name] += samples
         named = [dict(zip(COUNTS.names, (SHARDS[shard], *others), strict=True)) for shard, *others in rows]
         batches.append(pa.RecordBatch.from_pylist(named, schema=COUNTS))
     found = pa.Table.from_batches(SumTask(CONCEPTS, THRESHOLDS, SPECS)(iter(batches)), SUMS).to_pylist()

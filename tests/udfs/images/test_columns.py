@@ -28,13 +28,12 @@ from udfs.images import columns
 from udfs.images.columns import clip_embedding_udf, image_tags_udf
 from udfs.images.decode.decoding import decode
 from udfs.images.decode.policies import DEFAULT, PAPER, ImagePolicy
-from udfs.images.device.devices import DeviceError
 from udfs.images.models.clip_model import load_clip
 from udfs.images.models.embeddings import decode_embedding
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
 from udfs.images.models.weights import load_state
 from udfs.schemas import LOCATION
+from udfs.setup_errors import DeviceError, ModelError
 
 LABELS = ("cat", "dog", "clock")
 TAGGERS = ("clip", "classifier", "ram_plus")

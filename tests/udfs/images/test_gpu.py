@@ -23,7 +23,7 @@ from udfs import statuses
 from udfs.images.decode.policies import DEFAULT
 from udfs.images.device.devices import choose_device
 from udfs.images.device.own_folder import own_folder
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.models import weights
 from udfs.images.models.clip_model import load_clip
 from udfs.images.running import forwards
@@ -180,7 +180,7 @@ def test_phases_are_of_the_devices_own_time(clip: Settings, pictures: list[bytes
     with slowed(clip, 20_000_000) as sizes:
         start = time.perf_counter()
         run = Pipeline(models, DEFAULT, 4)
-        rows = (Row("s", "", statuses.OK) for _ in range(20 * len(pictures)))
+        rows = (FeatureRow("s", "", statuses.OK) for _ in range(20 * len(pictures)))
         assert all(row.status == statuses.OK for row in run.run(zip(rows, pictures * 20, strict=True)))
         wall = time.perf_counter() - start
     assert len(sizes) == 26 and set(run.seconds) == set(PHASES)

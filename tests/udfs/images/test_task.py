@@ -16,10 +16,10 @@ import pytest
 import torch
 
 from udfs import statuses
-from udfs.images.feature_rows import ROWS, Row, cut, to_batch
+from udfs.images.feature_rows import ROWS, FeatureRow, cut, to_batch
 from udfs.images.models.clip_model import load_clip
 from udfs.images.models.embeddings import decode_embedding
-from udfs.images.running.loaded_models import Found
+from udfs.images.running.loaded_models import ImageFindings
 from udfs.images.running.pipeline import PHASES
 from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES, LOCATION
@@ -187,8 +187,8 @@ def test_output_batches_are_small(corpus: tuple[str, Rows], tiny_clip: Path) -> 
 def test_rows_with_every_label_are_cut_by_bytes() -> None:
     import numpy as np
 
-    every = Found(np.arange(1000, dtype=np.int32), np.ones(1000, np.float32))
-    rows = [Row("s", str(at), statuses.OK, found=every) for at in range(10)]
+    every = ImageFindings(np.arange(1000, dtype=np.int32), np.ones(1000, np.float32))
+    rows = [FeatureRow("s", str(at), statuses.OK, found=every) for at in range(10)]
     parts = list(cut(rows, 130_000))
     assert [len(part) for part in parts] == [2] * 5
     labels = [f"label number {at}" for at in range(1000)]

@@ -11,7 +11,7 @@ import pytest
 
 from udfs.shards import grouping
 from udfs.shards.grouping import Groups, Member
-from udfs.shards.samples import Location
+from udfs.shards.samples import ImageLocation
 from udfs.shards.webdataset import WebDataset
 
 Rows = list[dict[str, Any]]
@@ -102,7 +102,7 @@ def test_members_of_a_key_that_are_not_adjacent(tar: Tar, ingest: Ingest) -> Non
 
 
 def members(names: Iterator[str]) -> Iterator[Member]:
-    return (Member(name, Location("tar", 0, 1), 1, lambda: b"x" * 100) for name in names)
+    return (Member(name, ImageLocation("tar", 0, 1), 1, lambda: b"x" * 100) for name in names)
 
 
 def grouped(names: Iterator[str], **options: Any) -> Iterator[tuple[str, set[str], int]]:

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from udfs.shards import image_reads, uris
-from udfs.shards.image_reads import Problem, read_images
+from udfs.shards.image_reads import UnreadImage, read_images
 
 Ingest = Callable[..., list[dict[str, Any]]]
 Tar = Callable[..., Path]
 
 
-def wanted(rows: list[dict[str, Any]]) -> list[image_reads.Row]:
+def wanted(rows: list[dict[str, Any]]) -> list[image_reads.ImageRow]:
     return [(row["shard"], row["sample"], row["image"]) for row in rows]
 
 
@@ -91,9 +91,9 @@ def test_problems_keep_the_order(tar: Tar, ingest: Ingest, monkeypatch: pytest.M
     monkeypatch.setattr(image_reads, "LARGEST_REQUEST", 100)
     path = tar([("a.jpg", b"a" * 10), ("b.txt", b"x"), ("c.jpg", b"c" * 101), ("d.jpg", b""), ("e.jpg", b"e")])
     rows = wanted(ingest("webdataset", path.parent, path.name))
-    moved: list[image_reads.Row] = [("gone.tar", "z", dict(rows[0][2] or {}))]
+    moved: list[image_reads.ImageRow] = [("gone.tar", "z", dict(rows[0][2] or {}))]
     found = list(read_images(str(path.parent), rows + moved))
-    assert [image.status if isinstance(image, Problem) else image for image in found] == [
+    assert [image.status if isinstance(image, UnreadImage) else image for image in found] == [
         b"a" * 10, "no_image", "too_large", b"", b"e", "fetch_error",
     ]  # fmt: skip
 
@@ -105,7 +105,7 @@ def test_a_shard_cut_since_it_was_ingested(tar: Tar, ingest: Ingest, mode: str) 
     path.write_bytes(path.read_bytes()[: 4000 if mode == "w" else 60])
     found = list(read_images(str(path.parent), rows))
     assert len(found) == 2
-    assert isinstance(found[1], Problem) and found[1].status == "fetch_error"
+    assert isinstance(found[1], UnreadImage) and found[1].status == "fetch_error"
 
 
 def test_images_of_hugging_face_parquet(shared: Path, ingest: Ingest) -> None:
@@ -124,7 +124,7 @@ def test_parquet_column_of_unusual_name_and_absent_images(tmp_path: Path, ingest
     pq.write_table(table, tmp_path / "a.parquet", row_group_size=60)
     rows = ingest("parquet", tmp_path, "a.parquet", image="photo")
     found = list(read_images(str(tmp_path), wanted(rows)))
-    assert [None if isinstance(image, Problem) else image for image in found] == photos
+    assert [None if isinstance(image, UnreadImage) else image for image in found] == photos
     assert [row["status"] for row in rows] == ["ok" if photo else "no_caption" for photo in photos]
 
 
@@ -134,9 +134,9 @@ def test_parquet_that_has_changed(tmp_path: Path, ingest: Ingest) -> None:
     pq.write_table(pa.table({"jpg": [b"a"]}), tmp_path / "a.parquet")
     found = list(read_images(str(tmp_path), rows))
     assert found[0] == b"a"
-    assert [isinstance(image, Problem) and image.status for image in found[1:]] == ["fetch_error"] * 2
+    assert [isinstance(image, UnreadImage) and image.status for image in found[1:]] == ["fetch_error"] * 2
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
-    assert all(isinstance(image, Problem) for image in read_images(str(tmp_path), rows))
+    assert all(isinstance(image, UnreadImage) for image in read_images(str(tmp_path), rows))
 
 
 def test_unsorted_rows_never_give_another_rows_image(tmp_path: Path, tar: Tar, ingest: Ingest) -> None:
@@ -175,4 +175,4 @@ def test_a_huge_length_is_refused_before_it_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"x" * tarfile.BLOCKSIZE)
     place = {"layout": "tar", "offset": 0, "length": 1 << 50, "row_group": None, "row": None}
     (found,) = read_images(str(tmp_path), [("a.tar", "a", place)])
-    assert isinstance(found, Problem) and found.status == "too_large"
+    assert isinstance(found, UnreadImage) and found.status == "too_large"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from udfs.shards import text_lines
-from udfs.shards.quoting import NEVER_CLOSED, TEXT_AFTER, Dialect, Row, Rows
+from udfs.shards.quoting import NEVER_CLOSED, TEXT_AFTER, DelimitedRow, DelimitedRows, Dialect
 from udfs.shards.text_lines import Lines
 
 COMMAS = Dialect(",", quoted=True)
@@ -19,9 +19,9 @@ ESCAPED = Dialect(",", quoted=True, escape="\\")
 TOO_LONG = "line 3 is longer than 100 characters"
 
 
-def rows_of(text: str, dialect: Dialect = COMMAS, width: int | None = 2) -> list[Row]:
+def rows_of(text: str, dialect: Dialect = COMMAS, width: int | None = 2) -> list[DelimitedRow]:
     lines = Lines(io.BytesIO(text.encode()), "utf-8-sig", "\n")
-    return list(Rows(lines, dialect, width))
+    return list(DelimitedRows(lines, dialect, width))
 
 
 def fields_of(text: str, dialect: Dialect = COMMAS, width: int | None = 2) -> list[list[str] | str | None]:

@@ -10,7 +10,7 @@ import pytest
 from pyarrow import fs
 
 from udfs import statuses
-from udfs.shards.image_reads import Problem, read_images
+from udfs.shards.image_reads import UnreadImage, read_images
 from udfs.shards.registry import reader
 from udfs.shards.schemes import shown
 from udfs.shards.stores import PROFILES, Credentials, Store, store_of
@@ -65,7 +65,7 @@ def test_an_executor_without_them_fetches_nothing_and_says_what_it_lacks(monkeyp
     (row,) = batch.to_pylist()
     assert row["status"] == statuses.FETCH_ERROR and "the environment variable ABSENT is not set on" in row["detail"]
     (problem,) = read_images(root, [("0.tar", "a", {"layout": "tar"})])
-    assert isinstance(problem, Problem) and problem.status == statuses.FETCH_ERROR and "ABSENT" in problem.detail
+    assert isinstance(problem, UnreadImage) and problem.status == statuses.FETCH_ERROR and "ABSENT" in problem.detail
 
 
 def test_a_profile_is_one_of_the_file_of_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

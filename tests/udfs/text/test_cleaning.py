@@ -154,7 +154,7 @@ def test_the_task_the_column_and_both_engines_search_cleaned_text(pipeline: Any)
     wanted = [list(nouns.keys) for nouns in find_nouns(map(cleaned, captions), pipeline)]
     for task in (NounTask(engine="fast"), NounTask(engine="spacy")):
         (out,) = task(iter([pa.RecordBatch.from_pydict(columns)]))
-        assert out["nouns"].to_pylist() == wanted
+        assert out["keys"].to_pylist() == wanted
     encoded = pa.array(["a dog&amp;cat"])
     assert noun_arrays(encoded, PIPELINE).to_pylist() == [["cat", "dog"]]
     assert noun_arrays(encoded, PIPELINE, clean=False).to_pylist() != [["cat", "dog"]]

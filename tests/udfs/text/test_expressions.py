@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from udfs.text.engines import load_engine
 from udfs.text.expressions import bound_expressions
-from udfs.text.nouns import find_nouns, installed_name, load_pipeline
+from udfs.text.nouns import find_nouns, load_pipeline
+from udfs.text.pipelines import installed_name
 from udfs.text.symbols import in_parts
 from udfs.text.tokens import find_tokens
 from udfs.text.words import find_words

@@ -81,10 +81,10 @@ def counted(mode: Mode, rows: pa.Table, ignore_case: bool = False) -> dict[str, 
     """The concepts' counts over stored rows, by the project's queries and matcher."""
     queries = make_queries(concepts(), mode, PIPELINE)
     if mode == "paper":
-        vocabulary = {key for keys in rows["nouns"].to_pylist() for key in keys}
+        vocabulary = {key for keys in rows["keys"].to_pylist() for key in keys}
         queries = {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
     matcher = make_matcher(list(queries.values()), mode, ignore_case)
-    pairs = zip(rows["nouns"].to_pylist(), rows["positions"].to_pylist(), strict=True)
+    pairs = zip(rows["keys"].to_pylist(), rows["positions"].to_pylist(), strict=True)
     found = Counter(number for keys, positions in pairs for number in matcher.match(keys, positions))
     return {
         concept: None if query.unanswerable else found[number]

@@ -11,12 +11,11 @@ from udfs.text import nouns as module
 from udfs.text.nouns import (
     Nouns,
     find_nouns,
-    installed_name,
     load_pipeline,
     noun_set,
     nouns_of,
-    pipeline_identity,
 )
+from udfs.text.pipelines import installed_name, pipeline_identity
 
 
 def nouns(text: str, pipeline: Any) -> Nouns:
@@ -66,9 +65,9 @@ def test_no_parser_and_no_entities_are_run(pipeline: Any) -> None:
 
 
 def test_identity_names_what_is_installed(pipeline: Any) -> None:
-    identity = pipeline_identity("en_core_web_sm")
-    assert identity["name"].startswith("en_core_web_sm")
-    assert set(identity) == {"name", "version", "spacy"}
+    identity, meta = pipeline_identity("en_core_web_sm"), pipeline.meta
+    assert identity["name"] == f"{meta['lang']}_{meta['name']}" and identity["name"].startswith("en_core_web_sm")
+    assert identity["version"] == meta["version"] and set(identity) == {"name", "version", "spacy"}
 
 
 def test_a_missing_pipeline_is_named() -> None:
@@ -80,8 +79,9 @@ def test_a_pipeline_without_a_tagger_is_refused(tmp_path: Any) -> None:
     import spacy
 
     spacy.blank("en").to_disk(tmp_path / "blank")
-    with pytest.raises(ValueError, match="no lemmatizer and no tagger"):
-        load_pipeline(str(tmp_path / "blank"))
+    for look in (load_pipeline, pipeline_identity):
+        with pytest.raises(ValueError, match="no lemmatizer and no tagger"):
+            look(str(tmp_path / "blank"))
 
 
 def test_equals_a_plain_loop_on_real_captions(found: list[Nouns], expected: list[list[tuple[str, int]]]) -> None:

@@ -39,12 +39,12 @@ def test_statuses_and_lists() -> None:
     assert [row["status"] for row in out] == [
         "ok", "no_caption", "empty_caption", "empty_caption", "caption_cut", "ok", "ok",
     ]  # fmt: skip
-    assert (out[0]["nouns"], out[0]["positions"]) == (["dog", "cat"], [1, 3])
-    assert out[1]["nouns"] is None and out[1]["positions"] is None
-    assert out[2]["nouns"] == [] and out[3]["positions"] == []
-    assert set(out[4]["nouns"]) == {"dog"} and len(out[4]["nouns"]) <= 25
+    assert (out[0]["keys"], out[0]["positions"]) == (["dog", "cat"], [1, 3])
+    assert out[1]["keys"] is None and out[1]["positions"] is None
+    assert out[2]["keys"] == [] and out[3]["positions"] == []
+    assert set(out[4]["keys"]) == {"dog"} and len(out[4]["keys"]) <= 25
     assert out[4]["detail"] == "200 characters, the first 100 searched"
-    assert out[5]["nouns"] == []
+    assert out[5]["keys"] == []
     assert out[0]["detail"] is None
 
 
@@ -54,11 +54,11 @@ def test_other_indexes_have_the_same_statuses_in_the_same_columns(index: Any) ->
     out = rows(NounTask("en_core_web_sm", 100, index), batch(texts))
     nouns = rows(TASK, batch(texts))
     assert [(row["status"], row["detail"]) for row in out] == [(row["status"], row["detail"]) for row in nouns]
-    assert out[1]["nouns"] is None and out[1]["positions"] is None
-    assert all(out[i]["nouns"] == [] and out[i]["positions"] == [] for i in (2, 3))
-    assert all(len(row["nouns"]) == len(row["positions"]) for row in out if row["nouns"] is not None)
+    assert out[1]["keys"] is None and out[1]["positions"] is None
+    assert all(out[i]["keys"] == [] and out[i]["positions"] == [] for i in (2, 3))
+    assert all(len(row["keys"]) == len(row["positions"]) for row in out if row["keys"] is not None)
     assert (
-        out[0]["nouns"]
+        out[0]["keys"]
         == {
             "words": ["red", "dog", "cat"],
             "tokens": ["a", "red", "dog", "and", "2", "cats"],
@@ -72,7 +72,7 @@ def test_other_indexes_have_the_same_statuses_in_the_same_columns(index: Any) ->
 def test_a_megabyte_is_cut(index: Any) -> None:
     (row,) = rows(NounTask("en_core_web_sm", 100, index), batch(["dog " * 300_000]))
     assert row["status"] == "caption_cut" and max(row["positions"]) < 26
-    assert sum(map(len, row["nouns"])) <= 102
+    assert sum(map(len, row["keys"])) <= 102
 
 
 def test_the_seconds_of_each_shard_are_on_its_first_row() -> None:
@@ -92,13 +92,13 @@ def test_batches_keep_schema_order_and_count(captions: list[str], pipeline: Any)
     assert table["sample"].to_pylist() == [f"{i:05}" for i in range(4_300)]
     direct = find_nouns([text for text in many if text], pipeline)
     expected = [None if text is None else list(next(direct).keys) if text.strip() else [] for text in many]
-    assert table["nouns"].to_pylist() == expected
+    assert table["keys"].to_pylist() == expected
 
 
 def test_the_same_caption_has_the_same_nouns_in_any_batch(captions: list[str]) -> None:
     texts: list[str | None] = list(captions[:200])
-    together = [row["nouns"] for row in rows(TASK, batch(texts))]
-    apart = [row["nouns"] for row in rows(TASK, *[batch(texts[i : i + 7]) for i in range(0, 200, 7)])]
+    together = [row["keys"] for row in rows(TASK, batch(texts))]
+    apart = [row["keys"] for row in rows(TASK, *[batch(texts[i : i + 7]) for i in range(0, 200, 7)])]
     assert together == apart
 
 

@@ -1,1 +1,1 @@
-"""Bytes of an image to pixels, or to the status that says why there are none."""
+"""Turns an image's bytes into pixels, or into the status that gives the reason why there are none."""

@@ -1,7 +1,7 @@
-"""Images prepared in a process of their own, for shards whose workers die.
+"""Prepares images in a child process, for shards whose workers die.
 
-Decoders are native code: an image that makes one crash, or never return, takes its worker with it and tells nobody
-which image it was. Here it takes only a child, which a new one replaces.
+Decoders are native code. An image that makes a decoder crash or never return takes its worker down, and nothing tells
+which image it was. Here it takes down only a child process, and a new child replaces it.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A child may die for reasons of its machine, such as another process that wants all the memory: only an image that it
-# dies of again is to blame.
+# A child may die for reasons of its machine, such as another process that takes all the memory. So an image is to blame
+# only if a second child dies of it as well.
 DEATHS: Final = 2
 
 
 class Apart:
-    """`preparation.timed` in a child. An image that a child dies of twice is `poison`; one that takes longer than
-    `limit` seconds is `timeout`, and its child is killed.
+    """`preparation.timed` in a child process.
 
-    Raises RuntimeError where a child does not even start.
+    An image that kills its child twice gets the status `poison`. If an image takes longer than `limit` seconds, it gets
+    `timeout` and its child is killed. Raises RuntimeError if a child does not even start.
     """
 
     def __init__(self, views: Sequence[Preprocessing], policy: ImagePolicy, limit: float = LIMIT) -> None:
@@ -45,7 +45,7 @@ class Apart:
         self._connection: Connection | None = None
 
     def __call__(self, data: bytes) -> tuple[Prepared, float]:
-        """An image ready for the models, and the processor's seconds that it took."""
+        """An image ready for the models, and the seconds of processor time that it took."""
         with self._one_at_a_time:
             for _ in range(DEATHS):
                 connection = self._connection or self._start()
@@ -74,7 +74,7 @@ class Apart:
         return Prepared(ready, status, detail), seconds
 
     def _start(self) -> Connection:
-        # Not forked: this process has threads, and perhaps a GPU.
+        # Spawned, not forked: this process has threads, and perhaps a GPU.
         context = multiprocessing.get_context("spawn")
         connection, theirs = context.Pipe()
         self._child = context.Process(target=_serve, args=(theirs, *self._work), name="decode-apart", daemon=True)
@@ -82,14 +82,14 @@ class Apart:
         theirs.close()
         self._connection = connection
         try:
-            # Importing takes seconds, and a child that cannot is no image's fault.
+            # Wait for the imports, which take seconds; if they fail, no image is to blame.
             connection.recv()
         except EOFError as error:
             raise RuntimeError(f"the process that should decode images did not start: {self._stop()}") from error
         return connection
 
     def _stop(self) -> str:
-        """End the child; how it ended, where it had ended before."""
+        """End the child; returns how it ended, if it had ended before."""
         assert self._connection is not None
         self._connection.close()
         self._connection = None
@@ -100,7 +100,7 @@ class Apart:
 
 
 def _serve(connection: Connection, views: Sequence[Preprocessing], policy: ImagePolicy) -> None:
-    """Answer images until the parent closes its end, or is gone."""
+    """Prepare images until the parent closes its end of the connection or dies."""
     compute_alone()
     connection.send(None)
     while True:
@@ -109,6 +109,6 @@ def _serve(connection: Connection, views: Sequence[Preprocessing], policy: Image
         except EOFError:
             return
         prepared, seconds = timed(data, views, policy)
-        # As arrays, which are copied: torch would share its tensors' memory, and lose it with this process.
+        # Arrays are copied; torch would share the memory of its tensors, which is lost when this process ends.
         pixels = None if prepared.pixels is None else [view.numpy() for view in prepared.pixels]
         connection.send((prepared.status, prepared.detail, pixels, seconds))

@@ -1,7 +1,7 @@
-"""Bytes of an image in, pixels or a status out: never an exception, and never more memory than the policy allows.
+"""Decodes an image's bytes to pixels or a status: never an exception, and never more memory than the policy allows.
 
-The header is read first. Only an image that passes is decoded, plain JPEGs by torchvision, all else by Pillow. Pillow
-decodes all where it resizes too: an image that is handed over as its own costs less than one as a tensor.
+The header is checked first. An image that passes is decoded: plain JPEGs by torchvision, all others by Pillow. If the
+policy has Pillow resize, Pillow also decodes everything, because its own image costs less to hand over than a tensor.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from PIL import Image
 
 from udfs import statuses
 from udfs.images.decode import jpeg, jxl, pillow, png
-from udfs.images.decode.headers import Rejected, check_size, image_format
+from udfs.images.decode.headers import ImageRejected, check_size, image_format
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.decode.preprocessing import Picture
 
 Pixels = npt.NDArray[np.uint8]
 
-# EXIF orientation -> what turns the stored picture [H, W, 3] upright.
+# EXIF orientation -> the function that turns the stored picture [H, W, 3] upright.
 UPRIGHT: Final[Mapping[int, Callable[[Pixels], Pixels]]] = {
     2: lambda pixels: pixels[:, ::-1],
     3: lambda pixels: pixels[::-1, ::-1],
@@ -36,16 +36,17 @@ UPRIGHT: Final[Mapping[int, Callable[[Pixels], Pixels]]] = {
     8: lambda pixels: pixels.swapaxes(0, 1)[::-1],
 }
 
-# The largest image allowed takes about 1 GB while it is decoded: of those above 16 megapixels one at a time is, however
-# many threads there are.
+# The largest allowed image takes about 1 GB while it is decoded. So images above 16 megapixels are decoded one at a
+# time, whatever the number of threads.
 LARGE: Final = 1 << 24
 _LARGE_ONES = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An RGB image with status ok, or none and the reason: uint8 [3, H, W], channels last in memory, or Pillow's own
-    where the policy has Pillow resize it.
+    """An RGB image with status ok, or no image and the reason.
+
+    The image is uint8 [3, H, W], channels last in memory, or a Pillow image if the policy has Pillow resize it.
     """
 
     image: Picture | None
@@ -54,18 +55,20 @@ class Decoded:
 
 
 def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
-    """Decode `data` to RGB: JPEG, MPO, PNG, WEBP, GIF, BMP, TIFF, and what of AVIF, HEIF and JPEG XL has a decoder
-    installed; of an animation, the first frame.
+    """Decode `data` to RGB; of an animation, the first frame.
+
+    The formats are JPEG, MPO, PNG, WEBP, GIF, BMP, TIFF, and those of AVIF, HEIF and JPEG XL whose decoder is
+    installed.
     """
     try:
         with pillow.switches(policy):
             return Decoded(_decode(data, policy))
-    except Rejected as rejected:
+    except ImageRejected as rejected:
         return Decoded(None, rejected.status, rejected.detail)
     except Image.DecompressionBombError as error:
         return Decoded(None, statuses.TOO_LARGE, _said(error))
-    # Hostile bytes make Pillow's parsers raise nearly anything (struct.error, KeyError, MemoryError, ...): at
-    # this boundary bad data becomes a status, and one image never ends a task.
+    # Hostile bytes make Pillow's parsers raise nearly anything (struct.error, KeyError, MemoryError, ...). Bad data
+    # becomes a status at this boundary, so that one image never ends a task.
     except Exception as error:
         truncated = _is_truncation(error)
         return Decoded(None, statuses.TRUNCATED_IMAGE if truncated else statuses.DECODE_ERROR, _said(error))
@@ -75,7 +78,7 @@ def _decode(data: bytes, policy: ImagePolicy) -> Picture:
     name = image_format(data, policy)
     try:
         return _decode_as(name, data, policy)
-    # Whatever Pillow says of it: if notes are the reason, the pixels come without them, and else the same error.
+    # Pillow may refuse a PNG for its metadata: the second try is without them. Any other fault gives the same error.
     except Exception:
         bare = png.bare(data) if name == "PNG" else data
         if len(bare) == len(data):
@@ -84,7 +87,7 @@ def _decode(data: bytes, policy: ImagePolicy) -> Picture:
 
 
 def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
-    # To open a JPEG XL is to decode it.
+    # Opening a JPEG XL decodes it.
     image = None if name == "JXL" else pillow.open_header(data, name)
     size = jxl.size(data) if image is None else image.size
     check_size(size, policy)
@@ -102,10 +105,10 @@ def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
 
 
 def _handed_over(rgb: Pixels | Image.Image, policy: ImagePolicy) -> Picture:
-    """A decoded image, as an image of the library that resizes it."""
+    """A decoded image in the form of the library that resizes it."""
     if policy.resize == "pillow":
         return rgb if isinstance(rgb, Image.Image) else Image.fromarray(rgb)
-    # Not to be written to, of which torch warns: a copy would be another quarter of a gigabyte at the limit.
+    # torch warns that the array must not be written to; a copy would take another quarter of a gigabyte at the limit.
     return torch.from_numpy(np.asarray(rgb)).permute(2, 0, 1)
 
 
@@ -119,5 +122,5 @@ def _is_truncation(error: Exception) -> bool:
 
 
 def _said(error: Exception) -> str:
-    """In one line."""
+    """The error's text as one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

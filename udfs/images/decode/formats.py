@@ -1,7 +1,7 @@
-"""Formats of images by their first bytes, never by a name: which one it is, and whether it can be read here.
+"""Recognises image formats by their first bytes, never by a name, and tells whether they can be read here.
 
-Pillow reads the common ones. AVIF, HEIF and JPEG XL are read where their decoder is installed, each by one thread, as
-images are decoded side by side anyway.
+Pillow reads the common formats. AVIF, HEIF and JPEG XL are read if their decoder is installed; each decoder uses one
+thread, because several images are decoded at a time anyway.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
-# Pillow's names of the formats that it always reads, and their marks. A camera's MPO begins as a JPEG.
+# Pillow's names of the formats that it always reads, and their first bytes. A camera's MPO begins like a JPEG.
 COMMON: Final[tuple[tuple[str, bytes], ...]] = (
     ("JPEG", b"\xff\xd8\xff"),
     ("PNG", b"\x89PNG\r\n\x1a\n"),
@@ -22,9 +22,9 @@ COMMON: Final[tuple[tuple[str, bytes], ...]] = (
     ("TIFF", b"II+\x00"),
     ("TIFF", b"MM\x00+"),
 )
-# A JPEG XL codestream, and one in a container.
+# The first bytes of a JPEG XL codestream, and of one in a container.
 JXL: Final = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n")
-# What is found among images, and is named instead of read.
+# Formats that occur among images but are not read; they are named in the status.
 OTHERS: Final[tuple[tuple[str, bytes], ...]] = (
     ("JPEG 2000", b"\x00\x00\x00\x0cjP  \r\n\x87\n"),
     ("JPEG 2000", b"\xff\x4f\xff\x51"),
@@ -37,18 +37,18 @@ OTHERS: Final[tuple[tuple[str, bytes], ...]] = (
     ("PDF", b"%PDF-"),
     *(("Netpbm", b"P%d%c" % (kind, blank)) for kind in range(1, 8) for blank in b" \t\r\n"),
 )
-# In lower case, behind blanks: what a server sends where the image is gone, and drawings.
+# Lower-case beginnings, after blanks, of drawings and of the pages that a server sends if an image is gone.
 TEXTS: Final = (("SVG", b"<svg"), ("HTML", b"<!doctype html"), ("HTML", b"<html"), ("XML", b"<?xml"))
-# Brands of ISO base media files (ISO/IEC 14496-12, 23008-12). `mif1` and `msf1` say only that it is an image.
+# Brands of ISO base media files (ISO/IEC 14496-12, 23008-12). `mif1` and `msf1` only mean that it is an image.
 AVIF: Final = frozenset({b"avif", b"avis"})
 HEIF: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 ANY_IMAGE: Final = frozenset({b"mif1", b"msf1"})
-# Bytes that are looked at: more than enough for brands and for what precedes a tag.
+# The bytes that are inspected: more than enough for brands and for anything before a tag.
 HEAD: Final = 512
 
 
 def recognised(data: bytes) -> str | None:
-    """The format that the bytes are in: Pillow's name, or that of one which is not read; None where it is not known."""
+    """The format of the bytes: Pillow's name, or the name of a format that is not read; None if it is not known."""
     head = bytes(data[:HEAD])
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
@@ -64,7 +64,7 @@ def recognised(data: bytes) -> str | None:
 
 
 def _branded(head: bytes) -> str:
-    """What an ISO base media file is by its brands: the major one, the version (no brand) and the compatible ones."""
+    """The format of an ISO base media file by its brands: the major, then the version (no brand), the compatible."""
     size = int.from_bytes(head[:4], "big")
     brands = [head[at : at + 4] for at in (8, *range(16, min(size, len(head)), 4))]
     for brand in brands:
@@ -76,7 +76,7 @@ def _branded(head: bytes) -> str:
 
 
 def needed(name: str) -> str | None:
-    """What is to be installed before this format is read; None where nothing is."""
+    """The package that must be installed to read this format; None if none is lacking."""
     if name not in OPTIONAL:
         return None
     load, package = OPTIONAL[name]
@@ -84,7 +84,7 @@ def needed(name: str) -> str | None:
 
 
 def is_read(name: str) -> bool:
-    """Whether images of this format are read at all, by what is installed or by what could be."""
+    """Whether a decoder for this format exists, installed or not."""
     return name == "WEBP" or name in OPTIONAL or any(name == common for common, _ in COMMON)
 
 
@@ -92,7 +92,7 @@ def is_read(name: str) -> bool:
 def _loads(load: Callable[[], None]) -> bool:
     try:
         load()
-    except (ImportError, OSError):  # not there, or a shared library of it is not
+    except (ImportError, OSError):  # the package, or a shared library of it, is absent
         return False
     return True
 

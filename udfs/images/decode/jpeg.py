@@ -1,8 +1,8 @@
-"""Plain JPEGs by torchvision's libjpeg-turbo: the pixels that Pillow gives, bit for bit, in less time.
+"""Decodes plain JPEGs by torchvision's libjpeg-turbo: the same pixels as Pillow's, bit for bit, in less time.
 
-Plain is what nearly every photo is: 8 bit, baseline or progressive with Huffman coding, grey or YCbCr with the usual
-sampling, and an end. Everything else is left to Pillow, and so is whatever torchvision refuses: which images are
-usable, and which are truncated, is always decided by Pillow's rules. The choice depends on the bytes alone.
+Nearly every photo is plain: 8 bit, baseline or progressive with Huffman coding, grey or YCbCr with the usual sampling,
+and with an end marker. All other images, and those that torchvision refuses, are left to Pillow, so Pillow's rules
+always decide which images are usable and which are truncated. The choice depends on the bytes alone.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import torch
 from torchvision.io import ImageReadMode, decode_jpeg
 
 END: Final = b"\xff\xd9"
-# Where the end is looked for: cameras and editors append a few bytes to it.
+# The last bytes, in which the end marker is sought: cameras and editors append a few bytes to it.
 TAIL: Final = 1024
 
-# Markers (ITU-T T.81, table B.1). Of the frames only baseline and progressive with Huffman coding are plain.
+# Markers (ITU-T T.81, table B.1). Only baseline and progressive frames with Huffman coding are plain.
 BASELINE: Final = 0xC0
 PROGRESSIVE: Final = 0xC2
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 SCAN: Final = 0xDA
 MULTI_PICTURE: Final = 0xE2
 ADOBE: Final = 0xEE
-# Markers without a length: restarts, start, end, and what is no marker.
+# Markers without a length: restarts, start, end, and bytes that are no marker.
 BARE: Final = frozenset({0x00, 0x01, 0xFF, *range(0xD0, 0xDA)})
 
-# Luma's horizontal and vertical sampling, chroma's being 1 x 1: 4:4:4, 4:2:2 and 4:2:0.
+# The horizontal and vertical sampling of luma if that of chroma is 1 x 1: 4:4:4, 4:2:2 and 4:2:0.
 SAMPLING: Final = frozenset({0x11, 0x21, 0x22})
 
 
 def decode_plain(data: bytes) -> npt.NDArray[np.uint8] | None:
-    """RGB uint8 [H, W, 3] of a plain JPEG as it is stored; None where Pillow shall see to it."""
+    """RGB uint8 [H, W, 3] of a plain JPEG as it is stored; None if Pillow must decode the image."""
     if not is_plain(data):
         return None
     try:
@@ -45,7 +45,7 @@ def decode_plain(data: bytes) -> npt.NDArray[np.uint8] | None:
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether the bytes up to the first scan say that this is a plain JPEG, and whether it has an end."""
+    """Whether the segments before the first scan are those of a plain JPEG, and the JPEG has an end marker."""
     if END not in data[-TAIL:]:
         return False
     frames = 0
@@ -56,7 +56,7 @@ def is_plain(data: bytes) -> bool:
             if marker not in (BASELINE, PROGRESSIVE) or not _is_plain_frame(body):
                 return False
             frames += 1
-        # Adobe's own transforms (RGB, YCCK) and what cameras of several lenses append.
+        # Adobe's own transforms (RGB, YCCK), and the images that cameras with several lenses append.
         elif (marker == ADOBE and body[:5] == b"Adobe" and body[11:12] != b"\x01") or (
             marker == MULTI_PICTURE and body[:4] == b"MPF\0"
         ):
@@ -65,7 +65,7 @@ def is_plain(data: bytes) -> bool:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """(marker, body) of the segments after the start, as far as they follow one another."""
+    """(marker, body) of the segments after the start, up to the first gap."""
     at = 2
     while data[at : at + 1] == b"\xff" and len(data) >= at + 4 and data[at + 1] not in BARE:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
@@ -76,7 +76,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _is_plain_frame(body: bytes) -> bool:
-    """A frame's header (T.81, B.2.2): 8 bit, some pixels, grey or YCbCr with the usual sampling."""
+    """Whether a frame's header (T.81, B.2.2) has 8 bit, some pixels, and grey or YCbCr with the usual sampling."""
     if len(body) < 6 or body[0] != 8 or not any(body[1:3]) or not any(body[3:5]):
         return False
     count, components = body[5], body[6:]

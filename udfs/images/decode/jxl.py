@@ -1,4 +1,4 @@
-"""The size of a JPEG XL image by its first bytes (ISO 18181-1, annex D): its decoder tells it with the pixels only."""
+"""Reads the size of a JPEG XL image from its first bytes (ISO 18181-1, annex D); its decoder gives it too late."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from udfs import statuses
-from udfs.images.decode.headers import Rejected
+from udfs.images.decode.headers import ImageRejected
 
 CODESTREAM: Final = b"\xff\x0a"
-# Of the width to the height, by number; 0: the width is written.
+# The ratios of width to height, by their number; number 0 means that the width is written.
 RATIOS: Final = ((0, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-# Bits of a side less 1, by number.
+# The number of bits of a side minus 1, by its code.
 WIDTHS: Final = (9, 13, 18, 30)
 # Two sides take 2 bytes and 68 bits.
 HEAD: Final = 16
 
 
 def size(data: bytes) -> tuple[int, int]:
-    """(width, height) in pixels as stored; Rejected where the bytes do not say it."""
+    """(width, height) in pixels as stored; raises ImageRejected if the header is damaged."""
     head = data[:HEAD] if data.startswith(CODESTREAM) else _codestream(data)
     if len(head) < HEAD or not head.startswith(CODESTREAM):
-        raise Rejected(statuses.DECODE_ERROR, "begins like JXL, but its header is damaged")
+        raise ImageRejected(statuses.DECODE_ERROR, "begins like JXL, but its header is damaged")
     bits = _Bits(int.from_bytes(head[2:], "little"))
     small = bits.take(1)
     height = _side(bits, small)
@@ -30,7 +30,7 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 class _Bits:
-    """Bits of a number, lowest first."""
+    """Reads the bits of a number, lowest first."""
 
     def __init__(self, value: int) -> None:
         self._value = value
@@ -47,7 +47,7 @@ def _side(bits: _Bits, small: int) -> int:
 
 
 def _codestream(data: bytes) -> bytes:
-    """The first bytes of the codestream in a container: in its box, or in the first of its parts, behind a number."""
+    """The first bytes of the codestream in a container: in its box, or after the number of its first part."""
     for kind, at in _boxes(data):
         if kind in (b"jxlc", b"jxlp"):
             start = at + (4 if kind == b"jxlp" else 0)
@@ -56,13 +56,13 @@ def _codestream(data: bytes) -> bytes:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """(kind, where its content begins) of the boxes (ISO/IEC 14496-12), as far as they follow one another."""
+    """(kind, start of the content) of the boxes (ISO/IEC 14496-12), up to the first gap."""
     at = 0
     while at + 8 <= len(data):
         length, kind, header = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], 8
         if length == 1:
             length, header = int.from_bytes(data[at + 8 : at + 16], "big"), 16
         yield kind, at + header
-        if length < header:  # 0: to the end of the file
+        if length < header:  # 0 means up to the end of the file
             return
         at += length

@@ -1,7 +1,7 @@
 """Pillow's part in decoding: headers, every format but plain JPEG, and the conversion to RGB.
 
 Pillow's switches (LOAD_TRUNCATED_IMAGES, MAX_IMAGE_PIXELS) and Python's warnings belong to the process. The first of
-several threads sets them and the last puts them back; a thread with another policy waits for that.
+several threads sets them and the last one restores them; a thread with another policy waits until then.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from udfs import statuses
-from udfs.images.decode.headers import Rejected
+from udfs.images.decode.headers import ImageRejected
 from udfs.images.decode.policies import ImagePolicy
 
-# Pillow asks for the room of an image in blocks of 16 MB, which the allocator keeps for each thread. Of larger ones it
-# gives back what is no longer wanted.
+# By default Pillow allocates an image in blocks of 16 MB, which the allocator keeps for each thread. Larger blocks are
+# returned to the system when they are freed.
 Image.core.set_block_size(64 << 20)
 
 # EXIF 2.32, tag 0x0112.
@@ -29,26 +29,26 @@ ORIENTATION: Final = 0x0112
 
 
 def open_header(data: bytes, name: str) -> Image.Image:
-    """Read the header only: Pillow decodes no pixel here."""
+    """Read the header only; Pillow decodes no pixel here."""
     try:
         return Image.open(io.BytesIO(data), formats=(name,))
     except UnidentifiedImageError as error:
-        raise Rejected(statuses.DECODE_ERROR, f"begins like {name}, but its header is damaged") from error
+        raise ImageRejected(statuses.DECODE_ERROR, f"begins like {name}, but its header is damaged") from error
 
 
 def orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8. Of a TIFF, a HEIF and a JPEG XL that are loaded always 1: they were turned then."""
-    # Its own header turns a JPEG XL, whatever its EXIF says, unless it is a JPEG that was packed without loss.
+    """The EXIF orientation, 1 to 8. It is always 1 for a loaded TIFF, HEIF or JPEG XL: loading has turned it."""
+    # A JPEG XL is turned by its own header, not by its EXIF, unless it is a JPEG that was packed without loss.
     if image.format == "JXL" and not getattr(image, "jpeg", False):
         return 1
     try:
         return int(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # broken EXIF raises nearly anything, and says nothing about the pixels: taken as upright
+    except Exception:  # broken EXIF raises nearly anything; the pixels may be fine, so the image counts as upright
         return 1
 
 
 def to_rgb(image: Image.Image, policy: ImagePolicy) -> Image.Image:
-    """A loaded image of any mode to mode RGB, by the policy."""
+    """Convert a loaded image of any mode to mode RGB, by the policy."""
     if policy.sixteen_bit == "scale" and image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _to_eight_bit(image, policy)
     transparent = "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info
@@ -61,11 +61,10 @@ def to_rgb(image: Image.Image, policy: ImagePolicy) -> Image.Image:
 
 
 def _to_eight_bit(image: Image.Image, policy: ImagePolicy) -> Image.Image:
-    """Grey of more than 8 bit to 8 bit.
+    """Convert grey of more than 8 bit to 8 bit.
 
-    16 bit: the upper byte, as Pillow itself does for colour (65535 -> 255, and 257 k -> k). "clip":
-    everything above 255 is white. 32-bit integers and floats have no agreed white: their own range is
-    stretched.
+    16 bit: the upper byte, as Pillow itself does for colour (65535 -> 255, and 257 k -> k). "clip": everything above
+    255 is white. 32-bit integers and floats have no agreed white, so their own range is stretched.
     """
     values = np.asarray(image)
     if policy.sixteen_bit == "clip":
@@ -78,7 +77,7 @@ def _to_eight_bit(image: Image.Image, policy: ImagePolicy) -> Image.Image:
 
 
 class _Switches:
-    """The process's switches, and how many threads decode under them."""
+    """The process's switches, and the number of threads that decode under them."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -110,9 +109,9 @@ _SWITCHES = _Switches()
 
 @contextmanager
 def switches(policy: ImagePolicy) -> Iterator[None]:
-    """Pillow set for this policy and silent, in every thread that asks for the same."""
-    # A frame that outgrows its header while it is decoded: Pillow raises above twice its limit. Our own check of the
-    # header stands in for the limit itself.
+    """Set Pillow for this policy, without warnings; threads with the same settings may decode at the same time."""
+    # Our own check of the header replaces Pillow's limit. Pillow's stays for a frame that outgrows its header while it
+    # is decoded: it raises above twice the limit.
     with _SWITCHES.set_to(policy.truncated == "pad", max(1, policy.max_pixels)):
         yield
 

@@ -1,7 +1,7 @@
-"""PNGs without what they say of themselves: no pixel is made of it, and Pillow refuses a file for some of it.
+"""Strips a PNG of its metadata, which change no pixel but may make Pillow refuse the file.
 
-It is text (too long, or too much of it), a colour profile that is damaged or large, a chunk cut short, or one whose
-checksum is wrong.
+Pillow refuses text that is too long or too much, a colour profile that is damaged or large, a chunk that is cut short,
+and a chunk whose checksum is wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FRAME: Final = 12
 
 
 def bare(data: bytes) -> bytes:
-    """The chunks of a PNG that change its pixels, and what follows where they break off."""
+    """The chunks of a PNG that change its pixels, and the rest of the bytes after the last whole chunk."""
     view = memoryview(data)
     kept: list[bytes | memoryview] = [SIGNATURE]
     at = len(SIGNATURE)
@@ -31,7 +31,7 @@ def bare(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """(kind, start, end) of the chunks up to the last that is there in full."""
+    """(kind, start, end) of the chunks, up to the last whole one."""
     at = len(SIGNATURE)
     while at + FRAME <= len(data):
         end = at + FRAME + int.from_bytes(data[at : at + 4], "big")
@@ -42,7 +42,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _counts(kind: bytes, chunk: memoryview) -> bool:
-    """Whether a chunk changes pixels: a critical one has a capital first (PNG, 5.4)."""
+    """Whether a chunk changes pixels; the name of a critical chunk begins with a capital (PNG, 5.4)."""
     if kind == EXIF:
         return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
     return kind[:1].isupper() or kind == TRANSPARENCY

@@ -1,6 +1,6 @@
-"""How images are read that are not plain 8-bit RGB, by which library they are resized, and how large they may be.
+"""Policies: how images that are not plain 8-bit RGB are read, which library resizes images, and how large they may be.
 
-Part of the spec: each can change a score.
+A policy is part of the spec, because each of its values can change a score.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any, Final, Literal
 
 @dataclass(frozen=True)
 class ImagePolicy:
-    """How an image is read. `max_pixels` is Pillow's own limit: about 1 GB at the peak for an image with
-    transparency.
+    """How an image is read.
 
-    resize: "pillow" gives the very pixels of Pillow, "torchvision" pixels within a grey level of them at twice the
-    speed.
+    max_pixels: Pillow's own limit by default; an image with transparency then takes about 1 GB at the peak. resize:
+    "pillow" gives exactly Pillow's pixels, "torchvision" gives pixels within a grey level of them at twice the speed.
     """
 
     exif_rotation: bool = True
@@ -47,6 +46,6 @@ class ImagePolicy:
 
 
 DEFAULT: Final = ImagePolicy()
-# As ram_plus reads its input: plain conversion to RGB, no rotation, a cut image as far as it goes, and Pillow's pixels.
-# Values a grey level off them moved probabilities by up to 2e-3.
+# The way in which ram_plus reads its input: plain conversion to RGB, no rotation, a cut image up to the cut, and
+# Pillow's pixels. Values that differed from these by a grey level moved probabilities by up to 2e-3.
 PAPER: Final = ImagePolicy(exif_rotation=False, alpha="drop", sixteen_bit="clip", truncated="pad", resize="pillow")

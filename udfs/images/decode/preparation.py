@@ -1,4 +1,4 @@
-"""One image from bytes to what the models take: decoded once, and resized once for each different preprocessing."""
+"""Prepares one image for the models: decodes it once, and resizes it once for each distinct preprocessing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from udfs.images.decode.decoding import decode
 from udfs.images.decode.policies import ImagePolicy
 from udfs.images.decode.preprocessing import Preprocessing
 
-# Seconds after which an image counts as one that never ends: the largest allowed takes a few, on a busy machine.
+# Seconds after which decoding counts as endless. The largest allowed image takes a few seconds on a busy machine.
 LIMIT: Final = 300.0
 
-# uint8 [3, H, W] by each preprocessing, in the order that was asked for.
+# uint8 [3, H, W] for each preprocessing, in the order in which they were asked for.
 Pixels = tuple[torch.Tensor, ...]
 
 
@@ -31,20 +31,20 @@ class Prepared:
 
 
 def prepare(data: bytes, views: Sequence[Preprocessing], policy: ImagePolicy) -> Prepared:
-    """Decode and preprocess one image; what cannot be is a status."""
+    """Decode and preprocess one image; an image that cannot be prepared gets a status."""
     decoded = decode(data, policy)
     image = decoded.image
     if image is None:
         return Prepared(None, decoded.status, decoded.detail)
     try:
         return Prepared(tuple(view.pixels(image) for view in views))
-    # A decoded image that cannot be resized (too little memory, which torch says by a RuntimeError) is bad data, not a
-    # bad program.
+    # If a decoded image cannot be resized (for lack of memory torch raises RuntimeError), the data are bad, not the
+    # program.
     except (MemoryError, RuntimeError, ValueError, ZeroDivisionError) as error:
         return Prepared(None, statuses.DECODE_ERROR, f"preprocessing: {type(error).__name__}: {error}"[:300])
 
 
 def timed(data: bytes, views: Sequence[Preprocessing], policy: ImagePolicy) -> tuple[Prepared, float]:
-    """`prepare`, and the processor's seconds that it took."""
+    """The result of `prepare`, and the seconds of processor time that it took."""
     start = time.thread_time()
     return prepare(data, views, policy), time.thread_time() - start

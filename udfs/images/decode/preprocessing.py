@@ -1,8 +1,8 @@
-"""From a decoded image to what a model takes: resized and cropped in 8 bit, normalised on the model's device.
+"""Turns a decoded image into a model's input: resized and cropped in 8 bit, normalised on the model's device.
 
-A tensor is resized by torchvision, antialiased and on uint8: within a grey level of Pillow's resize, and several times
-as fast. An image of Pillow's is resized by Pillow. Pixels stay uint8 until they are on the device, so that a quarter of
-the bytes of float32 is copied.
+torchvision resizes tensors, antialiased and on uint8: within a grey level of Pillow's resize, and several times as
+fast. Pillow resizes its own images. Pixels stay uint8 until they are on the device, so that only a quarter of the bytes
+of float32 is copied.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as F
 
 Colour = tuple[float, float, float]
-# An RGB image of any size: uint8 [3, H, W], or Pillow's own.
+# An RGB image of any size: uint8 [3, H, W], or a Pillow image.
 Picture = torch.Tensor | Image.Image
 
 
@@ -25,9 +25,9 @@ Picture = torch.Tensor | Image.Image
 class Preprocessing:
     """How images of any size become pixels [3, *size] of one model.
 
-    fit: "squash" gives up the aspect ratio; "shortest" resizes the shorter side; "longest" resizes the longer side and
-    pads the rest with the grey levels `fill`. Sides are resized to size / crop, and the middle of the size is cut out.
-    mean and std are of values from 0 to 1.
+    fit: "squash" ignores the aspect ratio; "shortest" resizes the shorter side; "longest" resizes the longer side and
+    pads the rest with the colour `fill` (0 to 255). Sides are resized to size / crop, and then the middle is cut out at
+    size. mean and std refer to values from 0 to 1.
     """
 
     size: tuple[int, int]
@@ -40,16 +40,16 @@ class Preprocessing:
 
     @property
     def geometry(self) -> Preprocessing:
-        """The same without what is done on the device: models of one geometry take the same uint8 pixels."""
+        """The part that is done before the device: models of one geometry take the same uint8 pixels."""
         return replace(self, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
     def pixels(self, image: Picture) -> torch.Tensor:
-        """An image to uint8 [3, *size], by the library that it is of."""
+        """An image as uint8 [3, *size], resized by the library of the image."""
         resized = F.resize(image, self._target(*F.get_size(image)), InterpolationMode(self.interpolation))
         return self._middle(F.pil_to_tensor(resized) if isinstance(resized, Image.Image) else resized)
 
     def normalised(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, *size] to float32 of the same shape, on the device of `pixels`."""
+        """uint8 [B, 3, *size] -> normalised float32 of the same shape, on the device of `pixels`."""
         mean, std = _constants(self.mean, self.std, pixels.device)
         return pixels.float().div_(255).sub_(mean).div_(std)
 
@@ -58,10 +58,10 @@ class Preprocessing:
         return asdict(self)
 
     def _target(self, height: int, width: int) -> list[int]:
-        """What torchvision is asked to resize to: [height, width], or [shorter side]. A very thin image keeps a pixel.
+        """The size to resize to: [height, width], or [shorter side]. A very thin image keeps one pixel.
 
-        As open_clip and timm do it: torchvision cuts off the longer side where the target is a square; their own code
-        rounds everywhere else.
+        This follows open_clip and timm: for a square target torchvision truncates the longer side to a whole number;
+        in all other cases their own code rounds.
         """
         high, wide = (int(side / self.crop) for side in self.size)
         if self.fit == "squash":
@@ -73,7 +73,7 @@ class Preprocessing:
         return [max(1, round(height / ratio)), max(1, round(width / ratio))]
 
     def _middle(self, image: torch.Tensor) -> torch.Tensor:
-        """The middle of an image, padded where it is smaller than the size."""
+        """The middle of an image, padded if the image is smaller than the size."""
         (height, width), (high, wide) = image.shape[-2:], self.size
         down, across = max(high - height, 0), max(wide - width, 0)
         if down or across:
@@ -83,7 +83,7 @@ class Preprocessing:
         return image[:, top : top + high, left : left + wide]
 
 
-# Made once: to make a tensor on a GPU waits for all that runs there.
+# Cached, because making a tensor on a GPU waits for everything that runs there.
 @lru_cache(maxsize=32)
 def _constants(mean: Colour, std: Colour, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.tensor(mean, device=device).view(3, 1, 1), torch.tensor(std, device=device).view(3, 1, 1)

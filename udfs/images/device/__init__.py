@@ -1,1 +1,1 @@
-"""The device that a worker runs its model on, and whose turn it is."""
+"""The device on which a worker runs its model, and the lock that lets one task at a time use a GPU."""

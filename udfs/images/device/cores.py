@@ -1,7 +1,7 @@
-"""The cores of a task. torch computes each thing on one of them, and several things side by side.
+"""The cores of a task. torch computes each operation on one core, and several images at the same time.
 
-How many threads share a matrix product moves the last bits of what comes out, and how many cores a task has is the
-cluster's affair: no score may depend on it. Images side by side take no longer than threads that share each of them.
+The number of threads that share a matrix product changes the last bits of the result. The number of cores of a task is
+up to the cluster, so no score may depend on it. Images in parallel take no longer than threads that share each image.
 """
 
 from __future__ import annotations
@@ -20,29 +20,31 @@ ResultT = TypeVar("ResultT")
 
 
 def cores() -> int:
-    """Those of this task: OMP_NUM_THREADS, which Spark sets by them, or all that this process may use."""
+    """The number of cores of this task: OMP_NUM_THREADS, which Spark sets, else all that this process may use."""
     given = os.environ.get("OMP_NUM_THREADS", "")
     return int(given) if given.isdigit() and int(given) else all_cores()
 
 
 def all_cores() -> int:
-    """Those that this process may use, whatever its task was given."""
-    # Only Linux says which they are.
+    """The number of cores that this process may use, whatever its task was given."""
+    # Only Linux tells which cores these are.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def compute_alone() -> None:
-    """Let torch compute on one thread, whichever thread asks it from now on."""
+    """Make torch compute on one thread from now on, for every calling thread."""
     import torch
 
-    # torch keeps the number by thread; MKL, and threads that have not asked yet, take what was last set in any.
+    # torch keeps the number per thread; MKL, and threads that have not used torch yet, take the number that was set
+    # last.
     if torch.get_num_threads() != 1:
         torch.set_num_threads(1)
 
 
 def side_by_side(function: Callable[[ItemT], ResultT], items: Iterable[ItemT], device: torch.device) -> list[ResultT]:
-    """The results, in order: on the CPU of as many threads as the task has cores, on a GPU one after the other. What is
-    true of a thread alone, such as torch's inference mode, is for `function` to set.
+    """The results in order: on the CPU by as many threads as the task has cores, on a GPU one after the other.
+
+    `function` must set what belongs to a single thread, such as torch's inference mode.
     """
     if device.type != "cpu":
         return list(map(function, items))

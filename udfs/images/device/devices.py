@@ -1,13 +1,15 @@
-"""On which device a worker runs its model."""
+"""Chooses the device on which a worker runs its model, and its threads, precision and batch size."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 from udfs.images.device.cores import all_cores, compute_alone, cores
+from udfs.setup_errors import DeviceError
 from udfs.workers import log_in_worker, task_context
 
 if TYPE_CHECKING:
@@ -16,23 +18,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Images of a batch where the settings do not say. A GPU computes it in less time than Python takes to ask for a small
-# one: a forward of ViT-B/32 is some 500 calls.
+# The images per batch if the settings give no number. A GPU needs large batches: it computes a small one in less time
+# than Python takes to launch it, because a forward of ViT-B/32 makes some 500 calls.
 BATCHES: Final[Mapping[str, int]] = {"cpu": 32, "cuda": 128}
-# Decode threads beyond which Python itself, and not the decoding, is what they wait for.
+# More decode threads than this would wait for Python itself, not for the decoding.
 MOST_THREADS: Final = 16
-
-
-class DeviceError(RuntimeError):
-    """A device was asked for that is not there."""
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
     """The device for `wanted`: "auto", "cpu", "cuda" or "cuda:N".
 
-    A GPU that the cluster's scheduler gave to this task is taken first. Without one, the tasks of a machine
-    spread over its GPUs by partition. "auto" takes the CPU where there is no GPU and says so; "cuda" then
-    raises a DeviceError.
+    A GPU that the cluster's scheduler gave to this task comes first. Without one, the tasks of a machine spread over
+    its GPUs by partition. If there is no GPU, "auto" takes the CPU and logs that; "cuda" raises DeviceError.
     """
     import torch
 
@@ -51,14 +48,21 @@ def choose_device(wanted: str = "auto") -> torch.device:
     else:
         raise DeviceError(f"device {wanted!r} was asked for, but torch {torch.__version__} sees no GPU in this process")
     if wanted == "auto":
-        log.info("device auto: chose %s (%d GPUs seen)", device, count)
+        _say_choice(str(device), count)
     return device
+
+
+@functools.cache
+def _say_choice(device: str, count: int) -> None:
+    """Log what "auto" chose, once in a process: a worker asks for a device at every task."""
+    log.info("device auto: chose %s (%d GPUs seen)", device, count)
 
 
 def decode_threads(device: torch.device, wanted: int | None = None) -> int:
     """How many threads decode for one task: `wanted`, or as many as it has cores.
 
-    A task on a GPU has the machine's cores by the machine's GPUs, at most 16; one on the CPU those that Spark gives it.
+    A task on a GPU has the machine's cores divided by its GPUs, at most 16. A task on the CPU has those that Spark
+    gives it.
     """
     import torch
 
@@ -70,8 +74,9 @@ def decode_threads(device: torch.device, wanted: int | None = None) -> int:
 
 
 def choose_precision(wanted: str, device: torch.device, safe_in_half: bool = True) -> Literal["float32", "float16"]:
-    """The precision for `wanted`: "float32", "float16", or "auto", float16 on a GPU and for what is safe in it, else
-    float32.
+    """The precision for `wanted`: "float32", "float16" or "auto".
+
+    "auto" is float16 on a GPU for models whose scores are safe in it, else float32.
     """
     if wanted not in ("auto", "float32", "float16"):
         raise DeviceError(f"precision {wanted!r} is not known: expected auto, float32 or float16")
@@ -83,7 +88,7 @@ def choose_precision(wanted: str, device: torch.device, safe_in_half: bool = Tru
 
 
 def choose_batch_size(wanted: int | None, device: torch.device) -> int:
-    """Images of a batch: `wanted`, or what suits the device."""
+    """The images per batch: `wanted`, or the number that suits the device."""
     if wanted is not None and not 1 <= wanted <= 1024:
         raise ValueError(f"batch_size {wanted}: expected 1 to 1024 images")
     return wanted or BATCHES[device.type]
@@ -96,15 +101,14 @@ def is_scheduled() -> bool:
 
 @contextlib.contextmanager
 def exact_inference(device: torch.device) -> Iterator[None]:
-    """No gradients, and float32 that is float32: on a GPU, TF32 would round the inputs of convolutions and products to
-    10 bits.
+    """Switch off gradients and TF32, which on a GPU rounds the inputs of convolutions and products to 10 bits.
 
-    Attention there leaves cuDNN out, which makes a plan for each shape, of half a second, and fails where it has none.
+    Attention on a GPU does not use cuDNN, which takes half a second to plan for each shape and fails without a plan.
     """
     import torch
 
     if device.type != "cuda":
-        # The switches below are the process's, and threads compute side by side here.
+        # The switches below belong to the process, and on a CPU several threads compute at the same time.
         with torch.inference_mode():
             yield
         return
@@ -131,7 +135,7 @@ def _index(count: int) -> int:
     address = _assigned()
     if address is None:
         return int(task.partitionId()) % count
-    # Where the scheduler hides the other GPUs, the one that is left is number 0 whatever its address.
+    # If the scheduler hides the other GPUs, the visible one is number 0, whatever its address.
     if count == 1 or not address.isdigit():
         return 0
     return _checked(int(address), count)

@@ -1,8 +1,8 @@
-"""One task at a time on a GPU.
+"""Lets one task at a time use a GPU.
 
-Where Spark schedules GPUs, it sees to that. Where it does not, the tasks of a machine that chose the same GPU take
-turns: a model computes no faster beside another, and two may not fit. The lock is a file's, so that the kernel takes it
-from a task that dies.
+If Spark schedules GPUs, it ensures that. If not, the tasks of a machine that chose the same GPU take turns: a model
+computes no faster beside another, and two may not fit. The lock is on a file, so that the kernel releases it when a
+task dies.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def turn(device: torch.device) -> Iterator[None]:
-    """Hold the device for as long as the context is open. The CPU, and a GPU that Spark gave, need no turn."""
+    """Hold the device for as long as the context is open. The CPU, and a GPU assigned by Spark, need no turn."""
     if device.type != "cuda" or is_scheduled():
         yield
         return
     import torch
 
-    # By its own number: what one process calls cuda:0 may be another's cuda:1.
+    # The lock is named by the GPU's own identifier: cuda:0 of one process may be cuda:1 of another.
     with turn_of(f"gpu-{torch.cuda.get_device_properties(device).uuid}"):
         try:
             yield
         finally:
-            # This worker lives on with its model. The rest of the memory is for whoever is next.
+            # This worker stays alive with its model. The rest of the memory is for the next task.
             torch.cuda.empty_cache()
 
 
 @contextmanager
 def turn_of(name: str) -> Iterator[None]:
-    """Hold what goes by this name on this machine, for this user; wait while another holds it."""
+    """Hold this user's lock of this name on this machine; wait while another task holds it."""
     start = time.monotonic()
     with FileLock(own_folder("turns") / name, mode=0o600):
         if (waited := time.monotonic() - start) > 1:

@@ -1,4 +1,4 @@
-"""The files of an open_clip model: its configuration, its weights, and all of them that can change an embedding.
+"""The files of an open_clip model: its configuration, its weights, and the identity of whatever changes an embedding.
 
 `model` is a name that open_clip knows (`ViT-B-32`) or a folder (path, URI) with open_clip_config.json. Nothing is
 downloaded: hub names are refused.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError, WeightsError
 
 CONFIG: Final = "open_clip_config.json"
 FOLDER_WEIGHTS: Final = "open_clip_model.safetensors"
@@ -23,7 +23,7 @@ KEYS: Final = frozenset({"model", "weights", "sha256", *OVERRIDES})
 
 
 def clip_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of load_clip in a tagger's or embedder's settings."""
+    """The arguments of load_clip from a tagger's or embedder's settings."""
     if not config.get("model"):
         raise ModelError("the settings name no model: expected a name that open_clip knows, or a folder")
     preprocessing = {key: config[key] for key in OVERRIDES if config.get(key) is not None}
@@ -36,9 +36,9 @@ def clip_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def clip_identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """All of a model that can change an embedding, from files alone: nothing is built.
+    """Everything of a model that can change an embedding, from its files alone: no model is built.
 
-    A folder is known by its contents, so that one that moves stays the same model.
+    A folder is identified by its contents, so that it stays the same model when it moves.
     """
     settings = clip_settings(config)
     model = settings["model"]
@@ -54,7 +54,7 @@ def clip_identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_config(model: str) -> dict[str, Any]:
-    """{"model_cfg": ..., "preprocess_cfg": ...} of a built-in name or a folder, open_clip not imported."""
+    """{"model_cfg": ..., "preprocess_cfg": ...} of a built-in name or a folder, without importing open_clip."""
     if is_built_in(model):
         return {"model_cfg": json.loads(_built_in(model).read_text("utf-8")), "preprocess_cfg": {}}
     content = json.loads(config_file(model).read_text("utf-8"))
@@ -64,7 +64,7 @@ def read_config(model: str) -> dict[str, Any]:
 
 
 def weights_source(model: str, weights: str | None) -> str:
-    """The weights that are meant: the named ones, else those in the model's folder."""
+    """The source of the weights: the named ones, else those in the model's folder."""
     if weights:
         return str(weights)
     if is_built_in(model):
@@ -85,13 +85,13 @@ def _built_in(model: str) -> Path:
 
 
 def config_file(model: str) -> Path:
-    """The configuration in the folder that `model` names, fetched where it is a URI; ModelError where there is none."""
+    """The configuration in the folder `model`, copied here if that is a URI; raises ModelError if there is none."""
     if model.startswith("hf-hub:"):
         raise ModelError(f"model {model!r} is in a hub, and nothing is downloaded: download it and name its folder")
     folder = model.removeprefix("local-dir:").rstrip("/")
     try:
         return weight_files.resolve(f"{folder}/{CONFIG}")
-    except weight_files.WeightsError as error:
+    except WeightsError as error:
         raise ModelError(
             f"model {model!r} is neither a name that open_clip knows nor a folder with {CONFIG}"
         ) from error

@@ -1,9 +1,8 @@
-"""An open_clip model for embedding images and names: built from its configuration and from weights that the
-user names.
+"""An open_clip model for embedding images and names, built from its configuration and weights that the user names.
 
-`model` is a name that open_clip knows (`ViT-B-32`) or a folder (path, URI) with open_clip_config.json.
-Nothing is downloaded: hub names and pretrained tags are refused, and so is a text tower that only a hub has.
-A tokenizer that comes from a hub is a file that the user names (`text_tokens`).
+`model` is a name that open_clip knows (`ViT-B-32`) or a folder (path, URI) with open_clip_config.json. Nothing is
+downloaded: hub names and pretrained tags are refused, and so is a text tower that only a hub has. If a model's
+tokenizer comes from a hub, the user names its file (`text_tokens`).
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ from udfs.images.device.cores import side_by_side
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
 from udfs.images.models.clip_files import OVERRIDES, config_file, is_built_in, read_config, weights_source
-from udfs.images.models.errors import ModelError
 from udfs.images.models.pretrained import common_preprocessing, disputed_preprocessing
 from udfs.images.models.text_tokens import tokenizer_for
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
 
 log = logging.getLogger(__name__)
 
-# Texts in one forward of the text tower: on a CPU 32 take the least time each, and 256 a third more.
+# Texts per forward of the text tower. On a CPU the time per text is least at 32, and a third more at 256.
 TEXTS: Final = 32
 
 
@@ -46,8 +45,9 @@ class ClipModel:
     device: torch.device
 
     def embed_images(self, pixels: torch.Tensor, normalize: bool = True) -> torch.Tensor:
-        """uint8 [B, 3, H, W] by `preprocessing` to embeddings [B, D], float32, of length 1 by default; all on the
-        model's device.
+        """uint8 [B, 3, H, W] by `preprocessing` -> embeddings [B, D] in float32, both on the model's device.
+
+        normalize: bring embeddings to length 1.
         """
         from torch.nn.functional import normalize as to_unit
 
@@ -58,10 +58,9 @@ class ClipModel:
     def embed_texts(
         self, names: Sequence[str], templates: Sequence[str] = ("{}",), tokenizer: str | None = None
     ) -> torch.Tensor:
-        """Names to embeddings [N, D] of length 1: the mean over the templates of normalised embeddings,
-        normalised.
+        """Embeddings [N, D] of the names: the normalised mean of the normalised embeddings over the templates.
 
-        An underscore in a name is written as a space. `tokenizer` is the file of a model that has not CLIP's own.
+        An underscore in a name becomes a space. `tokenizer` is a file, for a model that does not use CLIP's tokenizer.
         """
         import torch
         from torch.nn.functional import normalize
@@ -81,7 +80,7 @@ class ClipModel:
 
     @property
     def logit_bias(self) -> float:
-        """What is added to scaled cosines: models trained with a sigmoid loss have one, others 0."""
+        """The bias that is added to scaled cosines: models trained with a sigmoid loss have one, others have 0."""
         bias = getattr(self.network, "logit_bias", None)
         return 0.0 if bias is None else float(bias.detach())
 
@@ -100,17 +99,16 @@ def load_clip(
     sha256: str | None = None,
     preprocessing: Mapping[str, Any] | None = None,
 ) -> ClipModel:
-    """The model with its weights on `device`: loaded once a process for the same configuration, weights and
-    device.
+    """The model with its weights on `device`, loaded once per process for the same configuration, weights and device.
 
     `weights` None: the file open_clip_model.safetensors of the folder. `preprocessing` overrides mean, std,
-    interpolation or resize_mode, which some pretrained weights need other than by default.
+    interpolation or resize_mode, because some pretrained weights need other values than the default.
     """
     import torch
 
     source = weights_source(model, weights)
     digest = weight_files.check_digest(source, sha256)
-    # The file and not its spelling: a tagger and an embedder that mean the same one share a model.
+    # The resolved file, not its spelling, so that a tagger and an embedder with the same weights share a model.
     source = str(weight_files.resolve(source).resolve())
     return _load(model, source, digest, json.dumps(dict(preprocessing or {}), sort_keys=True), torch.device(device))
 
@@ -121,7 +119,7 @@ def _load(model: str, source: str, digest: str, preprocessing: str, device: torc
     given = json.loads(preprocessing)
     if unsaid := [key for key in disputed_preprocessing(model, OVERRIDES) if key not in given]:
         what = " and ".join(unsaid)
-        log.warning("model %s: pretrained weights of it differ in %s, and none is set: OpenAI's is taken", model, what)
+        log.warning("model %s: its pretrained weights differ in %s, and none is set: OpenAI's is taken", model, what)
     network = _build(model, config, {**common_preprocessing(model, OVERRIDES), **given})
     _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
     network.eval().requires_grad_(False).to(device)
@@ -136,11 +134,12 @@ def _load(model: str, source: str, digest: str, preprocessing: str, device: torc
 
 
 def _preprocessing(config: Mapping[str, Any]) -> Preprocessing:
-    """What open_clip does at inference by a preprocess_cfg (open_clip/transform.py, `image_transform`)."""
+    """The preprocessing of open_clip at inference by a preprocess_cfg (open_clip/transform.py, `image_transform`)."""
     size = config["size"]
     height, width = (size, size) if isinstance(size, int) else size
     fit: Any = config.get("resize_mode") or "shortest"
-    # "random" is of training. A shorter side of no square is resized by its default, whatever the configuration says.
+    # "random" is for training. For "shortest" and a size that is no square, open_clip ignores the configured
+    # interpolation and uses its default.
     bilinear = config.get("interpolation") == "bilinear" and not (fit == "shortest" and height != width)
     return Preprocessing(
         size=(int(height), int(width)),
@@ -170,16 +169,14 @@ def _build(model: str, config: Mapping[str, Any], preprocessing: Mapping[str, An
 
 
 def _fill(network: Any, state: dict[str, torch.Tensor], what: str) -> None:
-    """Put every tensor in its place: a missing, an unexpected or a differently shaped one is a refusal by
-    name.
-    """
+    """Put every tensor in its place; raises ModelError that names a missing, unexpected or differently shaped one."""
     from open_clip.convert import convert_state_dict
     from open_clip.model import convert_to_custom_text_state_dict
 
     state = convert_state_dict(network, state)
     if "positional_embedding" in state and not hasattr(network, "positional_embedding"):
         state = convert_to_custom_text_state_dict(state)
-    for name in ("logit_scale", "logit_bias"):  # a scalar in some files, one number in a list in others
+    for name in ("logit_scale", "logit_bias"):  # some files hold a scalar, others a list of one number
         if name in state and getattr(network, name, None) is not None:
             state[name] = state[name].reshape(getattr(network, name).shape)
     try:
@@ -190,7 +187,7 @@ def _fill(network: Any, state: dict[str, torch.Tensor], what: str) -> None:
 
 @contextmanager
 def _not_random() -> Iterator[None]:
-    """Silence open_clip's warning that the model starts with random weights: they are filled right after."""
+    """Silence open_clip's warning that the model starts with random weights: they are replaced right after."""
 
     def wanted(record: logging.LogRecord) -> bool:
         return "initialized randomly" not in record.getMessage()

@@ -1,4 +1,4 @@
-"""Embeddings as they are stored: little-endian float16, two bytes a number, no header."""
+"""The stored form of embeddings: little-endian float16, two bytes per number, no header."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def encode_embedding(vector: npt.ArrayLike) -> bytes:
 
 
 def decode_embedding(data: bytes, dimension: int | None = None) -> npt.NDArray[np.float32]:
-    """The embedding [D] in float32; a ValueError where `dimension` is given and differs."""
+    """The embedding [D] in float32; raises ValueError if `dimension` is given and differs."""
     found, odd = divmod(len(data), STORED.itemsize)
     if odd or (dimension is not None and found != dimension):
         expected = "an even number of bytes" if dimension is None else f"{dimension} numbers of 2 bytes"
@@ -26,7 +26,7 @@ def decode_embedding(data: bytes, dimension: int | None = None) -> npt.NDArray[n
 
 
 def decode_embeddings(rows: Sequence[bytes] | Any, dimension: int | None = None) -> npt.NDArray[np.float32]:
-    """Embeddings [N, D] of a column: a sequence of bytes, or an Arrow array without nulls."""
+    """Embeddings [N, D] of a column, which is a sequence of bytes or an Arrow array without nulls."""
     values = rows.to_pylist() if hasattr(rows, "to_pylist") else rows
     if not values:
         return np.empty((0, dimension or 0), np.float32)

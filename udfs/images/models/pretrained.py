@@ -1,7 +1,8 @@
-"""How images are preprocessed for a model that open_clip knows by name, as it is published with the model's weights.
+"""The published preprocessing of a model that open_clip knows by name.
 
-open_clip keeps that with each tag of pretrained weights (open_clip/pretrained.py), and we know a file and no tag: what
-all tags of a model have in common holds for any file of it. For SigLIP, CLIPA and MobileCLIP that is everything.
+open_clip records the preprocessing with each tag of pretrained weights (open_clip/pretrained.py), but we know a file
+and not its tag. A value that all tags of a model share holds for any file of the model. For SigLIP, CLIPA and
+MobileCLIP these are all values.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from typing import Any
 
 
 def common_preprocessing(model: str, keys: Sequence[str]) -> dict[str, Any]:
-    """Those of `keys` on which all pretrained weights of `model` agree; none for a model without any, as a folder."""
+    """The values of `keys` on which all pretrained weights of `model` agree; none for a model without such weights."""
     said = _published(model, keys)
     return {key: values[0] for key, values in said.items() if values[0] is not None and _alike(values)}
 
 
 def disputed_preprocessing(model: str, keys: Sequence[str]) -> list[str]:
-    """Those of `keys` in which pretrained weights of `model` differ: which is right only the file's source tells."""
+    """The `keys` in which the pretrained weights of `model` differ; only the source of a file tells which is right."""
     return [key for key, values in _published(model, keys).items() if not _alike(values)]
 
 
 def _published(model: str, keys: Sequence[str]) -> dict[str, list[Any]]:
-    """What each of the model's pretrained weights says, by key."""
+    """The value of each of the model's pretrained weights, by key."""
     from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 
     name = model.replace("/", "-")

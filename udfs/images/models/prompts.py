@@ -1,4 +1,4 @@
-"""The templates that turn a name into the texts a model embeds."""
+"""The templates that turn a name into the texts that a model embeds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 
 def templates(prompts: str | Sequence[str]) -> tuple[str, ...]:
-    """The templates of a named set of prompts ("class", "simple", "ensemble"), or those of a list, each with
-    one {}.
-    """
+    """The templates of a named set of prompts ("class", "simple", "ensemble"), or of a list; each has one {}."""
     if isinstance(prompts, str):
         named: Mapping[str, Any] = {"class": ("{}",), "simple": ("a photo of a {}.",), "ensemble": None}
         if prompts not in named:
@@ -26,9 +24,7 @@ def templates(prompts: str | Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _openai_templates() -> tuple[str, ...]:
-    """The 80 templates of the CLIP paper's ImageNet ensemble, as open_clip carries them (as functions of a
-    name).
-    """
+    """The 80 templates of the CLIP paper's ImageNet ensemble, from open_clip, which has them as functions of a name."""
     from open_clip import OPENAI_IMAGENET_TEMPLATES
 
     return tuple(template("{}") for template in OPENAI_IMAGENET_TEMPLATES)

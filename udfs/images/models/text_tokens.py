@@ -1,8 +1,8 @@
-"""Texts to tokens for models whose tokenizer is a HuggingFace one, such as SigLIP, from a file that the user names.
+"""Tokenizes texts for models with a HuggingFace tokenizer, such as SigLIP, from a file that the user names.
 
-The file is a `tokenizer.json`; `tokenizer_config.json` beside it names the special tokens. Cleaning, cutting, filling
-up and the separator are those of open_clip's HFTokenizer (open_clip/tokenizer.py). The library `tokenizers` runs the
-file, as it does in transformers.
+The file is a `tokenizer.json`; `tokenizer_config.json` beside it names the special tokens. Cleaning, truncation,
+padding and the separator are those of open_clip's HFTokenizer (open_clip/tokenizer.py). The library `tokenizers` runs
+the file, as it does in transformers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images.models import clip_files
 from udfs.images.models import weights as files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError, WeightsError
 
 if TYPE_CHECKING:
     import torch
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 FILE: Final = "tokenizer.json"
 SPECIAL: Final = "tokenizer_config.json"
-# What a configuration may ask of a tokenizer, of all that open_clip's takes.
+# The options of open_clip's tokenizer that a configuration may set here.
 OPTIONS: Final = frozenset({"clean", "strip_sep_token"})
 
-# Texts to tokens [N, context length], int64.
+# N texts -> tokens [N, context length], int64.
 Tokenize = Callable[[list[str]], "torch.Tensor"]
 
 
 @dataclass(frozen=True)
 class Special:
-    """The tokens that fill up and separate, and the sides on which texts are filled up and cut."""
+    """The padding and separator tokens, and the sides on which texts are padded and truncated."""
 
     pad_token: str | None = None
     sep_token: str | None = None
@@ -42,7 +42,7 @@ class Special:
 
 @dataclass(frozen=True, eq=False)
 class FileTokenizer:
-    """A tokenizer.json at work for one model."""
+    """A tokenizer.json, set up for one model."""
 
     backend: Tokenizer
     clean: Callable[[str], str]
@@ -58,10 +58,10 @@ class FileTokenizer:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a tokenizer's file can change a token, under the key `tokenizer`; nothing for CLIP's own.
+    """The parts of a tokenizer's file that can change a token, under the key `tokenizer`; empty for CLIP's own.
 
-    `config` is a model's settings with `model` and perhaps `tokenizer`. Raises ModelError where the model needs a file
-    and none is there, or one is named that it does not need.
+    `config` is a model's settings with `model` and perhaps `tokenizer`. Raises ModelError if the model needs a file
+    that is absent, or if the settings name a file that it does not need.
     """
     model = str(config["model"])
     source = tokenizer_file(model, _text_config(model), config.get("tokenizer"))
@@ -82,12 +82,12 @@ def tokenizer_for(model: str, text_config: Mapping[str, Any], named: str | None 
         return tokenize
     unknown = sorted({*options} - OPTIONS) or [mode for mode in [text_config.get("tokenizer_mode")] if mode]
     if unknown:
-        raise ModelError(f"model {model}: its tokenizer is used in a way that is not known here: {', '.join(unknown)}")
+        raise ModelError(f"model {model}: its tokenizer has options that are not known here: {', '.join(unknown)}")
     return _from_file(source, length, options.get("clean", "whitespace"), bool(options.get("strip_sep_token")))
 
 
 def tokenizer_file(model: str, text_config: Mapping[str, Any], named: str | None) -> str | None:
-    """Where the model's tokenizer.json lies: as named, else in the model's folder. None for CLIP's own tokenizer."""
+    """The source of the model's tokenizer.json: as named, else in the model's folder. None for CLIP's own."""
     needed = text_config.get("hf_tokenizer_name")
     if named is not None:
         if not needed:
@@ -116,9 +116,7 @@ def _from_file(source: str, length: int, clean: str, strip: bool) -> FileTokeniz
 
     backend, special = _read(source), _special(source)
     if special.pad_token is None:
-        raise ModelError(
-            f"{source} does not say by which token texts are filled up: {SPECIAL} beside it must name the pad_token"
-        )
+        raise ModelError(f"{source} names no token that pads texts: {SPECIAL} beside it must name the pad_token")
     pad = _number(backend, source, special.pad_token)
     backend.enable_truncation(length, direction=special.truncation_side)
     backend.enable_padding(direction=special.padding_side, pad_id=pad, pad_token=special.pad_token, length=length)
@@ -136,12 +134,12 @@ def _read(source: str) -> Tokenizer:
     text = files.resolve(source).read_text("utf-8")
     try:
         return Tokenizer.from_str(text)
-    except Exception as error:  # the library raises nothing more special
+    except Exception as error:  # the library raises nothing more specific
         raise ModelError(f"{source} cannot be read as a HuggingFace {FILE}: {str(error)[:200]}") from error
 
 
 def _special(source: str) -> Special:
-    """What tokenizer_config.json says; what it does not say is as in the padding of tokenizer.json itself."""
+    """The special tokens of tokenizer_config.json; missing values come from the padding in tokenizer.json itself."""
     padding = json.loads(files.resolve(source).read_text("utf-8")).get("padding") or {}
     folder, _, _ = source.rpartition("/")
     beside = f"{folder}/{SPECIAL}" if folder else SPECIAL
@@ -155,7 +153,7 @@ def _special(source: str) -> Special:
 
 
 def _content(token: Any) -> str | None:
-    """A special token's text: written as such, or as an object with its flags."""
+    """A special token's text, which is written as a string or as an object with flags."""
     found: str | None = token.get("content") if isinstance(token, Mapping) else token
     return found
 
@@ -170,6 +168,6 @@ def _number(backend: Tokenizer, source: str, token: str) -> int:
 def _is_there(source: str) -> bool:
     try:
         files.resolve(source)
-    except files.WeightsError:
+    except WeightsError:
         return False
     return True

@@ -1,8 +1,7 @@
-"""Weights that the user names: found, checked and read without running any code in them.
+"""Finds, checks and reads weights that the user names, without running any code in them.
 
-A source is a local path, a URI that `pyarrow.fs` reads (s3, gs, abfs, hdfs, file) or `package:NAME/FILE`, a
-file of an installed package, which is not imported. Nothing is looked up in a model hub: a source that is
-none of these is refused.
+A source is a local path, a URI that `pyarrow.fs` reads (s3, gs, abfs, hdfs, file) or `package:NAME/FILE`, a file of an
+installed package, which is not imported. Any other source is refused: nothing is looked up in a model hub.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from udfs.images.device.own_folder import own_folder
+from udfs.setup_errors import WeightsError
 
 if TYPE_CHECKING:
     import torch
@@ -26,14 +26,8 @@ PACKAGE = "package:"
 CHUNK = 1 << 20
 
 
-class WeightsError(ValueError):
-    """Weights that cannot be found, are not the ones that were named, or cannot be read safely."""
-
-
 def resolve(source: str) -> Path:
-    """The local file that `source` names; a URI is copied once to this user's folder in the temporary
-    directory.
-    """
+    """The local file that `source` names; a URI is copied once to this user's folder in the temporary directory."""
     if source.startswith(PACKAGE):
         return _in_package(source)
     path = Path(source).expanduser()
@@ -48,7 +42,7 @@ def resolve(source: str) -> Path:
 
 
 def weights_digest(source: str) -> str:
-    """sha256 of the file as 64 hex digits. A file that has not changed is hashed once a process."""
+    """The file's sha256 as 64 hex digits. A file that has not changed is hashed once per process."""
     path = resolve(source)
     state = path.stat()
     return _digest(path, state.st_size, state.st_mtime_ns)
@@ -57,9 +51,8 @@ def weights_digest(source: str) -> str:
 def load_state(source: str, sha256: str | None = None) -> dict[str, torch.Tensor]:
     """The tensors in `source` by name, on the CPU.
 
-    Safetensors, or a torch file whose pickle holds tensors and plain containers only (`weights_only`). An
-    enclosing {"state_dict": ...} or {"model": ...} and the prefix "module." of data-parallel training are
-    taken off.
+    The file is safetensors, or a torch file whose pickle holds only tensors and plain containers (`weights_only`). An
+    enclosing {"state_dict": ...} or {"model": ...} and the prefix "module." of data-parallel training are removed.
     """
     path = resolve(source)
     check_digest(source, sha256)
@@ -72,7 +65,7 @@ def load_state(source: str, sha256: str | None = None) -> dict[str, torch.Tensor
 
 
 def check_digest(source: str, expected: str | None) -> str:
-    """The digest of `source`; a WeightsError where another one was expected."""
+    """The digest of `source`; raises WeightsError if another one was expected."""
     found = weights_digest(source)
     if expected is not None and found != expected.strip().lower():
         raise WeightsError(f"{source}: sha256 is {found}, expected {expected}: this is not the file that was named")
@@ -87,13 +80,13 @@ def _read(path: Path) -> Any:
     with path.open("rb") as file:
         head = file.read(9)
     try:
-        # A safetensors file begins with the length of its JSON header and then the header itself.
+        # A safetensors file begins with the length of its JSON header, followed by the header itself.
         if path.suffix == ".safetensors" or head[8:9] == b"{":
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path} cannot be read as weights: {error}") from error
-    except Exception as error:  # torch raises UnpicklingError, RuntimeError, EOFError, ... for a file it will not take
+    except Exception as error:  # torch raises UnpicklingError, RuntimeError, EOFError, ... for a file that it refuses
         raise WeightsError(
             f"{path} is refused: it is neither safetensors nor a torch file of tensors only "
             f"({_first_line(error)}). Loading anything else could run code: save the state dict as "
@@ -135,9 +128,7 @@ def _package_files(name: str) -> list[Path]:
 
 
 def _copy(uri: str) -> Path:
-    """Copy a remote file under a name made of its address, size and time, so that a changed file is fetched
-    again.
-    """
+    """Copy a remote file under a name made of its address, size and time, so that a changed file is copied again."""
     import pyarrow.fs as pafs
 
     from udfs.shards.uris import filesystem_and_path
@@ -159,7 +150,7 @@ def _copy(uri: str) -> Path:
 
 
 def _write_whole(remote: Any, target: Path) -> None:
-    # Several workers may fetch one file: each writes its own copy, and the rename puts a whole one in place.
+    # Several workers may fetch the same file: each writes its own copy, and the rename puts a whole one in place.
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as local:
         shutil.copyfileobj(remote, local, CHUNK)
     os.replace(local.name, target)

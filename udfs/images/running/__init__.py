@@ -1,1 +1,1 @@
-"""Images through models: read ahead, decoded, staged, computed, answered in order."""
+"""Runs images through models: they are read ahead, decoded, staged and computed, and results come in order."""

@@ -1,6 +1,6 @@
-"""Batches on their way through a device: staged, copied, computed, and answered in the order in which they were asked.
+"""Batches on their way through a device: staged, copied and computed; results come in the order of the batches.
 
-A GPU is not waited for: while one batch is computed, the next is copied and the one after that is filled.
+The host does not wait for a GPU: while one batch is computed, the next is copied and the one after that is filled.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ import torch
 from udfs.images.decode.preparation import Pixels
 from udfs.images.device.moments import Moment, moment, seconds, wait
 from udfs.images.running import forwards
-from udfs.images.running.forwards import Network
+from udfs.images.running.forwards import ImageNetwork
 from udfs.images.running.host_buffers import Staging
 
 log = logging.getLogger(__name__)
 
-# Batches that a GPU has been asked for and that are not answered: one is computed, one waits.
+# The most batches in flight on a GPU: one is computed, one waits.
 IN_FLIGHT: Final = 2
 
 
 class Item(Protocol):
-    """Whatever stands for an image. The pipeline sets its status, what was found in it, and its share of seconds."""
+    """A record of an image. The pipeline sets its status, the findings in it, and its share of seconds."""
 
     status: str
     detail: str | None
@@ -39,8 +39,9 @@ class Item(Protocol):
 
 @dataclass
 class _Flight:
-    """A batch that the device was asked for, with the moments at which its forwards begin and end and its outputs are
-    on the host. `filled`: seconds that the host took to stage it.
+    """A batch in flight, with the moments at which its forwards begin and end and its outputs reach the host.
+
+    filled: the seconds that the host took to stage it.
     """
 
     items: Sequence[Item]
@@ -54,9 +55,9 @@ class _Flight:
 
 
 class Flights:
-    """The batches that a network's device was asked for and that are not answered yet, `most` at a time."""
+    """The batches in flight on a network's device, at most `most` at a time."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: ImageNetwork) -> None:
         self.network = network
         self.most = IN_FLIGHT if network.device.type == "cuda" else 1
         self._staging = Staging(network.views, forwards.places(network), network.device)
@@ -64,7 +65,7 @@ class Flights:
         self._last = moment(network.device)
 
     def launch(self, batch: Sequence[tuple[Item, Pixels]]) -> None:
-        """Ask the device for a batch. A GPU is not waited for."""
+        """Launch a batch on the device, without waiting for a GPU."""
         start = time.perf_counter()
         slot = self._staging.slot()
         for at, (_, image) in enumerate(batch):
@@ -75,13 +76,13 @@ class Flights:
         begun = moment(device)
         outputs = forwards.run(self.network, pixels, len(batch))
         ended = moment(device)
-        # From a GPU into pinned memory, behind the forward.
+        # From a GPU this copies into pinned memory, after the forward.
         host = {name: output.to("cpu", non_blocking=True) for name, output in outputs.items()}
         items = [item for item, _ in batch]
         self._flights.append(_Flight(items, pixels, host, filled, slot.copied, begun, ended, moment(device)))
 
     def land(self, left: int) -> None:
-        """Answer the oldest flights until so many are left."""
+        """Finish the oldest batches until `left` remain in flight."""
         while len(self._flights) > left:
             flight = self._flights.popleft()
             wait(flight.arrived)
@@ -92,8 +93,9 @@ class Flights:
                 item.seconds.update(shares)
 
     def _outputs(self, flight: _Flight) -> dict[str, npt.NDArray[Any]]:
-        """The outputs on the host. Where half precision overflowed, the batch is computed again in float32: what is no
-        number is above no floor, and the image would seem to show nothing.
+        """The outputs on the host. If half precision overflowed, the batch is computed again in float32.
+
+        A score that is no number is above no floor, so the image would seem to show nothing.
         """
         outputs = {name: output.numpy() for name, output in flight.outputs.items()}
         if _are_numbers(outputs):
@@ -103,11 +105,11 @@ class Flights:
             again = forwards.run(self.network, flight.pixels, len(flight.items), "float32")
             outputs = {name: output.cpu().numpy() for name, output in again.items()}
         if not _are_numbers(outputs):
-            raise FloatingPointError("the model's scores or embeddings are no numbers, in float32 too")
+            raise FloatingPointError("the model's scores or embeddings are not finite, even in float32")
         return outputs
 
     def _shares(self, flight: _Flight) -> dict[str, float]:
-        """The seconds of each image of a batch in the phases that a batch goes through as a whole."""
+        """The seconds per image in the phases that a batch passes as a whole."""
         copied = seconds(*flight.copied) if flight.copied is not None else 0.0
         idle = max(seconds(self._last, flight.begun), 0.0)
         self._last = flight.ended

@@ -1,8 +1,9 @@
-"""Forwards of one shape. Kernels are chosen by shape and differ in the last bits: were a batch as large as the images
-that happen to be in it, an image's scores would depend on how a corpus is partitioned.
+"""Runs forwards of one fixed shape.
 
-In float32 the model and the device alone decide how many images are in a forward, so that the batch size does not
-matter either. In float16 it is a whole batch. What is lacking is filled up with images that nobody looks at.
+Kernels are chosen by shape and differ in the last bits. If a forward had as many images as happen to be in a batch, an
+image's scores would depend on the partitioning of its corpus. In float32 the model and the device alone decide the
+number of images of a forward, so the batch size does not matter either. In float16 a forward is a whole batch. Missing
+images are replaced by padding whose output is ignored.
 """
 
 from __future__ import annotations
@@ -19,50 +20,52 @@ from udfs.images.device.cores import side_by_side
 log = logging.getLogger(__name__)
 
 Precision = Literal["float32", "float16"]
-# Pixels of a float32 forward: 4 images of 224 x 224 on a CPU, 32 on a GPU. Of small images more go through at once, as
-# the overhead of a forward weighs more: a model of 32 x 32 took twice the time an image at 8 that it took at 32. Larger
-# ones gain nothing: on a CPU RAM++ is as fast alone, and EfficientNet-Lite0 slower by a third at 8 than at 4.
+# Pixels of a float32 forward: 4 images of 224 x 224 on a CPU, 32 on a GPU. A forward takes more images if they are
+# small, because its overhead then weighs more: a model of 32 x 32 pixels took twice the time per image at 8 images that
+# it took at 32. Larger images gain nothing: on a CPU RAM++ is as fast with one image, and EfficientNet-Lite0 is slower
+# by a third at 8 than at 4.
 PIXELS: Final[Mapping[str, int]] = {"cpu": 4 * 224 * 224, "cuda": 32 * 224 * 224}
 MOST: Final = 32
-# Images of a forward where the usual number did not fit into a device's memory, as long as this process lives.
+# The images per forward if the usual number did not fit into a device's memory; kept for the life of this process.
 _SMALLER: dict[Hashable, int] = {}
 
 
-class Network(Protocol):
-    """What images go through: one model or several, on one device."""
+class ImageNetwork(Protocol):
+    """One or several models on one device, as images pass through them."""
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:
-        """The different pixels that it takes of an image."""
+        """The distinct preprocessings, one per set of pixels that the models take of an image."""
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """The device that computes."""
 
     @property
     def precision(self) -> Precision:
-        """float16: matrix products under autocast."""
+        """float16 computes matrix products under autocast."""
 
     @property
     def batch_size(self) -> int:
-        """Images that are copied to the device together."""
+        """The number of images that are copied to the device together."""
 
     @property
     def loaded(self) -> Hashable:
-        """The loaded models, by which what fits into the device is remembered."""
+        """The loaded models: a key for the number of images that fit into the device."""
 
     def forward(self, pixels: Sequence[torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """uint8 [B, 3, H, W] of each view, on the device, to outputs [B, ...] by name, there."""
+        """uint8 [B, 3, H, W] of each view -> outputs [B, ...] by name, both on the device."""
 
     def found(self, outputs: Mapping[str, Any]) -> Sequence[Any]:
-        """The outputs of B images, copied to the host as arrays, image by image."""
+        """One result per image, from the outputs of B images as arrays on the host."""
 
 
-def usual_step(network: Network, precision: Precision) -> int:
-    """Images of a forward: in float32 a power of two, 32 of them at most, and never 2.
+def usual_step(network: ImageNetwork, precision: Precision) -> int:
+    """The images per forward: in float32 a power of two, at most 32, and never 2.
 
-    MKL takes the rows of a product by fours and what is left in another way: rows of a token or label each are left
-    over from 2 images, so that an image's place among them would move the last bits, but not from 4.
+    MKL multiplies rows in fours and treats a remainder differently. An image may have an odd number of rows (tokens or
+    labels). Two images may then leave a remainder, and the last bits of a score would depend on the image's position in
+    the forward; four images leave none.
     """
     if precision == "float16":
         return network.batch_size
@@ -71,19 +74,19 @@ def usual_step(network: Network, precision: Precision) -> int:
     return min(MOST, 1 << (fitting.bit_length() - 1)) if fitting >= 4 else 1
 
 
-def places(network: Network) -> int:
-    """Images of a batch: the batch size, rounded up to whole forwards."""
+def places(network: ImageNetwork) -> int:
+    """The places of a batch: the batch size, rounded up to whole forwards."""
     step = usual_step(network, network.precision)
     return -(-network.batch_size // step) * step
 
 
 def run(
-    network: Network, pixels: Sequence[torch.Tensor], count: int, precision: Precision | None = None
+    network: ImageNetwork, pixels: Sequence[torch.Tensor], count: int, precision: Precision | None = None
 ) -> dict[str, torch.Tensor]:
     """Outputs [count, ...] by name of the first `count` images of a batch; `precision` None: the network's own.
 
-    A forward that does not fit into the device's memory is halved, for good. Raises torch.OutOfMemoryError where not
-    even one image fits.
+    If a forward does not fit into the device's memory, its size is halved for the life of the process. Raises
+    torch.OutOfMemoryError if not even one image fits.
     """
     precision = precision or network.precision
     while True:
@@ -93,19 +96,19 @@ def run(
         except torch.OutOfMemoryError:
             if step == 1:
                 raise
-        # Not in the handler: the exception holds on to the tensors of the forward that failed.
+        # This is outside the handler, because the exception keeps the tensors of the failed forward alive.
         torch.cuda.empty_cache()
         _SMALLER[network.loaded, precision] = step // 2
         log.warning("%s: %d images do not fit into its memory, %d from now on", network.device, step, step // 2)
 
 
-def step_of(network: Network, precision: Precision) -> int:
-    """Images of a forward, as far as is known."""
+def step_of(network: ImageNetwork, precision: Precision) -> int:
+    """The images per forward: the usual number, or the smaller one that is known to fit."""
     return min(usual_step(network, precision), _SMALLER.get((network.loaded, precision), 1 << 30))
 
 
 def _run(
-    network: Network, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
+    network: ImageNetwork, pixels: Sequence[torch.Tensor], count: int, step: int, precision: Precision
 ) -> dict[str, torch.Tensor]:
     half = precision == "float16"
 

@@ -1,7 +1,7 @@
-"""Where a batch of pixels waits for its device: host buffers that are made once and used again.
+"""Host buffers in which a batch of pixels waits for its device; they are allocated once and reused.
 
-For a GPU they are pinned, so that copies run beside the computing, on a stream of their own. On the CPU the buffer is
-what the models read.
+For a GPU the buffers are pinned, so that copies run in parallel with the computation, on their own stream. On the CPU
+the models read the buffers directly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.moments import Moment, moment, wait
 
-# Batches on their way through a GPU: one is computed, one waits, one is filled.
+# The slots for a GPU: one batch is computed, one waits, one is filled.
 SLOTS = 3
 
 
@@ -26,14 +26,14 @@ class Slot:
         self.copied: tuple[Moment, Moment] | None = None
 
     def put(self, at: int, pixels: Sequence[torch.Tensor]) -> None:
-        """Pixels [3, H, W] of each view into place `at`."""
+        """Copy pixels [3, H, W] of each view to place `at`."""
         for buffer, image in zip(self.buffers, pixels, strict=True):
-            # numpy copies with a quarter of torch's overhead.
+            # numpy's copy has a quarter of the overhead of torch's.
             buffer[at].numpy()[:] = image.permute(1, 2, 0).numpy()
 
 
 class Staging:
-    """The slots of a device, handed out in turn, and the way from them to the device."""
+    """The slots of a device, used in turn, and the copy from them to the device."""
 
     def __init__(self, views: Sequence[Preprocessing], batch: int, device: torch.device) -> None:
         self.device = device
@@ -42,7 +42,7 @@ class Staging:
         self._slots = cycle([Slot(views, batch, pinned=self._stream is not None) for _ in range(count)])
 
     def slot(self) -> Slot:
-        """The next slot, once its last copy has left it."""
+        """The next slot, as soon as its last copy is done."""
         slot = next(self._slots)
         if slot.copied is not None:
             wait(slot.copied[1])
@@ -59,6 +59,6 @@ class Staging:
         current = torch.cuda.current_stream(self.device)
         current.wait_event(slot.copied[1])
         for copy in copies:
-            # Its memory belongs to the stream of copies, which must not use it again while the models read it.
+            # The memory belongs to the stream of copies, which must not reuse it while the models read it.
             copy.record_stream(current)
         return [copy.permute(0, 3, 1, 2) for copy in copies]

@@ -1,6 +1,6 @@
-"""The models of a worker: a tagger, an embedder, or both, and what they find in a batch of pixels.
+"""Loads the models of a worker, a tagger, an embedder or both, and computes their findings in a batch of pixels.
 
-Each takes pixels of its own preprocessing. Models of one geometry share them, and a tagger and an embedder that are
+Each model takes pixels of its own preprocessing. Models of one geometry share pixels. A tagger and an embedder that are
 the same loaded model share the forward.
 """
 
@@ -22,19 +22,18 @@ from udfs.images.models.clip_model import ClipModel, load_clip
 from udfs.images.models.embeddings import encode_embedding
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.base import Tagger
-from udfs.images.models.taggers.clip import ClipTagger
+from udfs.images.models.taggers.clip import OpenClipTagger
 from udfs.images.running.forwards import Precision
 
-# By name: scores [B, N] float32; embedding and tagger_embedding [B, D] float16.
+# By name: scores [B, N] in float32; embedding and tagger_embedding [B, D] in float16.
 Outputs = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the models found in one image: the labels above the floor, best first, with their scores; embeddings as
-    they are stored.
+class ImageFindings:
+    """The models' findings in one image: labels above the floor, best first, their scores, and embeddings as stored.
 
-    The tagger's embedding is None where the tagger is no CLIP model, and where `embedding` is the very same.
+    The tagger's embedding is None if the tagger is no CLIP model, and also if it equals `embedding`.
     """
 
     labels: npt.NDArray[np.int32] | None = None
@@ -45,9 +44,7 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Models:
-    """A tagger, an embedder, or both, on one device. `floor`: tags are kept strictly above it, compared in
-    float32.
-    """
+    """A tagger, an embedder, or both, on one device. Tags strictly above `floor` are kept, compared in float32."""
 
     tagger: Tagger | None
     embedder: ClipModel | None
@@ -59,29 +56,29 @@ class Models:
 
     @property
     def views(self) -> tuple[Preprocessing, ...]:
-        """The different pixels that the models take of an image: one, where both are preprocessed alike."""
+        """The distinct preprocessings of the models: one if both have the same geometry."""
         models = [model for model in (self.tagger, self.embedder) if model is not None]
         return tuple(dict.fromkeys(model.preprocessing.geometry for model in models))
 
     @property
     def loaded(self) -> Hashable:
-        """The loaded models, each loaded once a process."""
+        """The loaded models, each loaded once per process."""
         return self.tagger, self.embedder
 
     @property
     def shared(self) -> bool:
-        """True where one forward of the same loaded model serves both."""
-        return isinstance(self.tagger, ClipTagger) and self.tagger.clip is self.embedder
+        """True if one forward of the same loaded model serves both."""
+        return isinstance(self.tagger, OpenClipTagger) and self.tagger.clip is self.embedder
 
     def forward(self, pixels: Sequence[torch.Tensor]) -> Outputs:
-        """What the models make of uint8 [B, 3, H, W], one a view, all on the device."""
+        """The models' outputs for uint8 [B, 3, H, W], one tensor per view, all on the device."""
         found: dict[str, torch.Tensor] = {}
         embedded = None
         if self.embedder is not None:
             embedded = self.embedder.embed_images(self._of(self.embedder, pixels), normalize=False)
             unit = F.normalize(embedded, dim=-1)
             found["embedding"] = (unit if self.normalize else embedded).half()
-        if isinstance(self.tagger, ClipTagger):
+        if isinstance(self.tagger, OpenClipTagger):
             shared = self.shared and embedded is not None
             stored = unit.half() if shared else self.tagger.embeddings(self._of(self.tagger, pixels))
             found["scores"] = self.tagger.scores_of(stored)
@@ -91,15 +88,15 @@ class Models:
             found["scores"] = self.tagger.scores(self._of(self.tagger, pixels))
         return found
 
-    def found(self, outputs: Mapping[str, npt.NDArray[Any]]) -> list[Found]:
-        """The outputs of B images, copied to the host, image by image."""
+    def found(self, outputs: Mapping[str, npt.NDArray[Any]]) -> list[ImageFindings]:
+        """The findings of each image, from the outputs of B images on the host."""
         size = len(next(iter(outputs.values())))
         tags = [self.above_floor(row) for row in outputs["scores"]] if "scores" in outputs else [(None, None)] * size
         first, second = (_stored(outputs.get(name), size) for name in ("embedding", "tagger_embedding"))
-        return [Found(*tag, one, other) for tag, one, other in zip(tags, first, second, strict=True)]
+        return [ImageFindings(*tag, one, other) for tag, one, other in zip(tags, first, second, strict=True)]
 
     def above_floor(self, scores: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """One image's scores [N] to the numbers of the labels above the floor, best first, and their scores."""
+        """From one image's scores [N], the indices of the labels above the floor, best first, and their scores."""
         above = np.flatnonzero(scores > np.float32(self.floor))
         best = above[np.argsort(-scores[above], kind="stable")]
         return best.astype(np.int32), scores[best]
@@ -122,9 +119,7 @@ def load_models(
     device: str = "auto",
     precision: str = "auto",
 ) -> Models:
-    """The models of these settings. Each is loaded once a process; a second call finds it. `batch_size` None: as many
-    images as suit the device.
-    """
+    """The models of these settings, each loaded once per process. `batch_size` None: a number to suit the device."""
     if tagger is None and embedder is None:
         raise ValueError("neither a tagger nor an embedder is named: there is nothing to compute from an image")
     chosen = choose_device(device)

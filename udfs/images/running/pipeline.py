@@ -1,7 +1,7 @@
-"""Images through models: read ahead, decoded by several threads, staged, copied, computed, and answered in order.
+"""Runs images through models: reads ahead, decodes with several threads, stages, copies, computes; results in order.
 
 At any time a pipeline holds compressed images of about twice `BYTES`, the pixels of two batches that wait for their
-turn, and the batches in `flights`. Nothing here depends on Spark.
+turn, and the batches in flight. Nothing here depends on Spark.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ from udfs.images.decode.policies import ImagePolicy
 from udfs.images.decode.preparation import LIMIT, Pixels, Prepared, timed
 from udfs.images.running import forwards
 from udfs.images.running.batches_in_flight import Flights, Item
-from udfs.images.running.forwards import Network
+from udfs.images.running.forwards import ImageNetwork
 from udfs.images.running.prefetch import Ahead
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 from udfs.statuses import OK
 
 BYTES: Final = 32 << 20
 PHASES: Final = ("read", "decode", "copy", "forward", "write", "idle")
 
-Content = bytes | Problem
+Content = bytes | UnreadImage
 Prepare = Callable[[bytes], tuple[Prepared, float]]
 ItemT = TypeVar("ItemT", bound=Item)
 
 
 class StuckError(RuntimeError):
-    """An image is decoded without an end."""
+    """The decoding of an image does not end."""
 
 
 @dataclass
 class Pipeline:
-    """One network with its decode threads. `seconds` by phase and `images` are totals of what has been answered.
+    """One network with its decode threads. `seconds` by phase and `images` are totals over the finished images.
 
-    read: what the contents say. decode: the threads' processor time, divided by their number: how long they would need
-    without a break. copy: into the staging buffer, and from there to the device. write: what the caller did with the
-    answers. idle: the device between two forwards.
+    The phases are: read, as the contents report it; decode, the threads' processor time divided by their number, which
+    is the time that they would need without a break; copy, into the staging buffer and from there to the device; write,
+    the time of the caller between two results; idle, the time of the device between two forwards.
 
-    An image may crash a decoder, and this process with it; StuckError is raised of one that is not decoded within
-    `preparation.LIMIT`. With `apart` images are decoded in another process, one at a time, and such an image has a
-    status.
+    An image may crash a decoder, and this process with it. StuckError is raised if an image is not decoded within
+    `preparation.LIMIT`. With `apart`, images are decoded in another process, one at a time, and such an image gets a
+    status instead.
     """
 
-    network: Network
+    network: ImageNetwork
     policy: ImagePolicy
     threads: int
     apart: bool = False
@@ -60,11 +60,11 @@ class Pipeline:
 
     @property
     def rate(self) -> float:
-        """Images a second since the pipeline was made."""
+        """Images per second since the pipeline was made."""
         return self.images / (time.perf_counter() - self.began)
 
     def run(self, contents: Iterable[tuple[ItemT, Content]]) -> Iterator[ItemT]:
-        """Each item with its answer, in order. `contents` is iterated by another thread, ahead of need."""
+        """Each item with its result, in order. Another thread iterates over `contents`, ahead of need."""
         ahead = Ahead(contents, _size, BYTES)
         pool = ThreadPoolExecutor(self.threads, "decode")
         stuck = False
@@ -90,7 +90,7 @@ class Pipeline:
             prepare.close()
 
     def _written(self, items: Iterator[ItemT]) -> Iterator[ItemT]:
-        """The items; what passes until the next one is asked for is the time of writing."""
+        """The items; the time until the next one is asked for counts as writing."""
         spent = 0.0
         for item in items:
             item.seconds["write"] = spent
@@ -111,13 +111,13 @@ class _Run:
     ) -> None:
         self.threads = pipeline.threads
         self.ahead, self.pool, self.prepare = ahead, pool, prepare
-        # A process apart sees to its images itself.
+        # A separate process enforces the limit itself.
         self.limit = None if pipeline.apart else LIMIT
         self.batch = forwards.places(pipeline.network)
         self.flights = Flights(pipeline.network)
 
     def answered(self) -> Iterator[Any]:
-        """Every item once it and all before it are done."""
+        """Every item, as soon as it and all items before it are done."""
         order: deque[Any] = deque()
         batch: list[tuple[Any, Pixels]] = []
         for item, prepared in self._prepared():
@@ -137,8 +137,10 @@ class _Run:
         yield from order
 
     def _prepared(self) -> Iterator[tuple[Any, Prepared]]:
-        """Items with their pixels, in order. Those of two batches, and one a thread, are decoded meanwhile, as far as
-        `BYTES` go; of larger images one a thread.
+        """Items with their pixels, in order.
+
+        Images are decoded ahead: up to two batches and one image per thread within `BYTES`, and one per thread if
+        images are larger.
         """
         window: deque[tuple[Any, int, Future[tuple[Prepared, float]]]] = deque()
         held = 0
@@ -168,8 +170,8 @@ class _Run:
 
 
 def _prepare(content: Content, prepare: Prepare) -> tuple[Prepared, float]:
-    """An image ready for the models, and the processor's seconds that it took."""
-    if isinstance(content, Problem):
+    """An image ready for the models, and the seconds of processor time that it took."""
+    if isinstance(content, UnreadImage):
         return Prepared(None, content.status, content.detail), 0.0
     return prepare(content)
 

@@ -1,4 +1,4 @@
-"""Work done ahead of need in a thread of its own: reading goes on while images are decoded and the device computes."""
+"""Reads ahead in a separate thread: reading continues while images are decoded and the device computes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """What comes from `source`, taken by a thread while less than `most` of it waits, by the sum of `size`.
+    """The elements of `source`, which a thread takes as long as less than `most` waits, by the sum of `size`.
 
-    What the source raises is raised by `take`, after all that came before it.
+    `take` raises an exception of the source after all elements before it.
     """
 
     def __init__(self, source: Iterable[T], size: Callable[[T], int], most: int) -> None:
@@ -23,11 +23,11 @@ class Ahead(Generic[T]):
         self._held = 0
         self._over = self._closed = False
         self._error: BaseException | None = None
-        # A daemon: one that waits for bytes that never come must not keep the process alive.
+        # A daemon, because a thread that waits for bytes that never come must not keep the process alive.
         threading.Thread(target=self._fill, name="read-ahead", daemon=True).start()
 
     def take(self, wait: bool) -> T | None:
-        """The next of the source; None where there is no more, or, without `wait`, none yet."""
+        """The next element; None at the end, or, without `wait`, if there is none yet."""
         with self._changed:
             if wait:
                 self._changed.wait_for(lambda: self._waiting or self._over)
@@ -41,7 +41,7 @@ class Ahead(Generic[T]):
             return None
 
     def close(self) -> None:
-        """No more is wanted: the thread ends when its source next yields."""
+        """Stop reading: the thread ends when its source next yields."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
@@ -58,7 +58,7 @@ class Ahead(Generic[T]):
                     self._waiting.append((item, size))
                     self._held += size
                     self._changed.notify_all()
-        except BaseException as error:  # belongs to whoever takes
+        except BaseException as error:  # `take` raises it
             self._error = error
         finally:
             with self._changed:

@@ -1,1 +1,1 @@
-"""The fast way to a caption's nouns: the pipeline's own tokenizer, weights, rules and tables, without its documents."""
+"""Finds a caption's nouns fast: with the pipeline's tokenizer, weights, rules and tables, without spaCy documents."""

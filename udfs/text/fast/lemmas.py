@@ -1,8 +1,8 @@
-"""The key of a noun by its word and tag, from the pipeline's own rules and tables.
+"""Finds the key of a noun from its word and tag, by the pipeline's own rules and tables.
 
-Between tagger and lemmatizer stands the attribute ruler, a list of patterns over tags and words. Of the few that can
-touch a noun's lemma, those of one token are asked for a document of that token alone; those of two ("let 's") depend on
-what stands beside it, and captions that hold such a pair are left to spaCy.
+Between tagger and lemmatizer stands the attribute ruler, a list of patterns over tags and words. Few of them can change
+a noun's lemma. Patterns of one token are evaluated on that token alone. Patterns of two tokens ("let 's") depend on the
+neighbour, so captions that hold such a pair are left to spaCy.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _Specs = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class NounRules:
-    """What the attribute ruler can do to a noun.
+    """What the attribute ruler can change about a noun.
 
-    morphology: (part of speech, features) by tag; words: patterns of a word alone; pairs: of two words in a row.
+    morphology: (part of speech, features) by tag; words: patterns of a single word; pairs: patterns of two adjacent
+    words.
     """
 
     morphology: dict[str, tuple[str, str]]
@@ -34,7 +35,7 @@ class NounRules:
 
 
 def read_rules(pipeline: Language) -> NounRules:
-    """The ruler's patterns that can touch a noun; raises Misfit where one is of an unknown kind."""
+    """The ruler's patterns that can change a noun; raises Misfit if one is of an unknown kind."""
     ruler: Any = pipeline.get_pipe("attribute_ruler")
     morphology, words, pairs = {}, [], []
     for specs, attributes in _patterns(ruler.patterns):
@@ -53,7 +54,7 @@ def read_rules(pipeline: Language) -> NounRules:
 
 
 def _patterns(rules: Sequence[dict[str, Any]]) -> Iterator[tuple[_Specs, dict[str, Any]]]:
-    """(specs, attributes) of the patterns that hold without a parse and set something on what may be a noun."""
+    """(specs, attributes) of the patterns that need no parse and set an attribute of a possible noun."""
     for rule in rules:
         for specs in rule["patterns"]:
             target = specs[rule["index"]]
@@ -72,7 +73,10 @@ def _may_be(spec: dict[str, Any], name: str, values: frozenset[str] | set[str]) 
 
 @dataclass(frozen=True)
 class _Token:
-    """What the lemmatizer reads of spaCy's token, whose making, with its lexeme, would cost more than its lemma."""
+    """A stand-in with the token attributes that the lemmatizer reads.
+
+    Making spaCy's own token and its lexeme would cost more than finding its lemma.
+    """
 
     pos: int
     pos_: str
@@ -89,7 +93,7 @@ def _tagged(pipeline: Language, part: str, features: str) -> _Token:
 
 
 class _Words:
-    """Which of several patterns' LOWER a word meets, as bits."""
+    """Tells which patterns' LOWER condition a word meets, as bits."""
 
     def __init__(self, wanted: Sequence[Any]) -> None:
         self._literal: dict[str, int] = {}
@@ -113,7 +117,7 @@ class _Words:
 
 
 def _lemmatizer(pipeline: Language) -> Any:
-    """The pipeline's lemmatizer with its index as sets: it looks through a list of 57,528 words for each plural."""
+    """The pipeline's lemmatizer with its index as sets; as a list it would search 57,528 words for each plural."""
     given: Any = pipeline.get_pipe("lemmatizer")
     lemmatizer = type(given)(pipeline.vocab, None, mode=given.mode)
     for name in given.lookups.tables:
@@ -124,7 +128,7 @@ def _lemmatizer(pipeline: Language) -> Any:
 
 
 class Lemmas:
-    """Keys and pairs for words as they come; the lemmatizer keeps the plurals among them.
+    """Gives the keys and pairs of words; the lemmatizer caches the plurals among them.
 
     Use it inside a memory zone of the pipeline.
     """
@@ -140,7 +144,7 @@ class Lemmas:
         self._second = _Words([second for _, second in rules.pairs])
 
     def key(self, word: str, tag: str) -> str:
-        """The key of a word under a noun tag; empty where nothing is left of it."""
+        """The key of a word under a noun tag; empty if nothing is left of it."""
         lower = word.lower()
         if self._ruled.met_by(lower):
             return key_of(self._by_ruler(word, tag))
@@ -160,6 +164,6 @@ class Lemmas:
         return str(doc[0].lemma_)
 
     def pairs(self, word: str) -> tuple[int, int]:
-        """The pairs that the word begins, and those that it ends, as bits."""
+        """The pairs that begin with the word, and the pairs that end with it, as bits."""
         lower = word.lower()
         return self._first.met_by(lower), self._second.met_by(lower)

@@ -1,7 +1,7 @@
-"""Whether a pipeline is built the one way that the fast path computes, and its weights in the form that it needs.
+"""Checks that a pipeline has the one structure that the fast path computes, and reads its weights.
 
-Read from the loaded layers, not from a name or a version: a pipeline that was trained anew with the same architecture
-fits, one with another layer, feature or rule does not and is run by spaCy itself.
+The check reads the loaded layers, not a name or a version. A pipeline that was trained anew with the same architecture
+fits; a pipeline with another layer, feature or rule does not, and spaCy itself runs it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TAGGER: Final = "tok2vec-listener>>with_array(softmax)"
 
 
 class Misfit(ValueError):
-    """The pipeline is not built as the fast path computes; the message says where."""
+    """The pipeline does not have the structure that the fast path computes; the message says where it differs."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,10 @@ class Maxout:
 
 @dataclass(frozen=True)
 class Weights:
-    """The tagger's network. tables: [rows, width] and hash seed of each feature; tags: [width, labels] and [labels]."""
+    """The weights of the tagger's network.
+
+    tables: [rows, width] and the hash seed of each feature; tags: [width, labels] and [labels].
+    """
 
     tables: tuple[tuple[Floats, int], ...]
     mixer: Maxout
@@ -58,7 +61,7 @@ class Weights:
 
 
 def read_weights(pipeline: Language) -> Weights:
-    """The weights of the pipeline's tagger; raises Misfit where its layers are not the known ones."""
+    """The weights of the pipeline's tagger; raises Misfit if it has other layers than the known ones."""
     _expect("components", _PIPES, tuple(pipeline.pipe_names))
     tok2vec: Any = pipeline.get_pipe("tok2vec")
     tagger: Any = pipeline.get_pipe("tagger")
@@ -79,7 +82,7 @@ def read_weights(pipeline: Language) -> Weights:
 
 
 def check_rules(pipeline: Language) -> None:
-    """Raises Misfit where the tokenizer or the lemmatizer is not spaCy's for English, whose steps are followed."""
+    """Raise Misfit if the tokenizer or the lemmatizer is not spaCy's for English: the fast path repeats their steps."""
     from spacy.lang.en.lemmatizer import EnglishLemmatizer
     from spacy.tokenizer import Tokenizer
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex

@@ -1,9 +1,9 @@
-"""The pipeline's tagger over the tokens of many captions at once.
+"""Runs the pipeline's tagger over the tokens of many captions at once.
 
-The same sums as spaCy's layers (MultiHashEmbed, MaxoutWindowEncoder of depth 4, a softmax over tags) in another order:
-what depends on one token alone, its vector and what it adds to the first convolution, is computed once a distinct type,
-and a layer is computed only where the tags that are asked for can see it. Rounding differs by about 1e-5 from spaCy's,
-so a token whose two best tags are closer than MARGIN is not decided here.
+It computes the same sums as spaCy's layers (MultiHashEmbed, MaxoutWindowEncoder of depth 4, a softmax over tags) in
+another order. A token's vector and its part of the first convolution depend on the token alone and are computed once
+per distinct type. A layer is computed only at the rows that the wanted tags depend on. Rounding differs from spaCy's by
+about 1e-5, so a token whose two best tags are closer than MARGIN is not decided here.
 """
 
 from __future__ import annotations
@@ -20,27 +20,28 @@ Ids = NDArray[np.uint64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# Between the logits of the two best tags; far above the largest difference to spaCy's logits (tests).
+# The least difference between the logits of the two best tags. It is far above the largest difference from spaCy's
+# logits (tests).
 MARGIN: Final = 1e-3
-# Rows of a block: its windows and sums, 0.6 MB each, stay in a core's cache.
+# Rows per block: its windows and sums, 0.6 MB each, stay in a core's cache.
 _BLOCK: Final = 512
-# thinc adds it to the variance.
+# thinc adds this to the variance.
 _EPSILON: Final = 1e-8
 
 
-class Network:
-    """The weights of a tagger, ready to be asked. ops: the model's operations, thinc's on a CPU."""
+class TaggerNetwork:
+    """A tagger's network, ready to run. ops: the model's operations (thinc's, on a CPU)."""
 
     def __init__(self, weights: Weights, ops: Any) -> None:
         self._weights = weights
         self._ops = ops
         self.width = weights.mixer.scale.size
-        # The mixer is linear in what is looked up, so each table is multiplied by its part of the mixer beforehand.
+        # The mixer is linear in the looked-up rows, so each table is multiplied by its part of the mixer beforehand.
         parts = np.split(weights.mixer.weights, len(weights.tables))
         self._tables = [(table @ part, seed) for (table, seed), part in zip(weights.tables, parts, strict=True)]
 
     def embed(self, features: Ids) -> Floats:
-        """The vector of each type: its features, [types, 6] -> [types, width]."""
+        """The vector of each type: features [types, 6] -> [types, width]."""
         vectors = np.empty((len(features), self.width), np.float32)
         for rows in _blocks(np.arange(len(features))):
             sums = np.tile(self._weights.mixer.bias, (len(rows), 1))
@@ -51,13 +52,13 @@ class Network:
         return vectors
 
     def tag(self, vectors: Floats, types: Integers, lengths: Integers, wanted: Flags) -> tuple[Integers, Flags]:
-        """(the tag, whether it is too close to call) of each token of some captions; -1 and False if it is not wanted.
+        """(the tag, whether it is too close to call) of each token; -1 and False if the token is not wanted.
 
-        vectors: [types, width], one a distinct type. types: each token's index in them, caption after caption;
-        lengths: tokens a caption. wanted: one a token.
+        vectors: [types, width], one per distinct type. types: each token's index in them, caption after caption.
+        lengths: the number of tokens of each caption. wanted: one flag per token.
         """
-        # spaCy puts as many zero vectors between captions as there are layers, and they grow with the layers as tokens
-        # do: what a caption's end sees is not zero.
+        # spaCy puts as many zero vectors between captions as there are layers, and every layer transforms them as it
+        # transforms tokens: the last tokens of a caption do not see zeros.
         places = np.arange(len(types)) + DEPTH * (1 + np.repeat(np.arange(len(lengths)), lengths))
         content = np.full(len(types) + DEPTH * (len(lengths) + 1), len(vectors))
         content[places] = types
@@ -74,7 +75,7 @@ class Network:
         return tags, close
 
     def _first_layer(self, vectors: Floats, content: Integers) -> Floats:
-        """The first convolution of every row; the last type is the zero vector that stands between captions."""
+        """The first convolution of every row; the last type is the zero vector between captions."""
         layer = self._weights.convolutions[0]
         types = np.concatenate([vectors, np.zeros((1, self.width), np.float32)])
         left, centre, right = (types @ part for part in np.split(layer.weights, 3))
@@ -114,7 +115,7 @@ def _apply(layer: Maxout, inputs: Floats) -> Floats:
 
 
 def _finish(layer: Maxout, sums: Floats) -> Floats:
-    """The largest of the three pieces, normalised: [rows, 3 x width] -> [rows, width]."""
+    """The maximum of the three pieces, normalised: [rows, 3 x width] -> [rows, width]."""
     one, two, three = np.split(sums, 3, axis=1)
     best = np.maximum(one, two)
     np.maximum(best, three, out=best)
@@ -127,7 +128,7 @@ def _finish(layer: Maxout, sums: Floats) -> Floats:
 
 
 def _widened(flags: Flags) -> Flags:
-    """The flags and their neighbours on both sides."""
+    """The flags, with the neighbours of each set flag on both sides set too."""
     wide = flags.copy()
     wide[1:] |= flags[:-1]
     wide[:-1] |= flags[1:]

@@ -1,8 +1,8 @@
-"""Captions to types. A type is a token's word (text and norm) and whether a space follows: all that the network sees.
+"""Turns captions into token types. A type is a word (text and norm) and whether a space follows: all the network sees.
 
-The pipeline's tokenizer works on runs of text between spaces, and what it makes of one does not depend on what stands
-around it, so that is kept: most runs of a caption were seen before. Captions of two kinds are left to the tokenizer as
-a whole: those with white space other than spaces, and those with runs that it may change in its second pass.
+The pipeline's tokenizer splits a run of text between spaces independently of the runs around it. The result is cached,
+because most runs of a caption were seen before. Two kinds of captions are left to the tokenizer as a whole: captions
+with white space other than spaces, and captions with runs that its second pass may change.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from udfs.text.fast.runs import Splitter
+from udfs.text.fast.splitter import Splitter
 from udfs.text.fast.structure import FEATURES
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Integers = NDArray[np.int64]
 
-# Together about 60 MB. Web text brings about two new words a caption, so that they are filled by some 50,000 captions.
+# Together about 60 MB. Web text brings about two new words per caption, so about 50,000 captions fill the cache.
 MOST_WORDS: Final = 100_000
 _MOST_RUNS: Final = 200_000
 _MOST_CHARACTERS: Final = 5_000_000
@@ -33,7 +33,8 @@ _LONGEST_RUN: Final = 64
 _COLUMNS: Final[list[int | str]] = [*FEATURES, "IS_PUNCT"]
 _SPACY, _IS_SPACE, _IS_PUNCT = (_COLUMNS.index(name) for name in ("SPACY", "IS_SPACE", "IS_PUNCT"))
 _SEGMENTS: Final = re.compile("( +)|([^ ]+)")
-# A word has the shape that it has with every letter and digit replaced by one of its kind: what shapes are kept by.
+# Replaces every letter and digit by one of its kind, which does not change the shape: shapes are cached under the
+# result.
 _SHAPED: Final = str.maketrans(
     dict.fromkeys(string.ascii_lowercase, "x")
     | dict.fromkeys(string.ascii_uppercase, "X")
@@ -64,13 +65,13 @@ class Types:
         self._words: dict[tuple[str, int], int] = {}
         self._plain: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
-        # The types of a run that a space follows; None where the tokenizer must see the whole caption.
+        # The types of a run that a space follows; None if the tokenizer must see the whole caption.
         self._runs: dict[str, tuple[int, ...] | None] = {}
         self._characters = 0
 
     @property
     def full(self) -> bool:
-        """Whether it is time to start anew."""
+        """Whether the cache is full and must be replaced."""
         words, runs = len(self.texts) >= MOST_WORDS, len(self._runs) >= _MOST_RUNS
         return words or runs or self._characters >= _MOST_CHARACTERS
 
@@ -93,7 +94,7 @@ class Types:
         return row
 
     def _spaced_row(self, caption: str) -> list[int]:
-        """The first space after a run is its last token's, as the tokenizer has it, and further ones are a token."""
+        """The types of a caption. The first space after a run belongs to its last token; further spaces are a token."""
         row: list[int] = []
         for spaces, run in _SEGMENTS.findall(caption):
             if run:
@@ -119,7 +120,7 @@ class Types:
             types = self._types_of(self._pipeline.tokenizer(run))
         else:
             return None
-        # A tuple of numbers is nothing to the garbage collector, which would go through all lists time and again.
+        # The garbage collector ignores tuples of numbers, but would traverse lists again and again.
         return (*types[:-1], types[-1] + 1)
 
     def _types_of(self, doc: Doc) -> list[int]:
@@ -130,14 +131,14 @@ class Types:
         return [2 * word + row[_SPACY] for word, row in zip(words, rows, strict=True)]
 
     def _plain_word(self, text: str) -> int:
-        """The word of a token that no special case made, without a lexeme of spaCy's: these cost ten times as much."""
+        """The word of a token that is no special case, made without a spaCy lexeme, which costs ten times as much."""
         word = self._plain.get(text)
         if word is None:
             word = self._plain[text] = self._word(text, self._row_of(text))
         return word
 
     def _row_of(self, text: str) -> list[int]:
-        """The text's values of _COLUMNS: those of its lexeme where there is one, else what a new one would get."""
+        """The text's values of _COLUMNS: those of its lexeme if there is one, else those a new lexeme would get."""
         vocab: Any = self._pipeline.vocab
         if text in vocab:
             lexeme = vocab[text]

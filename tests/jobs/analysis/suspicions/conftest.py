@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.analysis.suspicions.findings import Question
+from jobs.analysis.suspicions.suspicion import Question
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import suspects
 
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
-from jobs.analysis.suspicions.findings import Question, by_question
+from jobs.analysis.suspicions.suspicion import Question, by_question
 
 PETS = {"dog": 10_000, "cat": 100, "newt": 0}
 BIRDS = {"owl": 100, "wren": 100}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import suspects
 
 from jobs.analysis.suspicions.answers import unanswerable
-from jobs.analysis.suspicions.findings import Question
+from jobs.analysis.suspicions.suspicion import Question
 
 
 def test_what_no_noun_search_can_answer(text: Question, image: Question) -> None:
@@ -18,8 +18,11 @@ def test_what_no_noun_search_can_answer(text: Question, image: Question) -> None
     assert set(found) == {"737", "A310", "striped"}
     # The typical frequency is the median of 1,000 and 100 in decades; A310's own is what it may be off by.
     assert (found["737"].decades, found["A310"].decades, found["striped"].decades) == (2.5, 2, 2.5)
-    assert found["737"].reason == f"{reason}: its 0 says nothing of the corpus"
-    assert "found 100 times is something else" in found["A310"].reason and "is in no fit" in found["striped"].reason
+    assert found["737"].reason == f"{reason}: its frequency of 0 says nothing about the corpus"
+    assert (
+        "the 100 samples found hold something else" in found["A310"].reason
+        and "is in no fit" in found["striped"].reason
+    )
 
 
 def test_image_search_needs_no_noun(image: Question) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import suspects
 
-from jobs.analysis.suspicions.findings import Question
 from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
+from jobs.analysis.suspicions.suspicion import Question
 
 
 def test_one_name_with_two_frequencies(text: Question) -> None:

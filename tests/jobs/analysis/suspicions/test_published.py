@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jobs.analysis.suspicions.findings import Count, Finding, Question
 from jobs.analysis.suspicions.rules import Lists, find
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion
 
-Found = list[Finding]
+Found = list[Suspicion]
 SETS_OF_CAPTIONS = ("coco", "flickr")
 
 
@@ -56,7 +56,7 @@ def found(shared: Path) -> Found:
     return list(find(counts, Lists(evaluated, tasks=tasks)))
 
 
-def of(found: Found, kind: str, asked: Question | None) -> dict[str | None, Finding]:
+def of(found: Found, kind: str, asked: Question | None) -> dict[str | None, Suspicion]:
     """Findings of a kind about a question, by concept."""
     return {one.concept: one for one in found if one.kind == kind and one.question == asked}
 

@@ -1,4 +1,4 @@
-"""All rules together: kinds, order, and the same findings whatever order the counts are in."""
+"""All rules together: kinds, order, and the same suspicions whatever order the counts are in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import random
 
 import suspects
 
-from jobs.analysis.suspicions.findings import Question
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.suspicion import Question
 
 
 def test_findings_come_by_weight_in_any_order_of_the_counts(text: Question, image: Question) -> None:

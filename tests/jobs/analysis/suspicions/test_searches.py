@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import suspects
 
-from jobs.analysis.suspicions.findings import Question, by_question
 from jobs.analysis.suspicions.searches import Ratio, integrated_above_part, low_in_one_search
+from jobs.analysis.suspicions.suspicion import Question, by_question
 
 LEMMATIZED = Question("published", "c", "text", "lemmatized")
 LOWERCASED = Question("published", "c", "text", "lowercased")

@@ -6,7 +6,7 @@ import pytest
 import suspects
 
 from jobs.analysis.suspicions.chance import Chance
-from jobs.analysis.suspicions.findings import Count, Question
+from jobs.analysis.suspicions.suspicion import Count, Question
 from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
 
 

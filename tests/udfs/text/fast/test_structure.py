@@ -13,7 +13,7 @@ from spacy.util import compile_suffix_regex
 from udfs.text.engines import load_engine
 from udfs.text.fast.engine import FastNouns
 from udfs.text.fast.structure import FEATURES, Misfit, read_weights
-from udfs.text.fast.tagger_network import MARGIN, Network
+from udfs.text.fast.tagger_network import MARGIN, TaggerNetwork
 from udfs.text.nouns import installed_name
 
 
@@ -98,9 +98,9 @@ def test_logits_differ_from_spacys_by_far_less_than_the_margin(captions: list[st
     docs = [doc for doc in pipeline.pipe(captions[900:1_100]) if len(doc)]
     features = np.concatenate([doc.to_array(list(FEATURES)) for doc in docs])
     types, which = np.unique(features, axis=0, return_inverse=True)
-    network = Network(weights, pipeline.get_pipe("tok2vec").model.ops)
+    network = TaggerNetwork(weights, pipeline.get_pipe("tok2vec").model.ops)
     seen: list[Any] = []
-    network._best = lambda rows: (seen.append(rows), Network._best(network, rows))[1]  # type: ignore[method-assign]
+    network._best = lambda rows: (seen.append(rows), TaggerNetwork._best(network, rows))[1]  # type: ignore[method-assign]
     lengths = np.array([len(doc) for doc in docs])
     network.tag(network.embed(types), which.ravel(), lengths, np.ones(len(features), bool))
     difference = (seen[0] - np.concatenate([doc.tensor for doc in docs])) @ weights.tags[0]

@@ -1,7 +1,7 @@
-"""The network filled from a checkpoint under the names that the original gives its tensors.
+"""Fills the network from a checkpoint, which has the tensor names of the original code.
 
-What the checkpoint holds beyond the network (derived buffers, the training's own labels and text decoder) is left
-alone; a tensor that is missing or has another shape is refused by the name that it has in the file.
+Tensors that the network does not need (derived buffers, the training's own labels and text decoder) are ignored. If a
+tensor is missing or has another shape, the error names it as the file does.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final
 
 import torch
 
-from udfs.images.models.errors import ModelError
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import TAGGING, VISUAL, read_sizes
 from udfs.images.models.ram_plus.windows import fuse_windows
+from udfs.setup_errors import ModelError
 
-# Older files' name of the tagging head.
+# The name of the tagging head in older files.
 OLD_HEAD: Final = "vision_multi."
 OUTSIDE: Final[Mapping[str, str]] = {
     "projection": "image_proj",
@@ -37,24 +37,24 @@ IN_LAYER: Final[Mapping[str, str]] = {
 }
 
 
-def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str) -> RamPlus:
+def build_network(state: Mapping[str, torch.Tensor], size: int | None, what: str) -> RamPlusNetwork:
     """The network of a checkpoint's tensors, in float32 on the CPU, ready for inference.
 
-    `size` is the pixels a side of the images, None for those that it was trained on. A ModelError names what does not
-    fit in the weights `what`.
+    `size` is the side of the images in pixels; None means the size of training. Raises ModelError, which names the
+    tensor of the weights `what` that does not fit.
     """
     state = _with_present_names(state)
     sizes = read_sizes(state, what)
-    network = RamPlus(sizes, sizes.image_size(size))
+    network = RamPlusNetwork(sizes, sizes.image_size(size))
     network.load_state_dict(_fitting(network, state, what))
     fuse_windows(network.visual)
     return network.eval().requires_grad_(False)
 
 
 def original_name(name: str) -> str:
-    """What the original calls the tensor `name` of a RamPlus."""
+    """The original's name of the tensor `name` of a RamPlusNetwork."""
     if name.startswith("visual."):
-        # timm merges patches at the start of a stage, the original at the end of the one before it.
+        # timm merges patches at the start of a stage, the original at the end of the stage before.
         moved = re.sub(r"layers\.(\d+)\.downsample", lambda at: f"layers.{int(at[1]) - 1}.downsample", name)
         return moved.replace("visual", VISUAL, 1)
     if inside := re.fullmatch(r"head\.layers\.(\d+)\.(\w+)\.(\w+)", name):
@@ -69,7 +69,7 @@ def _with_present_names(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Te
     return {name.replace(OLD_HEAD, head, 1) if name.startswith(OLD_HEAD) else name: state[name] for name in state}
 
 
-def _fitting(network: RamPlus, state: Mapping[str, torch.Tensor], what: str) -> dict[str, torch.Tensor]:
+def _fitting(network: RamPlusNetwork, state: Mapping[str, torch.Tensor], what: str) -> dict[str, torch.Tensor]:
     """The checkpoint's tensors under the network's names."""
     wanted = network.state_dict()
     theirs = {name: original_name(name) for name in wanted}

@@ -1,4 +1,4 @@
-"""What an image costs: floating-point operations of the matrix products, two for each multiplication and addition."""
+"""The cost of an image: floating-point operations of the matrix products, two per multiplication with its addition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from udfs.images.models.ram_plus.sizes import Sizes
 
 @dataclass(frozen=True)
 class Cost:
-    """GFLOP an image: of the Swin Transformer, of the labels' queries before any image is seen, of the head's rest."""
+    """GFLOP per image of the Swin Transformer, of the labels' queries, and of the rest of the head."""
 
     visual: float
     queries: float
@@ -17,14 +17,14 @@ class Cost:
 
     @property
     def total(self) -> float:
-        """GFLOP an image."""
+        """GFLOP per image."""
         return self.visual + self.queries + self.head
 
 
 def cost(sizes: Sizes, labels: int, descriptions: int = 1, image_size: int | None = None) -> Cost:
-    """What one image costs with `labels` labels of `descriptions` descriptions each.
+    """The cost of one image with `labels` labels of `descriptions` descriptions each.
 
-    With one description, the labels' vectors and first queries are computed once for all images and cost nothing.
+    With one description the labels' vectors and first queries are computed once for all images and cost nothing here.
     """
     side = sizes.image_size(image_size) // sizes.patch
     tokens = 1 + (side // 2 ** (len(sizes.depths) - 1)) ** 2
@@ -47,7 +47,7 @@ def _visual(sizes: Sizes, side: int) -> int:
 
 
 def _head(sizes: Sizes, labels: int, tokens: int) -> int:
-    """Multiplications of the projection to tokens and of the head behind the first queries."""
+    """Multiplications of the projection to tokens and of the head after the first queries."""
     keys_and_values = sizes.layers * 2 * tokens * sizes.joint * sizes.hidden
     each = sizes.hidden**2 + 2 * tokens * sizes.hidden + 2 * sizes.hidden * sizes.inner
     later_queries = (sizes.layers - 1) * sizes.hidden**2

@@ -1,7 +1,7 @@
-"""Texts about concepts to the embeddings that RAM++ takes as labels.
+"""Turns texts about concepts into the embeddings that RAM++ takes as labels.
 
-As in RAM++ and in arXiv 2404.04125: each text by itself through CLIP's text tower (context 77, longer texts cut), rows
-of length 1. The first keeps all rows of a concept, the second their mean, brought to length 1.
+As in RAM++ and in arXiv 2404.04125, CLIP's text tower embeds each text by itself (context 77, longer texts are cut),
+and rows have length 1. RAM++ keeps all rows of a concept; the paper keeps their mean, brought to length 1.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from udfs.images.models.clip_model import ClipModel
 
 log = logging.getLogger(__name__)
 
-# Texts between two lines of the log: some minutes on a CPU.
+# Texts between two lines of the log, which are some minutes apart on a CPU.
 TEXTS: Final = 8192
 
 
 def embed_descriptions(clip: ClipModel, texts: Collection[Sequence[str]], keep: bool) -> torch.Tensor:
-    """Texts of N concepts to float32 [N, D, width] on the CPU, rows of length 1.
+    """Embed the texts of N concepts: float32 [N, D, width] on the CPU, rows of length 1.
 
-    keep: all of them, where each concept has D texts. Otherwise D is 1: the mean over a concept's texts.
+    keep: keep all rows; each concept must then have D texts. Otherwise D is 1: the mean over a concept's texts.
     """
     rows = _embed([text for each in texts for text in each], clip)
     parts = rows.split([len(each) for each in texts])

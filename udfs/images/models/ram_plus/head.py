@@ -1,4 +1,4 @@
-"""The tagging head: each label looks at the image's tokens and answers with one logit.
+"""The tagging head: each label attends to the image's tokens and gives one logit.
 
 Layers of cross-attention, residual and LayerNorm after each part, without self-attention and without positions
 (arXiv 2310.15200, section 3.2; sizes and constants as in the public checkpoint).
@@ -24,18 +24,18 @@ Memory = tuple[torch.Tensor, torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """What n labels bring to the first layer: their vectors and the queries made of them, [B or 1, n, hidden]."""
+    """The input of n labels to the first layer: their vectors and the queries made from them, [B or 1, n, hidden]."""
 
     vectors: torch.Tensor
     queries: torch.Tensor
 
     def part(self, start: int, stop: int) -> Queries:
-        """Those of the labels from `start` to `stop`."""
+        """The queries of the labels from `start` to `stop`."""
         return Queries(self.vectors[:, start:stop], self.queries[:, start:stop])
 
 
 class TaggingLayer(nn.Module):
-    """Labels look at tokens once."""
+    """One layer, in which labels attend to tokens."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class TaggingLayer(nn.Module):
 
 
 class TaggingHead(nn.Module):
-    """The layers, what turns a text embedding into a label's vector, and what turns that into a logit."""
+    """The layers, with the projection from text embeddings to labels' vectors before and that to logits after them."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -73,12 +73,12 @@ class TaggingHead(nn.Module):
         self.reweight_scale = nn.Parameter(torch.empty(()))
 
     def queries(self, embeddings: torch.Tensor) -> Queries:
-        """Text embeddings [B or 1, n, joint] of labels to what they bring to the first layer."""
+        """Text embeddings [B or 1, n, joint] of labels -> their input to the first layer."""
         vectors = self.vector(embeddings).relu()
         return Queries(vectors, self.layers[0].query(vectors))
 
     def memory(self, tokens: torch.Tensor) -> list[Memory]:
-        """Keys and values of an image's tokens [B, T, joint], by layer: the same for all labels."""
+        """Keys and values of an image's tokens [B, T, joint] for each layer; they are the same for all labels."""
         return [layer.memory(tokens) for layer in self.layers]
 
     def forward(self, labels: Queries, memory: Sequence[Memory]) -> torch.Tensor:
@@ -92,7 +92,7 @@ class TaggingHead(nn.Module):
 
 
 def reweighted(images: torch.Tensor, embeddings: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
-    """One embedding for each image and label: the mean of the label's descriptions, weighted by how well each fits.
+    """One embedding per image and label: the mean of the label's descriptions, weighted by their fit to the image.
 
     images [B, joint]: each image's own embedding, of any length. embeddings [n, D, joint], rows of length 1. Weights
     are the softmax over D of the cosines times exp(log_scale). Returns [B, n, joint]; for D = 1, the embeddings.

@@ -1,8 +1,8 @@
-"""What RAM++ looks for: a safetensors file of text embeddings, and the names of its labels in a .txt beside it.
+"""The labels of RAM++: a safetensors file of text embeddings, and the labels' names in a .txt beside it.
 
 The tensor `label_embed` [N * D, width] holds the D descriptions of the first label, then those of the second, and so
-on; rows have length 1. N is the number of names, D what divides the rows. Nothing here imports torch before a tensor
-is wanted, so that a driver can plan without it.
+on; rows have length 1. N is the number of names, and D is the number of rows divided by N. This module imports torch
+only when a tensor is read, so that a driver can plan without it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
 
 TENSOR: Final = "label_embed"
 ENDING: Final = ".safetensors"
-# `paper` takes the mean of a label's descriptions (arXiv 2404.04125), `upstream` weights them for each image (RAM++).
+# `paper` takes the mean of a label's descriptions (arXiv 2404.04125); `upstream` weights them per image (RAM++).
 MODES: Final = ("paper", "upstream")
 # Rows may have been stored in 16 bit, which keeps lengths to 1e-3.
 UNIT_TOLERANCE: Final = 1e-2
@@ -31,7 +31,7 @@ UNIT_TOLERANCE: Final = 1e-2
 
 @dataclass(frozen=True)
 class LabelFile:
-    """A file of labels whose contents are known by `digest` (sha256): another content is another value."""
+    """A file of labels; `digest` (sha256) identifies its contents, so other contents make another value."""
 
     source: str
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class LabelFile:
         return {"embeddings": self.digest, "names": hashlib.sha256("\n".join(self.names).encode()).hexdigest()}
 
     def embeddings(self, mode: str) -> torch.Tensor:
-        """float32 [N, D, width], rows of length 1; in `paper` D = 1, the mean of a label's rows brought to length 1."""
+        """float32 [N, D, width], rows of length 1. In mode `paper` D is 1: the normalised mean of a label's rows."""
         import torch.nn.functional as F
 
         rows = _rows(self.source, self.digest)
@@ -51,9 +51,7 @@ class LabelFile:
 
 
 def read_labels(source: str) -> LabelFile:
-    """The labels of a file (a path, a URI or package:NAME/FILE) by name and digest; of its tensor only the shape is
-    read.
-    """
+    """The labels of a file (a path, a URI or package:NAME/FILE): names and digest. Only the tensor's shape is read."""
     names, rows = read_names(source), _row_count(source)
     if rows % len(names):
         raise ModelError(
@@ -64,19 +62,19 @@ def read_labels(source: str) -> LabelFile:
 
 
 def read_names(source: str) -> tuple[str, ...]:
-    """The names beside the labels `source`, one a line in the order of the tensor, distinct."""
+    """The names beside the labels `source`, one per line in the order of the tensor, distinct."""
     beside = names_source(source)
     names = tuple(line.strip() for line in weight_files.resolve(beside).read_text("utf-8-sig").splitlines())
     if not names or not all(names):
         raise ModelError(f"{beside}: line {names.index('') + 1 if names else 1} is empty; expected a name on each")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ModelError(f"{beside}: the name {twice!r} is there twice; expected each label once")
+        raise ModelError(f"{beside}: the name {twice!r} occurs twice; expected each label once")
     return names
 
 
 def names_source(source: str) -> str:
-    """Where the names of the labels `source` lie."""
+    """The source of the names that belong to the labels `source`."""
     if not source.endswith(ENDING):
         raise ModelError(f"labels {source}: expected a file that ends in {ENDING}, with the names in a .txt beside it")
     return source.removesuffix(ENDING) + ".txt"
@@ -85,8 +83,8 @@ def names_source(source: str) -> str:
 def write_labels(output: Path, names: Sequence[str], embeddings: torch.Tensor, about: Mapping[str, Any]) -> None:
     """Write embeddings [N, D, width] and the N names beside them: the same bytes for the same content.
 
-    `about` says in the file's header where they come from, as JSON under `conceptfreq`: safetensors orders several
-    keys at random.
+    `about`, the origin of the labels, is written to the file's header as JSON under the single key `conceptfreq`,
+    because safetensors orders several keys at random.
     """
     from safetensors.torch import save
 
@@ -96,7 +94,7 @@ def write_labels(output: Path, names: Sequence[str], embeddings: torch.Tensor, a
 
 
 def _row_count(source: str) -> int:
-    """Rows of the tensor, by the file's header."""
+    """The number of rows of the tensor, from the file's header."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -123,7 +121,7 @@ def _rows(source: str, digest: str) -> torch.Tensor:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """A whole file or the old one."""
+    """Replace a file at once: a reader finds the old file or the whole new one."""
     part = path.with_name(f"{path.name}.part")
     part.write_bytes(content)
     os.replace(part, path)

@@ -14,13 +14,13 @@ from torch import nn
 from udfs.images.models.ram_plus.head import Queries, TaggingHead, reweighted
 from udfs.images.models.ram_plus.sizes import Sizes
 
-# Numbers in the widest intermediate result of the head, B x labels x inner, that are held at once: 256 MiB in float32.
-# 4,029 labels x 32 images would be 1.6 GB, and as much again for the GELU.
+# The most numbers in the widest intermediate result of the head, B x labels x inner: 256 MiB in float32. 4,029 labels x
+# 32 images would take 1.6 GB, and as much again for the GELU.
 WIDEST: Final = 2**26
 
 
-class RamPlus(nn.Module):
-    """RAM++ without labels, for images of `image_size` pixels a side."""
+class RamPlusNetwork(nn.Module):
+    """RAM++ without labels, for square images with sides of `image_size` pixels."""
 
     def __init__(self, sizes: Sizes, image_size: int) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class RamPlus(nn.Module):
         self.head = TaggingHead(sizes)
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Normalised images [B, 3, S, S] to [B, 1 + P, width]: the mean over the patches first, then each patch."""
+        """Normalised images [B, 3, S, S] -> [B, 1 + P, width]: first the mean over the patches, then each patch."""
         patches = self.visual.forward_features(pixels).flatten(1, 2)
         return torch.cat([patches.mean(dim=1, keepdim=True), patches], dim=1)
 
@@ -56,17 +56,17 @@ class RamPlus(nn.Module):
 class LabelledRamPlus:
     """RAM++ with labels: embeddings [N, D, joint] of D descriptions each, rows of length 1, on the network's device.
 
-    With one description a label, all up to the first layer's queries does not hang on the image: it is computed with
-    the first batch and kept, in the type in which that batch is computed (autocast or not).
+    With one description per label, everything up to the first layer's queries is independent of the image. It is
+    computed with the first batch and kept, in the type of that batch's computation (autocast or not).
     """
 
-    network: RamPlus
+    network: RamPlusNetwork
     embeddings: torch.Tensor
     kept: dict[torch.dtype, Queries] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Normalised images [B, 3, S, S] to logits [B, N]. Labels are taken in parts, as none knows of another."""
+        """Normalised images [B, 3, S, S] -> logits [B, N]. Labels are independent and are computed in parts."""
         tokens = self.network.tokens(pixels)
         memory = self.network.head.memory(tokens)
         return torch.cat([self.network.head(part, memory) for part in self._queries(tokens[:, 0])], dim=1)

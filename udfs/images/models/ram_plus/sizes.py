@@ -1,4 +1,4 @@
-"""The sizes of a RAM++ network, read off the tensors of its checkpoint."""
+"""The sizes of a RAM++ network, read from the shapes of its checkpoint's tensors."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Final
 
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
 
-# The one size that no tensor tells: the heads of the tagging head.
+# The attention heads of the tagging head: the one size that no tensor's shape tells.
 HEADS: Final = 4
 VISUAL: Final = "visual_encoder"
 TAGGING: Final = "tagging_head.encoder.layer"
@@ -36,24 +36,26 @@ class Sizes:
 
     @property
     def width(self) -> int:
-        """Channels of the last stage: they double from stage to stage."""
+        """Channels of the last stage; they double from stage to stage."""
         return int(self.embed * 2 ** (len(self.depths) - 1))
 
     @property
     def image(self) -> int:
-        """Pixels a side of the images that the network was trained on: the last stage is one window."""
+        """The side, in pixels, of the images that the network was trained on: its last stage is one window."""
         return int(self.window * self.patch * 2 ** (len(self.depths) - 1))
 
     def image_size(self, wanted: int | None) -> int:
-        """`wanted` where every stage is whole windows at that size, the trained size for None; else a ModelError."""
+        """`wanted`, or the size of training for None. Raises ModelError if a stage would not have whole windows."""
         if wanted is None:
             return self.image
         if wanted < 1 or wanted % self.image:
-            raise ModelError(f"size {wanted}: these weights take images of {self.image} pixels a side, or a multiple")
+            raise ModelError(
+                f"size {wanted}: these weights take images with sides of {self.image} pixels, or a multiple"
+            )
         return wanted
 
 
-# RAM++ as published (14 million images): what `ram_plus_swin_large_14m.pth` holds.
+# RAM++ as published, trained on 14 million images: the sizes of `ram_plus_swin_large_14m.pth`.
 SWIN_LARGE: Final = Sizes(
     patch=4,
     embed=192,
@@ -69,9 +71,9 @@ SWIN_LARGE: Final = Sizes(
 
 
 def read_sizes(state: Mapping[str, torch.Tensor], what: str) -> Sizes:
-    """The sizes of the tensors `state` under the names of the original; a ModelError names what is missing.
+    """The sizes of the tensors `state`, which have the original's names; raises ModelError that names a missing one.
 
-    Whether every tensor has these sizes is the loader's to check.
+    The loader checks that every tensor has these sizes.
     """
     depths = tuple(
         _run(state, f"{VISUAL}.layers.{stage}.blocks")
@@ -100,7 +102,7 @@ def read_sizes(state: Mapping[str, torch.Tensor], what: str) -> Sizes:
 
 
 def _run(state: Mapping[str, torch.Tensor], prefix: str) -> int:
-    """How many of prefix.0, prefix.1, ... there are without a gap."""
+    """How many of prefix.0, prefix.1, ... exist without a gap."""
     found = {name.removeprefix(f"{prefix}.").partition(".")[0] for name in state if name.startswith(f"{prefix}.")}
     return sum(1 for _ in takewhile(lambda number: str(number) in found, count()))
 
@@ -115,7 +117,7 @@ def _shape(state: Mapping[str, torch.Tensor], name: str, dimensions: int, what: 
 
 
 def _window(rows: int, what: str) -> int:
-    """The side of a window whose table has one row for each of its (2 side - 1)^2 relative positions."""
+    """The side of a window whose table has one row per relative position; there are (2 side - 1)^2 of them."""
     side = math.isqrt(rows)
     if side * side != rows or side % 2 == 0:
         raise ModelError(f"weights {what} do not fit: a bias table of {rows} rows is that of no square window")

@@ -1,6 +1,6 @@
-"""What a tagger is: a model that scores every one of its labels for an image.
+"""The interface of a tagger: a model that scores every one of its labels for an image.
 
-A family is one module beside this one with a function `build` and a function `identity`, named in `registry`.
+A family of taggers is one module beside this one, with functions `build` and `identity`; `registry` lists it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Tagger(Protocol):
-    """A loaded tagger on its device. Scores are comparable over images, between 0 and 1."""
+    """A loaded tagger on its device. Scores lie between 0 and 1 and are comparable between images."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -25,8 +25,8 @@ class Tagger(Protocol):
         """How an image becomes the pixels that `scores` takes."""
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, H, W] on the tagger's device to scores [B, N], float32, there.
+        """uint8 [B, 3, H, W] on the tagger's device -> scores [B, N], float32, on the same device.
 
-        The rows do not depend on one another. Normalises the pixels itself, waits for nothing on the device (no
-        `.item()`, no copy to the host), and is called without gradients, under autocast where the run asks for it.
+        Rows do not depend on one another. The function normalises the pixels itself and does not wait for the device
+        (no `.item()`, no copy to the host). It is called without gradients, and under autocast if the run asks for it.
         """

@@ -1,9 +1,8 @@
 """A timm classifier as tagger: the softmax over its classes.
 
-Settings: model (a timm name), weights, and optionally sha256, classes (a file with one class name a line, in
-the order of the model's outputs; by default the 1,000 of ImageNet), mean, std, interpolation, crop (by
-default timm's for the model). Where several classes have one name, the name's score is that of the strongest
-of them.
+Settings: model (a timm name), weights, and optionally sha256, classes (a file with one class name per line, in the
+order of the model's outputs; by default the 1,000 of ImageNet), mean, std, interpolation, crop (by default timm's for
+the model). If several classes have the same name, the name's score is the highest of their scores.
 """
 
 from __future__ import annotations
@@ -21,16 +20,16 @@ import torch
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 KEYS: Final = frozenset({"model", "weights", "sha256", "classes", "mean", "std", "interpolation", "crop"})
-# timm's names for how an image is fitted into the size, and ours.
+# timm's names of the ways to fit an image into the size -> ours.
 FITS: Final = {"center": "shortest", "squash": "squash", "border": "longest"}
 
 
 @dataclass(frozen=True, eq=False)
-class Classifier:
-    """A loaded classifier. `column_label[i]` is the index in `labels` of the name of output i."""
+class ClassifierTagger:
+    """A loaded classifier. `column_label[i]` is the index in `labels` of output i's name."""
 
     network: Any
     preprocessing: Preprocessing
@@ -38,14 +37,14 @@ class Classifier:
     column_label: torch.Tensor
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, H, W] to probabilities [B, N] of the distinct names, float32, on the device."""
+        """uint8 [B, 3, H, W] -> probabilities [B, N] of the distinct names, float32, on the device."""
         with exact_inference(pixels.device):
             classes = self.network(self.preprocessing.normalised(pixels)).float().softmax(dim=-1)
             return strongest(classes, self.column_label, len(self.labels))
 
 
 def strongest(classes: torch.Tensor, column_label: torch.Tensor, count: int) -> torch.Tensor:
-    """Scores of classes [B, C] to scores of names [B, count]: the highest of those that share a name."""
+    """Scores of classes [B, C] -> scores of names [B, count]: the highest of the classes that share a name."""
     if count == len(column_label):
         return classes
     names = classes.new_zeros((len(classes), count))
@@ -54,16 +53,12 @@ def strongest(classes: torch.Tensor, column_label: torch.Tensor, count: int) -> 
 
 @lru_cache(maxsize=1)
 def imagenet_names() -> tuple[str, ...]:
-    """The 1,000 class names of ImageNet-1k by index: the first synonym of each, 998 of them distinct (crane,
-    maillot).
-    """
+    """The 1,000 class names of ImageNet-1k by index, each the first synonym; only crane and maillot occur twice."""
     return tuple(resources.files(__package__).joinpath("imagenet_classes.txt").read_text("utf-8").splitlines())
 
 
 def read_classes(source: str) -> tuple[str, ...]:
-    """The class names of a file (a path, a URI or package:NAME/FILE): one a line, in the order of the model's
-    outputs.
-    """
+    """The class names in a file (a path, a URI or package:NAME/FILE): one per line, in the order of the outputs."""
     lines = weight_files.resolve(source).read_text("utf-8-sig").splitlines()
     names = tuple(line.strip() for line in lines)
     while names and not names[-1]:
@@ -76,7 +71,7 @@ def read_classes(source: str) -> tuple[str, ...]:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """All that can change a score."""
+    """Everything that can change a score."""
     source = _weights(config)
     classes = read_classes(str(config["classes"])) if config.get("classes") else imagenet_names()
     return {
@@ -88,8 +83,8 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> Classifier:
-    """The classifier of these settings: loaded once a process for the same settings, weights and device."""
+def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClassifierTagger:
+    """The classifier of these settings, loaded once per process for the same settings, weights and device."""
     source = _weights(config)
     digest = weight_files.check_digest(source, config.get("sha256"))
     overrides = json.dumps(_overrides(config), sort_keys=True)
@@ -100,7 +95,7 @@ def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device
 @lru_cache(maxsize=4)
 def _load(
     model: str, source: str, digest: str, classes: tuple[str, ...], overrides: str, device: torch.device
-) -> Classifier:
+) -> ClassifierTagger:
     import timm
 
     if ":" in model or not timm.is_model(model):
@@ -109,11 +104,11 @@ def _load(
     network.load_state_dict(
         fit_names(weight_files.load_state(source, digest), network.state_dict(), f"{source} for {model}")
     )
-    # Channels last: 1.6 times the speed for EfficientNet-Lite0 on one core.
+    # Channels last makes EfficientNet-Lite0 1.6 times as fast on one core.
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last).to(device)
     number = {name: at for at, name in enumerate(dict.fromkeys(classes))}
     column_label = torch.tensor([number[name] for name in classes], device=device)
-    return Classifier(network, _preprocessing(network, json.loads(overrides)), tuple(number), column_label)
+    return ClassifierTagger(network, _preprocessing(network, json.loads(overrides)), tuple(number), column_label)
 
 
 def fit_names(
@@ -121,15 +116,15 @@ def fit_names(
 ) -> dict[str, torch.Tensor]:
     """`state` under the names of the model's own tensors.
 
-    lukemelas' EfficientNet files (`_conv_stem.weight`, ...) hold the tensors of timm's tf_efficientnet in the
-    same order under other names: they are matched one by one. Every shape is checked, and a misfit is refused
-    by name.
+    lukemelas' EfficientNet files (`_conv_stem.weight`, ...) hold the tensors of timm's tf_efficientnet in the same
+    order under other names, so they are matched one by one. Every shape is checked; a ModelError names a tensor that
+    does not fit.
     """
     pairs = list(zip(state, wanted, strict=False))
     if "_conv_stem.weight" in state and len(state) == len(wanted):
         other = next(((a, b) for a, b in pairs if a.rpartition(".")[2] != b.rpartition(".")[2]), None)
         if other:
-            raise ModelError(f"weights {what} do not fit: {other[0]} lies where {other[1]} is expected")
+            raise ModelError(f"weights {what} do not fit: {other[0]} is in the place of {other[1]}")
         state = {ours: state[theirs] for theirs, ours in pairs}
     missing, unknown = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unknown:
@@ -143,7 +138,7 @@ def fit_names(
 
 
 def _preprocessing(network: Any, overrides: Mapping[str, Any]) -> Preprocessing:
-    """What timm does at evaluation by a model's data configuration (timm/data/transforms_factory.py)."""
+    """The preprocessing of timm at evaluation by a model's data configuration (timm/data/transforms_factory.py)."""
     from timm.data import resolve_data_config
 
     data = {**resolve_data_config({}, model=network), **overrides}
@@ -162,9 +157,7 @@ def _preprocessing(network: Any, overrides: Mapping[str, Any]) -> Preprocessing:
 
 
 def _overrides(config: Mapping[str, Any]) -> dict[str, Any]:
-    """timm's names for the preprocessing that the settings change; one number for mean or std means all three
-    colours.
-    """
+    """The preprocessing that the settings change, under timm's names; one number as mean or std means all colours."""
     found: dict[str, Any] = {}
     for key in ("mean", "std"):
         if config.get(key) is not None:

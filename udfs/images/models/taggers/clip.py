@@ -1,9 +1,9 @@
-"""A CLIP model as zero-shot tagger: how close an image lies to each name.
+"""A CLIP model as zero-shot tagger: scores how close an image is to each name.
 
-Settings: model, weights (see `clip_model`), sha256, mean, std, interpolation, resize_mode; tokenizer, where the model
-has not CLIP's own (see `text_tokens`); prompts: class | simple | ensemble, or a list of templates with {}
-(default: simple); activation: softmax over the names, or sigmoid of each by itself (default: sigmoid where the model
-has a bias of its logits, as SigLIP, else softmax).
+Settings: model, weights (see `clip_model`), sha256, mean, std, interpolation, resize_mode; tokenizer, if the model does
+not use CLIP's own (see `text_tokens`); prompts: class | simple | ensemble, or a list of templates with {} (default:
+simple); activation: softmax over the names, or sigmoid of each name by itself (default: sigmoid if the model has a bias
+of its logits, as SigLIP, else softmax).
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import clip_files, clip_model, prompts, text_tokens
 from udfs.images.models.clip_model import ClipModel
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
 
 Activation = Literal["softmax", "sigmoid"]
 
-# As in a run's settings (jobs/settings/settings.py).
+# The default of a run's settings too (jobs/settings/image_search.py).
 PROMPTS: Final = "simple"
 KEYS: Final = frozenset({*clip_files.KEYS, "tokenizer", "prompts", "activation"})
 
 
 @dataclass(frozen=True, eq=False)
-class ClipTagger:
+class OpenClipTagger:
     """A model and its names as embeddings [N, D] of length 1, in float64, with the factor and bias of their cosines.
 
-    Scores are computed from embeddings as they are stored, so that a list of names that grows is scored again from
-    the table: an image that is looked at again gives the same scores.
+    Scores are computed from embeddings as they are stored. So when the list of names grows, images are scored again
+    from the table, and the scores are the same as from the images themselves.
     """
 
     clip: ClipModel
@@ -46,22 +46,22 @@ class ClipTagger:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """That of the model."""
+        """The model's preprocessing."""
         return self.clip.preprocessing
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, H, W] to scores [B, N], float32, on the device."""
+        """uint8 [B, 3, H, W] -> scores [B, N], float32, on the device."""
         return self.scores_of(self.embeddings(pixels))
 
     def embeddings(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, H, W] to embeddings [B, D] as they are stored: of length 1, rounded to float16."""
+        """uint8 [B, 3, H, W] -> embeddings [B, D] as they are stored: of length 1, rounded to float16."""
         return self.clip.embed_images(pixels).half()
 
     def scores_of(self, stored: torch.Tensor) -> torch.Tensor:
-        """Stored embeddings [B, D] (float16, or the same numbers in float32) on the device to scores [B, N], float32.
+        """Stored embeddings [B, D] (float16, or the same numbers in float32) on the device -> scores [B, N], float32.
 
-        Computed in float64 and rounded, so that a score depends neither on how many are scored nor on the kernels of a
-        device, which differ in the last bits of float32.
+        Scores are computed in float64 and rounded, so that they depend neither on the number of rows nor on a device's
+        kernels, which differ in the last bits of float32.
         """
         import torch
 
@@ -73,7 +73,7 @@ class ClipTagger:
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """All that can change a score but the labels: those are input, which a run follows shard by shard."""
+    """Everything that can change a score except the labels: labels are input, which a run tracks shard by shard."""
     return {
         **clip_files.clip_identity(config),
         **text_tokens.identity(config),
@@ -82,18 +82,18 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> ClipTagger:
+def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> OpenClipTagger:
     """The tagger of these settings for `labels`."""
     if not labels:
-        raise ModelError("a clip tagger needs the names that it shall look for: the list of concepts is empty")
+        raise ModelError("a clip tagger needs names to look for: the list of concepts is empty")
     if len(set(labels)) != len(labels):
-        raise ModelError("a clip tagger needs distinct names: the list of concepts holds some twice")
+        raise ModelError("a clip tagger needs distinct names: the list of concepts repeats some")
     clip = clip_model.load_clip(device=device, **clip_files.clip_settings(config))
     templates = prompts.templates(config.get("prompts", PROMPTS))
     return _tagger(clip, tuple(labels), templates, _activation(config), config.get("tokenizer"))
 
 
-# 1,000 names by 80 templates are 80,000 forwards of the text tower: once a process.
+# 1,000 names by 80 templates are 80,000 forwards of the text tower: once per process.
 @lru_cache(maxsize=4)
 def _tagger(
     clip: ClipModel,
@@ -101,13 +101,13 @@ def _tagger(
     templates: tuple[str, ...],
     activation: Activation,
     tokenizer: str | None,
-) -> ClipTagger:
+) -> OpenClipTagger:
     names = clip.embed_texts(labels, templates, tokenizer).double()
-    return ClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
+    return OpenClipTagger(clip, labels, names, activation, clip.logit_scale, clip.logit_bias)
 
 
 def _activation(config: Mapping[str, Any]) -> Activation:
-    """As the settings say, else as the model was trained: with a bias of its cosines, by a sigmoid of each."""
+    """The activation of the settings, else that of the model's training: sigmoid if its cosines have a bias."""
     activation = config.get("activation")
     if activation is None:
         trained = clip_files.read_config(str(config["model"]))["model_cfg"]

@@ -1,9 +1,8 @@
 """RAM++ as tagger: the sigmoid of each label's own logit.
 
 Settings: weights (the checkpoint, `ram_plus_swin_large_14m.pth`), labels (a file of `ram_plus.labels`), and optionally
-sha256 of the weights, mode (paper, the default, or upstream) and size, the pixels a side of the images where it shall
-not be the one that the weights were trained on. Images are read as in arXiv 2404.04125: squashed to a square, no
-rotation, alpha dropped.
+sha256 of the weights, mode (paper, the default, or upstream) and size, the side of the images in pixels if it differs
+from that of training. Images are read as in arXiv 2404.04125: squashed to a square, no rotation, alpha dropped.
 """
 
 from __future__ import annotations
@@ -14,11 +13,10 @@ from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
-from udfs.images.decode.policies import PAPER
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.labels import MODES, LabelFile, read_labels
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
@@ -27,10 +25,10 @@ if TYPE_CHECKING:
     from udfs.images.models.ram_plus.network import LabelledRamPlus
 
 KEYS: Final = frozenset({"weights", "labels", "sha256", "mode", "size"})
-POLICY: Final = PAPER
 FLOOR: Final = 0.3
-# Its logits are moderate: on a CPU the scores of the golden vectors move by 1.9e-3 in mode `paper` and by 2.3e-3 in
-# `upstream`, none over a usual threshold. Those of CLIP (cosines times 100) and of classifiers move by twice that.
+# The logits are moderate: on a CPU the scores of the golden vectors move by 1.9e-3 in mode `paper` and by 2.3e-3 in
+# mode `upstream`, none across a usual threshold. The scores of CLIP (cosines times 100) and of classifiers move by
+# twice that.
 SAFE_IN_HALF: Final = True
 PIXELS: Final[Mapping[str, Any]] = {
     "fit": "squash",
@@ -49,15 +47,15 @@ class RamPlusTagger:
     preprocessing: Preprocessing
 
     def scores(self, pixels: torch.Tensor) -> torch.Tensor:
-        """uint8 [B, 3, S, S] to probabilities float32 [B, N], on the device of both."""
+        """uint8 [B, 3, S, S] -> probabilities [B, N], float32, both on the tagger's device."""
         with exact_inference(pixels.device):
             logits = self.network.logits(self.preprocessing.normalised(pixels))
-            # In float32 the last bits of a sigmoid depend on the row's place in the batch.
+            # In float32 the last bits of a sigmoid depend on the position of the row in the batch.
             return logits.double().sigmoid().float()
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
-    """All that can change a score, the labels included: from files alone, nothing is built."""
+    """Everything that can change a score, the labels included, from files alone: no model is built."""
     return {
         "weights": weight_files.check_digest(_named(config, "weights"), config.get("sha256")),
         "labels": read_labels(_named(config, "labels")).identity(),
@@ -69,13 +67,13 @@ def identity(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build(config: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> RamPlusTagger:
-    """The tagger of these settings, loaded once a process for the same ones. `labels` are not used: it has its own."""
+    """The tagger of these settings, loaded once per process. `labels` is not used: the tagger has its own labels."""
     source = _named(config, "weights")
     digest = weight_files.check_digest(source, config.get("sha256"))
     return _load(source, digest, read_labels(_named(config, "labels")), _mode(config), config.get("size"), device)
 
 
-# A network is 0.8 GB in float32: two of them serve whoever compares modes.
+# A network takes 0.8 GB in float32. Two are kept, for a comparison of the modes.
 @lru_cache(maxsize=2)
 def _load(
     source: str, digest: str, labels: LabelFile, mode: str, size: int | None, device: torch.device

@@ -1,4 +1,4 @@
-"""The families of taggers by the `kind` in their settings. To add one: write its module, name it here."""
+"""The families of taggers by the `kind` in their settings. To add a family, write its module and list it here."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from udfs.images.decode.policies import DEFAULT, ImagePolicy
+from udfs.images.decode.policies import DEFAULT, PAPER, ImagePolicy
 from udfs.images.models import clip_files
-from udfs.images.models.errors import ModelError
+from udfs.setup_errors import ModelError
 
 if TYPE_CHECKING:
     import torch
@@ -21,59 +21,59 @@ FAMILIES: Final[Mapping[str, str]] = {
     "clip": "udfs.images.models.taggers.clip",
     "ram_plus": "udfs.images.models.taggers.ram_plus",
 }
-# Settings of the tagger's section that say what becomes of its scores, which is no business of the model.
+# How a family reads images, if in a way of its own.
+POLICIES: Final[Mapping[str, ImagePolicy]] = {"ram_plus": PAPER}
+# Keys of the tagger's section that decide the use of its scores; they do not concern the model.
 OF_THE_RUN: Final = frozenset({"kind", "floor", "threshold"})
 EMBEDDER_KEYS: Final = frozenset({*clip_files.KEYS, "normalize"})
 
 
 def build(settings: Mapping[str, Any], labels: Sequence[str], device: torch.device) -> Tagger:
-    """The tagger of `settings`, loaded on `device`; `labels` are the names that an open-vocabulary family
-    looks for.
-    """
+    """The tagger of `settings`, loaded on `device`; `labels` are the names that an open-vocabulary family looks for."""
     family = _family(settings)
     tagger: Tagger = family.build(_without_run(settings), labels, device)
     return tagger
 
 
 def tagger_identity(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """All of a tagger that can change a score, for a spec. The weights' file is hashed, no model is built."""
+    """Everything of a tagger that can change a score, for a spec. The weights' file is hashed; no model is built."""
     family = _family(settings)
     found: dict[str, Any] = family.identity(_without_run(settings))
     return {"kind": settings["kind"], **found}
 
 
 def embedder_identity(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """All of an embedder that can change an embedding, and its dimension. The weights' file is hashed, no
-    model is built.
+    """Everything of an embedder that can change an embedding, and its dimension.
+
+    The weights' file is hashed; no model is built.
     """
     check_embedder(settings)
     return {**clip_files.clip_identity(settings), "normalize": bool(settings.get("normalize", True))}
 
 
 def check_embedder(settings: Mapping[str, Any]) -> None:
-    """A ModelError for settings that an embedder does not have."""
+    """Raise ModelError for keys that an embedder does not have."""
     _check_keys(settings, EMBEDDER_KEYS, "embedder")
 
 
 def default_policy(settings: Mapping[str, Any] | None) -> ImagePolicy:
-    """How images are read for this tagger where the settings do not say: a family may name its POLICY."""
-    if settings is None:
-        return DEFAULT
-    policy: ImagePolicy = getattr(_family(settings), "POLICY", DEFAULT)
-    return policy
+    """The policy of this tagger if the settings have none: that of its family, else the default. Imports no model."""
+    return POLICIES.get(str(settings["kind"]), DEFAULT) if settings else DEFAULT
 
 
 def default_floor(settings: Mapping[str, Any]) -> float:
-    """The floor of this tagger where nobody names one: a family may have a FLOOR; as in the settings of a run
-    (jobs/settings/settings.py).
+    """The floor of this tagger if the settings have none: the FLOOR of its family, else that of a run.
+
+    The settings of a run have the same defaults (jobs/settings/image_search.py).
     """
     floor: float = getattr(_family(settings), "FLOOR", 0.1)
     return floor
 
 
 def safe_in_half(settings: Mapping[str, Any]) -> bool:
-    """Whether scores of this tagger move by about 2e-3 at most in float16, so that its family says SAFE_IN_HALF: tags
-    of GPUs and CPUs are counted together.
+    """Whether float16 moves this tagger's scores by about 2e-3 at most: its family has SAFE_IN_HALF.
+
+    Only then may tags from GPUs and from CPUs be counted together.
     """
     return bool(getattr(_family(settings), "SAFE_IN_HALF", False))
 

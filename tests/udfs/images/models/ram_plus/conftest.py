@@ -9,7 +9,7 @@ import torch
 
 from udfs.images.models import weights
 from udfs.images.models.ram_plus.checkpoint import build_network
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,6 @@ def expected(golden: Path) -> dict[str, torch.Tensor]:
 
 
 @pytest.fixture(scope="session")
-def network(state: dict[str, torch.Tensor]) -> RamPlus:
+def network(state: dict[str, torch.Tensor]) -> RamPlusNetwork:
     """The network of the checkpoint."""
     return build_network(state, None, "golden")

@@ -6,10 +6,10 @@ import pytest
 import random_ram_plus
 import torch
 
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.checkpoint import build_network, original_name
-from udfs.images.models.ram_plus.network import RamPlus
+from udfs.images.models.ram_plus.network import RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import read_sizes
+from udfs.setup_errors import ModelError
 
 State = dict[str, torch.Tensor]
 QUERY = "tagging_head.encoder.layer.1.crossattention.self.query.weight"
@@ -22,7 +22,7 @@ def tiny() -> State:
 
 def test_every_tensor_of_the_original_has_its_place(state: State) -> None:
     with torch.device("meta"):
-        used = {original_name(name) for name in RamPlus(read_sizes(state, "golden"), 224).state_dict()}
+        used = {original_name(name) for name in RamPlusNetwork(read_sizes(state, "golden"), 224).state_dict()}
     left = {name for name in state if name not in used}
     derived = ("relative_position_index", "attn_mask")
     assert {name for name in left if not name.endswith(derived)} == {"label_embed"}
@@ -78,7 +78,9 @@ def test_another_shape_is_named(tiny: State, name: str, shape: tuple[int, ...], 
 
 @pytest.mark.parametrize("size", [32, 96, 100, 0])
 def test_a_size_that_windows_do_not_fill_is_refused(tiny: State, size: int) -> None:
-    with pytest.raises(ModelError, match=f"size {size}: these weights take images of 64 pixels a side, or a multiple"):
+    with pytest.raises(
+        ModelError, match=f"size {size}: these weights take images with sides of 64 pixels, or a multiple"
+    ):
         build_network(tiny, size, "w.pth")
 
 

@@ -12,9 +12,8 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from udfs.images.models.errors import ModelError
 from udfs.images.models.ram_plus.labels import read_labels, read_names, write_labels
-from udfs.images.models.weights import WeightsError
+from udfs.setup_errors import ModelError, WeightsError
 
 NAMES = ("cat", "fire_engine", "clock")
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from udfs.images.models.ram_plus import network as network_module
 from udfs.images.models.ram_plus.checkpoint import build_network
 from udfs.images.models.ram_plus.head import reweighted
-from udfs.images.models.ram_plus.network import LabelledRamPlus, RamPlus
+from udfs.images.models.ram_plus.network import LabelledRamPlus, RamPlusNetwork
 from udfs.images.models.ram_plus.sizes import HEADS, SWIN_LARGE, read_sizes
 
 State = dict[str, torch.Tensor]
@@ -28,7 +28,7 @@ def images(count: int) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def test_tokens_are_those_of_the_original(network: RamPlus, expected: State) -> None:
+def test_tokens_are_those_of_the_original(network: RamPlusNetwork, expected: State) -> None:
     pixels = expected["pixel_values"]
     torch.testing.assert_close(network.features(pixels)[:, :8], expected["visual_first8"], atol=1e-4, rtol=0)
     tokens = network.tokens(pixels)
@@ -39,7 +39,7 @@ def test_tokens_are_those_of_the_original(network: RamPlus, expected: State) -> 
 
 @pytest.mark.parametrize("kind", ["multi", "mean"])
 @torch.inference_mode()
-def test_logits_are_those_of_the_original(network: RamPlus, expected: State, state: State, kind: str) -> None:
+def test_logits_are_those_of_the_original(network: RamPlusNetwork, expected: State, state: State, kind: str) -> None:
     embeddings = state["label_embed"].view(30, 51, 512)
     if kind == "mean":
         embeddings = F.normalize(embeddings.mean(dim=1, keepdim=True), dim=-1)
@@ -51,7 +51,7 @@ def test_logits_are_those_of_the_original(network: RamPlus, expected: State, sta
 @pytest.mark.parametrize("kind", ["multi", "mean"])
 @torch.inference_mode()
 def test_half_precision_moves_no_probability_by_more_than_2e3(
-    network: RamPlus, expected: State, state: State, kind: str
+    network: RamPlusNetwork, expected: State, state: State, kind: str
 ) -> None:
     """Measured on a CPU under autocast: logits 0.009, probabilities 0.0014."""
     embeddings = state["label_embed"].view(30, 51, 512)
@@ -131,7 +131,7 @@ def test_a_multiple_of_the_size_is_taken() -> None:
 
 def test_the_published_network_has_the_published_size() -> None:
     with torch.device("meta"):
-        published = RamPlus(SWIN_LARGE, SWIN_LARGE.image)
+        published = RamPlusNetwork(SWIN_LARGE, SWIN_LARGE.image)
     # Of the checkpoint's 402 tensors, 35 are derived and one holds the labels.
     assert SWIN_LARGE.image == 384 and len(published.state_dict()) == 402 - 36
     assert sum(tensor.numel() for tensor in published.visual.parameters()) == pytest.approx(195.2e6, rel=1e-3)

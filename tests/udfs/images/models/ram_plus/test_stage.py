@@ -17,7 +17,7 @@ import torch
 from udfs import statuses
 from udfs.images.decode.decoding import decode
 from udfs.images.decode.policies import PAPER
-from udfs.images.feature_rows import Row
+from udfs.images.feature_rows import FeatureRow
 from udfs.images.models.taggers import registry
 from udfs.images.running.loaded_models import Models, load_models
 from udfs.images.running.pipeline import Pipeline
@@ -32,7 +32,7 @@ TOLERANCE = 3e-5
 
 def through_pipeline(models: Models, images: Sequence[bytes]) -> torch.Tensor:
     """The probabilities [B, N] that a pipeline with the paper's policy finds, by label."""
-    rows = ((Row("s", str(at), statuses.OK), data) for at, data in enumerate(images))
+    rows = ((FeatureRow("s", str(at), statuses.OK), data) for at, data in enumerate(images))
     found = []
     for row in Pipeline(models, PAPER, 2).run(rows):
         assert row.status == statuses.OK and row.found is not None and row.found.scores is not None

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from udfs.images.decode.decoding import decode
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.classifier import fit_names, imagenet_names, read_classes, strongest
+from udfs.setup_errors import ModelError
 
 SETTINGS = {
     "kind": "classifier",
@@ -83,7 +83,7 @@ def test_weights_of_another_model_are_refused_by_name(tmp_path: Path) -> None:
         registry.build({**SETTINGS, "classes": str(tmp_path / "two.txt")}, (), CPU)
     with pytest.raises(ModelError, match="missing b, c; not in the model d"):
         fit_names({"a": torch.ones(1), "d": torch.ones(1)}, dict.fromkeys("abc", torch.ones(1)), "w")
-    with pytest.raises(ModelError, match="_bn0.bias lies where bn1.weight is expected"):
+    with pytest.raises(ModelError, match="_bn0.bias is in the place of bn1.weight"):
         theirs = {"_conv_stem.weight": torch.ones(1), "_bn0.bias": torch.ones(1)}
         fit_names(theirs, {"conv_stem.weight": torch.ones(1), "bn1.weight": torch.ones(1)}, "w")
 

@@ -14,11 +14,10 @@ from udfs.images.decode.decoding import decode
 from udfs.images.models import clip_model
 from udfs.images.models.clip_model import load_clip
 from udfs.images.models.embeddings import decode_embeddings, encode_embedding
-from udfs.images.models.errors import ModelError
 from udfs.images.models.prompts import templates
 from udfs.images.models.taggers import registry
-from udfs.images.models.taggers.clip import ClipTagger
-from udfs.images.models.weights import WeightsError
+from udfs.images.models.taggers.clip import OpenClipTagger
+from udfs.setup_errors import ModelError, WeightsError
 
 CPU = torch.device("cpu")
 LABELS = ("cat", "fire_engine", "clock")
@@ -74,7 +73,7 @@ def test_a_stored_embedding_gives_the_scores_of_its_image(
     tiny_clip: Path, picture: Callable[..., bytes], activation: str
 ) -> None:
     tagger = registry.build(settings(tiny_clip, activation=activation), LABELS, CPU)
-    assert isinstance(tagger, ClipTagger)
+    assert isinstance(tagger, OpenClipTagger)
     batch = pixels(tagger.clip, picture, 8)
     scores = tagger.scores(batch)
     rows = [encode_embedding(row) for row in tagger.embeddings(batch)]

@@ -19,10 +19,9 @@ from udfs.images.decode.decoding import decode
 from udfs.images.decode.policies import PAPER, ImagePolicy
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.models import weights
-from udfs.images.models.errors import ModelError
 from udfs.images.models.taggers import registry
 from udfs.images.models.taggers.base import Tagger
-from udfs.images.models.weights import WeightsError
+from udfs.setup_errors import ModelError, WeightsError
 
 CPU = torch.device("cpu")
 NAMES = ("cat", "fire_engine", "clock", "tree", "sea")

@@ -14,12 +14,12 @@ import siglips
 import torch
 
 from udfs.images.models.clip_model import load_clip
-from udfs.images.models.errors import ModelError
 from udfs.images.models.prompts import templates
 from udfs.images.models.taggers import registry
-from udfs.images.models.taggers.clip import ClipTagger
+from udfs.images.models.taggers.clip import OpenClipTagger
 from udfs.images.zero_shot import EvaluateTask
 from udfs.schemas import LOCATION
+from udfs.setup_errors import ModelError
 
 CPU = torch.device("cpu")
 LABELS = ("cat", "fire_engine", "clock")
@@ -33,9 +33,9 @@ def siglip(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return {"kind": "clip", "model": str(model), "tokenizer": str(siglips.save_tokenizer(folder / "tokenizer"))}
 
 
-def build(settings: dict[str, object], **more: object) -> ClipTagger:
+def build(settings: dict[str, object], **more: object) -> OpenClipTagger:
     tagger = registry.build({**settings, **more}, LABELS, CPU)
-    assert isinstance(tagger, ClipTagger)
+    assert isinstance(tagger, OpenClipTagger)
     return tagger
 
 

@@ -1,0 +1,111 @@
+"""How the command line speaks on standard error: its log, its errors, and the table at the end of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from jobs.core.progress import on_a_terminal
+from jobs.core.spark_output import kept_in
+from jobs.errors import ConceptfreqError
+from udfs.workers import LINE
+
+log = logging.getLogger("conceptfreq")
+
+# Our own loggers; the libraries beside them speak at warnings only.
+OURS = ("conceptfreq", "jobs", "udfs")
+WIDE = 1000  # characters, which no table needs
+# The folder that holds `jobs` and `udfs`.
+HOME = Path(__file__).resolve().parents[2]
+
+
+def set_up_log(level: str) -> None:
+    """Log at `level` on standard error: with times and names, or on a terminal as plain sentences.
+
+    Where logging is set up already, as on Databricks, it is used as it is.
+    """
+    if logging.getLogger().handlers:
+        return
+    handler = _Stderr()
+    handler.setFormatter(_Sentences() if on_a_terminal() else logging.Formatter(LINE))
+    if level != "debug":
+        handler.addFilter(_is_not_of_py4j)
+    logging.getLogger().addHandler(handler)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
+    # MLflow gives its loggers a level and a handler of their own when it is imported.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+
+
+def explain(error: Exception) -> int:
+    """Log what happened in one line, with the stack at level debug only; the exit status."""
+    log.debug("where it happened:", exc_info=error)
+    tell_output_file()
+    if isinstance(error, ConceptfreqError):
+        log.error("%s", error)
+        return error.exit_status
+    log.error("%s; --log-level debug shows the whole stack", _unexpected(error))
+    return 1
+
+
+def _unexpected(error: Exception) -> str:
+    """What Spark says, or what is amiss in this program, and the line of ours that met it."""
+    # Spark is slow to import, and nothing else here needs it.
+    from jobs.core.failures import first_line
+
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if HOME in Path(frame.filename).parents]
+    at = f" ({Path(ours[-1].filename).relative_to(HOME)}, line {ours[-1].lineno})" if ours else ""
+    return f"{type(error).__name__}: {first_line(error)}{at}"
+
+
+def tell_output_file() -> None:
+    """Name the file that has what Spark and its executors said, where there is one."""
+    file = kept_in()
+    if file is not None:
+        log.info("what Spark and its executors said: %s", file)
+
+
+def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
+    """A table on standard error; numbers stand right. Only a terminal that is too narrow cuts it."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    lines = list(rows)
+    table = Table(box=None, pad_edge=False)
+    for at, name in enumerate(header):
+        is_number = any(isinstance(line[at], int) for line in lines)
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
+    for line in lines:
+        table.add_row(*(f"{cell:,}" if isinstance(cell, int) else escape(cell) for cell in line))
+    Console(stderr=True, width=None if sys.stderr.isatty() else WIDE).print(table)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    """What py4j meets it logs with a stack, by the root logger too, and raises as well."""
+    return "py4j" not in Path(record.pathname).parts
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at that moment: a live line takes its place, and shows lines above itself."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, stream: TextIO) -> None:
+        """It is what it is."""
+
+
+class _Sentences(logging.Formatter):
+    """Information as it is; what is worse begins with the word for it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return text if record.levelno == logging.INFO else f"{record.levelname.lower()}: {text}"

@@ -1,0 +1,89 @@
+"""What Spark's JVM and its Python workers write on standard error: into a file, off the terminal.
+
+Of executors' own lines, warnings and what every user must know go on to the log of this process, each once. Without
+this a terminal shows the JVM's stack traces, and every line once per task.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+from typing import BinaryIO, Final
+
+from jobs.lake.location import Location
+
+# A line of udfs.workers: when, level, logger, message.
+LINE: Final = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?P<logger>udfs[\w.]*): (?P<message>.*)")
+# The logger that says which device was chosen: a GPU that is not used must not go unseen.
+DEVICES: Final = "udfs.images.device.devices"
+
+_kept_in: Path | None = None
+
+
+def output_file(lake: Location) -> Path:
+    """Where the output goes: beside a lake in a local folder, which the next run overwrites; else a temporary file."""
+    if lake.folder is not None:
+        return Path(f"{lake.folder}.log")
+    with tempfile.NamedTemporaryFile(prefix="conceptfreq-", suffix=".log", delete=False) as file:
+        return Path(file.name)
+
+
+def kept_in() -> Path | None:
+    """The file that has the output of this process's Spark; None if it went to the terminal, or is not ours."""
+    return _kept_in
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[None]:
+    """Processes that are started inside write their standard error into `path`, as long as they live.
+
+    This process must not write there meanwhile. Where the file cannot be made, nothing is redirected.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Another run on this lake may write there as well: both append.
+        file = path.open("ab", buffering=0)
+        file.truncate(0)
+    except OSError:
+        yield
+        return
+    global _kept_in
+    _kept_in = path
+    reader, writer = os.pipe()
+    Thread(target=_pass_on, args=(os.fdopen(reader, "rb"), file), name="spark-output", daemon=True).start()
+    terminal = os.dup(2)
+    os.dup2(writer, 2)
+    os.close(writer)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def _pass_on(output: BinaryIO, file: BinaryIO) -> None:
+    """Read to the end whatever happens: a pipe that nobody reads stops the JVM."""
+    said: set[str] = set()
+    with output, file:
+        for line in output:
+            # A full disk ends the run by what cannot be stored, not here.
+            with suppress(OSError):
+                file.write(line)
+            _log_once(line.decode(errors="replace").rstrip(), said)
+
+
+def _log_once(line: str, said: set[str]) -> None:
+    found = LINE.fullmatch(line)
+    if found is None:
+        return
+    level = logging.getLevelNamesMapping().get(found["level"], logging.INFO)
+    least = logging.INFO if found["logger"] == DEVICES else logging.WARNING
+    if level >= least and found["message"] not in said:
+        said.add(found["message"])
+        logging.getLogger(found["logger"]).log(level, "%s", found["message"])

@@ -1,0 +1,118 @@
+"""What a stage is: one record, from which runs, retries, status, estimates, report and command line follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from jobs.lake.tables import TABLES
+
+if TYPE_CHECKING:
+    from jobs.core.context import Context
+    from jobs.core.listing import Listings
+    from jobs.core.waves import Plan, Summary
+    from jobs.lake.specs import Spec
+    from jobs.settings.corpora import Corpus
+    from jobs.settings.settings import Settings
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A function named `module:function`, imported when it is first called: a list of stages needs no Spark."""
+
+    name: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the function."""
+        module, _, function = self.name.partition(":")
+        return getattr(import_module(module), function)(*arguments)
+
+
+@dataclass
+class Result:
+    """What a stage or a command did: work on shards by corpus, other tables and files, and what is amiss.
+
+    troubles: what ended a stage, for a corpus or altogether, and what is short of usable samples, in sentences.
+    """
+
+    stages: list[Summary] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        """Shards that failed, over all stages."""
+        return sum(len(summary.failed) for summary in self.stages)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every planned shard is done."""
+        return all(summary.done == summary.planned for summary in self.stages)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether everything planned is done and usable."""
+        return self.complete and not self.failed and not self.troubles
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing was written because nothing was left to do."""
+        return not self.written and not any(summary.committed for summary in self.stages)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of a run, which does its work once, or on each corpus.
+
+    name: its subcommand; `summary` is the line of help.
+    asked: whether the settings ask for it.
+    table: the one table that it writes.
+    check: raises SettingsError for an input that is missing, before Spark starts.
+    reads_lists: whether it reads the concept lists.
+    refuse_changed: raises SpecChanged if there are results under other settings, and none under these.
+    work, work_on: what it does, once or on a corpus.
+    after: what follows the last corpus.
+    announce: what it would do, in lines.
+    only_looks: whether it reads tables alone, and needs neither Spark nor a model.
+    """
+
+    name: str
+    summary: str
+    asked: Callable[[Settings], bool]
+    table: str | None = None
+    check: Callable[[Settings, Listings], None] | None = None
+    reads_lists: bool = False
+    refuse_changed: Callable[[Context], None] | None = None
+    work: Callable[[Context], Result] | None = None
+    work_on: Callable[[Context, Corpus], Result] | None = None
+    after: Callable[[Context], None] | None = None
+    announce: Callable[[Context], list[str]] | None = None
+    only_looks: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardStage(Stage):
+    """A stage that works through the shards of each corpus.
+
+    specs: what it writes of a corpus.
+    plan: its work on a corpus.
+    built_on: the stages whose rows its rows are made of.
+    search: the search that looks at its rows.
+    before_corpus: what comes before the plan.
+    after_corpus: what follows the work on a corpus; returns the names of what was written.
+    """
+
+    table: str
+    specs: Callable[[Context, Corpus], tuple[Spec, ...]]
+    plan: Callable[[Context, Corpus], Plan]
+    built_on: tuple[str, ...] = ()
+    search: Literal["text", "image"] | None = None
+    before_corpus: Callable[[Context, Corpus], None] | None = None
+    after_corpus: Callable[[Context, Corpus, Plan], list[str]] | None = None
+
+    @property
+    def rows_are_samples(self) -> bool:
+        """Whether each row says what became of a sample, and in how many seconds."""
+        return "status" in TABLES[self.table].column_names

@@ -1,0 +1,1 @@
+"""Looking after a lake: what would be done, and doing it."""

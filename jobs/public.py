@@ -1,0 +1,165 @@
+"""A run as notebooks and scripts see it: settings and a lake, stages to run, and results as DataFrames.
+
+It only composes what the command line composes. Results are pandas DataFrames whose integers and strings may be null;
+`Run.to_spark` turns one into a Spark DataFrame.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from jobs.core.context import Context
+from jobs.core.session import open_for_work, open_lake
+from jobs.core.stage import Result
+from jobs.lake.lake import Lake
+from jobs.published.layout import load_layout
+from jobs.published.load import load, needs_session
+from jobs.published.results import Results, read_results
+from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
+from jobs.results.current_fits import current_fits, law_figures
+from jobs.results.lookup import LOOKUP, look_up
+from jobs.results.status import StageStatus, status
+from jobs.settings.loading import check_settings, load_settings
+from jobs.settings.settings import Search, Settings
+from jobs.stages import report
+from jobs.stages.inputs import check_inputs
+from jobs.stages.registry import wanted_stages
+from jobs.stages.run import run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from pyspark.sql import DataFrame, SparkSession
+
+    from jobs.reproduction.recompute import Reproduction
+
+# pandas' own integers and strings have no null.
+NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype()}
+
+
+def open_run(settings: str | os.PathLike[str] | Mapping[str, Any] | Settings, spark: SparkSession | None = None) -> Run:
+    """The run of a settings file (YAML or JSON), or of a dictionary with the same keys.
+
+    spark: the session to use, as on Databricks; None: the session that exists, one on the server that SPARK_REMOTE
+    names, or a new one, and none at all for results of a lake that needs none. Nothing is read or started yet.
+    Raises SettingsError, which names the key, for settings that cannot be used.
+    """
+    if isinstance(settings, str | os.PathLike):
+        settings = load_settings(os.fspath(settings))
+    return Run(settings if isinstance(settings, Settings) else check_settings(settings), spark)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Settings and their lake. Results are those under these settings, as the command line shows them.
+
+    Methods raise SettingsError for what the settings lack, and ConceptfreqError if what is asked for is not there yet.
+    """
+
+    settings: Settings
+    spark: SparkSession | None = None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the stages that the settings ask for, in their order."""
+        return wanted_stages(self.settings)
+
+    def execute(
+        self, stages: Sequence[str] | None = None, *, new_spec: bool = False, max_shards: int | None = None
+    ) -> Result:
+        """Run `stages`, or all that the settings ask for. What is done already is not done again.
+
+        new_spec: start new results beside those of other settings, instead of SpecChanged.
+        max_shards: only the first shards of each corpus.
+        The result's `succeeded` says whether everything is done and usable, its `troubles` say what is not.
+        """
+        wanted = tuple(stages or self.stages)
+        listings = check_inputs(self.settings, wanted)
+        context = Context(self.settings, self._at_work, "run", new_spec, max_shards, listings=listings)
+        return run(context, wanted)
+
+    def status(self) -> pd.DataFrame:
+        """One row per corpus and stage: shards planned, done and failed, samples, rejects by status, seconds by phase,
+        and the reasons of rejects and failures in words.
+        """
+        rows = status(self._looking("status"), self.stages, explained=True)
+        columns = [field.name for field in fields(StageStatus)]
+        return pd.DataFrame([asdict(row) | {"reasons": [*map(str, row.reasons)]} for row in rows], columns=columns)
+
+    def frequencies(self, search: Search, corpus: str | None = None, concept_list: str | None = None) -> pd.DataFrame:
+        """One row per corpus, threshold and concept under one search, own and published: the most frequent first.
+
+        `frequency` is null if the search cannot answer the concept; `unanswerable` then says why.
+        """
+        return _frame(all_frequencies(self._looking("counts"), search, corpus, concept_list), FREQUENCIES)
+
+    def misalignment(self) -> pd.DataFrame:
+        """One row per corpus and threshold: samples whose caption and image hold concepts, but none in common."""
+        return _frame(all_misalignment(self._looking("misalignment")), MISALIGNMENT)
+
+    def lookup(self, concept: str) -> pd.DataFrame:
+        """One concept's frequency and rank under every search, with the performance that each model's law expects."""
+        rows = [row for one in look_up(self._looking("lookup"), concept) for row in one.rows]
+        return _nullable(pa.Table.from_pylist(rows, LOOKUP))
+
+    def fits(self) -> pd.DataFrame:
+        """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""
+        return _nullable(current_fits(self._looking("fit")))
+
+    def figures(self) -> Iterator[Figure]:
+        """A figure of each fit under the first protocol."""
+        return law_figures(self._looking("fit"))
+
+    def report(self) -> str:
+        """Write the report if it would differ from what is there; its path or URI."""
+        check_inputs(self.settings, ["report"])
+        report.run(self._looking("report"))
+        return report.output(self.settings)
+
+    def import_published(self, path: str | os.PathLike[str]) -> Results:
+        """Import the paper's published results from a clone of its repository, or from a part of one."""
+        found = read_results(Path(path), load_layout(self.settings))
+        lake = self._at_work if needs_session(self._to_look_at) else self._to_look_at
+        load(Context(self.settings, lake, "import-published"), found.parts, found.lists)
+        return found
+
+    def reproduce(self) -> Reproduction:
+        """Fit and compare all published results that were imported."""
+        from jobs.reproduction.recompute import reproduce
+
+        return reproduce(self._to_look_at, self.settings)
+
+    def table(self, name: str) -> DataFrame:
+        """A whole table of the lake (docs/tables.md), rows of other settings included, as a Spark DataFrame."""
+        return self._at_work.read(name)
+
+    def to_spark(self, frame: pd.DataFrame) -> DataFrame:
+        """A result of this object as a Spark DataFrame."""
+        return self._at_work.spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
+
+    @cached_property
+    def _at_work(self) -> Lake:
+        return open_for_work(self.settings, self.spark)
+
+    @cached_property
+    def _to_look_at(self) -> Lake:
+        return open_lake(self.settings, self.spark)
+
+    def _looking(self, command: str) -> Context:
+        return Context.looking(self.settings, self._to_look_at, command)
+
+
+def _frame(rows: Sequence[Any], schema: pa.Schema) -> pd.DataFrame:
+    """Rows of a dataclass whose fields are the schema's columns."""
+    return _nullable(pa.Table.from_pylist([asdict(row) for row in rows], schema))
+
+
+def _nullable(table: pa.Table) -> pd.DataFrame:
+    return table.to_pandas(types_mapper=NULLABLE.get)

@@ -1,0 +1,39 @@
+"""What the counts of a lake answer, as plain values that need no Spark: frequencies and misalignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OWN = "own"
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """A concept's frequency under one search; None with a reason where the search cannot answer it.
+
+    samples: those that the search looked at, of which the frequency is a part; None if that was not published.
+    source: own, or published with the method of the search. list: the list that a published count was made for.
+    """
+
+    corpus: str
+    search: str
+    threshold: float | None
+    concept: str
+    frequency: int | None
+    unanswerable: str | None
+    samples: int | None
+    source: str = OWN
+    list: str | None = None
+
+
+@dataclass(frozen=True)
+class Misaligned:
+    """Samples whose caption and image hold concepts but none in common (docs/design.md, section 1)."""
+
+    corpus: str
+    threshold: float
+    misaligned: int
+    samples: int | None
+    degree: float | None
+    degree_found: float | None
+    source: str = OWN

@@ -1,0 +1,77 @@
+"""Shards taken out of a lake: of every table under every spec, and of the ledger; totals are derived again.
+
+First no stage is done any more for the shards, so that nothing counts them, and a mark stays in the ledger. Then their
+rows go, then the totals they were in, and the mark comes last. Killed anywhere and started again, it ends the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.core import shard_names
+from jobs.core.context import Context
+from jobs.core.stage_specs import search_specs
+from jobs.lake import ledger_names
+from jobs.lake.lease import sole_driver
+from jobs.lake.ledger import TOTALS
+from jobs.lake.ledger_names import READ
+from jobs.settings.corpora import Corpus
+from jobs.stages import count
+from jobs.stages.registry import shard_stages
+
+COUNTS = "concept_counts"
+
+
+def known_shards(context: Context, corpus: Corpus) -> set[str]:
+    """The shards of a corpus that the lake knows, under any spec, read or failed."""
+    return set(context.lake.table("shards", ["shard"], corpus=corpus.name, stage=READ)["shard"].to_pylist())
+
+
+def unlisted_shards(context: Context, corpus: Corpus) -> list[str]:
+    """Those of them that are no longer listed. Raises SettingsError where nothing is: a disk may not be mounted."""
+    return sorted(known_shards(context, corpus) - {shard.name for shard in context.listings.of(corpus).shards})
+
+
+def forget(context: Context, corpus: Corpus, shards: Sequence[str]) -> dict[str, int]:
+    """Forget shards of a corpus; returns how many rows were removed, by table.
+
+    Raises LeaseHeld where another run works on one of these stages of the corpus, or on S3 anywhere on the lake.
+    """
+    with sole_driver(context.lake, context.settings.lease_seconds):
+        return _forget(context, corpus, shards)
+
+
+def _forget(context: Context, corpus: Corpus, shards: Sequence[str]) -> dict[str, int]:
+    stages = [stage.name for stage in shard_stages()]
+    with shard_names.sole_writer(context, corpus.name, (*stages, TOTALS)) as still_mine:
+        still_mine()
+        ledger_names.retire(context.lake, corpus.name, stages, shards)
+        removed = shard_names.remove(context.lake, corpus.name, shards, still_mine)
+        still_mine()
+        derived = _derived(context, corpus)
+        _drop_totals(context, corpus, derived)
+    if derived:
+        count.sum_up(context, corpus, count.plan(context, corpus))
+    with shard_names.sole_writer(context, corpus.name, [READ]):
+        ledger_names.drop(context.lake, corpus.name, shards)
+    return removed
+
+
+def _specs_with_totals(context: Context, corpus: Corpus) -> set[str]:
+    return set(context.lake.table("shards", ["spec"], corpus=corpus.name, stage=TOTALS)["spec"].to_pylist())
+
+
+def _derived(context: Context, corpus: Corpus) -> set[str]:
+    """The specs whose totals are there and can be derived again: those of the settings."""
+    if not context.settings.concepts:
+        return set()
+    current = {spec.id for spec in search_specs(context.settings, corpus, context.identities).values()}
+    return current & _specs_with_totals(context, corpus)
+
+
+def _drop_totals(context: Context, corpus: Corpus, derived: set[str]) -> None:
+    """Remove the totals of other settings; `count` under these derives them from what is stored."""
+    others = sorted(_specs_with_totals(context, corpus) - derived)
+    if others:
+        context.lake.replace_rows(COUNTS, {"corpus": corpus.name, "spec": others}, [])
+        context.lake.replace_rows("shards", {"corpus": corpus.name, "stage": TOTALS, "spec": others}, [])

@@ -1,0 +1,74 @@
+"""Shards that repeat what shards held that are no longer listed, as after these were merged or cut anew.
+
+Counts of shards that are gone are kept, so that such a shard would be counted twice. It fails with the reason instead,
+each time that it is read, until the others are forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core.context import Context
+from jobs.core.frames import of_shards
+from jobs.core.stage_specs import samples_spec
+from jobs.lake.slices import spark_condition
+from jobs.settings.corpora import Corpus
+from udfs.statuses import OK
+
+# About so many samples of a shard are looked for, from its first to its last, and it is a repetition where this share
+# is found, as where a fourth shard is added to three: of captions from the web a few in a hundred occur elsewhere.
+LOOKED_FOR = 100
+SHARE = 0.2
+
+
+def repetitions(
+    context: Context, corpus: Corpus, written: DataFrame, sizes: Mapping[str, int], gone: Sequence[str]
+) -> dict[str, str]:
+    """Why shards of `written`, rows of the table samples, must not be counted beside those that are `gone`, by name.
+
+    sizes: how many rows each has.
+    """
+    if not gone:
+        return {}
+    where = {"corpus": corpus.name, "spec": samples_spec(corpus).id}
+    stored = of_shards(context.lake.read("samples").where(spark_condition(where)), gone)
+    asked = _marked(_spread(written, sizes))
+    there = _marked(stored).join(F.broadcast(asked.select("mark").distinct()), "mark", "left_semi")
+    origins = there.groupBy("mark").agg(F.min("shard").alias("origin"))
+    found = asked.join(origins, "mark", "left").groupBy("shard")
+    rows = found.agg(F.count("*").alias("asked"), F.count("origin").alias("found"), F.min("origin").alias("origin"))
+    return {
+        row["shard"]: _reason(row["found"], row["asked"], row["origin"])
+        for row in rows.toArrow().to_pylist()
+        if row["found"] >= SHARE * row["asked"]
+    }
+
+
+def _spread(rows: DataFrame, sizes: Mapping[str, int]) -> DataFrame:
+    """About `LOOKED_FOR` rows of each shard, one in so many."""
+    steps = {"shard": list(sizes), "step": [max(1, size // LOOKED_FOR) for size in sizes.values()]}
+    step = rows.sparkSession.createDataFrame(pa.table(steps))
+    return rows.join(F.broadcast(step), "shard").where(F.col("ordinal") % F.col("step") == 0)
+
+
+def _marked(rows: DataFrame) -> DataFrame:
+    """Usable samples by `shard` and `mark`: the same for the same key, caption, address and size of the image.
+
+    A number that only says where a sample stands is no key. A sample that has none of these cannot be told from others.
+    """
+    key = F.nullif(F.col("sample"), F.col("ordinal").cast("string"))
+    parts: list[Column] = [key, F.col("caption"), F.col("url"), F.col("image.length").cast("string")]
+    told = rows.where((F.col("status") == OK) & F.coalesce(*parts).isNotNull())
+    return told.select("shard", F.xxhash64(*(F.coalesce(part, F.lit("")) for part in parts)).alias("mark"))
+
+
+def _reason(found: int, asked: int, origin: str) -> str:
+    return (
+        f"{found} of {asked} samples that were looked at are those of shards that are no longer listed, as {origin}, "
+        "whose counts are kept: run `conceptfreq forget CONFIG --vanished` to count this shard in their place, or name "
+        "it in another corpus to count both"
+    )

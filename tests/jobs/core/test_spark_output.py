@@ -1,0 +1,72 @@
+"""What Spark writes goes into a file; of its executors' lines only some are passed on, each once."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from jobs.core import spark_output
+from jobs.core.spark_output import kept, kept_in, output_file
+from jobs.lake.location import parse
+
+DEVICE = "2026-01-02 03:04:05,678 INFO udfs.images.device.devices: device auto: chose cpu (0 GPUs seen)"
+TASK = "2026-01-02 03:04:05,678 INFO udfs.images.task: 40 images of 2 shards"
+WARNING = "2026-01-02 03:04:05,678 WARNING udfs.images.decode.child_process: an image ended the process"
+SPARK = "26/01/02 03:04:05 WARN NativeCodeLoader: Unable to load\n\tat org.apache.spark.Task.run(Task.scala:1)"
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spark_output, "_kept_in", None)
+
+
+def say(path: Path, *lines: str) -> None:
+    """Start a process that writes these lines on standard error, and wait until they are read."""
+    with kept(path):
+        child = subprocess.Popen(
+            [sys.executable, "-c", f"import sys; sys.stderr.write({chr(10).join(lines)!r} + '\\n')"]
+        )
+    child.wait()
+    for thread in threading.enumerate():
+        if thread.name == "spark-output":
+            thread.join()
+
+
+def test_all_is_in_the_file_and_what_matters_in_the_log_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "new" / "lake.log"
+    say(path, SPARK, DEVICE, TASK, DEVICE, WARNING, TASK, WARNING)
+    assert path.read_text().splitlines() == [*SPARK.splitlines(), DEVICE, TASK, DEVICE, WARNING, TASK, WARNING]
+    assert caplog.record_tuples == [
+        ("udfs.images.device.devices", logging.INFO, "device auto: chose cpu (0 GPUs seen)"),
+        ("udfs.images.decode.child_process", logging.WARNING, "an image ended the process"),
+    ]
+    assert capfd.readouterr().err == "" and kept_in() == path
+
+
+def test_the_next_run_overwrites_it(tmp_path: Path) -> None:
+    path = tmp_path / "lake.log"
+    say(path, SPARK)
+    say(path, TASK)
+    assert path.read_text() == TASK + "\n"
+
+
+def test_where_no_file_can_be_made_nothing_is_redirected(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    with kept(tmp_path / "file" / "lake.log"):
+        subprocess.run([sys.executable, "-c", "import sys; sys.stderr.write('heard')"], check=True)
+    assert capfd.readouterr().err == "heard" and kept_in() is None
+
+
+def test_it_lies_beside_a_local_lake_and_else_where_this_machine_keeps_such_files(tmp_path: Path) -> None:
+    assert output_file(parse(str(tmp_path / "lake"))) == tmp_path / "lake.log"
+    elsewhere = output_file(parse("s3://bucket/lake"))
+    assert elsewhere.is_file() and elsewhere.name.startswith("conceptfreq-")
+    elsewhere.unlink()

@@ -1,0 +1,183 @@
+"""An older lake's tables of terms and counts become this release's, wherever the migration is killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import older
+import pytest
+import tiny
+from deltalake import DeltaTable
+
+from jobs.errors import LakeVersion
+from jobs.lake import rewriting
+from jobs.lake.lake import Lake
+from jobs.lake.migration import migrate, missing
+
+DIES = "caption_terms"
+OWN, PUBLISHED = "integrated-0", "published-misalignment"
+TERMS = [
+    {"corpus": corpus, "shard": "a.tar", "sample": sample, "spec": "captions-0", "status": status, "keys": keys,
+     "positions": None if keys is None else list(range(len(keys))), "seconds": {"nouns": 0.5}}
+    for corpus in ("one", "it's two")
+    for sample, status, keys in (("0", "ok", ["Dog", "cat"]), ("1", "empty_caption", []), ("2", "no_caption", None))
+]  # fmt: skip
+# (spec, search, threshold, measure, concept, samples)
+SHARD = [
+    ("text-0", "text", None, "samples", None, 9),
+    (OWN, "integrated", 0.5, "samples", None, 8),
+    (OWN, "integrated", 0.5, "found", None, 8),
+    (OWN, "integrated", 0.5, "concept", "dog", 8),
+    (OWN, "integrated", 0.5, "misaligned", None, 3),
+    (OWN, "integrated", 0.7, "samples", None, 8),
+]
+# Of published misaligned samples `samples` and `found` are numbers of their own.
+CORPUS = [
+    *SHARD,
+    (PUBLISHED, "integrated", 0.7, "misaligned", None, 6),
+    (PUBLISHED, "integrated", 0.7, "found", None, 40),
+    (PUBLISHED, "integrated", 0.7, "samples", None, 90),
+    ("published-counts", "integrated", 0.7, "concept", "dog", 6),
+]
+MISALIGNED = "search misalignment becomes measure misaligned of search integrated"
+FIELDS = ("spec", "search", "threshold", "measure", "concept")
+
+
+class Killed(Exception):
+    """The process would be gone."""
+
+
+class Dying:
+    """A session in which each statement that commits to DIES is the last one the first time."""
+
+    def __init__(self, spark: Any) -> None:
+        self._spark = spark
+        self.statements: set[str] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._spark, name)
+
+    def sql(self, text: str, **names: Any) -> Any:
+        """The statement, done."""
+        done = self._spark.sql(text, **names)
+        if text.startswith(("REPLACE", "ALTER")) and DIES in text and text not in self.statements:
+            self.statements.add(text)
+            raise Killed(text)
+        return done
+
+
+@contextmanager
+def dying_fills(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The rows of DIES are not written the first time, and written as the last thing the second time."""
+    tried: list[str] = []
+    fill = rewriting.fill
+
+    def dying(lake: Lake, name: str, frame: Any) -> None:
+        tried.append(name)
+        if name != DIES or tried.count(name) > 1:
+            fill(lake, name, frame)
+        if name == DIES and tried.count(name) < 3:
+            raise Killed(name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rewriting, "fill", dying)
+        yield tried
+
+
+def counts(rows: list[tuple[Any, ...]], number: str, **more: Any) -> list[dict[str, Any]]:
+    """Rows of a table of counts, of two corpora."""
+    return [
+        {**dict(zip((*FIELDS, number), row, strict=True)), "corpus": corpus, **more}
+        for row in rows
+        for corpus in ("one", "it's two")
+    ]
+
+
+@pytest.fixture
+def folder(spark: Any, tmp_path: Path) -> Path:
+    """A lake of schema version 2."""
+    path = tmp_path / "an old {lake}"
+    lake = Lake(spark, str(path))
+    lake.replace_rows("caption_terms", {}, TERMS)
+    lake.replace_rows("shard_counts", {}, counts(SHARD, "samples", shard="a.tar"))
+    lake.replace_rows("concept_counts", {}, counts(CORPUS, "frequency", shards=1))
+    self_made = {name: content(path, name) for name in older.OLDER}
+    older.make_older(spark, path)
+    assert all(content(path, name) != self_made[name] for name in older.OLDER)
+    return path
+
+
+def content(folder: Path, name: str) -> list[str]:
+    """A table's schema, properties and rows, as text in an order."""
+    table = DeltaTable(str(folder / name))
+    rows = table.to_pyarrow_table().to_pylist()
+    properties = sorted(table.metadata().configuration.items())
+    return [json.dumps(json.loads(table.schema().to_json())), str(properties), *sorted(map(str, rows))]
+
+
+def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
+    spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [str(step) for step in missing(Lake(spark, str(folder)))] == [
+        "caption_terms: version 2 to 3, rows written again: column nouns becomes keys",
+        f"shard_counts: version 2 to 3, rows written again: {MISALIGNED}",
+        f"concept_counts: version 2 to 3, rows written again: {MISALIGNED}",
+    ]
+    dying = Dying(spark)
+    with dying_fills(monkeypatch) as tried:
+        for _ in range(30):
+            try:
+                migrate(Lake(dying, str(folder)))
+            except Killed:
+                with pytest.raises(LakeVersion, match="schema version 2, .*`conceptfreq migrate CONFIG`"):
+                    Lake(None, str(folder)).rows("concept_counts")
+            else:
+                break
+    assert len(dying.statements) == 3 and tried.count(DIES) == 4 and missing(Lake(spark, str(folder))) == []
+    fresh = Lake(spark, str(tmp_path / "fresh"))
+    fresh.replace_rows("caption_terms", {}, TERMS)
+    fresh.replace_rows("shard_counts", {}, counts(SHARD, "samples", shard="a.tar"))
+    fresh.replace_rows("concept_counts", {}, counts(CORPUS, "frequency", shards=1))
+    for name in older.OLDER:
+        assert content(folder, name) == content(tmp_path / "fresh", name)
+        assert DeltaTable(str(folder / name)).protocol().min_reader_version == 1
+
+
+@pytest.mark.long
+def test_in_a_catalog_a_killed_migration_ends_right(spark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = Lake(spark, "spark_catalog.older")
+    spark.sql("CREATE SCHEMA spark_catalog.older")
+    try:
+        older.create(lake, DIES)
+        names = "corpus, shard, sample, spec, status, nouns, positions"
+        row = "'c', 'a.tar', '0', 'captions-0', 'ok', array('dog'), array(1)"
+        spark.sql(f"INSERT INTO {lake.at.sql(DIES)} ({names}) VALUES ({row})")
+        with dying_fills(monkeypatch), pytest.raises(Killed):
+            migrate(lake)
+        assert lake.spark.read.table(lake.at.sql(DIES)).count() == 0
+        migrate(lake)
+        assert lake.rows(DIES, ["shard", "keys", "positions"]) == [
+            {"shard": "a.tar", "keys": ["dog"], "positions": [1]}
+        ]
+        assert missing(lake) == [] and not lake.read(DIES).schema["shard"].nullable
+    finally:
+        spark.sql("DROP SCHEMA spark_catalog.older CASCADE")
+
+
+@pytest.mark.long
+def test_a_run_after_a_migration_finds_everything_done(spark: Any, tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus", images=True)
+    settings = tiny.settings_dict(tmp_path, images={"tagger": {**tiny.TAGGER, "threshold": 0.15}})
+    tiny.run_here(spark, settings)
+    lake = tmp_path / "lake"
+    rows = {name: content(lake, name) for name in older.OLDER}
+    older.make_older(spark, lake)
+    migrate(Lake(spark, str(lake)))
+    assert {name: content(lake, name) for name in older.OLDER} == rows
+    versions = {path.name: DeltaTable(str(path)).version() for path in lake.iterdir()}
+    assert tiny.run_here(spark, settings).complete
+    assert {path.name: DeltaTable(str(path)).version() for path in lake.iterdir()} == versions

@@ -1,0 +1,123 @@
+"""`from jobs import ...`: the page's example on a small corpus, results without a JVM or models, and what it costs."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+import yaml
+from pyspark.sql import SparkSession
+
+import jobs
+from jobs import Run, SettingsError, open_run
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "python.md"
+# Imports of these fail, and there is no Java.
+LOOKING = """
+import sys
+for name in ("spacy", "torch", "open_clip", "timm", "matplotlib"):
+    sys.modules[name] = None
+from jobs import open_run
+run = open_run("settings.yaml")
+print(run.frequencies("text", concept_list="words").set_index("concept")["frequency"].to_dict())
+print(run.lookup("mat")["frequency"].tolist(), run.status()["done"].tolist())
+"""
+
+
+def block(language: str) -> str:
+    """The page's only block in a language."""
+    [found] = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return str(found)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the page's example starts from."""
+    made = tmp_path_factory.mktemp("example")
+    tiny.corpus(made / "corpus")
+    (made / "concepts.txt").write_text("\n".join(tiny.CONCEPTS) + "\n", encoding="utf-8")
+    (made / "settings.yaml").write_text(block("yaml"), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def shown(spark: SparkSession, folder: Path) -> list[str]:
+    """What the page's example prints, run in this process, whose session it finds."""
+    lines: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        exec(
+            compile(block("python"), str(PAGE), "exec"),
+            {"print": lambda *words: lines.append(" ".join(map(str, words)))},
+        )
+    return lines
+
+
+def test_the_example_shows_what_the_page_says(shown: list[str], folder: Path) -> None:
+    stages, went, counts, looked, report = shown
+    for said in (stages, went):
+        assert f"# {said}\n" in block("python")
+    assert [line.split() for line in counts.splitlines()[1:]] == [
+        ["cat", "3", "8"],
+        ["dog", "3", "8"],
+        ["bicycle", "2", "8"],
+    ]
+    assert looked.split()[-4:] == ["text", "3", "1", "7"]
+    assert Path(report) == folder / "report.html" and Path(report).is_file()
+
+
+def test_results_need_neither_java_nor_models(shown: list[str], folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKING], cwd=folder, env={**os.environ, "JAVA_HOME": "/nowhere"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "'dog': 3" in done.stdout and "[1] [3, 3, 3]" in done.stdout
+
+
+def test_a_result_becomes_a_spark_dataframe(
+    spark: SparkSession, shown: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    run = open_run(yaml.safe_load(block("yaml")), spark)
+    counts = run.frequencies("text")
+    frame = run.to_spark(counts)
+    assert frame.schema["frequency"].dataType.typeName() == "long"
+    assert (
+        frame.where("unanswerable IS NOT NULL AND frequency IS NULL").count() == counts["frequency"].isna().sum() == 1
+    )
+    assert run.table("samples").count() == 9
+
+
+def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:
+    given = tiny.settings_dict(tmp_path)
+    assert isinstance(open_run(given), Run) and open_run(given).stages[0] == "ingest"
+    with pytest.raises(SettingsError, match="settings: unknown key 'captoins'; did you mean 'captions'?"):
+        open_run({**given, "captoins": {}})
+    with pytest.raises(SettingsError, match="no corpus 'other'"):
+        open_run(given).frequencies("text", corpus="other")
+    with pytest.raises(SettingsError, match="need the section 'fit'"):
+        open_run(given).fits()
+    assert not (tmp_path / "lake").exists()
+
+
+def test_the_import_is_cheap() -> None:
+    heavy = "{'pyspark', 'pandas', 'numpy', 'pyarrow', 'torch', 'pydantic'}"
+    program = f"import sys, jobs; print(sorted({heavy} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_every_name_is_there_typed_and_explained() -> None:
+    # make_example would load torch: where its name leads is read from the types, which mypy checks.
+    typed = re.findall(r"^    from (\S+) import (\w+) as \2$", Path(jobs.__file__).read_text(), re.MULTILINE)
+    assert {name: home for home, name in typed} == jobs._HOMES
+    assert all(getattr(jobs, name) for name in jobs.__all__ if name != "make_example")
+    explained = PAGE.read_text(encoding="utf-8").partition("## An example")[0]
+    assert {*re.findall(r"^\| `(\w+)", explained, re.MULTILINE)} == {*jobs.__all__} == jobs._HOMES.keys()
+    with pytest.raises(AttributeError, match="it offers ConceptfreqError, Notebook"):
+        _ = jobs.open_lake
