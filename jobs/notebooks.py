@@ -75,7 +75,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class FigureAsPng:
-    """A figure that Jupyter shows as a picture. By itself Jupyter shows figures of pyplot only, which keeps each in memory."""
+    """A figure as Jupyter shows it: by itself it knows the figures of pyplot only, which keeps each in memory."""
 
     figure: Any
 
