@@ -68,14 +68,14 @@ class Notebook:
         if own:
             own(shown)
         elif jupyters:
-            jupyters(FigureImage(shown) if hasattr(shown, "savefig") else shown)
+            jupyters(FigureAsPng(shown) if hasattr(shown, "savefig") else shown)
         else:
             print(shown.to_string(index=False) if hasattr(shown, "to_string") else shown)
 
 
 @dataclass(frozen=True)
-class FigureImage:
-    """A figure that Jupyter shows as a picture: it knows those of pyplot only, which keeps figures until the end."""
+class FigureAsPng:
+    """A figure as Jupyter shows it: by itself it knows the figures of pyplot only, which keeps each in memory."""
 
     figure: Any
 

@@ -21,8 +21,8 @@ import yaml
 from PIL import Image
 from results import write_retrieval
 
-from jobs.commands.show import COUNTS
 from jobs.loop.plan import CorpusDesign, plan_pairs
+from jobs.results.all_sources import FREQUENCIES
 from jobs.settings.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -141,7 +141,7 @@ def test_shown_output_is_of_a_command_that_is_run_and_has_its_columns() -> None:
     [shown] = blocks("console")
     command, header, *rows = shown.splitlines()
     assert command.removeprefix("$ ").replace("conf/demo.yaml", "conf/NAME.yaml") in own_commands()
-    assert header.split(",") == [*COUNTS.names]
+    assert header.split(",") == [*FREQUENCIES.names]
     # Text search finds the truth of the drawn corpus, so its rows are known without a run.
     pairs = plan_pairs(CorpusDesign())
     named = Counter(glyph.noun for pair in pairs for glyph in pair.named)

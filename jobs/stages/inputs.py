@@ -69,10 +69,15 @@ def check_evaluation(settings: Settings, listings: Listings) -> None:
 
 def check_tracking(settings: Settings, listings: Listings) -> None:
     """MLflow's store takes runs, and is not the disk of a Databricks driver."""
+    refuse_lost_runs(settings)
+    check_store(settings)
+
+
+def refuse_lost_runs(settings: Settings) -> None:
+    """Raise SettingsError if MLflow's runs would be left on the disk of a Databricks driver."""
     if on_databricks() and settings.tracking is None:
         where = f"tracking: {{uri: databricks, experiment: /Shared/{settings.name}}}"
         raise SettingsError(f"tracking: MLflow's runs {LOST} {where}")
-    check_store(settings)
 
 
 def check_report(settings: Settings, listings: Listings) -> None:

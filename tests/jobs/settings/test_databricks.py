@@ -12,7 +12,7 @@ from jobs.errors import SettingsError
 from jobs.settings.databricks import RUNTIME
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
-from jobs.stages.inputs import check_inputs, refuse_lost_results
+from jobs.stages.inputs import check_inputs, refuse_lost_runs
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_runs_of_mlflow_have_a_home(tmp_path: Path, databricks: None) -> None:
         check_inputs(settings(tmp_path), ["fit"])
     tracking = {"uri": "databricks", "experiment": "/Shared/tiny"}
     # Whether the workspace answers is asked elsewhere (jobs.core.mlflow_store).
-    refuse_lost_results(settings(tmp_path, tracking=tracking), ["fit"])
+    refuse_lost_runs(settings(tmp_path, tracking=tracking))
 
 
 def test_the_report_has_a_home(tmp_path: Path, databricks: None) -> None:

@@ -203,7 +203,7 @@ def test_looking_without_what_the_settings_name_is_refused_by_name(tmp_path: Pat
         settings = load_settings(written(tmp_path, **section))
         with pytest.raises(SettingsError, match=said):
             specs = (captions_spec, images_spec)["images" in section]
-            specs(settings, settings.corpora[0])
+            specs(settings, settings.corpora[0], Identities())
 
 
 def test_a_run_is_recorded_without_credentials(tmp_path: Path) -> None:
