@@ -33,6 +33,7 @@ from jobs.stages import report
 from jobs.stages.inputs import check_inputs
 from jobs.stages.registry import wanted_stages
 from jobs.stages.run import run
+from udfs.shards.schemes import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -121,7 +122,7 @@ class Run:
         """Write the report if it would differ from what is there; its path or URI."""
         check_inputs(self.settings, ["report"])
         report.run(self._looking("report"))
-        return report.output(self.settings)
+        return shown(report.output(self.settings))
 
     def import_published(self, path: str | os.PathLike[str]) -> Results:
         """Import the paper's published results from a clone of its repository, or from a part of one."""

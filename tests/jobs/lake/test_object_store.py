@@ -15,11 +15,13 @@ from deltalake import DeltaTable
 from jobs.core import buckets
 from jobs.core.listing import list_shards
 from jobs.errors import LeaseHeld, SettingsError
+from jobs.lake import upkeep
 from jobs.lake.lake import Lake
-from jobs.lake.lease import Lease, sole_driver
+from jobs.lake.lease import WHOLE_LAKE, Lease, sole_driver
 from jobs.lake.location import parse
 from jobs.lake.object_store import deltalake_options, spark_properties
 from jobs.lake.small_tables import VERSION_PROPERTY
+from jobs.lake.table_files import partitions
 from jobs.lake.tables import LEASES, SCHEMA_VERSION
 from jobs.settings.settings import Settings
 from udfs.shards.stores import Store
@@ -169,11 +171,47 @@ def test_nothing_is_written_to_a_bucket_but_by_the_sole_driver(uri: str) -> None
     with sole_driver(lake, 60), sole_driver(lake, 60), Lease(lake, "c", "ingest", 60).hold():
         (driver,) = lake.rows("leases", corpus="*")
         taken = {**driver, "owner": "another", "host": "elsewhere"}
-        lake.exchange_row("leases", {"corpus": "*", "stage": "driver"}, driver, taken)
+        lake.exchange_row("leases", WHOLE_LAKE, driver, taken)
         with pytest.raises(LeaseHeld, match="held by another on elsewhere"):
             lake.ensure("shards")
     with pytest.raises(RuntimeError, match="outside of sole_driver"):
         lake.ensure("shards")
+
+
+def test_a_driver_and_who_looks_after_the_lake_exclude_one_another(uri: str) -> None:
+    lake, other = (Lake(None, uri) for _ in range(2))
+    whole = Lease.of_whole_lake(other, 60)
+    with sole_driver(lake, 60):
+        with pytest.raises(LeaseHeld, match="held by"):
+            whole.refuse_overlapping()
+        with pytest.raises(LeaseHeld, match="held by"), whole.hold():
+            pass
+        with Lease(lake, "c", "ingest", 60).hold():
+            lake.guards[0]()
+    with whole.hold():
+        # Upkeep drops rows, and is the sole driver meanwhile.
+        assert len(other.guards) == 1
+        whole.still_mine()
+        with pytest.raises(LeaseHeld, match="held by"), sole_driver(lake, 60):
+            pass
+    assert other.guards == [] and lake.rows("leases") == []
+
+
+def test_the_leases_are_looked_after_by_the_library(uri: str) -> None:
+    lake = Lake(None, uri)
+    now = datetime.now(UTC)
+    for number in range(upkeep.COMMITS):
+        row = {"owner": f"{number}", "host": "h", "process": 1, "since": now, "heartbeat": now, "expires": now}
+        where = {"corpus": "c", "stage": "s", "owner": f"{number}"}
+        lake.replace_rows("leases", where, [{**where, **row}])
+    (before,) = upkeep.fragmented(partitions(lake, "leases"))
+    upkeep.compact(lake, "leases", [before])
+    assert [one.files for one in partitions(lake, "leases")] == [1]
+    assert upkeep.is_due(lake, "leases")
+    upkeep.checkpoint(lake, "leases")
+    assert not upkeep.is_due(lake, "leases")
+    upkeep.vacuum(lake, "leases", 0)
+    assert len(lake.rows("leases")) == upkeep.COMMITS
 
 
 def test_a_bucket_that_does_not_answer_is_said_with_what_to_give(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
