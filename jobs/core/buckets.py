@@ -37,7 +37,7 @@ def connector(location: Location, conf: Mapping[str, Any]) -> list[str]:
 
 
 def check_library(location: Location) -> None:
-    """Raise SettingsError where this process does not reach the bucket: leases are written without Spark."""
+    """Raise SettingsError if this process does not reach the bucket: leases are written without Spark."""
     try:
         small_tables.reach(location)
     except OSError as error:
@@ -48,7 +48,7 @@ def check_library(location: Location) -> None:
 
 
 def check_session(spark: SparkSession, location: Location) -> None:
-    """Raise SettingsError, with what a session needs, where Spark does not see what this process writes there."""
+    """Raise SettingsError, with what a session needs, if Spark does not see what this process writes there."""
     marker = f"_seen-{uuid.uuid4().hex}"
     filesystem, path = filesystem_and_path(location.arrow(marker))
     try:

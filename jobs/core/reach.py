@@ -31,7 +31,7 @@ def refuse_unknown_catalog(location: Location, conf: Mapping[str, Any]) -> None:
 
 
 def check(spark: SparkSession, location: Location) -> None:
-    """Raise SettingsError where the session has not the lake's catalog, or does not see its folder or bucket."""
+    """Raise SettingsError if the session does not have the lake's catalog, or does not see its folder or bucket."""
     if location.is_catalog and not spark.catalog.databaseExists(location.schema):
         catalogs = spark.sql("SHOW CATALOGS").toArrow().column("catalog").to_pylist()
         if location.authority.lower() not in map(str.lower, catalogs):

@@ -11,9 +11,9 @@ _S3A: Final = "org.apache.hadoop.fs.s3a"
 
 
 def deltalake_options(location: Location) -> dict[str, str]:
-    """The library's `storage_options`, empty where the lake does not lie in S3.
+    """The library's `storage_options`, empty if the lake does not lie in S3.
 
-    A commit is created only where there is none, so that of several one comes through. Raises PermissionError where
+    A commit is created only if there is none, so that of several one comes through. Raises PermissionError if
     this machine lacks the credentials that the store names.
     """
     if not location.is_s3:
@@ -34,7 +34,7 @@ def _library_options(store: Store) -> dict[str, str]:
 
 
 def spark_properties(location: Location) -> dict[str, str]:
-    """Properties of a session that reaches the lake's bucket, empty where the settings say nothing of its store.
+    """Properties of a session that reaches the lake's bucket, empty if the settings say nothing of its store.
 
     They name variables and profiles, which Hadoop looks up in each process: command lines and Spark's pages show no
     credentials.
@@ -49,7 +49,7 @@ def spark_properties(location: Location) -> dict[str, str]:
 
 
 def _providers(store: Store) -> dict[str, str]:
-    """Where S3A finds credentials; nothing where the machine's own are meant."""
+    """Where S3A finds credentials; nothing if the machine's own are meant."""
     if store.anonymous:
         return {"aws.credentials.provider": f"{_S3A}.AnonymousAWSCredentialsProvider"}
     if store.profile:

@@ -122,7 +122,7 @@ def located(path: str, storage: Storage) -> str:
 
 
 def check_credentials(storage: Storage) -> None:
-    """Raise SettingsError where this machine has nothing under a name of credentials."""
+    """Raise SettingsError if this machine has nothing under a name of credentials."""
     for key, section in storage.items():
         try:
             section.store().credentials()

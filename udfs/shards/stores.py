@@ -51,9 +51,9 @@ class Store:
         return parts._replace(netloc=f"{told}@{bucket(uri)}").geturl()
 
     def credentials(self) -> Credentials | None:
-        """What this machine has under the store's names, None where it names none.
+        """What this machine has under the store's names, None if it names none.
 
-        Raises PermissionError, with the name and the machine, where there is nothing under a name.
+        Raises PermissionError, with the name and the machine, if there is nothing under a name.
         """
         if self.profile:
             return _of_profile(self.profile)
@@ -62,7 +62,7 @@ class Store:
         return Credentials(_variable(self.key), _variable(self.secret), _variable(self.token) if self.token else None)
 
     def filesystem(self) -> fs.S3FileSystem:
-        """The store as Arrow opens it. Raises PermissionError where this machine lacks its credentials."""
+        """The store as Arrow opens it. Raises PermissionError if this machine lacks its credentials."""
         options: dict[str, Any] = {"region": self.region, "anonymous": self.anonymous}
         if self.endpoint:
             address = urlsplit(self.endpoint)
@@ -74,7 +74,7 @@ class Store:
 
 
 def store_of(uri: str) -> Store | None:
-    """The store that an S3 URI says it lies in, None where it says nothing of it."""
+    """The store that an S3 URI says it lies in, None if it says nothing of it."""
     user, at, _ = urlsplit(uri).netloc.rpartition("@")
     told = {name: values[0] for name, values in parse_qs(user).items()} if at else {}
     if "region" not in told or not told.keys() <= Store.__dataclass_fields__.keys():
