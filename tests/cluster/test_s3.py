@@ -74,7 +74,7 @@ def objects(server: s3.Server) -> dict[str, bytes]:
 def dogs(environment: dict[str, str], path: str) -> int:
     """How often the corpus has dogs, looked up without Java."""
     told, _ = conceptfreq({**environment, "JAVA_HOME": "/nonexistent"}, "counts", path, "--search", "text")
-    return {row["concept"]: int(row["frequency"]) for row in csv.DictReader(told.splitlines())}["dog"]
+    return next(int(row["frequency"]) for row in csv.DictReader(told.splitlines()) if row["concept"] == "dog")
 
 
 def test_an_object_is_known_by_its_etag_under_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,14 +110,15 @@ def test_one_section_serves_spark_arrow_and_deltalake(tmp_path: Path, monkeypatc
         assert dogs(environment, path) == 3
         no_java = {**environment, "JAVA_HOME": "/nonexistent"}
         assert "captions" in conceptfreq(no_java, "status", path)[0]
-        assert "dog" in conceptfreq(no_java, "lookup", path, "dog")[0]
+        assert "tiny, text: 3 of 8 samples" in conceptfreq(no_java, "lookup", path, "dog")[0]
 
         for name in s3.VARIABLES.values():
             monkeypatch.setenv(name, environment[name])
         lake = Lake(None, load_settings(path).lake)
         with sole_driver(lake, 600):
-            _, said = conceptfreq(environment, "run", path, status=1)
-        assert "takes one driver at a time" in said and "held by" in said
+            for command in ("run", "maintain"):
+                _, said = conceptfreq(environment, command, path, status=1)
+                assert "takes one driver at a time" in said and "held by" in said
         assert json.loads(conceptfreq(environment, "run", path, "--json")[0])["written"] == "nothing"
 
         tiny.write_shard(tmp_path / "corpus" / "00003.tar", [("a", "a dog by a dog", None)])
@@ -132,6 +133,9 @@ def test_one_section_serves_spark_arrow_and_deltalake(tmp_path: Path, monkeypatc
         path = str(tiny.write_settings(tmp_path, **changes, storage=storage))
         assert json.loads(conceptfreq(environment, "run", path, "--json")[0])["done"] == 12
         assert dogs(environment, path) == 4
+        told, _ = conceptfreq(environment, "forget", path, "--shard", "00003.tar", "--json")
+        assert json.loads(told)["tiny"]["rows"]["samples"] == 1
+        assert dogs(environment, path) == 3
 
         for key, content in objects(server).items():
             assert s3.SECRET.encode() not in content and s3.KEY.encode() not in content, key
