@@ -87,7 +87,7 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> N
 
 
 def _is_not_of_py4j(record: logging.LogRecord) -> bool:
-    """Whether a record is not from py4j, which logs an error with a stack (also by the root logger) and raises it too."""
+    """Whether a record is not from py4j: it logs errors with a stack, by the root logger too, and also raises them."""
     return "py4j" not in Path(record.pathname).parts
 
 
