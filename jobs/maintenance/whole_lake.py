@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Findings:
-    """The content of a lake: partitions by table, superseded slices, and the staging area's leftovers of killed runs."""
+    """The content of a lake: partitions by table, superseded slices, and leftovers of killed runs in staging."""
 
     tables: dict[str, list[Partition]]
     superseded: Sequence[Superseded]
