@@ -95,7 +95,7 @@ def _under(item: dict[Any, Any], column: str | int | None) -> Any:
 
 
 def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
-    """The names in a table without empty rows: the cells of one column, less its header."""
+    """The names in a table without empty rows: the cells of one column, without its header."""
     if not rows:
         return []
     if isinstance(column, int):

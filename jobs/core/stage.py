@@ -64,7 +64,7 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage of a run, which does its work once, or on each corpus.
+    """One stage of a run; it does its work either once or on each corpus.
 
     name: its subcommand; `summary` is its line of help.
     asked: whether the settings ask for it.

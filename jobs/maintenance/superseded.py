@@ -71,7 +71,7 @@ def drop(lake: Lake, slices: Iterable[Superseded]) -> None:
 
 
 def _key(where: Mapping[str, str]) -> tuple[str, str]:
-    """Corpus or set, and spec."""
+    """The corpus or set, and the spec."""
     return next(value for column, value in where.items() if column != "spec"), where["spec"]
 
 

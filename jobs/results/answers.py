@@ -1,4 +1,4 @@
-"""What the counts of a lake answer, as plain values that need no Spark: frequencies and misalignment."""
+"""The answers that the counts of a lake give, as plain values without Spark: frequencies and misalignment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fitted: the frequencies of a search paired with the performance of a model, from the tables.
+"""The inputs of fits: the frequencies of a search paired with the performance of a model, from the tables.
 
 All sets of the settings are pooled, as in the paper. A concept in several sets is repeated.
 """

@@ -40,7 +40,7 @@ class Rejected:
 
     @classmethod
     def of(cls, plan: Plan, rows: Mapping[str, Mapping[str, Any]]) -> Rejected:
-        """Made from the ledger's rows of a stage, by shard."""
+        """The rejects according to the ledger's rows of a stage, by shard."""
         shards: dict[str, dict[str, int]] = {}
         failed: dict[str, str | None] = {}
         current = {unit.shard: unit.fingerprint for unit in plan.planned}
