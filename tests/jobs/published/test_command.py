@@ -167,4 +167,4 @@ def test_python_imports_and_shows_the_same(config: str, lake: Lake, tmp_path: Pa
     shown = run.frequencies("image", concept_list="coco")
     assert dict(zip(shown["concept"], shown["frequency"], strict=True)) == counts["coco"]
     assert shown["samples"].isna().all() and set(shown["source"]) == {"published"}
-    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [19]
+    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [18]
