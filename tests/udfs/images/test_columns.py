@@ -21,7 +21,7 @@ import tiny
 import torch
 from PIL import Image
 
-from jobs.settings import settings
+from jobs.settings import image_search
 from jobs.stages.images import make_task
 from udfs import clip_embedding, image_tags, noun_lemmas, register
 from udfs.images import columns
@@ -181,7 +181,7 @@ def test_an_argument_goes_before_the_floor_of_the_dictionary(
 
 
 def test_the_usual_floor_is_that_of_a_run(taggers: dict[str, dict[str, Any]], images: list[bytes | None]) -> None:
-    for section in (settings.Classifier, settings.ClipTagger, settings.RamPlus):
+    for section in (image_search.Classifier, image_search.ClipTagger, image_search.RamPlus):
         (kind,) = section.model_fields["kind"].annotation.__args__  # type: ignore[union-attr]
         assert registry.default_floor({"kind": kind}) == section.model_fields["floor"].default
     # All scores near 0.2: below what is usual for this kind, and above what is for the others.
