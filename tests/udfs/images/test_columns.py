@@ -154,7 +154,7 @@ def test_a_section_of_a_run_gives_the_tags_of_that_run(
     """With all its keys: thresholds, a floor between the scores, and nulls."""
     each = [score for data in images if data and data != b"<html>" for score in scores(taggers[kind], data).values()]
     section = {**taggers[kind], "floor": float(np.median(each)), "threshold": [0.99], "sha256": None}
-    run = settings.Images.model_validate({"tagger": section, "device": "cpu"})
+    run = image_search.Images.model_validate({"tagger": section, "device": "cpu"})
     assert run.tagger is not None
     uris = as_uris(images, tmp_path)
     place = {"layout": "file", "offset": None, "length": None, "row_group": None, "row": None}
