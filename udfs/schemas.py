@@ -13,7 +13,7 @@ import pyarrow as pa
 
 SECONDS: Final = pa.map_(pa.string(), pa.float32())
 
-# Where an image lies: `layout` is "tar" (offset and length in the shard's file), "tar.gz" (offset in the uncompressed
+# The place of an image: `layout` is "tar" (offset and length in the shard's file), "tar.gz" (offset in the uncompressed
 # stream), "parquet" (row group, and row within it) or "file" (a file of its own under the shard's folder).
 LOCATION: Final = pa.struct(
     [
@@ -43,7 +43,7 @@ SAMPLES: Final = pa.schema(
     ]
 )
 
-# What a shard holds, whatever its name: see `udfs.shards.contents`.
+# The content of a shard, regardless of its name: see `udfs.shards.contents`.
 CONTENTS: Final = pa.schema([("shard", pa.string()), ("content", pa.string())])
 
 TERMS: Final = pa.schema(

@@ -1,1 +1,1 @@
-"""What the subcommands do, once their arguments are read and their settings checked."""
+"""The work of the subcommands, after their arguments are read and their settings are checked."""

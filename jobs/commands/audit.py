@@ -41,7 +41,7 @@ COLUMNS = pa.schema(
 
 
 def audit_counts(settings: Settings, arguments: Namespace) -> int:
-    """Findings as CSV, a row each, and their number by kind; 0 whatever was found, 1 where nothing is counted."""
+    """Write findings as CSV, one row per finding, and their number by kind; 0, or 1 if nothing is counted."""
     found = audit(Context.looking(settings, open_lake(settings), "audit"))
     if arguments.output or not arguments.json:
         emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)

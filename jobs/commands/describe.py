@@ -1,4 +1,4 @@
-"""`describe`: concept lists and texts about them to a file of labels for RAM++, by a CLIP model's text tower."""
+"""`describe`: makes a file of labels for RAM++ from concept lists and texts, with a CLIP model's text tower."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def describe(settings: Settings, arguments: Namespace) -> int:
-    """Write the labels to --output and their names beside it, each whole or not at all."""
+    """Write the labels to --output and their names beside it; each file is written whole or not at all."""
     from udfs.images.models.ram_plus.labels import names_source, write_labels
 
     if settings.describe is None:
@@ -59,7 +59,7 @@ def _embed(section: Describe, described: Descriptions, mean: bool) -> tuple[torc
 
 
 def _counts(described: Descriptions, embeddings: torch.Tensor) -> dict[str, Any]:
-    """What the file's header says of its rows."""
+    """The entries of the file's header about its rows."""
     return {
         "descriptions": embeddings.shape[1],
         "texts": list(described.counts),

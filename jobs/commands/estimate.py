@@ -47,7 +47,7 @@ NOT_INCLUDED = "not included: starting Spark and its workers, loading models, wr
 
 
 def estimate(settings: Settings, arguments: Namespace) -> int:
-    """Each stage of each corpus, a row; nothing is written."""
+    """Print one row per stage and corpus; the lake is not changed."""
     stages = estimated_stages(settings)
     inputs.check_inputs(settings, stages)
     context = Context(settings, open_lake(settings), "estimate", max_shards=arguments.max_shards)
@@ -65,7 +65,7 @@ def estimate(settings: Settings, arguments: Namespace) -> int:
 
 
 def _on_gpu(settings: Settings) -> bool:
-    """Whether the images' models run on a GPU: where the settings say so, or `auto` finds one on this machine."""
+    """Whether the images' models run on a GPU: the settings name one, or `auto` finds one on this machine."""
     from udfs.images.device.devices import choose_device
 
     assert settings.images is not None
@@ -89,7 +89,7 @@ def _close(rows: list[Mapping[str, Any]], as_json: bool) -> int:
 
 
 def row_of(one: Estimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
-    """An estimate in COLUMNS, its hours for so many cores."""
+    """An estimate in COLUMNS; its hours are those on this number of cores."""
     hours = [_hours(seconds) for seconds in (one.seconds.value, one.seconds.low, one.seconds.high)]
     over = [None if value is None else _rounded(value / cores) for value in hours]
     return {
@@ -119,5 +119,5 @@ def _hours(seconds: float | None) -> float | None:
 
 
 def _rounded(value: float | None) -> float | None:
-    """Four digits: more would be a claim."""
+    """Round to four digits: more would claim a precision that an estimate does not have."""
     return None if value is None else float(f"{value:.4g}")

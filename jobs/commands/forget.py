@@ -1,4 +1,4 @@
-"""`forget`: shards taken out of the lake, with everything that was made of them."""
+"""`forget`: removes shards from the lake, with everything that was made from them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 
 
 def forget_shards(settings: Settings, arguments: Namespace) -> int:
-    """Forget the shards that are no longer listed, or those that are named; one line a corpus. 0, also where the lake
-    knows none of them.
+    """Forget the shards that are no longer listed, or the named ones; prints one line per corpus.
+
+    Returns 0, even if the lake knows none of them.
     """
     corpora = _corpora(settings, arguments.corpus)
     lake = open_lake(settings) if arguments.dry_run else open_for_work(settings)
@@ -50,7 +51,7 @@ def _corpora(settings: Settings, name: str | None) -> list[Corpus]:
 
 
 def _chosen(context: Context, corpus: Corpus, named: list[str] | None) -> list[str]:
-    """The shards of a corpus that are to be forgotten: the named ones that the lake knows, or the unlisted ones."""
+    """The shards of a corpus to forget: the named ones that the lake knows, or the unlisted ones."""
     if named is None:
         return unlisted_shards(context, corpus)
     return sorted(known_shards(context, corpus) & set(named))

@@ -1,4 +1,4 @@
-"""`import-published`: the authors' published results into the tables, what is missing, what is not as expected."""
+"""`import-published`: imports the authors' published results, and names what is missing or not as expected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def import_published(settings: Settings, arguments: Namespace) -> int:
-    """Import what lies below PATH; 0 where there was something to import, else 1. Problems do not change that."""
+    """Import the results below PATH; 0 if there were any, else 1. Problems do not change that."""
     found = read_results(Path(arguments.path), load_layout(settings))
     if arguments.dry_run:
         print(_words(found))
@@ -35,7 +35,7 @@ def _context(settings: Settings) -> Context:
 
 
 def _close(found: Results, written: bool, as_json: bool) -> int:
-    """Say what was imported, then every problem, then all in one line."""
+    """Print what was imported, then every problem, then everything in one line."""
     for kind, rows in found.rows.items():
         log.info("%s: %d files, %d rows", kind, found.files[kind], rows)
     for problem in found.problems:

@@ -1,4 +1,4 @@
-"""`draw`, `train` and `demo`: the closed loop, from nothing to the law, and its comparison with the truth."""
+"""`draw`, `train` and `demo`: the closed loop, from drawn samples to the law, and its comparison with the truth."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 def draw(settings: Settings, arguments: Namespace) -> int:
-    """Draw the corpus, its evaluation set and its truth into the loop's folder, in the place of what is there."""
+    """Draw the corpus, its evaluation set and its truth into the loop's folder, replacing any that are there."""
     loop = loop_section(settings)
     drawing = make_drawing(loop)
     if arguments.dry_run:
@@ -50,7 +50,7 @@ def draw(settings: Settings, arguments: Namespace) -> int:
 
 
 def train(settings: Settings, arguments: Namespace) -> int:
-    """Train the model on the loop's corpus, in the place of the model that is there."""
+    """Train the model on the loop's corpus, replacing any model that is there."""
     loop = loop_section(settings)
     training = make_training(loop)
     if arguments.dry_run:
@@ -63,7 +63,7 @@ def train(settings: Settings, arguments: Namespace) -> int:
 
 
 def demo(settings: Settings, arguments: Namespace) -> int:
-    """The whole loop; 0 where every shard is done and the findings agree with the truth, else 1."""
+    """Run the whole loop; 0 if every shard is done and the findings agree with the truth, else 1."""
     loop, corpus = loop_section(settings), _drawn_corpus(settings)
     drawing, training = make_drawing(loop), make_training(loop)
     if arguments.dry_run:
@@ -75,7 +75,7 @@ def demo(settings: Settings, arguments: Namespace) -> int:
         _draw(loop, drawing)
     if stamps.stamped(_trained(loop)) != _trained_on(loop, training):
         _train(loop, training)
-        # What other models found in an earlier demo stays in the lake, under their own specs.
+        # The results of other models from an earlier demo stay in the lake, under their own specs.
         arguments.new_spec = True
     stages = wanted_stages(settings)
     inputs.check_inputs(settings, stages)
@@ -108,7 +108,7 @@ def make_drawing(loop: Loop) -> CorpusDesign:
 def make_training(loop: Loop) -> Training:
     """The training that the settings ask for."""
     # Threads that wait for work spin by default: on two cores with ten processes a step took 8.0 s, 1.4 s without.
-    # It is read when torch is first loaded, as this import does.
+    # torch reads the variable when it is first loaded, which the next import does.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from jobs.loop.train import Training
 
@@ -116,7 +116,7 @@ def make_training(loop: Loop) -> Training:
 
 
 def _section(kind: type[T], given: Mapping[str, Any], where: str) -> T:
-    """A dataclass from a section of the settings; SettingsError names an unknown key or a bad value."""
+    """A dataclass from a section of the settings. Raises SettingsError, which names an unknown key or a bad value."""
     try:
         refuse_unknown(dict(given), [field.name for field in fields(kind)])  # type: ignore[arg-type]
         return TypeAdapter(kind).validate_python(dict(given))
@@ -129,7 +129,7 @@ def _section(kind: type[T], given: Mapping[str, Any], where: str) -> T:
 
 
 def _drawn_corpus(settings: Settings) -> Corpus:
-    """The one corpus of the settings, with every section that the comparison rests on."""
+    """The one corpus of the settings; every section that the comparison needs must be there."""
     if len(settings.corpora) != 1:
         raise SettingsError(f"{settings.name}: the demo compares one drawn corpus; {len(settings.corpora)} are named")
     tagged = settings.images is not None and settings.images.tagger is not None

@@ -1,4 +1,4 @@
-"""`maintain`: small files compacted, old ones deleted, checkpoints written, and what runs left behind removed."""
+"""`maintain`: compacts small files, deletes old ones, writes checkpoints, and removes the leftovers of runs."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from udfs.shards.schemes import shown
 log = logging.getLogger(__name__)
 
 COLUMNS = ("table", "what", "files", "files after", "bytes freed")
-# Spark lists each table's files in so many tasks, however few they are: its own 10,000 take a minute a table.
+# Spark lists each table's files in so many tasks, even if there are few files: its default, 10,000, takes a minute.
 LISTING = {"spark.sql.sources.parallelPartitionDiscovery.parallelism": "64"}
-# Without it Spark refuses to delete what Delta promises to readers of older versions.
+# While this check is on, Spark refuses to delete files that Delta promises to readers of older versions.
 RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
 
 def maintain(settings: Settings, arguments: Namespace) -> int:
-    """Do what the lake needs, or print it (`--dry-run`); 0 also where nothing is to be done."""
+    """Do the work that the lake needs, or print it (`--dry-run`); 0, even if there is nothing to do."""
     options = Options(arguments.retention_hours, arguments.drop_superseded, arguments.keep_runs)
     settings = _for_upkeep(settings, options, arguments.unsafe_retention)
     lake = _open(settings, arguments.dry_run)
@@ -48,7 +48,7 @@ def maintain(settings: Settings, arguments: Namespace) -> int:
 
 
 def _for_upkeep(settings: Settings, options: Options, unsafe: bool) -> Settings:
-    """The settings for a session that lists files fast, and is without Spark's check where the user takes the risk."""
+    """Settings for a session that lists files fast, and has Spark's check off if the user accepts the risk."""
     conf = {**LISTING, **settings.spark.conf}
     if not is_safe(options.hours):
         if not unsafe:
@@ -62,14 +62,14 @@ def _for_upkeep(settings: Settings, options: Options, unsafe: bool) -> Settings:
 
 
 def _open(settings: Settings, dry_run: bool) -> Lake:
-    """Without Spark for a local folder, and for looking."""
+    """Open the lake; without Spark for a local folder, and for a dry run."""
     lake = open_lake(settings)
     by_spark = not dry_run and (lake.at.folder is None or not lake.exists("leases"))
     return open_for_work(settings) if by_spark and lake.session is None else lake
 
 
 def _work(lake: Lake, settings: Settings, options: Options, dry_run: bool) -> tuple[list[Upkeep], Sequence[Superseded]]:
-    """What was done, or is to be done, and the superseded slices that stay."""
+    """The work that was done, or is to be done, and the superseded slices that stay."""
     lease = Lease.of_whole_lake(lake, settings.lease_seconds)
     if not dry_run:
         lease.refuse_overlapping()
@@ -100,7 +100,7 @@ def _cells(one: Upkeep) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with columns that stand below each other, numbers to the right."""
+    """Lines with aligned columns; numbers are aligned to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = []
     for row in rows:

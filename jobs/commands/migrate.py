@@ -1,4 +1,4 @@
-"""`migrate`: a lake that an older release wrote, brought up to this one."""
+"""`migrate`: brings a lake from an older release up to this one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.settings.settings import Settings
 
 
 def migrate(settings: Settings, arguments: Namespace) -> int:
-    """Bring the lake's tables up to this release; one line a table. A lake of this release is left as it is."""
+    """Bring the lake's tables up to this release; prints one line per table. A lake of this release is unchanged."""
     lake = open_for_work(settings)
     steps = migration.missing(lake) if arguments.dry_run else migration.migrate(lake)
     for step in steps:

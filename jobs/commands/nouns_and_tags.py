@@ -1,4 +1,4 @@
-"""`nouns` and `tag`: what the executors would find, in this process; no lake and no Spark."""
+"""`nouns` and `tag`: find in this process what the executors would find, without a lake or Spark."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 
 
 def nouns(settings: Settings, arguments: Namespace) -> int:
-    """One caption a line in, one JSON list of its nouns a line out, sorted, each once.
+    """Read one caption per line, and print its nouns as one JSON list per line, sorted, each once.
 
-    Under a match mode that searches in something else, what its index keeps of the caption.
+    If the match mode does not search in nouns, the terms that its index keeps are printed instead.
     """
     from udfs.shards.caption_text import clean_caption
     from udfs.text.cleaning import searched_part
@@ -52,7 +52,7 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
 
 
 def _refuse_idle_engine(captions: Captions) -> None:
-    """Raise SettingsError where no engine looks for nouns, so that none can be chosen."""
+    """Raise SettingsError if the match mode does not look for nouns, so that no engine can be chosen."""
     from udfs.text.modes import INDEX_OF
 
     if INDEX_OF[captions.match] != "nouns":
@@ -60,7 +60,7 @@ def _refuse_idle_engine(captions: Captions) -> None:
 
 
 def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
-    """What the match mode's index keeps of each text."""
+    """The terms that the match mode's index keeps of each text."""
     from udfs.text.modes import INDEX_OF, find_terms
 
     index = INDEX_OF[captions.match]
@@ -73,7 +73,7 @@ def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
 
 
 def _lines(file: str) -> Iterator[bytes]:
-    """Lines without their ends; bytes, so that a wrong encoding is the caption cleaner's to handle."""
+    """Lines without their ends, as bytes: the caption cleaner handles a wrong encoding."""
     if file == "-":
         stream = sys.stdin.buffer
         yield from (line.rstrip(b"\r\n") for line in stream)
@@ -86,8 +86,10 @@ def _lines(file: str) -> Iterator[bytes]:
 
 
 def tag(settings: Settings, arguments: Namespace) -> int:
-    """Images in, CSV out: path, status, concept, score; every score above the floor (0: all), or the status of a
-    reject. Why there are rejects is said on stderr.
+    """Read images, and write CSV: path, status, concept, score.
+
+    There is a row for every score above the floor (0: all), or for the status of a reject. The reasons of rejects are
+    printed on stderr.
     """
     from udfs.images.device.devices import decode_threads
     from udfs.images.running.loaded_models import load_models
@@ -97,7 +99,7 @@ def tag(settings: Settings, arguments: Namespace) -> int:
     if images.tagger is None:
         raise SettingsError(f"{settings.name}: tagging needs the section 'images.tagger'")
     floor = images.tagger.floor if arguments.floor is None else arguments.floor
-    # Scores may underflow to 0, and are kept strictly above the floor: all of them are above this one.
+    # Only scores strictly above the floor are kept, and scores may underflow to 0. All of them are above this floor.
     floor = floor or -1.0
     labels = tagger_labels(images, settings)
     with naming("images"):
@@ -127,7 +129,7 @@ def tag(settings: Settings, arguments: Namespace) -> int:
 
 
 def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[FeatureRow, Content]]:
-    """Each file with its bytes, or why there are none; one byte more than `most` tells that it is too large."""
+    """Each file with its bytes, or why there are none; one byte more than `most` shows that it is too large."""
     from udfs.images.feature_rows import FeatureRow
 
     for path in paths:
@@ -139,7 +141,7 @@ def _contents(paths: Sequence[str], most: int) -> Iterator[tuple[FeatureRow, Con
 
 
 def _tags(image: FeatureRow, models: Models) -> Iterator[tuple[str, str | None, float | None]]:
-    """(status, concept, score) of one image, best first; one row with its status where there is no score."""
+    """(status, concept, score) of one image, best first; one row with its status if there is no score."""
     assert models.tagger is not None
     found = image.found
     if found is None or found.labels is None or found.scores is None or not len(found.labels):

@@ -1,4 +1,4 @@
-"""`reproduce`: the paper's results recomputed from the published rows of the lake, as tables, figures and one run."""
+"""`reproduce`: recomputes the paper's results from the published rows of the lake: tables, figures and one run."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ PAPER = "paper"
 
 
 def reproduce(settings: Settings, arguments: Namespace) -> int:
-    """Fit, compare, draw and log; 0 where anything was reproduced. What was refused is listed, and changes nothing.
+    """Fit, compare, draw and log; 0 if anything was reproduced. Refused fits are listed, and do not change that.
 
-    Raises SettingsError where a document is asked for that would not be about the paper's protocol.
+    Raises SettingsError if the user asks for a document that would not be about the paper's protocol.
     """
     if arguments.document:
         _check_document(settings)
@@ -58,7 +58,10 @@ def reproduce(settings: Settings, arguments: Namespace) -> int:
 
 
 def _check_document(settings: Settings) -> None:
-    """The document's sentences, such as that r is as published, are about the first protocol."""
+    """Raise SettingsError if the document's sentences would be wrong: they are about the first protocol.
+
+    An example is the sentence that r is as published.
+    """
     first = load_protocols((settings.fit or Fit()).protocols)[0].name
     if first != PAPER:
         raise SettingsError(
@@ -68,7 +71,7 @@ def _check_document(settings: Settings) -> None:
 
 
 def write_files(found: Reproduction, folder: Path, name: str) -> None:
-    """NAME.csv with the fits, NAME.SHEET.csv with each other table, and the figures in NAME.figures."""
+    """Write NAME.csv with the fits, NAME.SHEET.csv with each other table, and the figures in NAME.figures."""
     stem = name.removesuffix(".csv")
     drawn = folder / f"{stem}.figures"
     drawn.mkdir(parents=True)
@@ -80,7 +83,7 @@ def write_files(found: Reproduction, folder: Path, name: str) -> None:
 
 
 def _publish(lake: Lake, settings: Settings, found: Reproduction, output: str | None) -> str:
-    """Tables and figures beside `output` where it is given, and into MLflow; the run's id."""
+    """Write tables and figures beside `output`, if it is given, and into MLflow; returns the run's id."""
     target = Path(output or "fits.csv")
     with tempfile.TemporaryDirectory() as scratch:
         write_files(found, Path(scratch), target.name)
@@ -90,7 +93,7 @@ def _publish(lake: Lake, settings: Settings, found: Reproduction, output: str | 
 
 
 def _close(found: Reproduction, run: str, as_json: bool) -> int:
-    """Name what is not the paper's: sets that are absent, models left out, refusals; then say all in one line."""
+    """Name what differs from the paper: absent sets, models left out, refusals; then print everything in one line."""
     for place, absent in _absent_sets(found).items():
         log.warning("%s: not over all of the protocol's sets, there are no counts of %s", place, ", ".join(absent))
     if found.wag and found.wag.left_out:
@@ -105,7 +108,7 @@ def _close(found: Reproduction, run: str, as_json: bool) -> int:
 
 
 def _absent_sets(found: Reproduction) -> dict[str, tuple[str, ...]]:
-    """Task, corpus and search in words -> sets of the protocol without counts, of the fits that were made."""
+    """For the fits that were made: task, corpus and search in words -> sets of the protocol without counts."""
     return {
         f"{fit.pool.key.measure.task}, {fit.pool.key.search.title}": fit.pool.absent for fit in found.fits.of_some_sets
     }

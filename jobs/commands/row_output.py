@@ -1,4 +1,4 @@
-"""Rows to stdout or to a file: CSV, JSON or Parquet. Data on stdout, everything else on stderr."""
+"""Writes rows to stdout or to a file: CSV, JSON or Parquet. Data goes to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = ("csv", "json", "parquet")
 def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, output: str | None) -> None:
     """Write rows in the order of the schema; null is an empty cell in CSV. Parquet needs an output file.
 
-    Raises SettingsError where the file cannot be written.
+    Raises SettingsError if the file cannot be written.
     """
     if format == "parquet" and output is None:
         raise SettingsError("--format parquet needs --output FILE")

@@ -27,7 +27,7 @@ COLUMNS = ("stage", "corpus", "planned", "done", "failed", "samples", "rejects")
 
 
 def run_stages(settings: Settings, arguments: Namespace) -> int:
-    """Run the subcommand's stages; exit status 0 where every planned shard is done, else 1."""
+    """Run the subcommand's stages; exit status 0 if every planned shard is done, else 1."""
     stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
     listings = inputs.check_inputs(settings, stages)
     only_looks = all(stage_named(name).only_looks for name in stages)
@@ -43,7 +43,7 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
 
 
 def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
-    """Say how the run ended, in its last lines; 0 where everything planned is done and nothing else is amiss."""
+    """Print how the run ended, in its last lines; 0 if everything planned is done and there is no other trouble."""
     standing = status(context, stages)
     for summary in result.stages:
         for shard, reason in summary.failed.items():
@@ -71,13 +71,13 @@ def _rows(result: Result, standing: list[StageStatus]) -> Iterator[tuple[str | i
         rejects = sum(stage.rejects.values())
         yield stage.stage, stage.corpus, shards.planned, shards.done, failed, stage.samples, rejects
     for one in worked.values():
-        # Of an earlier run these are not known here.
+        # Those of an earlier run are not known here.
         found = (one.samples, one.rejects) if one.committed else ("", "")
         yield one.stage, one.corpus, one.planned, one.done, len(one.failed), *found
 
 
 def _totals(result: Result, standing: list[StageStatus]) -> dict[str, int | str]:
-    """Shards are counted once a stage; samples are those read, or those that went into the first stage run."""
+    """Totals of a run: shards count once per stage; samples are those read, or the input of the first stage run."""
     first = standing[0].stage if standing else ""
     return {
         "planned": sum(summary.planned for summary in result.stages),

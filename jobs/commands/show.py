@@ -1,4 +1,4 @@
-"""The subcommands that show what the tables hold: counts, misalignment, status, lookup."""
+"""The subcommands that show the content of the tables: counts, misalignment, status, lookup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def counts(settings: Settings, arguments: Namespace) -> int:
-    """Frequencies of one search, own and published: a row per corpus, threshold and concept."""
+    """Show the frequencies of one search, own and published: one row per corpus, threshold and concept."""
     context = Context.looking(settings, open_lake(settings), "counts")
     if arguments.search != "image":
         _say_what_is_counted(settings)
@@ -36,14 +36,14 @@ def counts(settings: Settings, arguments: Namespace) -> int:
 
 
 def misalignment(settings: Settings, arguments: Namespace) -> int:
-    """Misalignment, own and published: a row per corpus and threshold."""
+    """Show misalignment, own and published: one row per corpus and threshold."""
     rows = all_misalignment(Context.looking(settings, open_lake(settings), "misalignment"))
     emit([asdict(row) for row in rows], MISALIGNMENT, arguments.format, arguments.output)
     return 0
 
 
 def status(settings: Settings, arguments: Namespace) -> int:
-    """Where the lake stands and why samples were rejected, as a table and lines, or as one JSON line."""
+    """Show the state of the lake and why samples were rejected, as a table and lines, or as one JSON line."""
     found = read_status(
         Context.looking(settings, open_lake(settings), "status"), wanted_stages(settings), explained=True
     )
@@ -63,7 +63,7 @@ def status(settings: Settings, arguments: Namespace) -> int:
 
 
 def lookup(settings: Settings, arguments: Namespace) -> int:
-    """One concept: its frequency by corpus and search, its rank, and what the fits expect of it."""
+    """Show one concept: its frequency by corpus and search, its rank, and the performance that the fits expect."""
     rows = look_up(Context.looking(settings, open_lake(settings), "lookup"), arguments.concept)
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows]))
@@ -74,14 +74,14 @@ def lookup(settings: Settings, arguments: Namespace) -> int:
 
 
 def _say_what_is_counted(settings: Settings) -> None:
-    """Columns are the same in every match mode, and most readers will take them for counts of nouns."""
+    """Log it if the counts are not counts of nouns: the columns are the same in every match mode."""
     captions = settings.captions
     if captions and INDEX_OF[captions.match] != "nouns":
         log.info("text search by match '%s': not nouns are counted (docs/text-search.md)", captions.match)
 
 
 def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
-    """The rows of one threshold; SettingsError where nothing was counted at it."""
+    """The rows of one threshold. Raises SettingsError if nothing was counted at it."""
     found = [row for row in rows if row.threshold == threshold]
     if rows and not found:
         counted = sorted({row.threshold for row in rows if row.threshold is not None})

@@ -1,4 +1,4 @@
-"""How the command line speaks on standard error: its log, its errors, and the table at the end of a run."""
+"""The command line's output on standard error: its log, its errors, and the table at the end of a run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from udfs.workers import LINE
 
 log = logging.getLogger("conceptfreq")
 
-# Our own loggers; the libraries beside them speak at warnings only.
+# Our own loggers; those of libraries show warnings and errors only.
 OURS = ("conceptfreq", "jobs", "udfs")
-WIDE = 1000  # characters, which no table needs
+WIDE = 1000  # characters; no table is wider
 # The folder that holds `jobs` and `udfs`.
 HOME = Path(__file__).resolve().parents[2]
 
@@ -27,7 +27,7 @@ HOME = Path(__file__).resolve().parents[2]
 def set_up_log(level: str) -> None:
     """Log at `level` on standard error: with times and names, or on a terminal as plain sentences.
 
-    Where logging is set up already, as on Databricks, it is used as it is.
+    If logging is already set up, as on Databricks, it is used as it is.
     """
     if logging.getLogger().handlers:
         return
@@ -43,7 +43,7 @@ def set_up_log(level: str) -> None:
 
 
 def explain(error: Exception) -> int:
-    """Log what happened in one line, with the stack at level debug only; the exit status."""
+    """Log what happened in one line, with the stack only at level debug; returns the exit status."""
     log.debug("where it happened:", exc_info=error)
     tell_output_file()
     if isinstance(error, ConceptfreqError):
@@ -54,7 +54,7 @@ def explain(error: Exception) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    """What Spark says, or what is amiss in this program, and the line of ours that met it."""
+    """Spark's message, or the fault of this program, with the line of our code that met it."""
     # Spark is slow to import, and nothing else here needs it.
     from jobs.core.failures import first_line
 
@@ -64,14 +64,14 @@ def _unexpected(error: Exception) -> str:
 
 
 def tell_output_file() -> None:
-    """Name the file that has what Spark and its executors said, where there is one."""
+    """Name the file with the output of Spark and its executors, if there is one."""
     file = kept_in()
     if file is not None:
         log.info("what Spark and its executors said: %s", file)
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
-    """A table on standard error; numbers stand right. Only a terminal that is too narrow cuts it."""
+    """Write a table on standard error, with numbers aligned to the right. Only too narrow a terminal cuts it."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -87,12 +87,12 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> N
 
 
 def _is_not_of_py4j(record: logging.LogRecord) -> bool:
-    """What py4j meets it logs with a stack, by the root logger too, and raises as well."""
+    """Whether a record is not from py4j: it logs errors with a stack, by the root logger too, and also raises them."""
     return "py4j" not in Path(record.pathname).parts
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is at that moment: a live line takes its place, and shows lines above itself."""
+    """Writes to the present standard error: a live line may take its place, and shows log lines above itself."""
 
     @property
     def stream(self) -> TextIO:
@@ -100,11 +100,11 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
     @stream.setter
     def stream(self, stream: TextIO) -> None:
-        """It is what it is."""
+        """Ignore the stream: it is always the present standard error."""
 
 
 class _Sentences(logging.Formatter):
-    """Information as it is; what is worse begins with the word for it."""
+    """Prints information as it is; warnings and errors begin with the name of their level."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)

@@ -1,4 +1,4 @@
-"""`verify`: samples drawn from finished shards, read again, and compared with what is stored, as CSV."""
+"""`verify`: draws samples from finished shards, reads them again, and compares them with stored rows, as CSV."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ COLUMNS = pa.schema(
 
 
 def verify(settings: Settings, arguments: Namespace) -> int:
-    """Agreement by corpus and check, and what differs; 0 where nothing does, else 1."""
+    """Show the agreement by corpus and check, and the differences; 0 if there are none, else 1."""
     context = Context(settings, open_lake(settings), "verify", max_shards=arguments.max_shards)
     corpora = settings.chosen(arguments.corpus)
     if arguments.dry_run:
@@ -56,7 +56,7 @@ def verify(settings: Settings, arguments: Namespace) -> int:
 
 
 def _close(found: Sequence[Verified], as_json: bool) -> int:
-    """The table, then each difference that is shown, then all in one line."""
+    """Print the table, then each difference that is shown, then everything in one line."""
     rows = [_row(one) for verified in found for one in verified.table]
     if not as_json:
         emit(rows, COLUMNS, "csv", None)

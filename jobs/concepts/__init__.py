@@ -1,1 +1,1 @@
-"""The concepts of a run: lists, labels, and the questions that they ask of a corpus."""
+"""The concepts of a run: lists, labels, and the questions that a run asks of a corpus with them."""

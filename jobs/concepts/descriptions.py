@@ -12,15 +12,16 @@ from jobs.concepts.of_run import spelling
 from jobs.errors import SettingsError
 from udfs.shards.uris import filesystem_and_path
 
-# The prompt of a concept that nobody has described.
+# The prompt of a concept without a description.
 PLAIN = "a photo of a {}."
 NAMED = 5
 
 
 @dataclass(frozen=True)
 class Descriptions:
-    """The texts of each concept, in the order of the lists. `plain` of them have only the plain prompt; `source` is the
-    sha256 of the file.
+    """The texts of each concept, in the order of the lists.
+
+    `plain` concepts have only the plain prompt. `source` is the sha256 of the file.
     """
 
     texts: Mapping[str, tuple[str, ...]]
@@ -29,14 +30,14 @@ class Descriptions:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """The numbers of texts that occur, ascending: one number where every concept has as many."""
+        """The different numbers of texts per concept, ascending: a single number if all concepts have equally many."""
         return tuple(sorted({len(texts) for texts in self.texts.values()}))
 
 
 def describe_concepts(concepts: Sequence[str], file: str, plain: bool) -> Descriptions:
-    """The texts of `file` for these concepts: under the exact name, else under one that is spelled alike.
+    """The texts of `file` for these concepts: under the exact name, or else under a name that is spelled alike.
 
-    A concept without texts gets the prompt PLAIN where `plain` says so; else a SettingsError names some.
+    A concept without texts gets the prompt PLAIN if `plain` is true. Otherwise a SettingsError names some.
     """
     content = _read(file)
     given = _parse(file, content)

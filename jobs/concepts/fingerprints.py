@@ -1,4 +1,4 @@
-"""Fingerprints of the ledger that tell two facts apart. The ledger keeps their text, whose form is fixed."""
+"""Fingerprints of the ledger that hold two facts each. The ledger keeps their text, and its form is fixed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from jobs.lake.specs import digest
 
 @dataclass(frozen=True)
 class TagFingerprint:
-    """What a shard's tags are made from: its samples, and the labels; as text `INPUT-LABELS`.
+    """The input of a shard's tags: its samples, and the labels; as text `INPUT-LABELS`.
 
-    `labels` is None, and the text `INPUT` alone, if the tagger brings its labels with it.
+    If the tagger brings its own labels, `labels` is None and the text is `INPUT` alone.
     """
 
     SEPARATOR: ClassVar = "-"
@@ -24,7 +24,7 @@ class TagFingerprint:
 
     @classmethod
     def made_for(cls, unit: Unit, labels: Sequence[str]) -> TagFingerprint:
-        """That of a unit of samples under these labels."""
+        """The fingerprint of a unit of samples under these labels."""
         return cls(unit.fingerprint, digest(list(labels))[:12])
 
     @classmethod
@@ -37,15 +37,15 @@ class TagFingerprint:
         return self.input if self.labels is None else f"{self.input}{self.SEPARATOR}{self.labels}"
 
     def differs_in_labels_alone(self, other: TagFingerprint) -> bool:
-        """Whether both have labels, unequal ones, and the same input."""
+        """Whether both have labels and the same input, but the labels are unequal."""
         return None not in (self.labels, other.labels) and self.input == other.input and self.labels != other.labels
 
 
 @dataclass(frozen=True)
 class TotalsFingerprint:
-    """What a corpus's totals are summed from: the questions that were asked, and the shards that were counted.
+    """The input of a corpus's totals: the questions that were asked, and the shards that were counted.
 
-    As text both digests without anything between them, that of the questions with 8 characters.
+    The text is both digests without a separator; the digest of the questions has 8 characters.
     """
 
     LENGTH: ClassVar = 8
@@ -55,7 +55,7 @@ class TotalsFingerprint:
 
     @classmethod
     def summed_over(cls, counted: Sequence[Unit], questions: str) -> TotalsFingerprint:
-        """That of counted units; `questions` is the digest of what was asked."""
+        """The fingerprint of counted units; `questions` is the digest of the questions."""
         return cls(questions[: cls.LENGTH], digest([[unit.shard, unit.fingerprint] for unit in counted])[:16])
 
     @classmethod
@@ -67,5 +67,5 @@ class TotalsFingerprint:
         return self.questions + self.shards
 
     def answers(self, questions: str) -> bool:
-        """Whether these questions, by their digest, were asked."""
+        """Whether the questions with this digest were asked."""
         return self.questions == questions[: self.LENGTH]

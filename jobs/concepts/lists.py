@@ -1,6 +1,6 @@
-"""Concept lists as their files write them: one name a line, a table with a column of names, a JSON or YAML list.
+"""Concept lists as their files hold them: one name per line, a table with a column of names, a JSON or YAML list.
 
-A name is a concept's identity, so a file is refused where it is not plain which of its words are the names.
+A name is a concept's identity, so a file is refused if it is not clear which of its words are the names.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from jobs.errors import SettingsError
 from jobs.settings.corpora import ConceptList
 from udfs.shards.uris import filesystem_and_path
 
-# What a column of names is usually called, in any case; the others mean it only where they stand alone.
+# The usual headers of a column of names, in any case; the others count only if they are the only header.
 NAME_COLUMNS = ("concept", "name", "class_name")
 ALONE = (*NAME_COLUMNS, "class", "label", "category", "concepts", "names", "classes", "labels", "categories")
 
 DELIMITERS = (",", ";", "\t", "|")
-# Lines that show a table's delimiter.
+# How many lines are read to find a table's delimiter.
 FIRST_LINES = 1000
 # Lines of ImageNet's own lists: WordNet's id, then synonyms.
 _SYNSET = re.compile(r"n\d{8}\b")
@@ -35,7 +35,7 @@ Row = Sequence[str]
 
 
 def list_names(source: ConceptList) -> tuple[str, ...]:
-    """The names of a list in its order, repeats included; SettingsError where the file cannot be used."""
+    """The names of a list in its order, repeats included. Raises SettingsError if the file cannot be used."""
     try:
         filesystem, path = filesystem_and_path(source.file)
         with filesystem.open_input_stream(path) as stream:
@@ -57,7 +57,7 @@ def _names(path: str, text: str, column: str | int | None) -> Sequence[str]:
     if path.endswith(".json"):
         return _items(json.loads(text, parse_int=str, parse_float=str), column)
     if path.endswith((".yaml", ".yml")):
-        # The basic loader leaves every value as it is written: `no` is a word.
+        # The basic loader leaves every value as it is written, so `no` stays a word.
         return _items(yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader)), column)
     if path.endswith((".csv", ".tsv")):
         delimiter = "\t" if path.endswith(".tsv") else _delimiter(text)
@@ -66,7 +66,7 @@ def _names(path: str, text: str, column: str | int | None) -> Sequence[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """One name a line; lines that begin with "# " are comments."""
+    """One name per line; lines that begin with "# " are comments."""
     if (text.strip()[:1], text.strip()[-1:]) in (("[", "]"), ("{", "}")):
         raise ValueError("this is not one name a line: a list in JSON or YAML is called .json or .yaml")
     lines = [line for line in text.splitlines() if not line.startswith("# ")]
@@ -95,7 +95,7 @@ def _under(item: dict[Any, Any], column: str | int | None) -> Any:
 
 
 def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
-    """The names in a table without empty rows: the cells of one column, less its header."""
+    """The names in a table without empty rows: the cells of one column, without its header."""
     if not rows:
         return []
     if isinstance(column, int):
@@ -118,7 +118,7 @@ def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
 
 
 def _check_number(column: int, rows: Sequence[Row]) -> None:
-    """Raise ValueError where no row has so many columns, or where the first row is a header after all."""
+    """Raise ValueError if no row has so many columns, or if the first row is a header after all."""
     widest = max(rows, key=len)
     if column >= len(widest):
         raise ValueError(f"no column {column}: there are {len(widest)} from 0, as in {_quoted(widest)}")
@@ -128,7 +128,7 @@ def _check_number(column: int, rows: Sequence[Row]) -> None:
 
 
 def _index(header: Sequence[str], column: str | None) -> int | None:
-    """The place of `column`, or of the first usual name; None where no usual name is there."""
+    """The place of `column`, or of the first usual header; None if there is no usual header."""
     if column is None:
         folded = [name.lower() for name in header]
         return next((folded.index(name) for name in NAME_COLUMNS if name in folded), None)
@@ -146,7 +146,7 @@ def _table(text: str, delimiter: str) -> Iterator[Row]:
 
 
 def _delimiter(text: str) -> str:
-    """The first that cuts all lines into one number of columns, but not 1; else the first that the first line has."""
+    """The first delimiter that cuts all lines into equally many columns, more than 1; else one in the first line."""
     for delimiter in DELIMITERS:
         with suppress(csv.Error):
             widths = {len(row) for row in islice(_table(text, delimiter), FIRST_LINES) if row}

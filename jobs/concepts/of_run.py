@@ -1,7 +1,7 @@
-"""The concepts of a run, and the table of those that a lake knows.
+"""The concepts of a run, and the table of the concepts that a lake knows.
 
-A name is a concept's identity, exactly as the lists write it. The table holds the lists of every run over the lake;
-a list that is read again replaces its own membership and nobody else's.
+A name is a concept's identity, exactly as the lists write it. The table holds the lists of every run over the lake.
+A list that is read again replaces its own membership and leaves that of other lists.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 
 
 def run_concepts(settings: Settings) -> dict[str, list[str]]:
-    """The concepts of a run with the lists that each is in, in the order of the lists, each once."""
+    """The concepts of a run in the order of the lists, each once, with the lists that hold it."""
     concepts: dict[str, list[str]] = {}
     for source in settings.concepts:
         for name in dict.fromkeys(list_names(source)):
@@ -36,15 +36,15 @@ def run_concepts(settings: Settings) -> dict[str, list[str]]:
 
 
 def spelling(name: str) -> str:
-    """A name but for case, underscores, spaces and the form of its letters (`udfs.text.letters`).
+    """A name without its case, underscores, spaces and the form of its letters (`udfs.text.letters`).
 
-    How labels and descriptions of others' making are matched to it.
+    Labels and descriptions by others are matched to a name by its spelling.
     """
     return " ".join(in_one_form(name).replace("_", " ").lower().split())
 
 
 def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:
-    """The concepts of this run and of every other list that the lake knows, with their lists."""
+    """The concepts of this run and of all other lists that the lake knows, with their lists."""
     own = {source.name for source in settings.concepts}
     merged = {name: list(lists) for name, lists in run_concepts(settings).items()}
     for concept, lists in zip(*lake.columns("concepts", "concept", "lists"), strict=True):
@@ -55,9 +55,9 @@ def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:
 
 
 def store(lake: Lake, concepts: Mapping[str, Sequence[str]], queries: Mapping[str, Query]) -> None:
-    """Write the table of concepts, where it differs from what is there.
+    """Write the table of concepts if it has changed.
 
-    `queries` has one a concept; without a search of nouns it is empty, and what a run with one has found is kept.
+    `queries` has one query per concept. Without a search of nouns it is empty, and the queries in the table are kept.
     """
     stored = lake.table("concepts").cast(SCHEMA).sort_by("concept")
     names = sorted(concepts)

@@ -1,7 +1,7 @@
-"""What a count asks: which concepts, how text and tags answer them, at which thresholds.
+"""The questions of a count: which concepts, how text and tags answer them, at which thresholds.
 
-The digest is known without a spaCy pipeline or a model, so that a run with nothing to do finds that out in seconds;
-queries (`jobs.concepts.stored_queries`) are made only when something is counted.
+The digest needs neither a spaCy pipeline nor a model, so a run with nothing to do finds that out in seconds. Queries
+(`jobs.concepts.stored_queries`) are made only when something is counted.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jobs.settings.settings import Settings
 
 @dataclass(frozen=True)
 class Questions:
-    """`concepts` with their lists are counted; totals and misalignment look at the run's own (`run_concepts`) only."""
+    """All `concepts` are counted, with their lists; totals and misalignment use only the run's own, `run_concepts`."""
 
     concepts: Mapping[str, Sequence[str]]
     run_concepts: frozenset[str]
@@ -29,7 +29,7 @@ class Questions:
 
 
 def questions(context: Context, corpus: Corpus) -> Questions:
-    """What a run asks of a corpus; its digest changes when a list, a threshold or, in `paper`, the corpus does."""
+    """What a run asks of a corpus; the digest changes with a list, a threshold and, in `paper`, with the corpus."""
     settings = context.settings
     concepts = lake_concepts(context.lake, settings)
     own = frozenset(run_concepts(settings))
@@ -37,7 +37,7 @@ def questions(context: Context, corpus: Corpus) -> Questions:
     thresholds = tagger.thresholds if tagger else ()
     asked = [concepts, sorted(own), thresholds]
     if settings.captions and settings.captions.match == "paper":
-        # Terms that occur nowhere in the corpus are dropped, so each shard's counts hang on all the others.
+        # Terms that occur nowhere in the corpus are dropped, so each shard's counts depend on all the others.
         spec = captions_spec(settings, corpus, context.identities)
         found = context.ledger.done(corpus.name, "captions", spec.id)
         asked.append(sorted(row["fingerprint"] for row in found.values()))
@@ -45,11 +45,11 @@ def questions(context: Context, corpus: Corpus) -> Questions:
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
-    """Which concepts each label of the tagger stands for.
+    """The concepts for which each label of the tagger stands.
 
-    The label of a tagger that has its own answers the concept of its name, and those that are spelled like it but for
-    case and underscores: of them only such as no label is called (ImageNet has a Cardigan, a dog, and a cardigan). The
-    labels of an open one are the run's concepts.
+    If the tagger has its own labels, a label answers the concept of its name. It also answers concepts that differ from
+    it only in case and underscores, unless another label has exactly that name (ImageNet has a Cardigan, a dog, and a
+    cardigan). The labels of an open-vocabulary tagger are the run's concepts.
     """
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:

@@ -1,8 +1,8 @@
-"""How text answers the concepts: queries, which a pipeline makes at up to a millisecond each.
+"""How text answers the concepts: with queries, which a pipeline makes in up to a millisecond each.
 
-A query depends on the name of the concept, whether it is cleaned, the pipeline and the code, so those that the table
-of concepts holds are not made again. The ledger says under which spec it was filled; its fingerprint tells whether it
-still holds that.
+A query depends on the name of the concept, on cleaning, on the pipeline and on the code. Queries in the table of
+concepts are therefore not made again. The ledger has the spec under which the table was filled, and a fingerprint that
+tells whether the table still holds those queries.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from udfs.text.modes import INDEX_OF, Mode, make_queries
 from udfs.text.queries import Query, resolve_absent
 
 STAGE = "queries"
-# The one unit of the stage, the table of concepts, which is of no corpus.
+# The one unit of the stage: the table of concepts, which belongs to no corpus.
 ALL = "*"
-# The modes whose queries the table of concepts keeps; both read a concept in the same way.
+# The table of concepts keeps the queries of these modes; both read a concept in the same way.
 KEPT = ("strict", "phrase")
 
 
 def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[str, Query]:
-    """The query of each concept under the settings' match mode, in order; none where there is no text search."""
+    """The query of each concept under the settings' match mode, in order; none if there is no text search."""
     captions = context.settings.captions
     if captions is None:
         return {}
@@ -49,7 +49,7 @@ def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[
 
 
 def keep(context: Context, asked: Questions, queries: Mapping[str, Query]) -> None:
-    """Write the table of concepts, with the queries of a run that searches nouns and the spec they were made under."""
+    """Write the table of concepts, with the queries of a run that searches nouns, and the spec of these queries."""
     match = captions_section(context.settings).match if queries else None
     by_nouns = queries if match and INDEX_OF[match] == "nouns" else {}
     of_run.store(context.lake, asked.concepts, by_nouns)
@@ -72,7 +72,7 @@ def _spec(context: Context) -> Spec:
 
 
 def _kept(lake: Lake, spec: Spec) -> dict[str, Query]:
-    """The queries that the table of concepts holds, where they were made under this spec."""
+    """The queries in the table of concepts, if they were made under this spec."""
     row = ledger.done(lake, ALL, STAGE, spec.id).get(ALL)
     if row is None:
         return {}
@@ -83,7 +83,7 @@ def _kept(lake: Lake, spec: Spec) -> dict[str, Query]:
 
 
 def _rows(lake: Lake) -> zip[tuple[str, list[list[str]], str | None]]:
-    """(concept, terms, why it cannot be answered), by name."""
+    """(concept, terms, reason why it cannot be answered), by name."""
     table = lake.table("concepts").sort_by("concept")
     return zip(*(table[column].to_pylist() for column in ("concept", "terms", "unanswerable")), strict=True)
 
@@ -94,7 +94,7 @@ def _fingerprint(rows: Sequence[tuple[str, list[list[str]], str | None]]) -> str
 
 @lru_cache(maxsize=1)
 def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dict[str, Query]:
-    """Queries made anew; the last ones are kept, as counting and adding up ask for the same."""
+    """Make queries anew; the last ones are cached, because counting and adding up ask for the same queries."""
     return make_queries(names, mode, pipeline, clean)
 
 
@@ -107,7 +107,7 @@ def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Quer
 
 
 def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> frozenset[str]:
-    """The task's terms that a corpus's nouns hold; without Spark where the lake was opened for looking only."""
+    """The task's terms that occur among a corpus's nouns; without Spark if the lake was opened only for reading."""
     if lake.only_looks:
         batches = task(lake.batches("caption_terms", ["keys"], corpus=corpus.name, spec=spec.id))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())

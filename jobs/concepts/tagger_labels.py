@@ -1,6 +1,6 @@
-"""The labels that a shard's tags were made for, told apart from its input in the fingerprint of the image stage.
+"""The labels of a shard's tags; the fingerprint of the image stage tells them apart from the input.
 
-Where only the labels have changed, tags are made again from stored embeddings and no image is opened.
+If only the labels have changed, tags are made again from stored embeddings and no image is opened.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Images
 from jobs.settings.settings import Settings
 
-# How many stored embeddings are scored in the time of an image's decode and forward, at least: 0.06 ms of a core a row
-# with 1,000 labels (0.2 ms with 4,029; 512 numbers, batches of 32) and what Spark adds, against 20 ms and more.
+# At least so many stored embeddings are scored in the time of one image's decode and forward: a row takes 0.06 ms of a
+# core with 1,000 labels (0.2 ms with 4,029; 512 numbers, batches of 32) and Spark's share, an image 20 ms or more.
 SCORED_PER_IMAGE = 50
 
 
 def with_labels(units: Sequence[Unit], labels: Sequence[str]) -> tuple[Unit, ...]:
-    """The units with fingerprints of their input and of the labels."""
+    """The units with a fingerprint of their input and of the labels."""
     return tuple(replace(unit, fingerprint=str(TagFingerprint.made_for(unit, labels))) for unit in units)
 
 
 def to_score_again(units: Sequence[Unit], finished: Mapping[str, Mapping[str, Any]]) -> list[Unit]:
-    """Those of `units` that are done with the same input and other labels, with the work of scoring alone.
+    """The `units` that are done with the same input but other labels; their work is that of scoring alone.
 
-    `finished` holds the ledger's rows of shards that are done.
+    `finished` has the ledger's rows of shards that are done.
     """
     return [
         replace(unit, work=max(1, unit.work // SCORED_PER_IMAGE))
@@ -46,14 +46,14 @@ def _only_labels_differ(wanted: str, done: str) -> bool:
 
 
 def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:
-    """The names that an open-vocabulary tagger is asked for: the run's concepts. Others bring their own labels."""
+    """The labels of an open-vocabulary tagger: the run's concepts. Other taggers bring their own labels."""
     if images.tagger is None or images.tagger.kind != "clip":
         return ()
     return tuple(run_concepts(settings))
 
 
 def image_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
-    """The units of image search. A softmax over labels changes with each of them: fingerprints tell them too."""
+    """The units of image search. A softmax changes with each label, so the fingerprints cover the labels too."""
     labels = tagger_labels(images_section(context.settings), context.settings)
     units = sample_units(context, corpus)
     return with_labels(units, labels) if labels else units

@@ -1,1 +1,1 @@
-"""What every stage stands on: settings, session, tables, ledger, specs, waves."""
+"""The foundation of every stage: settings, session, tables, ledger, specs, waves."""

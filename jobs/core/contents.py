@@ -1,4 +1,4 @@
-"""What shards hold, whatever their names and times, as far as that can be told cheaply (`udfs.shards.contents`)."""
+"""The content of shards, regardless of their names and times, if it can be told cheaply (`udfs.shards.contents`)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from udfs.schemas import CONTENTS
 from udfs.shards.contents import WHOLE, ContentTask
 from udfs.shards.registry import READERS
 
-# Shards whose content the driver looks up by itself: 64 local files take half a second, a job of Spark as much.
+# The driver looks up the content of so many shards by itself: 64 local files take half a second, as does a Spark job.
 HERE = 64
 
 
 def contents(context: Context, corpus: Corpus, units: Sequence[Unit]) -> dict[str, str]:
-    """The content of each of these listed shards, by name; a shard whose content is not known is left out.
+    """The content of each of these listed shards, by name; shards with unknown content are left out.
 
-    The part of a shard's name that readers use belongs to the content: a folder's name is the class, a file's ending
-    tells its format. The fingerprint of a folder has its files' names, sizes and times.
+    The part of a shard's name that readers use belongs to the content: a folder's name is the class, and a file's
+    ending tells its format. The fingerprint of a folder covers its files' names, sizes and times.
     """
     if READERS[corpus.format].shards_are_folders:
         return {unit.shard: f"files:{unit.fingerprint} {posixpath.basename(unit.shard)}" for unit in units}

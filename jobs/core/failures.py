@@ -1,7 +1,8 @@
-"""Whose fault an error is: a shard's, every shard's, or that of what the run stands on.
+"""The cause of an error: one shard, all shards, or the foundation of the run.
 
-Only the first is written down as a shard's failure. A stage ends with the second, as no shard would fare better, and
-the run with the third: a session, a server or a disk that is gone says nothing about any shard.
+Only an error of one shard is recorded as that shard's failure. An error of all shards ends the stage, because no other
+shard would succeed. A lost foundation ends the run: a session, a server or a disk that is gone says nothing about any
+shard.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from jobs.lake.lake import CONFLICTS
 try:
     from py4j.protocol import Py4JJavaError
 except ImportError:
-    # Spark's Connect client comes without it, and never raises it.
+    # Spark's Connect client comes without py4j, and never raises this error.
     Py4JJavaError = PySparkException
 
-# How Spark says that a job failed.
+# The errors that Spark raises if a job failed.
 JOB_FAILED = (PySparkException, Py4JJavaError)
 
 DISK = "no space is left on a disk"
 WRITERS = "other programs keep writing to a table of the lake"
 SERVER = "the Spark Connect server, or its session, is gone"
 SESSION = "the Spark session was stopped, or its driver or server died"
-# How operating systems, the JVM and Spark's clients say it.
+# The messages of operating systems, the JVM and Spark's clients.
 SIGNS = (
     (DISK, r"No space left on device|Disk quota exceeded|not enough space on the disk"),
     (SERVER, r"\[INVALID_HANDLE\.|\[RETRIES_EXCEEDED\]|\[SESSION_NOT_SAME\]|StatusCode\.UNAVAILABLE"),
@@ -38,7 +39,7 @@ REMEDIES = {DISK: f"make room (the lake's disk, spark.local.dir, /tmp), then {AG
 
 
 def reason_to_go_on(error: Exception, session: SparkSession | None) -> str:
-    """What to say of an error that ends a stage for one corpus; one that ends the run, or is a bug, is raised."""
+    """The message of an error that ends a stage for one corpus. Raises an error that ends the run, or is a bug."""
     if isinstance(error, SettingsError | FoundationLost):
         raise error
     if isinstance(error, ConceptfreqError):
@@ -50,7 +51,7 @@ def reason_to_go_on(error: Exception, session: SparkSession | None) -> str:
 
 
 def abort_if_lost(error: Exception, session: SparkSession | None) -> None:
-    """Raise FoundationLost where the error is not of the work at hand: session, server, disk, or other writers."""
+    """Raise FoundationLost if the cause is not the work itself but the session, server, disk or other writers."""
     found = _lost(error, session)
     if found is not None:
         lost, line = found
@@ -58,7 +59,7 @@ def abort_if_lost(error: Exception, session: SparkSession | None) -> None:
 
 
 def _lost(error: Exception, session: SparkSession | None) -> tuple[str, str] | None:
-    """What is lost, and the line that says so."""
+    """The lost part of the foundation, and the line of the error that shows it; None if nothing is lost."""
     if isinstance(error, CONFLICTS):
         return WRITERS, first_line(error)
     for lost, sign in SIGNS:
@@ -71,10 +72,10 @@ def _lost(error: Exception, session: SparkSession | None) -> tuple[str, str] | N
 
 
 def _answers(session: SparkSession) -> bool:
-    """Whether the session still does anything.
+    """Whether the session still works.
 
-    A context that stops under a job gives as many errors as there are places where it may be met, and a JVM that dies
-    as many again (AttributeError, NullPointerException, ConnectionRefusedError), so the session itself is asked.
+    If the context stops or the JVM dies during a job, the error depends on the place where it is met (AttributeError,
+    NullPointerException, ConnectionRefusedError and others). So the session itself is asked.
     """
     try:
         session.sql("SELECT 1").collect()
@@ -84,14 +85,14 @@ def _answers(session: SparkSession) -> bool:
 
 
 def shared_reason(failure: str, shard: str) -> str | None:
-    """A failure without names and numbers, to be compared with other shards'; None where the shard alone is missing."""
+    """A failure without names and numbers, to compare with those of other shards; None if only the shard is missing."""
     if re.search(r"No such file|does not exist|not found|FileNotFoundError", failure):
         return None
     return " ".join(word for word in failure.replace(shard, "").split() if not re.search(r"\d", word))
 
 
 def first_line(error: Exception) -> str:
-    """What an error of Spark says: the innermost exception of an executor where there is one, else its first line."""
+    """The message of a Spark error: the innermost exception of an executor if there is one, else the first line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     python = [line for line in lines if ("Error: " in line or "Exception: " in line) and not line.startswith("at ")]
     return (python[-1] if python else lines[0] if lines else type(error).__name__)[:500]

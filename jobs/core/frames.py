@@ -1,4 +1,4 @@
-"""Frames of work for executors, partitioned exactly: no hash skew, and nothing that AQE would merge."""
+"""Frames of work for executors, partitioned exactly: no hash skew, and no partitions that AQE would merge."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyspark.sql.types import StructType
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import COMPARED
 
-# Executors may come while a session is young: more tasks than there are slots yet.
+# There are more tasks than slots, because executors may still join while a session is young.
 AT_LEAST = 16
 
 
@@ -31,7 +31,7 @@ def one_task_each(spark: SparkSession, count: int) -> DataFrame:
 def handed_out(spark: SparkSession, column: str, parts: Sequence[Sequence[str]]) -> DataFrame:
     """Texts as rows of a column, each of `parts` in a partition of its own, in order.
 
-    A task is handed its own part only, and its function is pickled without them.
+    A task gets only its own part, and its function is pickled without the texts.
     """
     numbers = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts])
     texts = pa.array([text for part in parts for text in part], pa.string())
@@ -42,22 +42,22 @@ def handed_out(spark: SparkSession, column: str, parts: Sequence[Sequence[str]])
 
 
 def one_task_everywhere(spark: SparkSession) -> DataFrame:
-    """A task for each slot, and some more: Spark fills the slots that are free, so that every executor has one."""
+    """A task for each slot, and some more: Spark fills free slots, so every executor gets at least one task."""
     return one_task_each(spark, max(AT_LEAST, slots(spark)))
 
 
 def slots(spark: SparkSession) -> int:
-    """How many tasks Spark runs at a time: the partitions that it makes of a range when nobody says how many."""
+    """The number of tasks that Spark runs at a time: by default it divides a range into so many partitions."""
     parts = spark.range(1 << 20).select(F.spark_partition_id().alias("part"))
     last: int = parts.agg(F.max("part")).toArrow().column(0)[0].as_py()
     return last + 1
 
 
 def of_shards(rows: DataFrame, shards: Sequence[str]) -> DataFrame:
-    """The rows of these shards, as `rows` has `shard`.
+    """The rows of these shards; `rows` has the column `shard`.
 
-    Names of many shards are handed over as rows, beside the bounds that let whole files be left out: what is compiled
-    for each task does not grow with them.
+    Many shards' names are passed as rows, so the code that each task compiles does not grow with their number. The
+    bounds of the names allow Spark to skip whole files.
     """
     if len(shards) <= COMPARED:
         return rows.where(F.col("shard").isin(list(shards)))
@@ -69,8 +69,8 @@ def of_shards(rows: DataFrame, shards: Sequence[str]) -> DataFrame:
 def in_parts(rows: DataFrame, units: Sequence[Unit], part_rows: int, together: Column | None = None) -> DataFrame:
     """Rows of the units' shards in partitions of about `part_rows` neighbours, in reading order.
 
-    `rows` has `shard` and `ordinal`; a unit's work is how many ordinals its shard has. `together` is the ordinal of
-    the row beside which a row must stay, as where something can only be read from its beginning; default: its own.
+    `rows` has `shard` and `ordinal`; a unit's work is the number of ordinals of its shard. `together` is the ordinal of
+    the row with which a row must stay, for example if a file can only be read from its beginning; default: its own.
     """
     sizes = np.maximum([unit.work for unit in units], 1)
     ends = np.cumsum(sizes)

@@ -1,7 +1,8 @@
-"""What models are, as specs name them: read from the models by stages, and from the lake by commands that only look.
+"""The identities of models, as specs name them: stages read them from the models, other commands from the lake.
 
-A stage reads a model anew, so that one exchanged under its old name gives another spec. Every run records what it read:
-results can then be shown on a machine that has no model, and in no time (the weights of RAM++ alone are 3 GB to hash).
+A stage reads a model anew, so a model that was exchanged under its old name gives another spec. Every run records the
+identities that it read. Results can then be shown on a machine without models, and at once (the weights of RAM++ alone
+are 3 GB to hash).
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ Config = Mapping[str, Any]
 
 
 class Identities:
-    """Identities of models by kind and settings; `read` has those that were read here, as the lake records them."""
+    """Identities of models by kind and settings; `read` has those that this process read, as the lake records them."""
 
     def __init__(self, recorded: Mapping[str, Any] | None = None) -> None:
         self._recorded = recorded or {}
         self.read: dict[str, Any] = {}
 
     def of(self, kind: Kind, config: Config) -> dict[str, Any]:
-        """All of a model that can change a result: as recorded, or read from the model.
+        """Everything about a model that can change a result, as recorded or as read from the model.
 
-        Raises OSError, ValueError or ImportError for a model that cannot be read.
+        Raises OSError, ValueError or ImportError if a model cannot be read.
         """
         key = shown(canonical([kind, config]))
         if key in self._recorded:
@@ -40,7 +41,7 @@ class Identities:
         return dict(self.read[key])
 
     def as_json(self) -> str:
-        """What was read, for the table of runs."""
+        """The identities that were read, for the table of runs."""
         return canonical(self.read)
 
 
@@ -54,7 +55,7 @@ def recorded_identities(lake: Lake) -> Identities:
 
 
 def _read(kind: Kind, config: Config) -> dict[str, Any]:
-    # Only these import spaCy or look at weights.
+    # Only these modules import spaCy or read weights.
     if kind == "pipeline":
         from udfs.text.pipelines import pipeline_identity
 

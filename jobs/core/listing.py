@@ -1,4 +1,4 @@
-"""Which shards a corpus has: names relative to its root, so that a corpus that moves keeps its ids."""
+"""The shards of a corpus: names are relative to its root, so a corpus that moves keeps its ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ShardFile:
-    """A shard as a listing shows it; `fingerprint` changes when its size or modification time does."""
+    """A shard as a listing shows it; `fingerprint` changes with its size or modification time."""
 
     name: str
     bytes: int
@@ -40,25 +40,25 @@ class Listing:
 
     @property
     def bytes(self) -> int:
-        """Size of all shards."""
+        """The total size of all shards."""
         return sum(shard.bytes for shard in self.shards)
 
 
 @dataclass(frozen=True)
 class Listings:
-    """What was listed in the course of one command, each source once: an object store names 1,000 files a request."""
+    """The listings of one command, one per source: an object store names only 1,000 files per request."""
 
     _kept: dict[str, Listing] = field(default_factory=dict)
 
     def of(self, source: ShardSource) -> Listing:
-        """The shards of a source, as `list_shards` found them when it was first asked for."""
+        """The shards of a source, as `list_shards` found them at the first call for this source."""
         if source.name not in self._kept:
             self._kept[source.name] = list_shards(source)
         return self._kept[source.name]
 
 
 def list_shards(source: ShardSource) -> Listing:
-    """List a corpus or an evaluation set; SettingsError where its path is missing or holds no shard of its format."""
+    """List a corpus or an evaluation set. Raises SettingsError if its path is missing or has no shard of its format."""
     try:
         filesystem, path = filesystem_and_path(source.path)
         info = filesystem.get_file_info(path)
@@ -68,7 +68,7 @@ def list_shards(source: ShardSource) -> Listing:
         raise SettingsError(f"{source.name}: path {source.path} does not exist")
     if info.type == fs.FileType.File:
         root, slash, name = source.path.rpartition("/")
-        # Shards are named as they are called; only URIs quote.
+        # Shards have their plain names; only URIs are quoted.
         name = name if is_plain(source.path) else unquote(name)
         return Listing(root or slash or ".", (_shard(name, [info]),))
     found = _group(filesystem, path, source)
@@ -80,7 +80,7 @@ def list_shards(source: ShardSource) -> Listing:
 
 
 def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[str, list[fs.FileInfo]]:
-    """Files of the format by shard name: a file is its own shard, but for formats whose shards are folders."""
+    """Files of the format by shard name: a file is its own shard, except in formats whose shards are folders."""
     kind = READERS[source.format]
     is_hidden = is_hidden_image if kind.shards_are_folders else is_hidden_shard
     groups: dict[str, list[fs.FileInfo]] = {}
@@ -103,7 +103,7 @@ def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[st
 
 @lru_cache
 def _warn_of_names(source: str, files: int, first: str) -> None:
-    """Once a process, as a command may list a corpus more than once."""
+    """Log the warning once per process, because a command may list a corpus more than once."""
     log.warning("%s: files left out because their names are not UTF-8: %d, as %s: rename them", source, files, first)
 
 
@@ -113,5 +113,5 @@ def _shard(name: str, files: list[fs.FileInfo]) -> ShardFile:
 
 
 def make_reader(source: ShardSource) -> Any:
-    """The reader of a source's format with the options that its settings give."""
+    """The reader of a source's format, with the options from its settings."""
     return reader(source.format, source.options)

@@ -1,4 +1,4 @@
-"""The line of a terminal that is drawn again while work goes on; what is logged meanwhile appears above it."""
+"""The line of a terminal that is redrawn while work goes on; log lines appear above it meanwhile."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REDRAWN = 4  # times a second
 
 
 class LiveLine:
-    """A label, a bar and how far it is, on standard error. Standard output is left alone: it is for data."""
+    """A label, a bar and the progress, on standard error. Standard output is reserved for data."""
 
     def __init__(self, label: str, pace: Pace, session: SparkSession | None) -> None:
         self._label = label
@@ -57,7 +57,7 @@ class LiveLine:
         line.add_column(no_wrap=True)
         line.add_column(ratio=1, min_width=8)
         line.add_column(no_wrap=True, overflow="ellipsis")
-        # Before the first wave is through nothing is known of its rate.
+        # The rate is unknown until the first wave is finished.
         bar = ProgressBar(pace.total, pace.done + pace.estimated, pulse=not pace.done)
         line.add_row(Text(self._label, "bold"), bar, Text(pace.text(self._tasks())))
         return line

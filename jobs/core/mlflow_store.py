@@ -1,4 +1,4 @@
-"""Where MLflow keeps runs, looked at before anything is computed: a store that fails must not be met at the end."""
+"""MLflow's store of runs. It is checked before anything is computed, so that a bad store does not fail at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobs.lake.location import parse
 from jobs.settings.law import Tracking
 from jobs.settings.settings import Settings
 
-# MLflow's own are 7 retries of 120 s: a server that does not answer was waited for 4 min 56 s.
+# MLflow's defaults are 7 retries of 120 s: with them the wait for a server that did not answer took 4 min 56 s.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 SQLITE = "sqlite:///"
 
@@ -26,11 +26,11 @@ class _Experiment(NamedTuple):
 
 
 class NotLogged(ConceptfreqError):
-    """MLflow did not take a run. What was computed is kept, and logged by the next run of the same command."""
+    """MLflow did not take a run. The results are kept, and the next run of the same command logs them."""
 
 
 def tracking_of(settings: Settings) -> Tracking:
-    """Where runs go: as the settings say, else a database beside the lake."""
+    """The place of the runs: from the settings, else a database beside the lake."""
     if settings.tracking:
         return settings.tracking
     folder = parse(settings.lake).folder
@@ -39,7 +39,7 @@ def tracking_of(settings: Settings) -> Tracking:
 
 
 def check_store(settings: Settings) -> None:
-    """Raise SettingsError where runs could not be logged now; nothing is created."""
+    """Raise SettingsError if runs could not be logged now; nothing is created."""
     tracking = tracking_of(settings)
     database = _database(tracking)
     if database is not None and not database.exists():
@@ -53,7 +53,7 @@ def check_store(settings: Settings) -> None:
         raise SettingsError(
             "fits are logged in MLflow, which is not installed: install conceptfreq[tracking]"
         ) from None
-    # Whatever a store of any kind raises (of MLflow, a database, a file system) is about the store.
+    # Any error of any kind of store (from MLflow, a database, a file system) is about the store.
     except Exception as error:
         raise SettingsError(
             f"tracking.uri {shown(tracking.uri)}: MLflow cannot use it: {_said(error)}; "
@@ -68,7 +68,7 @@ def check_store(settings: Settings) -> None:
 
 @contextmanager
 def logging_to(tracking: Tracking) -> Iterator[None]:
-    """Log to this store and experiment while the context is open; NotLogged says what went wrong there."""
+    """Log to this store and experiment while the context is open. Raises NotLogged with the reason if that fails."""
     try:
         with _little_patience():
             _choose_experiment(tracking)
@@ -82,7 +82,7 @@ def logging_to(tracking: Tracking) -> Iterator[None]:
 
 
 def _choose_experiment(tracking: Tracking) -> None:
-    """Set store and experiment; artifacts of a database in a file lie beside it, not in the working directory."""
+    """Set store and experiment; the artifacts of a database file lie beside it, not in the working directory."""
     import mlflow
 
     mlflow.set_tracking_uri(tracking.uri)
@@ -104,7 +104,7 @@ def _experiment(tracking: Tracking) -> _Experiment | None:
 
 
 def _experiment_in(database: Path, name: str) -> _Experiment | None:
-    """The same from MLflow's table: importing MLflow takes four seconds, which most runs have no other need for."""
+    """The experiment from the database's own table: importing MLflow takes four seconds, and most runs do without."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'experiments'").fetchone():
             return None
@@ -115,7 +115,7 @@ def _experiment_in(database: Path, name: str) -> _Experiment | None:
 
 @contextmanager
 def _little_patience() -> Iterator[None]:
-    """MLflow asks a server only so often and so long, unless the user's environment says how."""
+    """Limit how often and how long MLflow asks a server, unless the user's environment sets that."""
     own = {name: value for name, value in PATIENCE.items() if name not in os.environ}
     os.environ.update(own)
     try:
@@ -126,7 +126,7 @@ def _little_patience() -> Iterator[None]:
 
 
 def _database(tracking: Tracking) -> Path | None:
-    """The file of a database in a file."""
+    """The path of the database, if it is a file; else None."""
     return Path(tracking.uri.removeprefix(SQLITE)).absolute() if tracking.uri.startswith(SQLITE) else None
 
 

@@ -1,4 +1,4 @@
-"""How far work is that is done in waves: its rate, the time left, and what of the running wave is likely done."""
+"""The progress of work in waves: its rate, the time left, and the part of the running wave that is likely done."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-# At most this share of a running wave counts as done: only its commit makes it so.
+# At most this share of a running wave counts as done, because only its commit completes it.
 MOST: Final = 0.95
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the work is divided into, what it reads, and which of that is shown as a share (None: nothing)."""
+    """Words for the parts of the work, for its input, and for what is shown as a share of the input (None: nothing)."""
 
     parts: str = "shards"
     samples: str = "samples"
@@ -25,7 +25,7 @@ SHARDS: Final = Words()
 
 @dataclass
 class Pace:
-    """How far the work is. `clock` gives seconds; the rate is that of the waves that are through."""
+    """The progress of the work. `clock` gives seconds; the rate is that of the finished waves."""
 
     total: int
     words: Words = SHARDS
@@ -41,28 +41,28 @@ class Pace:
         self.started = self.advanced = self.clock()
 
     def advance(self, parts: int, samples: int, counted: int) -> None:
-        """`parts` more are through; `samples` and `counted` are totals so far."""
+        """Add `parts` finished parts; `samples` and `counted` are totals so far."""
         self.done, self.samples, self.counted = self.done + parts, samples, counted
         self.wave = max(self.wave - parts, 0)
         self.advanced = self.clock()
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the beginning."""
         return max(self.clock() - self.started, 1e-3)
 
     @property
     def rate(self) -> float:
-        """Parts in a second; 0 while none is through."""
+        """Parts per second; 0 until one is finished."""
         return self.done / max(self.advanced - self.started, 1e-3)
 
     @property
     def estimated(self) -> float:
-        """Parts of the running wave that are done if it is as fast as those before."""
+        """The finished parts of the running wave, if it is as fast as the earlier waves."""
         return min(self.rate * (self.clock() - self.advanced), MOST * self.wave)
 
     def text(self, tasks: tuple[int, int] | None = None) -> str:
-        """How far it is, in words; `tasks` of the running Spark jobs are done, of so many."""
+        """The progress in words; `tasks` are those of the running Spark jobs: how many are done, of how many."""
         estimated = self.estimated
         sign = "~" if estimated >= 1 else ""
         found = [f"{sign}{self.done + int(estimated)}/{self.total} {self.words.parts}"]
@@ -83,7 +83,7 @@ class Pace:
         return 100 * self.counted / max(self.samples, 1)
 
     def closing(self) -> str:
-        """What was done, when it is over."""
+        """A summary of the finished work."""
         share = f", {self._share:.1f} % {self.words.counted}" if self.words.counted else ""
         done = f"{self.done} of {self.total} {self.words.parts}, {self.samples:,} {self.words.samples}{share}"
         return f"{done}, {self.seconds:.0f} s"

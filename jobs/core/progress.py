@@ -1,4 +1,4 @@
-"""Progress of work that lasts: a live line on a terminal, which moves within a wave; elsewhere a log line per wave."""
+"""The progress of long work: on a terminal a live line, which moves within a wave; elsewhere one log line per wave."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Progress:
-    """The work of a stage on a corpus, `total` parts; entered before it and left however it ends.
+    """A context for the work of a stage on a corpus, in `total` parts.
 
     On a terminal `session` is asked how many tasks of its running jobs are done.
     """
@@ -46,19 +46,19 @@ class Progress:
                 log.info("%s: %s", self._label, self._pace.closing())
 
     def begin(self, parts: int) -> None:
-        """A wave of so many parts begins."""
+        """Begin a wave of so many parts."""
         self._pace.wave = parts
 
     def advance(self, parts: int, samples: int, counted: int = 0) -> None:
-        """`parts` more are through; `samples`, and how many of them are counted, are totals so far."""
+        """Add `parts` finished parts; `samples`, and how many of them are counted, are totals so far."""
         self._pace.advance(parts, samples, counted)
 
     def line(self, text: str, *values: Any) -> None:
-        """A line about what is through, where no live line tells it."""
+        """Log a line about finished work, if no live line shows it."""
         if not self._live:
             log.info("%s: " + text, self._label, *values)
 
 
 def on_a_terminal() -> bool:
-    """Whether standard error is a terminal on which a line can be drawn again."""
+    """Whether standard error is a terminal on which a line can be redrawn."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

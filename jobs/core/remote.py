@@ -1,7 +1,7 @@
-"""A session on a Spark Connect server, the one that SPARK_REMOTE names.
+"""A session on the Spark Connect server that SPARK_REMOTE names.
 
-Nothing of this machine takes part but the plan: neither a JVM nor py4j is needed, and the settings' `spark` section is
-the server's to decide.
+This machine only sends plans: it needs neither a JVM nor py4j. The server decides what the settings' section `spark`
+decides elsewhere.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from pyspark.sql import SparkSession
 
 from jobs.errors import ConceptfreqError, SettingsError
 
-# Seconds for the server's port to open. Spark's own client says nothing and tries for ten minutes.
+# Seconds to wait for the server's port to open. Spark's own client tries for ten minutes without a message.
 PATIENCE = 30.0
 
 
 def connect(address: str) -> SparkSession:
     """The session on the server at `address`, as in sc://HOST:PORT.
 
-    Raises SettingsError where the address or the client's packages are wrong, ConceptfreqError where nobody answers.
+    Raises SettingsError if the address or the client's packages are wrong, and ConceptfreqError if there is no answer.
     """
     try:
         _wait_for_channel(address)
         session = SparkSession.builder.remote(address).getOrCreate()
-        # The first request of all: it says whether we may come in.
+        # The first request of all shows whether the server admits us.
         _ = session.version
     except PySparkValueError as error:
         raise SettingsError(f"SPARK_REMOTE={_without_parameters(address)}: {error}") from None
@@ -36,8 +36,7 @@ def connect(address: str) -> SparkSession:
 
 
 def _wait_for_channel(address: str) -> None:
-    """Return once the server, or the proxy before it, takes a connection."""
-    # A classic Spark does without these packages.
+    """Return as soon as the server, or the proxy before it, accepts a connection."""
     import grpc
     from pyspark.sql.connect.client import DefaultChannelBuilder
 
@@ -54,5 +53,5 @@ def _wait_for_channel(address: str) -> None:
 
 
 def _without_parameters(address: str) -> str:
-    """The address as it may be shown: what follows the first semicolon can hold a token."""
+    """The address in a form that may be shown: the part after the first semicolon can hold a token."""
     return address.partition(";")[0]

@@ -1,4 +1,4 @@
-"""Sections of the settings as the stages and the executors take them."""
+"""Sections of the settings in the form that stages and executors need."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def naming(setting: str) -> Iterator[None]:
-    """What cannot be found or read for a setting is a SettingsError that names it."""
+    """Turn errors from finding or reading an input into a SettingsError that names the setting."""
     try:
         yield
     except (OSError, ValueError, ImportError, DeviceError) as error:
@@ -29,7 +29,7 @@ def naming(setting: str) -> Iterator[None]:
 
 
 def clip_config(model: EvaluationModel) -> dict[str, object]:
-    """The model's settings as executors take them."""
+    """The model's settings in the form that executors need."""
     return model.model_dump(exclude_none=True, exclude={"name"})
 
 
@@ -56,19 +56,19 @@ def images_section(settings: Settings) -> Images:
 
 
 def tagger_config(images: Images) -> dict[str, object]:
-    """The tagger's settings without what only counting needs."""
+    """The tagger's settings, without those that only counting needs."""
     assert images.tagger is not None
     return images.tagger.model_dump(exclude_none=True, exclude={"floor", "threshold"})
 
 
 def embedder_config(images: Images) -> dict[str, object]:
-    """The embedder's settings as executors take them."""
+    """The embedder's settings in the form that executors need."""
     assert images.embedder is not None
     return images.embedder.model_dump(exclude_none=True)
 
 
 def image_policy(images: Images) -> ImagePolicy:
-    """How images are read: what the settings say, and where they say nothing, what is usual for the tagger's family."""
+    """How images are read: by the settings, and for missing settings by the defaults of the tagger's family."""
     from udfs.images.models.taggers.registry import default_policy
 
     usual = default_policy(tagger_config(images) if images.tagger else None)

@@ -1,4 +1,4 @@
-"""The rows of shards, in every table and under every spec, given another name or removed."""
+"""Renames or removes the rows of shards, in every table and under every spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.slices import spark_condition
 from jobs.lake.tables import LEDGER, TABLES
 
-# What stages write of shards.
+# The tables in which stages write rows of shards.
 SHARD_TABLES = tuple(
     name for name, table in TABLES.items() if {"corpus", "shard"} <= set(table.column_names) and name != LEDGER.name
 )
@@ -21,10 +21,10 @@ SHARD_TABLES = tuple(
 
 @contextmanager
 def sole_writer(context: Context, corpus: str, stages: Sequence[str]) -> Iterator[Callable[[], None]]:
-    """Nobody else writes these stages of a corpus meanwhile; the ledger is read anew.
+    """Keep all others from writing these stages of a corpus while the context is open; the ledger is read anew.
 
-    Yields what is to be called before each commit: it raises LeaseHeld where a lease was lost, as this does where
-    another run holds one.
+    Yields a function to call before each commit: it raises LeaseHeld if a lease was lost. Entering the context raises
+    LeaseHeld if another run holds a lease.
     """
     leases = [Lease(context.lake, corpus, stage, context.settings.lease_seconds) for stage in stages]
 
@@ -44,14 +44,14 @@ def sole_writer(context: Context, corpus: str, stages: Sequence[str]) -> Iterato
 
 
 def _shut_out(lake: Lake, lease: Lease) -> None:
-    """Nothing comes any more of what the dead holder of a lease was writing."""
+    """Make sure that no commit of a lease's dead holder can still succeed."""
     for table in SHARD_TABLES:
         if lake.exists(table):
             Writer(lake, table, {}, lease.owner).shut_out(str(lease.displaced))
 
 
 def remove(lake: Lake, corpus: str, shards: Sequence[str], still_mine: Callable[[], None]) -> dict[str, int]:
-    """Remove the rows of shards; how many, by table."""
+    """Remove the rows of shards; returns the number of removed rows by table."""
     removed = {}
     for table in SHARD_TABLES:
         still_mine()
@@ -60,9 +60,9 @@ def remove(lake: Lake, corpus: str, shards: Sequence[str], still_mine: Callable[
 
 
 def rename(lake: Lake, corpus: str, names: Mapping[str, str], still_mine: Callable[[], None]) -> None:
-    """Give shards other names. Each table is changed in one commit; what it has under the new names is removed.
+    """Give shards other names. Each table is changed in one commit; rows already under the new names are removed.
 
-    A table that has no row under an old name is left alone: an earlier attempt has been there.
+    A table without a row under an old name is left alone: an earlier attempt has changed it.
     """
     for table in SHARD_TABLES:
         left = _with_rows(lake, table, corpus, sorted(names))

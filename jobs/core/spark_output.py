@@ -1,7 +1,7 @@
-"""What Spark's JVM and its Python workers write on standard error: into a file, off the terminal.
+"""The standard error of Spark's JVM and its Python workers goes into a file instead of the terminal.
 
-Of executors' own lines, warnings and what every user must know go on to the log of this process, each once. Without
-this a terminal shows the JVM's stack traces, and every line once per task.
+From the executors' own lines, warnings and lines that every user must see are also logged by this process, each once.
+Without this a terminal shows the JVM's stack traces, and every line once per task.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import BinaryIO, Final
 
 from jobs.lake.location import Location
 
-# A line of udfs.workers: when, level, logger, message.
+# A line of udfs.workers: time, level, logger, message.
 LINE: Final = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?P<logger>udfs[\w.]*): (?P<message>.*)")
-# The logger that says which device was chosen: a GPU that is not used must not go unseen.
+# This logger names the chosen device: the user must see that a GPU is not used.
 DEVICES: Final = "udfs.images.device.devices"
 
 _kept_in: Path | None = None
 
 
 def output_file(lake: Location) -> Path:
-    """Where the output goes: beside a lake in a local folder, which the next run overwrites; else a temporary file."""
+    """The file for the output: beside a lake in a local folder, overwritten by the next run; else a temporary file."""
     if lake.folder is not None:
         return Path(f"{lake.folder}.log")
     with tempfile.NamedTemporaryFile(prefix="conceptfreq-", suffix=".log", delete=False) as file:
@@ -35,19 +35,19 @@ def output_file(lake: Location) -> Path:
 
 
 def kept_in() -> Path | None:
-    """The file that has the output of this process's Spark; None if it went to the terminal, or is not ours."""
+    """The file with the output of this process's Spark; None if it went to the terminal, or Spark is not ours."""
     return _kept_in
 
 
 @contextmanager
 def kept(path: Path) -> Iterator[None]:
-    """Processes that are started inside write their standard error into `path`, as long as they live.
+    """Redirect the standard error of processes started inside the context into `path`, as long as they live.
 
-    This process must not write there meanwhile. Where the file cannot be made, nothing is redirected.
+    This process must not write there meanwhile. If the file cannot be made, nothing is redirected.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Another run on this lake may write there as well: both append.
+        # Another run on this lake may write to the file too, so both append.
         file = path.open("ab", buffering=0)
         file.truncate(0)
     except OSError:
@@ -68,11 +68,11 @@ def kept(path: Path) -> Iterator[None]:
 
 
 def _pass_on(output: BinaryIO, file: BinaryIO) -> None:
-    """Read to the end whatever happens: a pipe that nobody reads stops the JVM."""
+    """Read to the end, whatever happens: a pipe that nobody reads stops the JVM."""
     said: set[str] = set()
     with output, file:
         for line in output:
-            # A full disk ends the run by what cannot be stored, not here.
+            # A full disk ends the run when results cannot be stored, not here.
             with suppress(OSError):
                 file.write(line)
             _log_once(line.decode(errors="replace").rstrip(), said)

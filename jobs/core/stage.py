@@ -1,4 +1,4 @@
-"""What a stage is: one record, from which runs, retries, status, estimates, report and command line follow."""
+"""The definition of a stage: one record, used by runs, retries, status, estimates, the report and the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lazy:
-    """A function named `module:function`, imported when it is first called: a list of stages needs no Spark."""
+    """A function named `module:function`, imported at its first call, so that a list of stages needs no Spark."""
 
     name: str
 
@@ -32,9 +32,9 @@ class Lazy:
 
 @dataclass
 class Result:
-    """What a stage or a command did: work on shards by corpus, other tables and files, and what is amiss.
+    """The result of a stage or a command: work on shards by corpus, other tables and files, and troubles.
 
-    troubles: what ended a stage, for a corpus or altogether, and what is short of usable samples, in sentences.
+    troubles: in sentences, why a stage ended, for a corpus or altogether, and which data lack usable samples.
     """
 
     stages: list[Summary] = field(default_factory=list)
@@ -64,18 +64,18 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage of a run, which does its work once, or on each corpus.
+    """One stage of a run; it does its work either once or on each corpus.
 
-    name: its subcommand; `summary` is the line of help.
+    name: its subcommand; `summary` is its line of help.
     asked: whether the settings ask for it.
     table: the one table that it writes.
-    check: raises SettingsError for an input that is missing, before Spark starts.
+    check: raises SettingsError for a missing input, before Spark starts.
     reads_lists: whether it reads the concept lists.
-    refuse_changed: raises SpecChanged if there are results under other settings, and none under these.
-    work, work_on: what it does, once or on a corpus.
-    after: what follows the last corpus.
-    announce: what it would do, in lines.
-    only_looks: whether it reads tables alone, and needs neither Spark nor a model.
+    refuse_changed: raises SpecChanged if there are results under other settings, but none under these.
+    work, work_on: its work, done once or on a corpus.
+    after: the work after the last corpus.
+    announce: the planned work, in lines.
+    only_looks: whether it only reads tables, and needs neither Spark nor a model.
     """
 
     name: str
@@ -96,12 +96,12 @@ class Stage:
 class ShardStage(Stage):
     """A stage that works through the shards of each corpus.
 
-    specs: what it writes of a corpus.
+    specs: the specs under which it writes rows of a corpus.
     plan: its work on a corpus.
-    built_on: the stages whose rows its rows are made of.
-    search: the search that looks at its rows.
-    before_corpus: what comes before the plan.
-    after_corpus: what follows the work on a corpus; returns the names of what was written.
+    built_on: the stages from whose rows its rows are made.
+    search: the search that uses its rows.
+    before_corpus: the work before the plan.
+    after_corpus: the work after that on a corpus; returns the names of the tables and files written.
     """
 
     table: str
@@ -114,5 +114,5 @@ class ShardStage(Stage):
 
     @property
     def rows_are_samples(self) -> bool:
-        """Whether each row says what became of a sample, and in how many seconds."""
+        """Whether each row is a sample with its status and its seconds of work."""
         return "status" in TABLES[self.table].column_names

@@ -1,7 +1,7 @@
-"""How stages hang together without importing each other: the spec of each, nested, and the units that one passes on.
+"""The nested specs of the stages, which connect the stages without imports of each other.
 
-A stage's spec holds those of the stages before it, so the id of a count names the text spec, the tagger spec and the
-match mode. Concept lists and thresholds are input, not settings: a list that grew makes shards pending again under the
+A stage's spec holds the specs of the stages before it, so the id of a count names the text spec, the tagger spec and
+the match mode. Concept lists and thresholds are input, not settings: a longer list makes shards pending again under the
 same spec.
 """
 
@@ -27,7 +27,7 @@ from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
 from udfs.text.modes import INDEX_OF
 
-# Each is raised with every change of the stage's code that can change a row.
+# A stage's number is raised with every change of its code that can change a row.
 VERSIONS = {
     "ingest": 2,
     "captions": 2,
@@ -41,24 +41,24 @@ VERSIONS = {
 
 
 def samples_spec(corpus: Corpus) -> Spec:
-    """What decides the samples: format and the reader's options. Not the path: a corpus may move."""
+    """The spec of the samples: the format and the reader's options. The path is not in it: a corpus may move."""
     body = {"version": VERSIONS["ingest"], "format": corpus.format, "options": reader_options(corpus)}
     return Spec("ingest", body)
 
 
 def reader_options(source: ShardSource) -> dict[str, Any]:
-    """The options of a source's reader that are not its defaults: one spelled out is one left out."""
+    """The options of a source's reader that differ from its defaults, so a default may be written out or left out."""
     reader = make_reader(source)
     found = {field.name: getattr(reader, field.name) for field in fields(reader)}
     return {field.name: found[field.name] for field in fields(reader) if found[field.name] != field.default}
 
 
 def captions_spec(settings: Settings, corpus: Corpus, identities: Identities) -> Spec:
-    """What decides the nouns, or another index: the samples, the pipeline, and how captions are cleaned and cut.
+    """The spec of the nouns, or of another index: the samples, the pipeline, and how captions are cleaned and cut.
 
-    Match modes with the same index have the same spec, but for `paper`, which searches captions as they are. Nouns are
-    not named in it, as they were there first. The engine is not part of it: both find the same nouns, on every caption
-    (tests) and on those that a run compares.
+    Match modes with the same index have the same spec, except `paper`, which searches captions as they are. The index
+    of nouns is not named in the spec, because it was the first. The engine is not part of it: both engines find the
+    same nouns, on every caption (tests) and on those that a run compares.
     """
     captions = captions_section(settings)
     index = INDEX_OF[captions.match]
@@ -77,7 +77,7 @@ def captions_spec(settings: Settings, corpus: Corpus, identities: Identities) ->
 
 
 def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> Spec:
-    """What decides tags and embeddings: the samples, the models with their weights, the image policies, the floor."""
+    """The spec of tags and embeddings: the samples, the models with their weights, the image policies, the floor."""
     images = images_section(settings)
     with naming("images"):
         tagger = identities.of("tagger", tagger_config(images)) if images.tagger else None
@@ -90,7 +90,7 @@ def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> S
         "floor": images.tagger.floor if images.tagger else None,
         "embedder": embedder,
     }
-    # What is left to the device is not said: results of a GPU and of a CPU stand together then.
+    # A precision left to the device is not in the spec, so that results of a GPU and of a CPU stand together.
     if images.precision != "auto":
         body["precision"] = images.precision
     return Spec("images", body)
@@ -115,7 +115,7 @@ def search_specs(settings: Settings, corpus: Corpus, identities: Identities) -> 
 
 
 def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel, identities: Identities) -> Spec:
-    """What decides the accuracy of a model on a set, besides the images and the classes, which are input."""
+    """The spec of the accuracy of a model on a set. The images and the classes are input, and not part of it."""
     samples = {"format": one_set.format, "options": reader_options(one_set)}
     with naming(f"evaluate.models.{model.name}"):
         identity = identities.of("evaluated", clip_config(model))

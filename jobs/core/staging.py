@@ -1,7 +1,7 @@
-"""Where a wave's output waits for its commit: a model's work must not be done again for a Delta conflict.
+"""The staging area, where a wave's output waits for its commit: a Delta conflict must not repeat a model's work.
 
-Waves of stages that hold a model and that replace rows are written down first, evaluated exactly once; the commit and
-its retries read that. It is removed afterwards, and overwritten by the next wave where a run was killed.
+If a stage runs a model and a wave replaces rows, the wave is evaluated exactly once and staged. The commit and its
+retries read the staged rows. They are removed afterwards; if a run was killed, the next wave overwrites them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobs.lake.lake import Lake
 from jobs.lake.location import NO_PATTERN, Location
 from udfs.shards.uris import filesystem_and_path
 
-# Where it lies below a lake's folder.
+# The place of the staging area below a lake's folder.
 FOLDER = "_staging"
 
 
@@ -40,14 +40,14 @@ def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) 
 
 
 def table_name(name: str) -> str:
-    """The name of a staged table, as every catalog takes it; two corpora may differ in nothing but other characters."""
+    """A staged table's name in characters that every catalog takes; names that differ only in others stay different."""
     plain = re.sub(r"[^A-Za-z0-9]", "_", name)
     return f"staging_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)
 class Leftover:
-    """Output of a wave that a killed run left behind: its name, and what it holds where that can be told."""
+    """Output of a wave that a killed run left behind: its name, and its size if that can be told."""
 
     name: str
     files: int | None
@@ -55,7 +55,7 @@ class Leftover:
 
 
 def left_behind(lake: Lake) -> list[Leftover]:
-    """What lies in the staging area: while no run works, all of it was left behind."""
+    """The content of the staging area: while no run works, all of it was left behind."""
     if lake.at.is_catalog:
         tables = lake.spark.sql(f"SHOW TABLES IN {lake.at.schema} LIKE 'staging_*'").toArrow()["tableName"].to_pylist()
         return [Leftover(name, None, None) for name in sorted(tables) if re.fullmatch(r"staging_\w+_[0-9a-f]{8}", name)]
@@ -68,7 +68,7 @@ def left_behind(lake: Lake) -> list[Leftover]:
 
 
 def remove(lake: Lake, leftover: Leftover) -> None:
-    """Remove what a killed run left behind."""
+    """Remove output that a killed run left behind."""
     if lake.at.is_catalog:
         lake.spark.sql(f"DROP TABLE IF EXISTS {lake.at.sql(leftover.name)}")
         return

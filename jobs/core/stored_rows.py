@@ -1,7 +1,7 @@
-"""Rows that are stored already, on their way to a task of the executors.
+"""Passes stored rows to a task of the executors.
 
-In a lake of a local or mounted folder the task reads the table's files by itself, without their strings going through
-the JVM (udfs.stored_files); elsewhere Spark reads them.
+If the lake is a local or mounted folder, the task reads the table's files by itself, and their strings do not pass
+through the JVM (udfs.stored_files). Elsewhere Spark reads them.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from jobs.core.frames import handed_out, spark_schema
 from jobs.lake.lake import Lake
 from udfs.stored_files import FilesTask, Task
 
-# Samples of one Spark task: a second of one core, so that the end of a wave leaves few cores idle.
+# Samples of one Spark task: a second of one core, so that few cores are idle at the end of a wave.
 PART_ROWS = 500_000
 
 
 def map_stored(
     lake: Lake, table: str, rows: DataFrame, columns: Sequence[str], task: Task, schema: pa.Schema, samples: int
 ) -> DataFrame:
-    """What `task` makes of `columns` of `rows`, about so many `samples` of `table`, as a frame of `schema`.
+    """The output of `task` for `columns` of `rows` of `table`, about `samples` in number, as a frame of `schema`.
 
-    `rows` is narrowed by partition and shard only. The task may be given rows of other shards, which share a file.
+    `rows` is narrowed by partition and shard only. The task may also get rows of other shards in the same files.
     """
     if not lake.opens_files(table):
         return rows.select(*columns).mapInArrow(task, spark_schema(schema))
@@ -35,5 +35,5 @@ def map_stored(
 
 
 def _path(file: str) -> str:
-    """The path of a file in a local folder as Spark names it: with its scheme, and nothing quoted."""
+    """The path of a file in a local folder; `file` is Spark's name for it, with a scheme and without quoting."""
     return "/" + file.removeprefix("file:").lstrip("/")

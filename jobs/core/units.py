@@ -1,4 +1,4 @@
-"""The units of work that one stage passes on to the next, and the rows that they stand for."""
+"""The units of work that one stage passes on to the next, and their rows."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from udfs.statuses import OK
 
 
 def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
-    """The shards whose samples are read, as units: work is rows, samples those that are ok.
+    """The shards whose samples are read, as units: `work` is the number of rows, `samples` that of ok rows.
 
-    The fingerprint changes with what was read.
+    The fingerprint changes if other samples were read.
     """
     read = context.ledger.done(corpus.name, "ingest", samples_spec(corpus).id)
     return tuple(
         Unit(
             shard,
-            # The empty string is in the fingerprints of lakes there are.
+            # The empty string is part of the fingerprints in existing lakes.
             result_digest(row, ""),
             work=row["samples"],
             bytes=row["bytes"],
@@ -38,9 +38,9 @@ def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
 
 
 def result_digest(row: Mapping[str, Any], *salt: Any) -> str:
-    """Tells when the result of a ledger's row has changed: its input did, or another attempt came out otherwise.
+    """A digest that changes with the result of a ledger's row: with its input, or if another attempt ended differently.
 
-    A shard whose content is known is the same under another name and time.
+    A shard with known content keeps its digest under another name and time.
     """
     return digest([row["content"] or row["fingerprint"], row["statuses"], salt])[:24]
 
@@ -51,6 +51,6 @@ def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame
 
 
 def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:
-    """A table's rows of a wave's shards under one spec."""
+    """The rows of a wave's shards in a table, under one spec."""
     rows = context.lake.read(table).where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
     return of_shards(rows, [unit.shard for unit in wave])

@@ -1,8 +1,8 @@
-"""Working through a stage in waves: one Spark job, one commit, the ledger last.
+"""Works through a stage in waves: one Spark job, one commit, the ledger last.
 
-Killed anywhere and started again, a stage ends with the same tables: what a wave wrote without reaching the ledger is
-found and replaced (jobs.core.writer). A wave that fails is halved until the shard that fails is alone. It is tried
-once more with care where the stage knows how; then it is written down as failed and the others go on.
+If a stage is killed anywhere and started again, it ends with the same tables: rows that a wave wrote without reaching
+the ledger are found and replaced (jobs.core.writer). A wave that fails is halved until the failing shard is alone. If
+the stage has a careful way, the shard is tried once more with it. Then it is recorded as failed, and the others go on.
 """
 
 from __future__ import annotations
@@ -35,21 +35,20 @@ log = logging.getLogger(__name__)
 
 Build = Callable[[Sequence[Unit]], DataFrame]
 
-# A wave may grow by this factor over the one before it: the first is small, so a bad setting shows early.
+# A wave may grow by this factor over the one before it. The first is small, so a bad setting shows early.
 GROWTH = 4
-# So many shards in a row that fail, none having ever succeeded or all for one reason, are not the data's fault.
+# If so many shards in a row fail, and none ever succeeded or all have one reason, the data are not the cause.
 HOPELESS = 3
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A stage's work on one corpus: what is pending, and how a frame is made of some of it.
+    """A stage's work on one corpus: its pending units, and how a frame is made of some of them.
 
-    `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` where several are
-    written. `verify` turns the rows that were written into outcomes, one a unit. `staged` says that the frame holds
-    a model: where it replaces rows it is evaluated once, into a file, and the commit reads that. `careful` gives the
-    same rows as `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done and no
-    longer listed.
+    `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` if several are written.
+    `verify` turns the written rows into outcomes, one per unit. `staged` means that the frame runs a model: if it
+    replaces rows, it is evaluated once into a file, and the commit reads that file. `careful` gives the same rows as
+    `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done but no longer listed.
     """
 
     stage: str
@@ -78,7 +77,7 @@ class Plan:
 
 @dataclass
 class Summary:
-    """What a stage did for a corpus in this run, and where it stands."""
+    """The work of a stage on a corpus in this run, and its present state."""
 
     stage: str
     corpus: str
@@ -91,7 +90,7 @@ class Summary:
 
 
 def execute(context: Context, plan: Plan) -> Summary:
-    """Work through a plan's pending units under a lease; nothing is written where none is pending."""
+    """Work through a plan's pending units under a lease; nothing is written if none is pending."""
     summary = Summary(plan.stage, plan.corpus, planned=len(plan.planned))
     summary.done = len(plan.done)
     if not plan.pending:
@@ -110,7 +109,7 @@ def execute(context: Context, plan: Plan) -> Summary:
         try:
             _Worker(context, plan, lease, writer, summary).work_through()
         except KeyboardInterrupt:
-            # Spark may be at a commit still.
+            # Spark may still be committing.
             writer.shut_out(lease.owner)
             raise
     return summary
@@ -124,11 +123,11 @@ class _Worker:
     writer: Writer
     summary: Summary
     failures_in_a_row: int = 0
-    # Why each of the last shards could not be read, since one could.
+    # The reasons why the last shards could not be read, since the last shard that could.
     unread: list[str | None] = field(default_factory=list)
 
     def work_through(self) -> None:
-        """All pending units in waves of neighbours by name, sized by the rate of those before."""
+        """Work through all pending units in waves of neighbours by name, sized by the rate of earlier waves."""
         queue = sorted(self.plan.pending, key=lambda unit: (not self._replaces(unit), unit.shard))
         size, at = float(self.plan.first_wave), 0
         with Progress(self.plan.stage, self.plan.corpus, len(queue), session=self.context.lake.session) as progress:
@@ -142,7 +141,7 @@ class _Worker:
                 size = min(rate * self.context.settings.waves.seconds, size * GROWTH)
 
     def _take(self, queue: Sequence[Unit], at: int, size: float) -> list[Unit]:
-        """The next wave: units that replace rows and units that add some are not in one."""
+        """The next wave; it holds either units that replace rows or units that add rows, never both."""
         replaces = self._replaces(queue[at])
         most = min(self.context.settings.waves.max_shards or len(queue), REPLACED if replaces else len(queue))
         wave: list[Unit] = []
@@ -163,7 +162,7 @@ class _Worker:
             outcomes = self._commit(wave, build)
         except ConceptfreqError:
             raise
-        # A session that is gone raises anything.
+        # A session that is gone may raise any error.
         except Exception as error:
             abort_if_lost(error, self.context.lake.session)
             if not isinstance(error, JOB_FAILED):
@@ -180,7 +179,7 @@ class _Worker:
         self._end_where_none_can_be_read(outcomes)
 
     def _end_where_none_can_be_read(self, outcomes: dict[Unit, Outcome]) -> None:
-        """Raise StageFailed where so many shards in a row could not be read for one reason, as without credentials."""
+        """Raise StageFailed if several shards in a row could not be read for one reason, such as no credentials."""
         reasons = [shared_reason(one.failure, unit.shard) for unit, one in outcomes.items() if one.failure]
         self.unread = [*self.unread, *reasons] if len(reasons) == len(outcomes) else []
         alike = set(self.unread[-HOPELESS:])
@@ -192,7 +191,7 @@ class _Worker:
             )
 
     def _try_smaller(self, wave: list[Unit], build: Build, reason: str, progress: Progress) -> None:
-        """Both halves of a wave that failed; a shard that is alone with care, if it has not been tried so."""
+        """Work on both halves of a failed wave; on a single shard with care, unless that was tried already."""
         what, careful = f"{self.plan.stage} {self.plan.corpus}", self.plan.careful
         if len(wave) > 1:
             log.warning("%s: a wave of %d shards failed, halving it: %s", what, len(wave), reason)
@@ -219,7 +218,7 @@ class _Worker:
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
         shards = [unit.shard for unit in wave]
-        # An append meets no other commit, so that its frame is evaluated once as it is.
+        # An append conflicts with no other commit, so its frame is evaluated only once anyway.
         if plan.staged and self.writer.replaces(shards):
             name = f"{plan.stage}-{plan.corpus}"
             with staging.evaluated(lake.spark, lake.at, name, frame) as rows:
@@ -265,14 +264,14 @@ class _Worker:
 
 
 def rejects(statuses: dict[str, int]) -> int:
-    """Samples whose status is not usable."""
+    """The number of samples whose status is not usable."""
     return sum(count for status, count in statuses.items() if status not in USABLE)
 
 
 def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
-    """Outcomes of rows that carry `status` and `seconds`, read back from the table.
+    """Outcomes from rows that carry `status` and `seconds`, read back from the table.
 
-    Raises StageFailed where a unit's rows are not as many as its samples: nothing may vanish.
+    Raises StageFailed if the numbers of a unit's rows and samples differ: nothing may vanish.
     """
     statuses_of: dict[str, dict[str, int]] = defaultdict(dict)
     seconds_of: dict[str, dict[str, float]] = defaultdict(dict)
@@ -308,9 +307,9 @@ def _tallied(written: DataFrame) -> Iterator[tuple[str, str, str | None, float]]
 
 
 def _unread(written: DataFrame) -> dict[str, str]:
-    """Why shards have failed of which something could not be fetched: the next run tries them again.
+    """The reasons of failed shards in which something could not be fetched, by shard; the next run tries them again.
 
-    A server that refuses or does not answer says nothing about a sample, so that no stage may call it done.
+    A server that refuses or does not answer says nothing about a sample, so no stage may treat the shard as done.
     """
     found = written.where(F.col("status") == FETCH_ERROR).groupBy("shard")
     rows = found.agg(F.count("*").alias("samples"), F.min("detail").alias("detail")).toArrow().to_pylist()

@@ -1,10 +1,11 @@
-"""How the holder of a lease puts rows into a table, a wave at a time, exactly once.
+"""Writes rows into a table for the holder of a lease, one wave at a time, exactly once.
 
-Rows of shards that the table has none of are appended: that reads nothing, conflicts with no other commit and takes
-0.2 s. Rows that are there are replaced in the same commit that writes the new ones, so that whoever reads finds either.
+If the table has no rows of a wave's shards, the wave is appended: that reads nothing, conflicts with no other commit
+and takes 0.2 s. Existing rows are replaced in the same commit that writes the new ones, so readers find either the old
+or the new rows.
 
-Each commit carries the holder's name and a number that grows, as a Delta transaction. A commit that comes late, from a
-run that was taken for dead or after a connection broke, finds a higher number there and writes nothing.
+Each commit carries the holder's name and an increasing number, as a Delta transaction. A late commit, from a run that
+was taken for dead or after a connection broke, finds a higher number there and writes nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from jobs.core.frames import of_shards
 from jobs.lake.lake import Lake
 from jobs.lake.slices import Slice, spark_condition
 
-# So many shards at most are replaced in one commit: Delta takes their names for a condition that each task compiles.
+# At most so many shards are replaced in one commit: Delta makes a condition of their names, which each task compiles.
 REPLACED = 500
-# Above every number that a holder gives its commits.
+# A number above all numbers that a holder gives its commits.
 LAST = 1 << 62
 
 
@@ -37,7 +38,7 @@ class Writer:
     there: set[str] = field(default_factory=set)
 
     def look(self, shards: Sequence[str]) -> None:
-        """Find out which of these shards have rows: left by a run that was killed, or to be made again."""
+        """Find out which of these shards have rows, left by a killed run or to be made again."""
         if self.lake.exists(self.table) and not self.lake.holds_nothing(self.table, self.partitions):
             rows = self.lake.read(self.table).where(spark_condition(self.partitions)).select("shard")
             found = of_shards(rows, shards).distinct().toArrow()
@@ -48,7 +49,7 @@ class Writer:
         return not self.there.isdisjoint(shards)
 
     def put(self, shards: Sequence[str], frame: DataFrame) -> None:
-        """Write the rows of these shards in one commit, in the place of those that are there."""
+        """Write the rows of these shards in one commit; they replace existing rows of these shards."""
         options = self._transaction(self.owner, self._next())
         if self.replaces(shards):
             self.lake.replace(self.table, {**self.partitions, "shard": shards}, frame, **options)
@@ -57,12 +58,12 @@ class Writer:
         self.there.update(shards)
 
     def settle(self, shards: Sequence[str]) -> None:
-        """After a commit that failed: nothing comes of it any more, and what came of it is known."""
+        """After a failed commit: make sure that it can no longer succeed, and find out what it has written."""
         self._close(self.owner, self._next())
         self.look(shards)
 
     def shut_out(self, owner: str) -> None:
-        """Nothing comes any more of the commits of a holder."""
+        """Make sure that no commit of this holder can still succeed."""
         self._close(owner, LAST)
 
     def _close(self, owner: str, number: int) -> None:

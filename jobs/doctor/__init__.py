@@ -1,1 +1,1 @@
-"""What `doctor` looks at: one module a subject, one finding a line."""
+"""The checks of `doctor`: one module per subject, one finding per line."""

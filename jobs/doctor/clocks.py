@@ -1,6 +1,6 @@
-"""Clocks that disagree: whether a lease has run out is judged by the driver's clock, and written by another driver's.
+"""Checks for clocks that disagree: a driver's clock decides whether a lease that another driver wrote has run out.
 
-A clock is read between two readings of the driver's own, so that only what lies outside of these is surely wrong.
+A clock is read between two readings of the driver's own clock. Only a time outside of these two is certainly wrong.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from jobs.core.frames import one_task_everywhere, spark_schema
 from jobs.doctor.findings import Finding
 from udfs.inspection import CLOCK, ClockTask
 
-# Seconds that machines with a time service do not differ by.
+# Seconds. Machines with a time service differ by less.
 FEW = 3.0
-# Object stores tell times in whole seconds.
+# Object stores give times in whole seconds.
 WHOLE = 1.0
 
 
 def look_at_executors(spark: SparkSession, lease_seconds: float) -> Iterator[Finding]:
-    """The clocks of the executors, one finding a machine. Their Python runs already, so that the answer comes soon."""
+    """The clocks of the executors, one finding per machine. Their Python already runs, so the answer comes soon."""
     earliest = time.time()
     rows = one_task_everywhere(spark).mapInArrow(ClockTask(), spark_schema(CLOCK)).toArrow().to_pylist()
     latest = time.time()
@@ -34,17 +34,17 @@ def look_at_executors(spark: SparkSession, lease_seconds: float) -> Iterator[Fin
 
 
 def look_at_store(written: datetime, earliest: float, latest: float, lease_seconds: float) -> Finding:
-    """The store's clock, by the time that it gave to what was written between two readings of the driver's."""
+    """The store's clock, from the time that it gave to a file written between two readings of the driver's clock."""
     return judge("clock of the lake's storage", skew(written.timestamp(), earliest - WHOLE, latest), lease_seconds)
 
 
 def skew(told: float, earliest: float, latest: float) -> float:
-    """By how many seconds a clock is ahead at least (negative: behind), 0 where it may be right."""
+    """The least number of seconds by which a clock is ahead (negative: behind); 0 if it may be right."""
     return max(told - latest, 0.0) + min(told - earliest, 0.0)
 
 
 def judge(what: str, seconds: float, lease_seconds: float) -> Finding:
-    """Well, doubtful above a few seconds, ill above half of a lease: a run that lives could be taken for dead then."""
+    """A finding: doubtful above a few seconds, bad above half of a lease, when a live run could be taken for dead."""
     if abs(seconds) <= FEW:
         return Finding(what, True, "agrees with the driver's")
     found = (

@@ -1,4 +1,4 @@
-"""Every executor: its Python and libraries, its devices, and whether it reads what a run has it read."""
+"""Every executor: its Python and libraries, its devices, and whether it can read the input of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from udfs.inspection import EXECUTOR, InspectTask
 
 
 def look(spark: SparkSession, settings: Settings) -> Iterator[Finding]:
-    """One finding for each machine and thing that was looked at there."""
+    """One finding for each machine and each thing checked on it."""
     task = InspectTask(_devices(settings), (*first_shards(settings), *model_files(settings)))
     rows = one_task_everywhere(spark).mapInArrow(task, spark_schema(EXECUTOR)).distinct().toArrow().to_pylist()
     for row in sorted(rows, key=lambda row: (row["host"], row["what"], row["found"] or "", row["problem"] or "")):

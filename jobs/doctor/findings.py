@@ -1,4 +1,4 @@
-"""What was found out about one thing, and how looking at it becomes a finding whatever it raises."""
+"""Findings about single things. A check becomes a finding whatever it raises."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from udfs.shards.schemes import shown
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, whether it is well, and what was found; `doubtful` if it may turn out ill."""
+    """One thing that was checked, whether it is well, and what was found; `doubtful` if it may still fail."""
 
     what: str
     well: bool
@@ -25,7 +25,7 @@ class Finding:
 
 
 def guarded(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
-    """The findings of a subject, and one more if looking at it ends early."""
+    """The findings of a subject, and one more if the check ends early."""
     try:
         yield from look()
     except Exception as error:
@@ -33,16 +33,16 @@ def guarded(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findin
 
 
 def tried(what: str, look: Callable[[], str], remedy: str = "") -> Finding:
-    """What looking says, or why it fails, with what to do about it where the error does not say that itself."""
+    """The result of a check, or why it fails, with a remedy if the error does not name one itself."""
     try:
         return Finding(what, True, look())
-    # Of Spark, py4j, Delta, Arrow, or a server beneath: each has its own, and the thing does not work in any case.
+    # Spark, py4j, Delta, Arrow and the servers beneath raise their own errors. With any of them the check has failed.
     except Exception as error:
         return Finding(what, False, f"{said(error)}: {remedy}" if remedy else said(error))
 
 
 def said(error: Exception) -> str:
-    """What an error says, in one line."""
+    """The message of an error, in one line."""
     if isinstance(error, PySparkException):
         return first_line(error)
     return shown(" ".join(str(error).split()))[:500] or type(error).__name__

@@ -1,6 +1,6 @@
-"""What the settings name and a run reads: corpora, sets, concept lists, pipelines, models, and MLflow's store.
+"""The inputs of a run in the settings: corpora, sets, concept lists, pipelines, models, and MLflow's store.
 
-Each is looked at from the driver; `executors` asks the same of what executors read.
+Each is checked from the driver; `executors` does the same for the inputs that executors read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def look(settings: Settings) -> Iterator[Finding]:
 
 
 def first_shards(settings: Settings) -> Iterator[str]:
-    """The URI of one shard of each corpus and set; of one that cannot be listed its path."""
+    """The URI of one shard of each corpus and set; if a source cannot be listed, its path."""
     for _, source in _sources(settings):
         try:
             listing = list_shards(source)
@@ -55,7 +55,7 @@ def first_shards(settings: Settings) -> Iterator[str]:
 
 
 def model_files(settings: Settings) -> Iterator[str]:
-    """The files that the settings name for models which executors load."""
+    """The model files in the settings that executors load."""
     images, evaluate = settings.images, settings.evaluate
     models = [images.tagger, images.embedder] if images else []
     for model in (*models, *(evaluate.models if evaluate else ())):

@@ -1,4 +1,4 @@
-"""The machine of the driver: Python, and the Java that a session of its own would need."""
+"""The machine of the driver: Python, and the Java that its own session would need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobs.doctor.findings import Finding
 
 
 def look() -> Iterator[Finding]:
-    """Python, and Java where Spark runs in this machine."""
+    """Findings about Python, and about Java if Spark runs on this machine."""
     yield Finding("python", True, platform.python_version())
     if "SPARK_REMOTE" not in os.environ:
         java = java_version()

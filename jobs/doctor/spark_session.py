@@ -1,4 +1,4 @@
-"""The Spark session: which door it is, its version, and whether it has Delta Lake."""
+"""The Spark session: its kind, its version, and whether it has Delta Lake."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobs.settings.databricks import RUNTIME, on_databricks
 
 
 def describe(session: SparkSession) -> str:
-    """What a session is that Delta was asked for."""
+    """A session in words, after it was asked for Delta."""
     return f"{session.version}, {_door(session)}, with Delta Lake"
 
 

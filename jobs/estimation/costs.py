@@ -1,4 +1,4 @@
-"""Estimates the cost of each stage over a whole corpus: a sample's seconds, scaled by a size that is known of all."""
+"""Estimates the cost of each stage over a whole corpus: a sample's seconds, scaled by a size known for all shards."""
 
 from __future__ import annotations
 

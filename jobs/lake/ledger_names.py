@@ -1,6 +1,6 @@
-"""The ledger's rows of shards that get another name, or are forgotten; whoever asks for it holds the corpus's leases.
+"""The ledger's rows of shards that get another name, or are forgotten. The caller holds the corpus's leases.
 
-Each step is made for some shards at a time, each time in one commit, and may be made twice.
+Each step handles some shards at a time, in one commit each, and may be repeated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import FAILED, REPLACED, SCHEMA
 
-# The stage whose rows say that a shard was read.
+# The stage whose rows show that a shard was read.
 READ = "ingest"
 FORGOTTEN = "being forgotten: start `conceptfreq forget` again"
 Item = TypeVar("Item")
@@ -24,8 +24,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Known:
-    """A listed shard that holds what is in the lake: `name` and `fingerprint` are the present ones, `was` is the name
-    in the lake.
+    """A listed shard whose content is in the lake.
+
+    `name` and `fingerprint` are the present ones, `was` is the name in the lake.
     """
 
     was: str
@@ -35,9 +36,9 @@ class Known:
 
 
 def follow(lake: Lake, corpus: str, stages: Sequence[str], known: Sequence[Known]) -> None:
-    """Give rows the present names; those of what was read with that content the present fingerprints too.
+    """Give rows the present names; rows of shards read with that content also get the present fingerprints.
 
-    What the ledger says of the present names is dropped: it is of files that are there no longer.
+    The ledger's rows under the present names are dropped: they are about files that no longer exist.
     """
     for part in _batches(known, REPLACED // 2):
         names = sorted({name for one in part for name in (one.was, one.name)})
@@ -46,7 +47,7 @@ def follow(lake: Lake, corpus: str, stages: Sequence[str], known: Sequence[Known
 
 def _renamed(known: Sequence[Known], rows: pa.Table) -> pa.Table:
     there = set(rows["shard"].to_pylist())
-    # Of the others an earlier attempt has taken care.
+    # An earlier attempt has handled the others.
     left = [one for one in known if one.was in there]
     replaced = {name for one in left for name in (one.was, one.name)}
     kept = rows.filter(~pc.field("shard").isin(pa.array(replaced, pa.string())))
@@ -67,7 +68,7 @@ def _with_present_names(known: Sequence[Known], rows: pa.Table) -> pa.Table:
 
 
 def retire(lake: Lake, corpus: str, stages: Sequence[str], shards: Sequence[str]) -> None:
-    """Leave no stage done for these shards, and a mark that they are being forgotten."""
+    """Leave no stage done for these shards, and mark them as being forgotten."""
     for part in _batches(shards, REPLACED):
         _exchange(lake, corpus, stages, part, _marked)
 
@@ -95,7 +96,7 @@ def _batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
 def _exchange(
     lake: Lake, corpus: str, stages: Sequence[str], shards: Sequence[str], change: Callable[[pa.Table], pa.Table]
 ) -> None:
-    """Put what `change` makes of the rows of some shards at some stages in their place, in one commit."""
+    """Replace the rows of some shards at some stages by the result of `change`, in one commit."""
     where = {"corpus": corpus, "stage": list(stages), "shard": list(shards)}
     rows = lake.table("shards", **where).cast(SCHEMA)
     changed = change(rows)

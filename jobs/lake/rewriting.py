@@ -1,9 +1,9 @@
-"""Tables whose rows a migration writes again: what they hold has another name now.
+"""Tables whose rows a migration writes again, because a column or a value has another name now.
 
-Delta renames a column only by column mapping, which older readers cannot read, nor executors that open a table's files
-by path. So a table is replaced by an empty one of this release, and that one is filled with the rows of the version
-before: two commits. Between them a property of the table says so, and Delta keeps the files of all versions, so that
-whoever starts again finds the rows, however long that takes.
+Delta renames a column only by column mapping. Older readers cannot read that, nor can executors that open a table's
+files by path. So a table is replaced by an empty one of this release, and that one is filled with the rows of the
+version before: two commits. Between them a property of the table marks this state, and Delta keeps the files of all
+versions. A second attempt thus finds the rows, however late it starts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 EMPTIED = "conceptfreq.emptied"
-# What an empty table has besides its own properties until it is filled.
+# The properties of an empty table, besides its own, until it is filled.
 UNTIL_FILLED = {
     EMPTIED: "the rows are in the version before the last REPLACE TABLE: run `conceptfreq migrate CONFIG` again",
     "delta.deletedFileRetentionDuration": "interval 1000 weeks",
@@ -33,7 +33,7 @@ UNTIL_FILLED = {
 
 @dataclass(frozen=True)
 class Rewriting:
-    """How a schema version changed a table's rows; `rows` leaves rows that are changed already as they are."""
+    """How a schema version changed a table's rows; `rows` leaves rows that are already changed as they are."""
 
     version: int
     change: str
@@ -41,7 +41,7 @@ class Rewriting:
 
 
 def rewrite(lake: Lake, name: str, version: int) -> None:
-    """Write the rows of a table that has this older schema version again; its version is raised by the caller."""
+    """Write the rows of a table with this older schema version again; the caller raises the table's version."""
     address = lake.at.sql(name)
     if EMPTIED not in (creation.properties(lake.spark, lake.at, name) or {}):
         more = {VERSION_PROPERTY: str(version), **UNTIL_FILLED}
@@ -53,16 +53,17 @@ def rewrite(lake: Lake, name: str, version: int) -> None:
 
 
 def fill(lake: Lake, name: str, rows: DataFrame) -> None:
-    """Put rows in the place of all of a table's, in one commit.
+    """Replace all rows of a table, in one commit.
 
-    Not by saveAsTable: it also writes the catalog's entry, which Spark's own catalog refuses of a replaced table.
+    saveAsTable is not used: it also writes the catalog's entry, and Spark's own catalog refuses that for a replaced
+    table.
     """
     writer = rows.select(*TABLES[name].column_names).writeTo(lake.at.sql(name))
     retry_conflicts(lambda: writer.overwrite(F.lit(True)))
 
 
 def _replaced_version(lake: Lake, address: str) -> int:
-    """The version whose rows the table had when it was replaced."""
+    """The version of the table just before it was replaced; it has the rows."""
     history = lake.spark.sql(f"DESCRIBE HISTORY {address}").where("operation = 'REPLACE TABLE'")
     return int(history.agg(F.max("version").alias("version")).toArrow().column("version")[0].as_py()) - 1
 
@@ -72,7 +73,7 @@ def _with_keys(rows: DataFrame) -> DataFrame:
 
 
 def _of_integrated_search(rows: DataFrame) -> DataFrame:
-    """The search `misalignment` as integrated search; both had the same total `samples`, of which one row stays."""
+    """Turn the search `misalignment` into integrated search; both had the same total `samples`, and one row stays."""
     search = F.when(F.col("search") == "misalignment", "integrated").otherwise(F.col("search"))
     rows = rows.withColumn("search", search)
     samples = F.col("measure") == "samples"

@@ -1,6 +1,6 @@
-"""The files of a table: how many and how large they are by partition, which of them no version needs, what is stored.
+"""The files of a table: their number and size by partition, those that no version needs, and all stored files.
 
-Asked of the deltalake library where it opens the lake, else by SQL, which every session and catalog understands.
+The deltalake library answers if it can open the lake; otherwise SQL does, which every session and catalog understands.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from jobs.lake.lake import Lake
 from jobs.lake.tables import TABLES
 from udfs.shards.uris import filesystem_and_path
 
-# A file below it is small: to open it takes as long as to read it.
+# Files below this size are small: opening one takes as long as reading it.
 SMALL: Final = 32 << 20
-# Hours that Delta keeps files for readers of older versions, where the table says nothing else.
+# For so many hours Delta keeps files for readers of older versions, unless the table's property differs.
 DELTAS_HOURS: Final = 168
 
 
@@ -52,20 +52,20 @@ def _sizes(lake: Lake, name: str, by: Sequence[str]) -> list[list[Any]]:
     """The columns of the partition, then bytes, of each file of the table's newest version."""
     if lake.opens:
         added = pa.table(small_tables.delta_table(lake.at, name).get_add_actions(flatten=True))
-        # Without a file there are no columns of partitions.
+        # Without files there are no partition columns.
         columns = [*(f"partition.{column}" for column in by), "size_bytes"] if added.num_rows else []
         return [added[column].to_pylist() for column in columns]
     file = (F.col("_metadata.file_path"), F.col("_metadata.file_size").alias("bytes"))
-    # Of the rows nothing is read but how many there are.
+    # Only the number of rows is read.
     found = lake.read(name).select(*by, *file).distinct().toArrow()
     return [found[column].to_pylist() for column in (*by, "bytes")]
 
 
 def unreferenced(lake: Lake, name: str, hours: int | None) -> list[str]:
-    """Names of files that no version of the last `hours` needs (None: as the table says, else Delta's 168).
+    """The names of files that no version of the last `hours` needs (None: the table's own property, else Delta's 168).
 
-    Files that were written and never committed are among them. Spark names 1,000 at most, and takes a minute for it
-    where spark.sql.sources.parallelPartitionDiscovery.parallelism is 10,000, its default.
+    Files that were written but never committed are among them. Spark names at most 1,000, and takes a minute for it if
+    spark.sql.sources.parallelPartitionDiscovery.parallelism is 10,000, its default.
     """
     if lake.opens:
         table = small_tables.delta_table(lake.at, name)
@@ -77,17 +77,17 @@ def unreferenced(lake: Lake, name: str, hours: int | None) -> list[str]:
 
 
 def is_safe(hours: int | None) -> bool:
-    """Whether nobody loses a version by this retention that Delta promises."""
+    """Whether this retention keeps every version that Delta promises to readers."""
     return hours is None or hours >= DELTAS_HOURS
 
 
 def vacuum_statement(lake: Lake, name: str, hours: int | None) -> str:
-    """The SQL that deletes what `unreferenced` names."""
+    """The SQL statement that deletes the files that `unreferenced` names."""
     return f"VACUUM {lake.at.sql(name)}" + ("" if hours is None else f" RETAIN {hours} HOURS")
 
 
 def stored(lake: Lake, name: str) -> dict[str, int] | None:
-    """Bytes of every file beside a table's log, by name; None where the files are out of our reach."""
+    """The bytes of every file beside a table's log, by name; None if the files are out of reach."""
     try:
         filesystem, root = filesystem_and_path(_folder(lake, name))
         infos = filesystem.get_file_info(FileSelector(root, recursive=True))
@@ -98,7 +98,7 @@ def stored(lake: Lake, name: str) -> dict[str, int] | None:
 
 
 def _folder(lake: Lake, name: str) -> str:
-    """The path or URI of a table's files; a catalog knows where its are."""
+    """The path or URI of a table's files; a catalog is asked for it."""
     if not lake.at.is_catalog:
         return lake.at.arrow(name)
     described = lake.spark.sql(f"DESCRIBE DETAIL {lake.at.sql(name)}").select("location").toArrow()

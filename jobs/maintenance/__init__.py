@@ -1,1 +1,1 @@
-"""Looking after a lake: what would be done, and doing it."""
+"""The upkeep of a lake: plans the work, and does it."""

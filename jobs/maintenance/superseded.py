@@ -1,8 +1,8 @@
-"""Rows that changed settings have left behind: under a spec in whose place the present settings name another.
+"""Rows under a superseded spec: settings have changed, and the present settings give another spec instead.
 
-Such rows are results all the same, which somebody may want: they are shown, and deleted only if that is asked for. A
-spec counts as superseded only if the lake has results under the one that the settings name instead. Corpora, sets and
-models that the settings do not name are somebody else's, and so is what was published.
+Such rows are still results, and somebody may want them. So they are shown, and deleted only on request. A spec counts
+as superseded only if the lake has results under the spec that the settings give instead. Corpora, sets and models that
+the settings do not name belong to others, and so do published rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jobs.stages.registry import shard_stages, wanted_stages
 
 @dataclass(frozen=True)
 class Superseded:
-    """A slice of a table: its corpus or set, and its spec; `written` is when a run last wrote under that spec."""
+    """A slice of a table: its corpus or set, and its spec; `written` is the last time that a run wrote under it."""
 
     table: str
     where: Mapping[str, str]
@@ -42,9 +42,10 @@ class Superseded:
 
 
 def superseded(context: Context, found: Mapping[str, Sequence[Partition]], keep_runs: int = 0) -> list[Superseded]:
-    """The slices of `found`, partitions by table, under superseded specs, less what the last runs wrote.
+    """The slices under superseded specs, among the partitions by table in `found`.
 
-    Raises SettingsError where the settings' own specs cannot be told, as without a model's weights.
+    Specs under which one of the last `keep_runs` runs wrote are left out. Raises SettingsError if the settings' own
+    specs cannot be told, for example without a model's weights.
     """
     slices = [(table, one) for table, ones in found.items() for one in ones if "spec" in one.where]
     gone = _superseded_specs(context, [one.where for _, one in slices])
@@ -59,7 +60,7 @@ def superseded(context: Context, found: Mapping[str, Sequence[Partition]], keep_
 
 
 def drop(lake: Lake, slices: Iterable[Superseded]) -> None:
-    """Delete slices; the ledger's rows go first, as it may say of no shard that is not there that it is done."""
+    """Delete slices. The ledger's rows go first, because the ledger must never have a missing shard as done."""
     specs = defaultdict(set)
     for one in slices:
         specs[one.source].add(one.spec)
@@ -70,12 +71,12 @@ def drop(lake: Lake, slices: Iterable[Superseded]) -> None:
 
 
 def _key(where: Mapping[str, str]) -> tuple[str, str]:
-    """Corpus or set, and spec."""
+    """The corpus or set, and the spec."""
     return next(value for column, value in where.items() if column != "spec"), where["spec"]
 
 
 def _superseded_specs(context: Context, slices: Iterable[Mapping[str, str]]) -> set[tuple[str, str]]:
-    """Those of the slices' (corpus or set, spec) that are superseded."""
+    """The superseded (corpus or set, spec) among those of the slices."""
     there: dict[tuple[str, str], set[str]] = defaultdict(set)
     for where in slices:
         source, spec = _key(where)
@@ -85,7 +86,7 @@ def _superseded_specs(context: Context, slices: Iterable[Mapping[str, str]]) -> 
 
 
 def _of_corpus(context: Context, corpus: Corpus, there: Mapping[tuple[str, str], set[str]]) -> Iterator[str]:
-    # The specs of models take a look at their weights: only where there is something to choose from.
+    # The specs of models read their weights, so they are made only if there is a choice of specs.
     if all(len(specs) < 2 for (source, _), specs in there.items() if source == corpus.name):
         return
     for stage in shard_stages(wanted_stages(context.settings)):
@@ -95,7 +96,7 @@ def _of_corpus(context: Context, corpus: Corpus, there: Mapping[tuple[str, str],
 
 
 def _of_sets(context: Context, there: Mapping[tuple[str, str], set[str]]) -> Iterator[tuple[str, str]]:
-    """The same of evaluations: a spec that a set has for models that the settings evaluate under others."""
+    """The superseded (set, spec) of evaluations: the settings evaluate all models of the spec under other specs."""
     evaluate = context.settings.evaluate
     if evaluate is None or all(len(specs) < 2 for (_, kind), specs in there.items() if kind == "evaluate"):
         return
@@ -115,7 +116,7 @@ def _kind(spec: str) -> str:
 
 
 def _last_written(lake: Lake) -> dict[tuple[str, str], datetime]:
-    """When the ledger was last written under each spec, by corpus or set and spec."""
+    """The time when the ledger was last written under each spec, by corpus or set and spec."""
     rows = lake.table("shards", ["corpus", "spec", "finished"]).group_by(["corpus", "spec"])
     found = rows.aggregate([("finished", "max")]).to_pylist()
     return {(row["corpus"], row["spec"]): row["finished_max"] for row in found}

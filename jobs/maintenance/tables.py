@@ -1,4 +1,4 @@
-"""One table looked after: what it needs, and doing that."""
+"""The upkeep of one table: finds the work that it needs, and does it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from jobs.lake.table_files import Partition, partitions, stored, unreferenced
 
 @dataclass(frozen=True)
 class Upkeep:
-    """What is to be done, or was done, to a table or to what lies beside the tables.
+    """Work that is to be done, or was done, on a table or on files beside the tables.
 
-    `files` are those of the newest version before, `files_after` after; None where there is no number (yet). `bytes`
-    are what is freed on the disk, None where sizes cannot be told.
+    `files` is the number of files in the newest version before the work, `files_after` after it; None if there is no
+    number (yet). `bytes` are freed on the disk; None if sizes cannot be told.
     """
 
     table: str
@@ -26,10 +26,10 @@ class Upkeep:
 
 
 def look(lake: Lake, name: str, found: Sequence[Partition], hours: int | None) -> Upkeep | None:
-    """What a table with these partitions needs, None where nothing.
+    """The work that a table with these partitions needs; None if there is none.
 
-    Files go that no version of the last `hours` needs; what is compacted today stays as long for readers of older
-    versions.
+    Files that no version of the last `hours` needs are deleted. Files that are compacted today stay for that time too,
+    for readers of older versions.
     """
     gone = unreferenced(lake, name, hours)
     what = _words(len(upkeep.fragmented(found)), len(gone), upkeep.is_due(lake, name))
@@ -37,7 +37,7 @@ def look(lake: Lake, name: str, found: Sequence[Partition], hours: int | None) -
 
 
 def tend(lake: Lake, name: str, found: Sequence[Partition], hours: int | None) -> Upkeep | None:
-    """Do what a table with these partitions needs, and say what was done."""
+    """Do the work that a table with these partitions needs, and return what was done; None if there was none."""
     fragmented = upkeep.fragmented(found)
     upkeep.compact(lake, name, fragmented)
     gone = unreferenced(lake, name, hours)
@@ -51,7 +51,7 @@ def tend(lake: Lake, name: str, found: Sequence[Partition], hours: int | None) -
 
 
 def _vacuum(lake: Lake, name: str, hours: int | None) -> int | None:
-    """Bytes that are freed."""
+    """Delete old files; returns the number of freed bytes, None if sizes cannot be told."""
     before = stored(lake, name)
     upkeep.vacuum(lake, name, hours)
     after = stored(lake, name)

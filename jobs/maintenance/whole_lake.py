@@ -1,4 +1,4 @@
-"""A whole lake looked after: what killed runs left behind, superseded specs, and every table."""
+"""The upkeep of a whole lake: leftovers of killed runs, superseded specs, and every table."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asks for.
+    """The options of the user.
 
-    hours: of older versions that readers keep, None for what the tables say, else Delta's 168. drop: superseded specs,
-    but for those under which one of the last `keep_runs` runs wrote.
+    hours: for so long readers keep older versions; None for the tables' own property, else Delta's 168. drop: whether
+    to delete superseded specs, except those under which one of the last `keep_runs` runs wrote.
     """
 
     hours: int | None = None
@@ -35,7 +35,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a lake holds: partitions by table, superseded slices, and what killed runs left in the staging area."""
+    """The content of a lake: partitions by table, superseded slices, and leftovers of killed runs in staging."""
 
     tables: dict[str, list[Partition]]
     superseded: Sequence[Superseded]
@@ -43,7 +43,7 @@ class Findings:
 
 
 def examine(lake: Lake, settings: Settings, options: Options) -> Findings:
-    """Look at every table that is there."""
+    """Examine every table that exists."""
     tables = {name: partitions(lake, name) for name in TABLES if lake.exists(name)}
     try:
         slices = superseded(Context(settings, lake, "maintain"), tables, options.keep_runs)
@@ -56,7 +56,7 @@ def examine(lake: Lake, settings: Settings, options: Options) -> Findings:
 
 
 def plan(lake: Lake, found: Findings, options: Options) -> list[Upkeep]:
-    """What is to be done, empty where nothing is."""
+    """The work to be done; empty if there is none."""
     tables = [look(lake, name, ones, options.hours) for name, ones in found.tables.items()]
     return [*_beside_tables(found, options, done=False), *(one for one in tables if one)]
 
@@ -64,7 +64,7 @@ def plan(lake: Lake, found: Findings, options: Options) -> list[Upkeep]:
 def carry_out(
     lake: Lake, settings: Settings, options: Options, lease: Lease, planned: Sequence[Upkeep]
 ) -> list[Upkeep]:
-    """Do what was planned while the lease of the whole lake is held, and say what was done."""
+    """Do the planned work while the lease of the whole lake is held, and return what was done."""
     found = examine(lake, settings, options)
     for leftover in found.leftovers:
         lease.still_mine()
@@ -74,7 +74,7 @@ def carry_out(
         lease.still_mine()
         drop(lake, dropped)
     done = _beside_tables(found, options, done=True)
-    # Spark takes its time to say that a table needs nothing: one that nothing was planned for is not asked again.
+    # Spark is slow to find that a table needs nothing, so a table without planned work is not examined again.
     named = {one.table for one in planned}
     for name in [name for name in found.tables if dropped or name in named]:
         lease.still_mine()
@@ -96,7 +96,7 @@ def _staged(found: Findings, done: bool) -> Iterator[Upkeep]:
 
 
 def _dropped(found: Findings, done: bool) -> Iterator[Upkeep]:
-    """Rows leave the newest version; their files are freed as any old ones."""
+    """The dropped slices: their rows leave the newest version, and their files are freed like other old files."""
     for one in found.superseded:
         what = f"drop {one.spec} of {one.source}"
         yield Upkeep(one.table, what, one.files, 0 if done else None, 0)

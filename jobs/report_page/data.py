@@ -1,4 +1,4 @@
-"""What a report says, as plain values in the field's terms; whoever holds the tables fills them in."""
+"""The content of a report, as plain values in the field's terms; the reader of the tables fills them in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LISTED = 20
 
 @dataclass(frozen=True)
 class CorpusRead:
-    """What was read of one corpus."""
+    """Numbers of shards, samples and bytes read of one corpus."""
 
     corpus: str
     format: str
@@ -29,7 +29,7 @@ class CorpusRead:
 
 @dataclass(frozen=True)
 class Example:
-    """One sample that had a status: where it is, what was wrong, what its caption says."""
+    """One sample with a status: its place, the detail of the status, and its caption."""
 
     shard: str
     sample: str
@@ -39,7 +39,7 @@ class Example:
 
 @dataclass(frozen=True)
 class StageOutcome:
-    """input = sum of statuses, at one stage of one corpus."""
+    """One stage of one corpus; its input is the sum over its statuses."""
 
     corpus: str
     stage: str
@@ -100,17 +100,17 @@ class SearchCounts:
 
     @property
     def most(self) -> list[tuple[str, int]]:
-        """The head of the list."""
+        """The first concepts of `ranked`."""
         return self.found[:LISTED]
 
     @property
     def least(self) -> list[tuple[str, int]]:
-        """Its tail without those of the head, the least frequent first."""
+        """The last concepts of the list without those of `most`, the least frequent first."""
         return self.found[LISTED:][-LISTED:][::-1]
 
     @cached_property
     def reasons(self) -> list[tuple[str, list[str]]]:
-        """Why concepts cannot be answered, with their names; the commonest reason first."""
+        """The reasons why concepts cannot be answered, with their names; the commonest reason first."""
         names: dict[str, list[str]] = {}
         for concept in self.concepts:
             if concept.frequency is None:
@@ -118,7 +118,7 @@ class SearchCounts:
         return sorted(names.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
     def bar(self, frequency: int) -> float:
-        """Length of a bar in percent, on a logarithmic scale on which 1 is still seen."""
+        """The length of a bar in percent, on a logarithmic scale that still shows a frequency of 1."""
         return 100 * (log10(frequency) + 0.3) / (log10(self.found[0][1]) + 0.3)
 
 
@@ -140,7 +140,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that the page says. `counted` is when the newest shard was counted, in words, or None."""
+    """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None."""
 
     name: str
     counted: str | None

@@ -1,4 +1,4 @@
-"""Numbers and statuses as a reader wants them."""
+"""Numbers and statuses in the form that readers expect."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def number(value: int) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A percentage with one decimal; more than nothing is never written as 0, less than all never as 100."""
+    """A percentage with one decimal. A part above zero is never written as 0, and less than all never as 100."""
     if not whole:
         return "–"
     percent = 100 * part / whole
@@ -47,7 +47,7 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share from 0 to 1 as a percentage, or a dash where it cannot be computed."""
+    """A share from 0 to 1 as a percentage, or a dash if it cannot be computed."""
     return "–" if value is None else share(value, 1)
 
 
@@ -61,21 +61,21 @@ def size(value: int) -> str:
 
 
 def correlation(value: float | None) -> str:
-    """Three decimals, or a dash where it cannot be computed."""
+    """Three decimals, or a dash if the value cannot be computed."""
     return "–" if value is None else f"{value:.3f}"
 
 
 def significant(value: float | None) -> str:
-    """Three significant digits, or a dash where it cannot be computed."""
+    """Three significant digits, or a dash if the value cannot be computed."""
     return "–" if value is None else f"{value:.3g}"
 
 
 def probability(value: float) -> str:
-    """p as it is usually printed."""
+    """A p-value in the usual notation."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def fit_title(item: FitInput) -> str:
-    """What was counted and what it is held against, on one line."""
+    """The counts and the performance of a fit, on one line."""
     prompt = f", {item.prompt} prompts" if item.prompt else ""
     return f"{item.corpus}, {above(f'{item.search} search', item.threshold)}: {item.model}{prompt}"

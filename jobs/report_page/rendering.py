@@ -1,7 +1,7 @@
-"""The report as one HTML page that needs nothing beside it: plain values in, text out, no clock, no network.
+"""The report as one HTML page without other files: plain values in, text out, no clock, no network.
 
-Whatever came from a corpus or a concept list is escaped by the template, inside figures by the SVG
-writer. The same `ReportData` gives the same page, byte for byte.
+The template escapes all text from a corpus or a concept list; inside figures the SVG writer does. The same `ReportData`
+gives the same page, byte for byte.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jobs.report_page.data import LISTED, ReportData, SearchCounts
 from jobs.results.fitted import Fitted
 
 EXCERPT = 160
-# A figure with 4,500 concepts takes 0.6 MB: beyond these the table of fits has to do.
+# A figure with 4,500 concepts takes 0.6 MB: further fits appear only in the table.
 DRAWN = 12
 HEADLINES = 3
 FILTERS = (
@@ -39,7 +39,7 @@ FILTERS = (
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure in the page and what it shows."""
+    """A figure in the page, with its title."""
 
     title: str
     svg: Markup
@@ -47,7 +47,7 @@ class Drawing:
 
 def render(data: ReportData) -> str:
     """The page as text, to be written as UTF-8."""
-    # Protocols share their concepts: what has no bins is said once, and drawn once.
+    # Protocols share their concepts: values without bins are printed once, and drawn once.
     pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
     return (
         _environment()
@@ -82,12 +82,12 @@ def _environment() -> Environment:
 
 
 def _template(name: str) -> str:
-    # importlib.resources: the packages may lie in a zip.
+    # importlib.resources is used because the packages may lie in a zip.
     return resources.files("jobs.report_page").joinpath("templates", name).read_text("utf-8").rstrip("\n")
 
 
 def _hash(script: str) -> str:
-    """What the page's own policy admits as script: this text and no other."""
+    """The hash by which the page's content security policy admits this script and no other."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
@@ -98,7 +98,7 @@ def _law(fit: Fitted) -> Drawing:
 
 
 def _comparisons(searches: Sequence[SearchCounts]) -> list[Drawing]:
-    """Text against image frequency per corpus, at the highest threshold, over concepts both can answer."""
+    """Text against image frequency per corpus, at the highest threshold, over concepts that both can answer."""
     drawings = []
     for text in (counts for counts in searches if counts.search == "text"):
         image = max(

@@ -1,1 +1,1 @@
-"""What reads the tables: frequencies, fits' inputs, status, and what deserves distrust."""
+"""The readers of the tables: frequencies, inputs of fits, status, and suspicious counts."""

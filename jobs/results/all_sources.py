@@ -1,4 +1,4 @@
-"""Frequencies and misalignment of every source: own rows of the settings' corpora, then those that were published."""
+"""Frequencies and misalignment of every source: own rows of the settings' corpora, then published rows."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ MISALIGNMENT = pa.schema(
 def all_frequencies(
     context: Context, search: str, corpus: str | None = None, concept_list: str | None = None
 ) -> list[Frequency]:
-    """Own frequencies of one search, then published ones; of one corpus or one concept list if it is named.
+    """Own frequencies of one search, then published ones; of one corpus or one concept list only, if it is named.
 
-    Raises SettingsError for a name that there is not, and ConceptfreqError if there is no frequency.
+    Raises SettingsError for an unknown name, and ConceptfreqError if there is no frequency.
     """
     settings, published = context.settings, published_corpora(context)
     corpora = [one for one in settings.corpora if corpus in (None, one.name)]

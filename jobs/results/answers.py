@@ -1,4 +1,4 @@
-"""What the counts of a lake answer, as plain values that need no Spark: frequencies and misalignment."""
+"""The answers that the counts of a lake give, as plain values without Spark: frequencies and misalignment."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ OWN = "own"
 
 @dataclass(frozen=True)
 class Frequency:
-    """A concept's frequency under one search; None with a reason where the search cannot answer it.
+    """A concept's frequency under one search; None with a reason if the search cannot answer it.
 
-    samples: those that the search looked at, of which the frequency is a part; None if that was not published.
-    source: own, or published with the method of the search. list: the list that a published count was made for.
+    samples: how many samples were searched; the frequency is a part of them. None if that was not published.
+    source: own, or published with the method of the search. list: the list for which a published count was made.
     """
 
     corpus: str

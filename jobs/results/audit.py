@@ -1,6 +1,6 @@
 """Frequencies that deserve distrust, from the tables: own counts under the settings' specs, and published ones.
 
-Only looks: nothing is written, and a lake in a local folder needs no Spark.
+The audit only reads. A lake in a local folder needs no Spark.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ OWN, PUBLISHED = "own", "published"
 # A match that takes every name for nouns (docs/text-search.md).
 PAPER = "paper"
 ANSWERS = ("concept", "threshold", "frequency", "unanswerable")
-# Terms, and why no noun search can answer, of a concept of which the lake does not say.
+# The terms, and the reason why no noun search can answer, of a concept for which the lake has neither.
 NOT_KNOWN: tuple[None, None] = (None, None)
 
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings, the heaviest first, over `counts` frequencies; `unchecked` says what was not looked at, and why."""
+    """The findings over `counts` frequencies, the heaviest first; `unchecked` names what was not checked, and why."""
 
     findings: tuple[Suspicion, ...]
     counts: int
@@ -43,14 +43,14 @@ class Audit:
 
     @property
     def by_kind(self) -> dict[str, int]:
-        """Number of findings by kind, the kind of the heaviest finding first."""
+        """The number of findings by kind; the kind of the heaviest finding comes first."""
         return dict(Counter(found.kind for found in self.findings))
 
 
 def audit(context: Context) -> Audit:
-    """Everything suspicious in the settings' own counts and in the published ones of the lake.
+    """All suspicious frequencies among the settings' own counts and the published counts of the lake.
 
-    Raises ConceptfreqError where there are neither.
+    Raises ConceptfreqError if there are neither.
     """
     lake, settings = context.lake, context.settings
     counts = [*own_counts(context), *published_counts(lake)]
@@ -64,7 +64,7 @@ def audit(context: Context) -> Audit:
 
 
 def summarise(context: Context) -> None:
-    """Log how many findings of each kind the settings' own counts have: O(concepts), and no Spark in a local lake."""
+    """Log the number of findings by kind in the settings' own counts: O(concepts), without Spark in a local lake."""
     counts = own_counts(context)
     found = Audit(find(counts, Lists()), len(counts))
     for kind, number in found.by_kind.items():
@@ -74,7 +74,7 @@ def summarise(context: Context) -> None:
 
 
 def own_counts(context: Context) -> list[Count]:
-    """The frequencies of the settings' concepts in their corpora, under their specs; none where nothing is counted."""
+    """The frequencies of the settings' concepts in their corpora, under their specs; none if nothing is counted."""
     lake, settings = context.lake, context.settings
     if not settings.corpora or not settings.concepts or not lake.exists("concept_counts"):
         return []
@@ -96,7 +96,7 @@ def own_counts(context: Context) -> list[Count]:
 
 
 def published_counts(lake: Lake) -> list[Count]:
-    """The frequencies that were imported, each for its list."""
+    """The imported frequencies, each for its list."""
     bodies = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=PUBLISHED)}
     methods = {spec: body.get("method") for spec, body in bodies.items() if body.get("kind") == "search_counts"}
     if not methods:
@@ -112,15 +112,18 @@ def published_counts(lake: Lake) -> list[Count]:
 
 
 def _words(method: str | None, terms: Sequence[Sequence[str]] | None) -> Terms:
-    """The terms of a query. The paper's match drops some, which is what a rule looks for: there the words of the name
-    are taken.
+    """The terms of a query; none under the paper's match, so that the words of the name are taken.
+
+    The paper's match drops some terms, and a rule looks for those.
     """
     return () if method == PAPER else tuple(map(tuple, terms or ()))
 
 
 def _judged(counts: Sequence[Count], settings: Settings) -> tuple[list[Count], str | None]:
-    """Counts whose search took every name for nouns, with the reason where a noun search could not; and what was not
-    looked at, and why. Own counts know it already, except under the paper's match.
+    """Counts, with the reason if a noun search cannot answer them; and what was not checked, and why.
+
+    The reason is added to counts whose search took every name for nouns: published ones, and own ones under the
+    paper's match. The other own counts have it already.
     """
     trusting = {
         count.question for count in counts if count.question.source == PUBLISHED or count.question.method == PAPER
@@ -137,7 +140,7 @@ def _judged(counts: Sequence[Count], settings: Settings) -> tuple[list[Count], s
 
 
 def _reasons(settings: Settings, names: Collection[str]) -> tuple[dict[str, str], str | None]:
-    """Why no noun search can answer a name, for those that none can; without spaCy for those with digits only."""
+    """The reason for each name that no noun search can answer; without spaCy, only for names with digits."""
     try:
         from udfs.text.nouns import load_pipeline
         from udfs.text.queries import strict_query
@@ -151,7 +154,7 @@ def _reasons(settings: Settings, names: Collection[str]) -> tuple[dict[str, str]
 
 
 def _lists(lake: Lake, settings: Settings) -> Lists:
-    """What the evaluations and, where results were imported, their layout say of the lists."""
+    """The lists as the evaluations have them and, if results were imported, as their layout has them."""
     evaluated: dict[str, set[str]] = {}
     for name, concept in lake.distinct("evaluations", "set", "concept"):
         evaluated.setdefault(name, set()).add(concept)

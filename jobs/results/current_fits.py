@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def current_fits(context: Context) -> pa.Table:
-    """Rows of `fits` that were made from what is counted and evaluated now under the settings, without older ones.
+    """The rows of `fits` made from the present counts and evaluations under the settings, without older ones.
 
     Raises SettingsError if the settings ask for no fits, and ConceptfreqError if there is none.
     """
@@ -35,7 +35,7 @@ def current_fits(context: Context) -> pa.Table:
 
 
 def law_figures(context: Context) -> Iterator[Figure]:
-    """A figure of each law under the first protocol; fits that cannot be made have none.
+    """A figure of each law under the first protocol; a fit that cannot be made has no figure.
 
     Raises SettingsError if the settings ask for no fits, and ConceptfreqError if nothing is evaluated or counted.
     """
@@ -48,13 +48,13 @@ def law_figures(context: Context) -> Iterator[Figure]:
         try:
             fitted = stored.find_or_fit(item)
         except ValueError:
-            # The stage `fit` logs why, and the report shows it.
+            # The stage `fit` logs the reason, and the report shows it.
             continue
         yield law_figure(item.names, item.frequency, item.score, fitted.law, item.title, band=fitted.band)
 
 
 def _inputs(context: Context) -> tuple[Fit, list[FitInput]]:
-    """What is fitted, and how."""
+    """The section `fit` of the settings, and the inputs of the fits."""
     settings = context.settings
     if settings.fit is None:
         raise SettingsError(f"{settings.name}: fits need the section 'fit'")

@@ -1,6 +1,6 @@
-"""What is fitted: the frequencies of a search paired with the performance of a model, from the tables.
+"""The inputs of fits: the frequencies of a search paired with the performance of a model, from the tables.
 
-All sets of the settings are pooled, repeats of a concept in several sets included, as the paper does.
+All sets of the settings are pooled, as in the paper. A concept in several sets is repeated.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Score:
 
 
 def fit_inputs(context: Context, corpora: Sequence[Corpus]) -> list[FitInput]:
-    """Everything that the settings ask to fit: `corpora` x searches x thresholds x models x prompts x protocols.
+    """All fits that the settings ask for: `corpora` x searches x thresholds x models x prompts x protocols.
 
-    Raises ConceptfreqError where nothing is evaluated yet, or an evaluated concept was not counted (named).
+    Raises ConceptfreqError if nothing is evaluated yet, or if an evaluated concept was not counted (it is named).
     """
     settings = context.settings
     if settings.evaluate is None or settings.fit is None:
@@ -59,7 +59,7 @@ def fit_inputs(context: Context, corpora: Sequence[Corpus]) -> list[FitInput]:
 
 
 def under_first_protocol(items: Sequence[FitInput]) -> list[FitInput]:
-    """One item a pool of concepts: those whose protocol the settings name first."""
+    """One item per pool of concepts: the one with the protocol that the settings name first."""
     return [item for item in items if item.protocol.name == items[0].protocol.name]
 
 

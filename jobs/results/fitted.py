@@ -1,6 +1,6 @@
-"""A fit as one record, which tables, MLflow, the report and lookups share: what goes in, and what comes out.
+"""A fit as one record of its inputs and results. Tables, MLflow, the report and lookups share it.
 
-It needs no table and no Spark.
+This needs no table and no Spark.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from jobs.settings.law import Fit
 
 @dataclass(frozen=True)
 class FitInput:
-    """One fit's key, and of its concepts names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
+    """The key of a fit, and its concepts' names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
 
-    `left_out` concepts have a score, but the search cannot answer them.
+    `left_out` are the concepts that have a score but that the search cannot answer.
     """
 
     corpus: str
@@ -43,7 +43,7 @@ class FitInput:
         return f"{self.corpus}, {above(self.search, self.threshold)}, {self.model}, {self.prompt}"
 
     def fit(self, settings: Fit) -> Fitted:
-        """The fit over these concepts; ValueError in words if there is none."""
+        """The fit over these concepts. Raises ValueError with the reason if there is none."""
         draws, seed, least = settings.draws, settings.seed, self.protocol.zero_becomes
         law = fit_law(self.frequency, self.score, self.protocol, draws, seed)
         pooled = describe(self.names, self.set_of, self.frequency, self.score, least, draws, seed)
@@ -52,7 +52,7 @@ class FitInput:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fit: what went in, the law over the protocol's bins, and what the concepts say without bins."""
+    """A fit: its input, the law over the protocol's bins, and statistics over the concepts without bins."""
 
     item: FitInput
     law: Law
@@ -61,6 +61,6 @@ class Fitted:
 
     @cached_property
     def band(self) -> Band | None:
-        """The interval of the law's line. No table keeps it: it is drawn if asked for, from the fit's own seed."""
+        """The interval of the law's line. No table keeps it: it is drawn on request, from the fit's own seed."""
         item = self.item
         return line_band(item.frequency, item.score, item.protocol, self.settings.draws, self.settings.seed)

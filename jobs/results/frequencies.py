@@ -1,4 +1,4 @@
-"""Counts as they are handed out: read from concept_counts under the settings' specs, never computed."""
+"""Counts for users: they are read from concept_counts under the settings' specs, never computed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from jobs.settings.settings import Settings
 def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:
     """Frequencies of the run's concepts (or of one list) in a corpus, the most frequent first.
 
-    Raises ConceptfreqError where nothing was counted under these settings.
+    Raises ConceptfreqError if nothing was counted under these settings.
     """
     names = _names(context.settings, concept_list)
     rows = _rows(context, corpus, search)
@@ -34,7 +34,7 @@ def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str
             row["concept"],
             row["frequency"],
             row["unanswerable"],
-            # What is 0 has no row.
+            # A count of 0 has no row.
             searched.get((search, row["threshold"], "samples"), 0),
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""One concept, from the tables: how often it occurs, how it ranks, and what performance the fits expect of it."""
+"""One concept, from the tables: its frequency, its rank, and the performance that the fits expect of it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOOKUP = pa.schema(
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+    """The performance that a model's law expects of a concept of this frequency, with the line's 95 % interval."""
 
     model: str
     prompt: str
@@ -54,7 +54,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Looked:
-    """A concept under one search; rank 1 is the most frequent of the `of` that the search can answer."""
+    """A concept under one search; rank 1 is the most frequent of the `of` concepts that the search can answer."""
 
     frequency: Frequency
     rank: int | None
@@ -63,7 +63,7 @@ class Looked:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The columns of LOOKUP: one row per model that a law expects something of, or one without a model."""
+        """Rows in the columns of LOOKUP: one per model with an expectation, or one row without a model."""
         common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}
         return [{**common, **asdict(one)} for one in self.expected] or [common]
 
@@ -78,7 +78,7 @@ class Looked:
 
 
 def _source(row: Frequency) -> str:
-    """Where a frequency is from, in brackets, if it is not an own count of a list."""
+    """The source of a frequency, in brackets, if it is not an own count of a list."""
     parts = [part for part in (row.source if row.source != OWN else None, row.list and f"list {row.list}") if part]
     return f" ({', '.join(parts)})" if parts else ""
 
@@ -86,7 +86,7 @@ def _source(row: Frequency) -> str:
 def look_up(context: Context, concept: str) -> list[Looked]:
     """A concept under every search of every corpus, own and published.
 
-    A noun that is on no list is counted from what the text stage stored. Raises ConceptfreqError if there is no answer.
+    A noun on no list is counted from the rows of the text stage. Raises ConceptfreqError if there is no answer.
     """
     settings, fits = context.settings, _fits(context)
     found = []
@@ -124,21 +124,21 @@ def _published(context: Context, concept: str) -> Iterator[Looked]:
 
 
 def _fits(context: Context) -> list[Fitted]:
-    """The fits under the first protocol, stored or made of what is stored; none where nothing is evaluated."""
+    """The fits under the first protocol, stored or made from stored rows; none if nothing is evaluated."""
     settings = context.settings
     if settings.fit is None or settings.evaluate is None:
         return []
     try:
         items = under_first_protocol(fit_inputs(context, settings.corpora))
     except ConceptfreqError:
-        # Nothing is evaluated yet, or not all of it counted: the frequencies are what there is to show.
+        # Nothing is evaluated yet, or not all of it is counted: only the frequencies can be shown.
         return []
     stored, fits = read_fits(context.lake, settings.fit), []
     for item in items:
         try:
             fits.append(stored.find_or_fit(item))
         except ValueError:
-            # A fit that cannot be made is said by `fit` and by the report.
+            # The stage `fit` and the report name a fit that cannot be made.
             continue
     return fits
 

@@ -1,7 +1,7 @@
-"""Published frequencies and misalignment, as they were imported: they answer as own counts do, marked by their source.
+"""Published frequencies and misalignment, as they were imported. They have the form of own counts, with their source.
 
-A published count belongs to a list and, if one corpus was searched in several ways, to a method. The number of samples
-that were searched is not published.
+A published count belongs to a list and, if one corpus was searched in several ways, to a method. The number of searched
+samples is not published.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COLUMNS = ["corpus", "spec", "search", "threshold", "concept", "list", "frequenc
 
 
 def published_corpora(context: Context) -> list[str]:
-    """The names of the corpora of which counts were imported, sorted."""
+    """The names of the corpora with imported counts, sorted."""
     return sorted({body["corpus"] for body in _bodies(context, "search_counts").values()})
 
 

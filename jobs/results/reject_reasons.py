@@ -1,6 +1,6 @@
 """Why samples were rejected, in few words: the commonest reasons of a status, with one example of each.
 
-Details differ from sample to sample in numbers and in what they quote, and are taken together without these.
+Details of one reason differ from sample to sample in their numbers and quotations. They are grouped without these.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-# Reasons of a status that are shown.
+# How many reasons of a status are shown.
 SHOWN: Final = 3
-# What a detail quotes, of text or of bytes, and its numbers.
+# The quotations of a detail, of text or of bytes, and its numbers.
 PARTICULAR: Final = re.compile(r"""b?'[^']*'|b?"[^"]*"|\d+""")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why `rejects` of the `seen` that were looked at have this status, as the first of them says it: `sample` of
-    `shard`. Of shards that failed `sample` is None.
+    """Why `rejects` of the `seen` rejects have this status, in the words of the first: `sample` of `shard`.
+
+    For shards that failed, `sample` is None.
     """
 
     status: str
@@ -36,7 +37,7 @@ class Reason:
 
 @dataclass
 class Tally:
-    """Details of the rejects of one status, taken together by kind: how many, and the first of each."""
+    """Details of the rejects of one status, grouped by kind: the number and the first of each kind."""
 
     status: str
     seen: int = 0
@@ -44,15 +45,15 @@ class Tally:
     first: dict[str, tuple[str | None, str, str | None]] = field(default_factory=dict)
 
     def add(self, detail: str | None, shard: str, sample: str | None) -> None:
-        """One reject more."""
+        """Add one reject."""
         kind = PARTICULAR.sub("", detail or "")
         self.seen += 1
         self.counts[kind] += 1
         one = (detail, shard, sample)
-        # Files are read in any order, and the example is the same all the same.
+        # Files are read in any order, but the example must always be the same.
         self.first[kind] = min(self.first.get(kind, one), one, key=lambda reject: (reject[1], reject[2] or ""))
 
     def reasons(self) -> list[Reason]:
-        """The commonest, each as the first says it."""
+        """The commonest reasons, each in the words of its first reject."""
         common = self.counts.most_common(SHOWN)
         return [Reason(self.status, count, self.seen, *self.first[kind]) for kind, count in common]

@@ -1,7 +1,7 @@
 """Why the samples of a lake were rejected, and shards failed.
 
-Of each status of a stage `MOST` rejects are looked at, those of the shards that hold most of them: a lake of any size
-costs a few files, and the driver holds `MOST` details at a time.
+For each status of a stage `MOST` rejects are read, from the shards that hold most of them. So a lake of any size costs
+a few files, and the driver holds `MOST` details at a time.
 """
 
 from __future__ import annotations
@@ -24,15 +24,13 @@ from udfs.statuses import USABLE
 
 MOST: Final = 1_000
 COLUMNS: Final = ("corpus", "spec", "status", "detail", "shard", "sample")
-# (corpus, spec, status): a spec is of one stage.
+# (corpus, spec, status): a spec belongs to one stage.
 Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """Where the rejects of one stage of a corpus lie: by status, how many are in which shard; and which shards failed,
-    with the reason.
-    """
+    """The rejects of one stage of a corpus: their number by status and shard, and the failed shards with the reason."""
 
     corpus: str
     table: str
@@ -42,7 +40,7 @@ class Rejected:
 
     @classmethod
     def of(cls, plan: Plan, rows: Mapping[str, Mapping[str, Any]]) -> Rejected:
-        """By the ledger's rows of a stage, by shard."""
+        """The rejects according to the ledger's rows of a stage, by shard."""
         shards: dict[str, dict[str, int]] = {}
         failed: dict[str, str | None] = {}
         current = {unit.shard: unit.fingerprint for unit in plan.planned}
@@ -55,12 +53,12 @@ class Rejected:
         return cls(plan.corpus, plan.table, plan.specs[0].id, shards, failed)
 
     def key(self, status: str) -> Key:
-        """What a row of this status is known by."""
+        """The key of the rows of this status."""
         return self.corpus, self.spec, status
 
     @property
     def looked_at(self) -> set[str]:
-        """The shards whose rejects are read: of each status those with most of it, as many as hold `MOST`."""
+        """The shards whose rejects are read: for each status those with most rejects, until they hold `MOST`."""
         return {shard for counts in self.shards.values() for shard in _largest(counts)}
 
 
@@ -73,7 +71,7 @@ def _largest(counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def read_reasons(lake: Lake, asked: Sequence[Rejected]) -> list[tuple[Reason, ...]]:
-    """The reasons of each stage that is asked for: of shards that failed, then of rejects by status.
+    """The reasons for each stage in `asked`: those of failed shards, then those of rejects by status.
 
     A table is read once, whatever the number of corpora.
     """
@@ -118,7 +116,7 @@ def _read(lake: Lake, table: str, asked: Sequence[Rejected]) -> dict[Key, Tally]
 
 
 def _batches(lake: Lake, table: str, where: Mapping[str, list[str]]) -> Iterator[pa.RecordBatch]:
-    """Columns of the rows where the columns have these values; of a lake that needs Spark, `MOST` of each key."""
+    """Columns of the rows in which columns have these values; at most `MOST` per key if the lake needs Spark."""
     if lake.without_spark:
         yield from lake.batches(table, COLUMNS, **where)
         return

@@ -1,4 +1,4 @@
-"""Where a lake stands: per corpus and stage, what is planned, done and failed, and what became of the samples."""
+"""The state of a lake: shards planned, done and failed, and statuses of samples, per corpus and stage."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from udfs.statuses import USABLE
 
 @dataclass(frozen=True)
 class StageStatus:
-    """One stage of one corpus: shards planned, done and failed; samples that went in; rejects by status; seconds by
-    phase, the phase in which most of them went, and its share; why samples were rejected and shards failed, where that
-    was asked for.
+    """One stage of one corpus: numbers of shards planned, done and failed; input samples; rejects by status.
+
+    Also the seconds by phase, the phase that took most of them, and its share. On request, the reasons why samples were
+    rejected and shards failed.
     """
 
     corpus: str
@@ -40,8 +41,9 @@ class StageStatus:
 
 
 def status(context: Context, stages: tuple[str, ...], explained: bool = False) -> list[StageStatus]:
-    """The stages of every corpus as the ledger has them, `explained` with the reasons of what was rejected or failed;
-    needs no Spark for a lake in a local folder.
+    """The stages of every corpus as the ledger has them; `explained` adds the reasons of rejects and failures.
+
+    Needs no Spark for a lake in a local folder.
     """
     found, rejected = [], []
     for corpus in context.settings.corpora:
@@ -58,7 +60,7 @@ def status(context: Context, stages: tuple[str, ...], explained: bool = False) -
 
 
 def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], listed: Listing | None) -> StageStatus:
-    """One stage by its rows of the ledger, by shard."""
+    """One stage from its rows of the ledger, by shard."""
     current = {unit.shard: unit.fingerprint for unit in plan.planned}
     statuses: Counter[str] = Counter()
     seconds: dict[str, float] = {}
@@ -87,7 +89,7 @@ def _of(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], liste
 
 
 def bottleneck(seconds: Mapping[str, float]) -> tuple[str | None, float | None]:
-    """The phase in which most seconds went, and its share of all that was worked; None, None where nothing was."""
+    """The phase that took most seconds, and its share of all seconds of work; None, None if there was no work."""
     worked = {phase: spent for phase, spent in ledger.worked(seconds).items() if spent > 0}
     if not worked:
         return None, None

@@ -1,7 +1,7 @@
 """The table `fits`: a fit as its row, and the row as a fit again.
 
-A stored fit answers for every later one of the same inputs. What it does not store is computed from the inputs: the
-bins at once, and the interval of the line when somebody draws it.
+A stored fit answers every later request with the same inputs. The rest is computed from the inputs: the bins at once,
+and the interval of the line when it is drawn.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jobs.results.fitted import FitInput, Fitted
 from jobs.settings.law import Fit
 
 KEY = ("corpus", "search", "threshold", "model", "prompt", "metric")
-# Columns that are a law's, and those of its pool of concepts.
+# The columns of a law, and those of its pool of concepts.
 LAW = (
     "r", "p", "bins", "empty_bins", "concepts", "r_inner", "r_all", "r_unbinned",
     "slope_per_decade", "slope_low", "slope_high", "intercept",
@@ -28,14 +28,14 @@ POOLED = ("distinct", "zeros", "r2", "spearman", "sets_low", "sets_high", "slope
 
 
 def inputs_digest(item: FitInput, settings: Fit) -> str:
-    """Tells when anything that goes into the fit has changed."""
+    """A digest that changes if any input of the fit changes."""
     # asdict of the whole item copies every concept, and takes longer than the fit.
     values = {**vars(item), "protocol": asdict(item.protocol)}
     return digest([values, settings.draws, settings.seed])[:24]
 
 
 def fit_row(fitted: Fitted, mlflow_run: str) -> dict[str, object]:
-    """The row of a fit that was made now."""
+    """The row of a new fit."""
     item = fitted.item
     return {
         **{key: getattr(item, key) for key in KEY},
@@ -50,7 +50,7 @@ def fit_row(fitted: Fitted, mlflow_run: str) -> dict[str, object]:
 
 
 def fit_of_row(item: FitInput, settings: Fit, row: Mapping[str, Any]) -> Fitted:
-    """The fit whose row this is; `item` and `settings` are those of its digest."""
+    """The fit of this row; its digest was made from `item` and `settings`."""
     law = Law(
         protocol=item.protocol,
         **{key: row[key] for key in LAW},
@@ -62,7 +62,7 @@ def fit_of_row(item: FitInput, settings: Fit, row: Mapping[str, Any]) -> Fitted:
 
 @dataclass(frozen=True)
 class StoredFits:
-    """The rows of the table by the digest of their inputs."""
+    """The rows of the table, by the digest of their inputs."""
 
     settings: Fit
     rows: Mapping[str, Mapping[str, Any]]
@@ -72,11 +72,11 @@ class StoredFits:
         return self.rows.get(inputs_digest(item, self.settings))
 
     def find_or_fit(self, item: FitInput) -> Fitted:
-        """The stored fit of these inputs, else one that is made now; ValueError in words if there is none to make."""
+        """The stored fit of these inputs, or else a new one. Raises ValueError with the reason if none can be made."""
         row = self.row(item)
         return item.fit(self.settings) if row is None else fit_of_row(item, self.settings, row)
 
 
 def read_fits(lake: Lake, settings: Fit) -> StoredFits:
-    """Everything that is stored; `settings` is the section `fit` under which fits are looked for."""
+    """All stored fits; `settings` is the section `fit` under which fits are looked up."""
     return StoredFits(settings, {row["inputs"]: row for row in lake.rows("fits")})

@@ -1,4 +1,4 @@
-"""MLflow: one run a batch of fits, with everything needed to see what was fitted to what."""
+"""MLflow: one run per batch of fits, with everything needed to see what was fitted to what."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ TAG = "conceptfreq.inputs"
 
 
 def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
-    """Log a corpus's fits as one run and give its id; a finished run of the same inputs is found again.
+    """Log a corpus's fits as one run and return its id; a finished run of the same inputs is found again.
 
-    Raises NotLogged where MLflow does not take it.
+    Raises NotLogged if MLflow does not take it.
     """
     with logging_to(tracking_of(context.settings)):
         return _log_batch(context, corpus, fits)
@@ -52,7 +52,7 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
 
 
 def finished_run(inputs: str) -> str | None:
-    """The id of a finished run of the active experiment whose `TAG` has this digest, if there is one."""
+    """The id of a finished run of the active experiment whose `TAG` is this digest, if there is one."""
     import mlflow
 
     known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
@@ -78,7 +78,7 @@ def _parameters(context: Context, corpus: str) -> dict[str, str]:
 
 
 def log_input(lake: Lake, name: str) -> None:
-    """A table as the active run's input dataset, with its Delta version."""
+    """Log a table as the active run's input dataset, with its Delta version."""
     import mlflow
     from mlflow.data.delta_dataset_source import DeltaDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
@@ -89,7 +89,7 @@ def log_input(lake: Lake, name: str) -> None:
     else:
         path = str(lake.at.folder / name) if lake.at.folder else lake.at.spark(name)
         source = DeltaDatasetSource(path=path, delta_table_version=version)
-    # MLflow's own way to name a source without reading it, though its base class calls it abstract.
+    # MLflow names a source in this way without reading it, though the base class calls it abstract.
     dataset = MetaDataset(source, name=name)  # type: ignore[abstract]
     mlflow.log_input(dataset, context=f"version {version}")
 

@@ -1,4 +1,4 @@
-"""The frequency of a word that is on no list, counted from what the text stage stored; no model takes part.
+"""The frequency of a word on no list, counted from the rows of the text stage without any model.
 
 The word is looked up as it is written: a noun index holds lemmas (dog, not dogs). The whole index of a corpus is read.
 """
@@ -27,7 +27,7 @@ WHY = "own, on no list"
 
 
 def count_unlisted(context: Context, corpus: Corpus, concept: str) -> Frequency | None:
-    """How many of a corpus's samples hold every word of `concept`; None if its index does not hold words by key."""
+    """How many of a corpus's samples hold every word of `concept`; None if its index does not hold words as keys."""
     captions = context.settings.captions
     if captions is None or INDEX_OF[captions.match] == "text":
         return None
@@ -50,7 +50,7 @@ def count_unlisted(context: Context, corpus: Corpus, concept: str) -> Frequency 
 
 
 def _holding(batch: pa.RecordBatch, words: list[str], shards: Collection[str]) -> int:
-    """How many rows of a batch hold every word, of shards that are done."""
+    """How many rows of a batch hold every word; only rows of done shards count."""
     keys = batch.column(KEYS)
     row_of, key = pc.list_parent_indices(keys), pc.list_flatten(keys)
     held = pc.is_in(batch.column("shard"), pa.array(shards, pa.string())).to_numpy(zero_copy_only=False)

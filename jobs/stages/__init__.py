@@ -1,1 +1,1 @@
-"""What makes the tables: one module per stage, and the run that goes through them."""
+"""The stages, which make the tables: one module per stage, and the run that goes through them."""

@@ -1,5 +1,6 @@
-"""Samples to caption terms: every noun of every caption, or what another match mode searches in, stored once and
-independent of any concept list.
+"""Samples to caption terms: every noun of every caption, or the index of another match mode.
+
+The terms are stored once and do not depend on any concept list.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ log = logging.getLogger(__name__)
 STAGE = "captions"
 # Samples of the first wave.
 FIRST_WAVE = 50_000
-# Rows of a task: about 3 s of one core, so that the end of a wave leaves few cores idle.
+# Rows of a task: about 3 s of one core, so that few cores are idle at the end of a wave.
 PART_ROWS = 4_096
 
 
 def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
-    """What decides the caption terms."""
+    """The spec that decides the caption terms."""
     return (captions_spec(context.settings, corpus, context.identities),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards whose samples are read, less those whose nouns are found. No shard is opened."""
+    """The shards whose samples are read, except those whose nouns are found. No shard is opened."""
     settings = captions_section(context.settings)
     (spec,) = specs(context, corpus)
     units = sample_units(context, corpus)
@@ -67,7 +68,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 
 
 def make_task(settings: Captions) -> NounTask:
-    """The executor's work by these settings."""
+    """The executor's task under these settings."""
     return NounTask(
         settings.pipeline,
         settings.max_characters,

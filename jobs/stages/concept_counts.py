@@ -27,14 +27,14 @@ from udfs.text.queries import Query
 log = logging.getLogger(__name__)
 
 NO_LABEL = "the tagger has no label of this name"
-# What shard counts are summed by.
+# The columns by which shard counts are grouped and summed.
 SUMMED = ("spec", "search", "threshold", "measure", "concept")
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
-    """Sum the shard counts of `counted`, the units that are done; whether anything was written.
+    """Sum the shard counts of `counted`, the units that are done; returns whether anything was written.
 
-    Nothing is written where the same shards were summed with the same concepts before.
+    Nothing is written if the same shards were summed with the same concepts before.
     """
     specs = search_specs(context.settings, corpus, context.identities)
     asked = questions(context, corpus)
@@ -68,7 +68,7 @@ def _write(
             found = sums.filter(_is(search, threshold) & (pc.field("measure") == "concept"))
             answers.append(_answers(spec.id, search, threshold, found, reasons[search]))
     rows = pa.concat_tables(answers, promote_options="default")
-    # Our own counts serve every list that a concept is in.
+    # Own counts serve every list that holds the concept.
     common = {"corpus": corpus.name, "list": pa.scalar(None, pa.string()), "shards": len(counted)}
     for name, value in common.items():
         rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
@@ -88,10 +88,10 @@ def _is(search: str, threshold: float | None) -> pc.Expression:
 
 
 def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, reasons: pa.Table) -> pa.Table:
-    """A row for every concept under one search and threshold; `found` has the samples of those that have any."""
+    """A row for every concept under one search and threshold; `found` has the concepts with at least one sample."""
     frequencies = np.zeros(reasons.num_rows, np.int64)
     place = pc.index_in(found["concept"], value_set=reasons["concept"])
-    # A concept that no list holds any longer has no place.
+    # A concept that is no longer on any list has no place.
     frequencies[place.drop_null()] = found["samples"].filter(place.is_valid())
     constants = {"spec": spec, "search": search, "threshold": pa.scalar(threshold, pa.float64()), "measure": "concept"}
     columns = {name: pa.repeat(value, reasons.num_rows) for name, value in constants.items()}
@@ -101,7 +101,7 @@ def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, r
 
 
 def _reasons(context: Context, asked: Questions, queries: Mapping[str, Query]) -> dict[str, pa.Table]:
-    """Every concept with why a search cannot answer it, where it cannot, by search."""
+    """Every concept by search, with the reason if the search cannot answer it."""
     labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
     concepts = pa.array(asked.concepts, pa.string())
     said = pa.array([queries[name].unanswerable if queries else None for name in asked.concepts], pa.string())

@@ -1,7 +1,7 @@
 """Terms, tags and concepts to counts: per shard, then summed over finished shards.
 
-Counting opens no shard and runs no model. A list that grew or a new threshold makes the shards pending again under the
-same spec, because neither changes the frequency of what was counted before.
+Counting opens no shard and runs no model. A longer list or a new threshold makes the shards pending again under the
+same spec, because neither changes the frequencies that were counted before.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from jobs.stages.shard_counts import Half, ShardCounts
 from udfs.statuses import OK
 
 STAGE = "count"
-# Samples of the first wave: half a minute of two cores, of which a commit takes two seconds.
+# Samples of the first wave: half a minute of two cores; a commit takes two seconds of it.
 FIRST_WAVE = 10_000_000
 
 
 def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
-    """What decides the counts, one spec per search."""
+    """The specs that decide the counts, one per search."""
     return tuple(search_specs(context.settings, corpus, context.identities).values())
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards whose terms and tags are stored, less those that are counted with these concepts and thresholds."""
+    """The shards with stored terms and tags, except those already counted with these concepts and thresholds."""
     by_search = search_specs(context.settings, corpus, context.identities)
     if not context.settings.concepts or not by_search:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
@@ -59,7 +59,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 
 
 def sum_up(context: Context, corpus: Corpus, counting: Plan) -> list[str]:
-    """Derive the totals of a corpus from the units of a plan that every search has counted by now."""
+    """Derive the totals of a corpus from the units of a plan that every search has counted."""
     left = _unfinished(context, counting.corpus, counting.specs, counting.planned)
     counted = [unit for unit in counting.planned if unit not in left]
     return ["concept_counts"] if derive(context, corpus, counted) else []
@@ -73,12 +73,12 @@ def _unfinished(context: Context, corpus: str, specs: Sequence[Spec], units: Seq
 
 
 def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
-    """The halves that the settings search, by search."""
+    """The halves of the samples that the settings search, by search."""
     settings, halves = context.settings, {}
     if settings.captions:
         spec = captions_spec(settings, corpus, context.identities)
         done = _current(context, corpus, "captions", spec, sample_units(context, corpus))
-        # Only a phrase asks where nouns stand.
+        # Only a phrase needs the positions of nouns.
         columns = ("keys", "positions") if settings.captions.match == "phrase" else ("keys",)
         halves["text"] = Half("caption_terms", columns, spec, done)
     if settings.images and settings.images.tagger:
@@ -91,7 +91,7 @@ def stored_halves(context: Context, corpus: Corpus) -> dict[str, Half]:
 def _current(
     context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]
 ) -> dict[str, dict[str, Any]]:
-    """The ledger's rows of a stage that rest on the present input: nothing stale is counted."""
+    """The ledger's rows of a stage that were made from the present input: nothing stale is counted."""
     done = context.ledger.done(corpus.name, stage, spec.id)
     stale = {unit.shard for unit in ledger.pending(units, done)}
     return {unit.shard: done[unit.shard] for unit in units if unit.shard not in stale}
@@ -108,7 +108,7 @@ def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: 
 
 
 def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
-    """Outcomes of a wave; StageFailed where not every usable sample was counted."""
+    """The outcomes of a wave. Raises StageFailed if not every usable sample was counted."""
     totals = written.where("measure = 'samples' AND search IN ('text', 'image')")
     counted = totals.select("shard", "search", "samples").toArrow()
     found: dict[tuple[str, str], set[int]] = {}
@@ -116,7 +116,7 @@ def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]
         found.setdefault((shard, search), set()).add(samples)
     for unit in wave:
         for search, half in halves.items():
-            # One number, under every threshold. What is 0 has no row.
+            # The number is the same under every threshold. A count of 0 has no row.
             numbers, usable = found.get((unit.shard, search), {0}), half.usable(unit.shard)
             if numbers != {usable}:
                 raise StageFailed(

@@ -1,4 +1,4 @@
-"""What a run would do, in words."""
+"""The plan of a run, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jobs.stages.registry import shard_stages, stage_named
 
 
 def dry_run(context: Context, stages: tuple[str, ...]) -> list[str]:
-    """The plan in words: every list, every corpus with its shards, what is done, and what each stage would do."""
+    """The plan in words: every list, every corpus with its shards, the finished work, and the work of each stage."""
     wanted = [stage_named(name) for name in stages]
     reads_lists = any(stage.reads_lists for stage in wanted)
     lines = [_list_plan(source) for source in context.settings.concepts] if reads_lists else []

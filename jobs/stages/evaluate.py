@@ -42,7 +42,7 @@ PARTS = 32
 
 @dataclass(frozen=True)
 class Measurement:
-    """One model on one set: what is read, the classes, and whether it has been done with all of that."""
+    """One model on one set: the input, the classes, and whether the evaluation with these is done."""
 
     set: EvaluationSet
     model: EvaluationModel
@@ -54,7 +54,7 @@ class Measurement:
 
 
 def run(context: Context) -> Result:
-    """Evaluate each model on each set, where that has not been done with these classes, images and prompts."""
+    """Evaluate each model on each set, unless that is done with these classes, images and prompts."""
     settings = evaluate_section(context)
     summaries: dict[str, Summary] = {}
     for measurement in plan(context):
@@ -76,14 +76,14 @@ def run(context: Context) -> Result:
 
 
 def refuse_changed(context: Context) -> None:
-    """Raise SpecChanged if a model on a set has results, and none under these settings."""
+    """Raise SpecChanged if a model on a set has results, but none under these settings."""
     for one in plan(context) if context.settings.evaluate else ():
         newest = context.ledger.newest(one.set.name, STAGE, one.unit.shard)
         specs.refuse_changed(context.lake, one.set.name, STAGE, [one.spec], newest)
 
 
 def announce(context: Context) -> list[str]:
-    """What the stage would do, a line per set and model."""
+    """The work of the stage in words, one line per set and model."""
     return [
         f"evaluate {one.set.name} ({len(one.listing.shards)} shards, {len(one.names)} classes): "
         f"{one.model.name} {'done' if one.done else 'to do'} (spec {one.spec.id})"
@@ -131,7 +131,7 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
 
 
 def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:
-    """Images, and those classified right, by class, prompt and status. Only this imports torch."""
+    """Numbers of images and of right answers, by class, prompt and status. Only this function imports torch."""
     from udfs.images.zero_shot import EVALUATION, EvaluateTask
 
     samples = _samples(context, measurement)
@@ -159,13 +159,13 @@ def _samples(context: Context, measurement: Measurement) -> DataFrame:
 
 
 def _unread(context: Context, measurement: Measurement) -> dict[str, int]:
-    """Things in the set's shards that are no samples, by status: read once more, without a model."""
+    """The things in the set's shards that are not samples, by status: the shards are read again, without a model."""
     others = _samples(context, measurement).where(F.col("status") != OK)
     return {row["status"]: row["count"] for row in others.groupBy("status").count().toArrow().to_pylist()}
 
 
 def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Sequence[str]) -> list[dict[str, Any]]:
-    """One row a class and prompt; a class without a usable image has no value."""
+    """One row per class and prompt; a class without a usable image has no value."""
     found = {(row["concept"], row["prompt"]): row for row in counts if row["status"] == OK}
     rows = []
     for prompt in prompts:
@@ -177,9 +177,9 @@ def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Seque
 
 
 def _outcome(counts: Sequence[dict[str, Any]], prompt: str, unread: Mapping[str, int]) -> Outcome:
-    """Images by status, as one prompt saw them (all see the same), and what was no sample.
+    """Images by status under one prompt (they are the same under all), and the things that are not samples.
 
-    It is a failure where something could not be fetched: the accuracy on a part of a set is not the set's.
+    It is a failure if something could not be fetched: the accuracy on a part of a set is not the set's.
     """
     statuses = Counter(unread)
     for row in counts:

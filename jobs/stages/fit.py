@@ -1,4 +1,4 @@
-"""Frequencies and evaluations to fits: one MLflow run a batch of fits, one row a fit."""
+"""Frequencies and evaluations to fits: one MLflow run per batch of fits, one row per fit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from jobs.settings.law import Fit
 log = logging.getLogger(__name__)
 
 STAGE = "fit"
-# In the place of a run: the fits wait to be logged.
+# Takes the place of a run's id while the fits wait to be logged.
 NOT_LOGGED = ""
 
 
 def run(context: Context, corpus: Corpus) -> Result:
-    """Fit to a corpus's frequencies what has not been fitted, or not logged, from the same inputs.
+    """Make a corpus's fits, except those that are already stored and logged for the same inputs.
 
-    Fits are stored even if MLflow does not take them: the result's troubles say why it did not. A fit that cannot be
+    Fits are stored even if MLflow does not take them; the result's troubles then name the reason. A fit that cannot be
     made (too few bins, all frequencies equal) is logged and left out; the report names it too.
     """
     settings = context.settings.fit
@@ -35,7 +35,7 @@ def run(context: Context, corpus: Corpus) -> Result:
     inputs = fit_inputs(context, [corpus])
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
-    # Fits take a thousand draws each: those that are there are made again only if others are new.
+    # Each fit takes a thousand draws: stored fits are made again only if others are new.
     new = [item for item in inputs if inputs_digest(item, settings) not in logged]
     if not any(_fit(item, settings) for item in new):
         return Result()
@@ -45,7 +45,7 @@ def run(context: Context, corpus: Corpus) -> Result:
 
 
 def announce(context: Context) -> list[str]:
-    """What the stage would do."""
+    """The work of the stage in words."""
     return ["fit: what the counts and evaluations above change"]
 
 
@@ -58,7 +58,7 @@ def _fit(item: FitInput, settings: Fit) -> Fitted | None:
 
 
 def _write(context: Context, corpus: str, protocols: list[str], fitted: list[Fitted]) -> str | None:
-    """Log the fits and store them; why they could not be logged."""
+    """Log the fits and store them; returns the reason if they could not be logged."""
     trouble = None
     with Lease(context.lake, corpus, STAGE, context.settings.lease_seconds).hold():
         context.record_run()

@@ -1,7 +1,8 @@
-"""Shards taken out of a lake: of every table under every spec, and of the ledger; totals are derived again.
+"""Removes shards from a lake: from every table under every spec, and from the ledger; totals are derived again.
 
-First no stage is done any more for the shards, so that nothing counts them, and a mark stays in the ledger. Then their
-rows go, then the totals they were in, and the mark comes last. Killed anywhere and started again, it ends the same.
+First the ledger has no stage of the shards as done any more, so that nothing counts them, and a mark stays in it. Then
+their rows are removed, then the totals that included them, and the mark last. If this is killed anywhere and started
+again, the result is the same.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ def known_shards(context: Context, corpus: Corpus) -> set[str]:
 
 
 def unlisted_shards(context: Context, corpus: Corpus) -> list[str]:
-    """Those of them that are no longer listed. Raises SettingsError where nothing is: a disk may not be mounted."""
+    """The known shards that are no longer listed.
+
+    Raises SettingsError if no shard is listed: a disk may not be mounted.
+    """
     return sorted(known_shards(context, corpus) - {shard.name for shard in context.listings.of(corpus).shards})
 
 
 def forget(context: Context, corpus: Corpus, shards: Sequence[str]) -> dict[str, int]:
-    """Forget shards of a corpus; returns how many rows were removed, by table.
+    """Forget shards of a corpus; returns the number of removed rows by table.
 
-    Raises LeaseHeld where another run works on one of these stages of the corpus, or on S3 anywhere on the lake.
+    Raises LeaseHeld if another run works on one of these stages of the corpus, or on S3 anywhere on the lake.
     """
     with sole_driver(context.lake, context.settings.lease_seconds):
         return _forget(context, corpus, shards)
@@ -62,7 +66,7 @@ def _specs_with_totals(context: Context, corpus: Corpus) -> set[str]:
 
 
 def _derived(context: Context, corpus: Corpus) -> set[str]:
-    """The specs whose totals are there and can be derived again: those of the settings."""
+    """The specs with totals that can be derived again: those of the settings."""
     if not context.settings.concepts:
         return set()
     current = {spec.id for spec in search_specs(context.settings, corpus, context.identities).values()}
@@ -70,7 +74,7 @@ def _derived(context: Context, corpus: Corpus) -> set[str]:
 
 
 def _drop_totals(context: Context, corpus: Corpus, derived: set[str]) -> None:
-    """Remove the totals of other settings; `count` under these derives them from what is stored."""
+    """Remove the totals of other settings; `count` under those settings derives them again from stored rows."""
     others = sorted(_specs_with_totals(context, corpus) - derived)
     if others:
         context.lake.replace_rows(COUNTS, {"corpus": corpus.name, "spec": others}, [])

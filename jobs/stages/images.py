@@ -1,8 +1,8 @@
 """Samples to image features: one decode of each image feeds the tagger and the embedder.
 
-Where only the labels of a clip tagger have changed since a shard was seen, its tags are made again from the embeddings
-that are stored, and no image is opened. That replaces the rows it reads: the stage is staged, so they are read to the
-end before the first is replaced, and a run killed in between finds embeddings that are the same before and after.
+If only the labels of a clip tagger have changed since a shard was tagged, its tags are made again from the stored
+embeddings, and no image is opened. This replaces the rows that it reads. The stage is staged, so all rows are read
+before the first is replaced. The embeddings stay the same, so a run that was killed in between can be repeated.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ log = logging.getLogger(__name__)
 STAGE = "images"
 # Samples of the first wave.
 FIRST_WAVE = 4_096
-# Rows of a task. Each fills its pipeline anew, and a GPU is idle meanwhile: a task is as large as leaves every slot
-# `PARTS` of them in a wave, up to a minute's work of a GPU. A task's images are lost with it.
+# Rows of a task. Each task fills its pipeline anew, and a GPU is idle meanwhile. So tasks are as large as possible with
+# `PARTS` of them per slot in a wave, but at most a minute's work of a GPU: if a task is lost, so are its images.
 FEWEST_ROWS, MOST_ROWS = 512, 16_384
 PARTS = 2
 
 
 def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
-    """What decides tags and embeddings."""
+    """The spec that decides tags and embeddings."""
     return (images_spec(context.settings, corpus, context.identities),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards whose samples are read, less those whose images are tagged with these labels."""
+    """The shards whose samples are read, except those whose images are tagged with these labels."""
     settings = images_section(context.settings)
     (spec,) = specs(context, corpus)
     labels = tagger_labels(settings, context.settings)
@@ -83,13 +83,13 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         verify=count_statuses,
         first_wave=FIRST_WAVE,
         staged=True,
-        # An image may kill whoever decodes it.
+        # An image may kill the process that decodes it.
         careful=partial(build, apart=True),
     )
 
 
 def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask) -> DataFrame:
-    """The wave's images through the models."""
+    """The rows of a wave's images, made by the models."""
     rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
     share = sum(unit.work for unit in wave) // (PARTS * slots(context.lake.spark))
     parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), _together())
@@ -97,8 +97,9 @@ def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTas
 
 
 def _together() -> Column:
-    """The ordinal of the first row that must be read to reach a row: of a .tar.gz the first of all, in Parquet that of
-    its row group.
+    """The ordinal of the first row that must be read to reach a row.
+
+    In a .tar.gz it is the first row of all, in Parquet the first of the row group.
     """
     own, layout = F.col("ordinal"), F.col("image.layout")
     in_group = F.when(layout.startswith(PARQUET), own - F.col("image.row"))
@@ -106,14 +107,14 @@ def _together() -> Column:
 
 
 def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:
-    """Rows of image_features through the tagger's texts."""
+    """Rows of image_features, scored again with the tagger's texts."""
     from udfs.images.rescoring import STORED
 
     return rows.select(*STORED).mapInArrow(task, spark_schema(FEATURES))
 
 
 def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool = False) -> ImageTask:
-    """The executor's work by these settings. Only this imports torch: planning does without.
+    """The executor's task under these settings. Only this function imports torch; planning does not need it.
 
     apart: images are decoded in a process of their own.
     """
@@ -135,7 +136,7 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool 
 
 
 def make_rescoring(settings: Images, labels: tuple[str, ...]) -> RescoreTask:
-    """The executor's work where only the labels have changed."""
+    """The executor's task if only the labels have changed."""
     from udfs.images.rescoring import RescoreTask
 
     assert settings.tagger is not None

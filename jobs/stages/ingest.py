@@ -1,4 +1,4 @@
-"""Shards to samples: what was read, one row a thing, whatever became of it. Images stay in their shards."""
+"""Shards to samples: one row for each thing that was read, with its status. Images stay in their shards."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from udfs.schemas import SAMPLES
 from udfs.shards.task import IngestTask
 
 STAGE = "ingest"
-# Bytes; the waves after it are sized by its rate.
+# Bytes; the later waves are sized by its rate.
 FIRST_WAVE = 2 * 2**30
 
 
 def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
-    """What decides the samples."""
+    """The spec that decides the samples."""
     return (samples_spec(corpus),)
 
 
 def plan(context: Context, corpus: Corpus) -> Plan:
-    """The shards that are listed, less those that are done: straight from the files."""
+    """The listed shards, except those that are done; they are read straight from their files."""
     listing = context.listings.of(corpus)
     wanted = listing.shards[: context.max_shards]
     units = tuple(Unit(shard.name, shard.fingerprint, packing.work(shard.bytes), shard.bytes) for shard in wanted)
@@ -43,7 +43,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     held: dict[str, str] = {}
 
     def build(wave: Sequence[Unit]) -> DataFrame:
-        # Before it is read: a shard that changes meanwhile is not taken for what it is afterwards.
+        # This comes before reading: if a shard changes meanwhile, its new content must not be recorded.
         held.update(contents(context, corpus, wave))
         task = IngestTask(make_reader(corpus), listing.root)
         return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))

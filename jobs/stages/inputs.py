@@ -1,4 +1,4 @@
-"""Whether everything that the settings name is there, before Spark starts: paths, lists, pipelines, models, MLflow."""
+"""Checks, before Spark starts, that everything in the settings exists: paths, lists, pipelines, models, MLflow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOST = "would be lost with the cluster's disk: write"
 
 
 def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
-    """Raise SettingsError for the first input of these stages that is missing, by name; returns what was listed."""
+    """Raise SettingsError for the first missing input of these stages, by name; returns the listings."""
     listings = Listings()
     wanted = [stage_named(name) for name in stages]
     if any(stage.reads_lists for stage in wanted):
@@ -34,20 +34,20 @@ def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
 
 
 def check_corpora(settings: Settings, listings: Listings) -> None:
-    """Every corpus has shards."""
+    """Check that every corpus has shards."""
     for corpus in settings.corpora:
         listings.of(corpus)
 
 
 def check_pipeline(settings: Settings, listings: Listings) -> None:
-    """The pipeline that reads captions is there, if the match mode needs one."""
+    """Check that the pipeline for captions is there, if the match mode needs one."""
     if settings.captions and INDEX_OF[settings.captions.match] != "text":
         with naming("captions.pipeline"):
             pipeline_identity(settings.captions.pipeline)
 
 
 def check_models(settings: Settings, listings: Listings) -> None:
-    """The tagger and the embedder have their weights."""
+    """Check that the tagger and the embedder have their weights."""
     from udfs.images.models.taggers.registry import embedder_identity, tagger_identity
 
     assert settings.images
@@ -59,7 +59,7 @@ def check_models(settings: Settings, listings: Listings) -> None:
 
 
 def check_evaluation(settings: Settings, listings: Listings) -> None:
-    """Every set has shards, and every model its weights."""
+    """Check that every set has shards, and every model its weights."""
     assert settings.evaluate
     for one_set in settings.evaluate.sets:
         listings.of(one_set)
@@ -68,20 +68,20 @@ def check_evaluation(settings: Settings, listings: Listings) -> None:
 
 
 def check_tracking(settings: Settings, listings: Listings) -> None:
-    """MLflow's store takes runs, and is not the disk of a Databricks driver."""
+    """Check that MLflow's store takes runs, and is not the disk of a Databricks driver."""
     refuse_lost_runs(settings)
     check_store(settings)
 
 
 def refuse_lost_runs(settings: Settings) -> None:
-    """Raise SettingsError if MLflow's runs would be left on the disk of a Databricks driver."""
+    """Raise SettingsError if MLflow's runs would stay on the disk of a Databricks driver."""
     if on_databricks() and settings.tracking is None:
         where = f"tracking: {{uri: databricks, experiment: /Shared/{settings.name}}}"
         raise SettingsError(f"tracking: MLflow's runs {LOST} {where}")
 
 
 def check_report(settings: Settings, listings: Listings) -> None:
-    """The report does not go to the disk of a Databricks driver."""
+    """Check that the report does not go to the disk of a Databricks driver."""
     if on_databricks() and settings.report.output is None and not settings.lake.startswith("/"):
         where = "report: {output: /Volumes/CATALOG/SCHEMA/VOLUME/report.html}"
         raise SettingsError(f"report.output: the report {LOST} {where}")

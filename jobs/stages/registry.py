@@ -1,6 +1,6 @@
 """Every stage, in the order of a run. To add one: write its module and its table, and name it here (CONTRIBUTING.md).
 
-The records name functions and import none of them: the command line and the results need no stage to know its name.
+The records name functions and import none of them: the command line and the results can name a stage without it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ STAGES: tuple[Stage, ...] = (
 
 
 def stage_named(name: str) -> Stage:
-    """The stage of that name; SettingsError names those there are."""
+    """The stage of that name. Raises SettingsError, which lists the stages, if there is none."""
     for stage in STAGES:
         if stage.name == name:
             return stage
@@ -110,18 +110,18 @@ def wanted_stages(settings: Settings) -> tuple[str, ...]:
 
 
 def shard_stages(names: Collection[str] | None = None) -> list[ShardStage]:
-    """The stages that work through shards, all or those of `names`, in the order of a run."""
+    """The stages that work through shards, either all or those in `names`, in the order of a run."""
     stages = [stage for stage in STAGES if isinstance(stage, ShardStage)]
     return [stage for stage in stages if names is None or stage.name in names]
 
 
 def plans(context: Context, corpus: Corpus, names: Collection[str]) -> dict[str, Plan]:
-    """The work of the shard stages of `names` on a corpus, in the order of a run."""
+    """The plans of the shard stages in `names` for a corpus, in the order of a run."""
     return {stage.name: stage.plan(context, corpus) for stage in shard_stages(names)}
 
 
 def built_on(name: str) -> list[str]:
-    """The stages whose rows rest on those of stage `name`, directly or not, the last of a run first."""
+    """The stages whose rows are made from those of stage `name`, directly or not; the last of a run comes first."""
     found = [name]
     for stage in STAGES:
         if isinstance(stage, ShardStage) and set(found) & set(stage.built_on):

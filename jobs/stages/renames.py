@@ -1,7 +1,7 @@
-"""Shards that hold what is in the lake, under another name or time: their rows follow, and nothing is read or computed.
+"""Renamed shards: content in the lake under another name or time. Their rows follow; nothing is read or computed.
 
-What a shard holds was noted when it was read (`udfs.shards.contents`). A shard that is no longer listed and a new one
-with its size and content are one shard that was renamed. Killed anywhere and started again, each row has one name.
+The content of a shard was noted when it was read (`udfs.shards.contents`). If a shard is no longer listed and a new one
+has its size and content, the shard was renamed. If this is killed anywhere and started again, each row has one name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Candidates:
-    """Listed shards that may hold what is in the lake: `new` under another name, `changed` under their own.
+    """Listed shards whose content may be in the lake: of `new` under another name, of `changed` under their own.
 
     `gone` has the ledger's rows of shards that are no longer listed, by name.
     """
@@ -40,9 +40,9 @@ class _Candidates:
 
 
 def follow(context: Context, corpus: Corpus) -> None:
-    """Let the rows of every stage follow the corpus's shards that got another name or time, and nothing else.
+    """Let the rows of every stage follow those shards of the corpus of which only the name or time has changed.
 
-    Raises LeaseHeld where there are any and another run works on one of these stages of the corpus.
+    Raises LeaseHeld if there are such shards and another run works on one of these stages of the corpus.
     """
     held = _contents(context, corpus, _candidates(context, corpus))
     if not _known(_candidates(context, corpus), held):
@@ -59,7 +59,7 @@ def follow(context: Context, corpus: Corpus) -> None:
 
 
 def _candidates(context: Context, corpus: Corpus) -> _Candidates:
-    """By size alone: no shard is opened."""
+    """The candidates by size alone: no shard is opened."""
     done = context.ledger.done(corpus.name, READ, samples_spec(corpus).id)
     read = {shard: row for shard, row in done.items() if row["content"]}
     listed = context.listings.of(corpus).shards
@@ -84,8 +84,9 @@ def _contents(context: Context, corpus: Corpus, found: _Candidates) -> dict[str,
 
 
 def _known(found: _Candidates, held: Mapping[str, str]) -> list[Known]:
-    """Those whose content, as `held` has it, is in the lake. Of several that hold the same each takes the rows of
-    another one.
+    """The candidates whose content, by name in `held`, is in the lake.
+
+    If several new shards have the same content, each takes the rows of a different shard.
     """
     known = [
         Known(one.name, one.name, one.fingerprint, held[one.name])

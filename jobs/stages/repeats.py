@@ -1,7 +1,7 @@
-"""Shards that repeat what shards held that are no longer listed, as after these were merged or cut anew.
+"""Shards that repeat the samples of shards that are no longer listed, for example after shards were merged or split.
 
-Counts of shards that are gone are kept, so that such a shard would be counted twice. It fails with the reason instead,
-each time that it is read, until the others are forgotten.
+The counts of shards that are gone are kept, so the samples of a repeating shard would be counted twice. Instead the
+shard fails with the reason each time that it is read, until the others are forgotten.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from jobs.lake.slices import spark_condition
 from jobs.settings.corpora import Corpus
 from udfs.statuses import OK
 
-# About so many samples of a shard are looked for, from its first to its last, and it is a repetition where this share
-# is found, as where a fourth shard is added to three: of captions from the web a few in a hundred occur elsewhere.
+# About so many samples, spread over a shard, are looked for. The shard is a repetition if at least this share is found.
+# A merge of a fourth shard into three is still found; of captions from the web a few in a hundred occur elsewhere.
 LOOKED_FOR = 100
 SHARE = 0.2
 
@@ -28,9 +28,9 @@ SHARE = 0.2
 def repetitions(
     context: Context, corpus: Corpus, written: DataFrame, sizes: Mapping[str, int], gone: Sequence[str]
 ) -> dict[str, str]:
-    """Why shards of `written`, rows of the table samples, must not be counted beside those that are `gone`, by name.
+    """The reasons why shards must not be counted beside those in `gone`, by name.
 
-    sizes: how many rows each has.
+    written: rows of the table samples of these shards. sizes: the number of rows of each shard.
     """
     if not gone:
         return {}
@@ -49,16 +49,16 @@ def repetitions(
 
 
 def _spread(rows: DataFrame, sizes: Mapping[str, int]) -> DataFrame:
-    """About `LOOKED_FOR` rows of each shard, one in so many."""
+    """About `LOOKED_FOR` rows of each shard, at equal distances."""
     steps = {"shard": list(sizes), "step": [max(1, size // LOOKED_FOR) for size in sizes.values()]}
     step = rows.sparkSession.createDataFrame(pa.table(steps))
     return rows.join(F.broadcast(step), "shard").where(F.col("ordinal") % F.col("step") == 0)
 
 
 def _marked(rows: DataFrame) -> DataFrame:
-    """Usable samples by `shard` and `mark`: the same for the same key, caption, address and size of the image.
+    """Usable samples by `shard` and `mark`: equal for equal key, caption, address and size of the image.
 
-    A number that only says where a sample stands is no key. A sample that has none of these cannot be told from others.
+    A number that only gives a sample's position is no key. A sample without any of these is left out.
     """
     key = F.nullif(F.col("sample"), F.col("ordinal").cast("string"))
     parts: list[Column] = [key, F.col("caption"), F.col("url"), F.col("image.length").cast("string")]

@@ -1,8 +1,8 @@
 """A wave's rows of the table shard_counts.
 
-Executors turn nouns and tags into concepts and those into sums, by number; the concepts' names come back at the end.
-Where text and images are both searched, each half is turned into its samples' concepts first, and those lists of
-integers are joined by sample within the wave's shards. Nouns and tags never move between executors.
+Executors turn nouns and tags into concepts, and concepts into sums. Concepts are numbers until their names come back at
+the end. If text and images are both searched, each half is first turned into lists of concepts per sample. These lists
+of integers are then joined by sample within the wave's shards. Nouns and tags never move between executors.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from udfs.counting.sums import SUMS, SumTask
 from udfs.statuses import USABLE
 from udfs.text.matching import make_matcher
 
-# Samples of one task that sums, and of one file: a quarter of a million rows of 5,000 concepts.
+# Samples per summing task and per file: a quarter of a million rows with 5,000 concepts.
 SUM_SAMPLES = 1_000_000
-# A join's columns as the halves find them again.
+# The columns of a join, by the names that the halves use.
 JOINED: Mapping[str, Finder] = {"text": JoinedHalf("said"), "image": JoinedHalf("seen", "scores")}
 
 
 @dataclass(frozen=True)
 class Half:
-    """What one half of the samples was turned into: the table, its spec, and the ledger's rows by shard."""
+    """The stored rows of one half of the samples: the table, its spec, and the ledger's rows by shard."""
 
     table: str
     columns: tuple[str, ...]
@@ -47,12 +47,12 @@ class Half:
     done: Mapping[str, Mapping[str, Any]]
 
     def usable(self, shard: str) -> int:
-        """How many of a shard's samples the search of this half can use."""
+        """The number of a shard's samples that the search of this half can use."""
         return sum(count for status, count in self.done[shard]["statuses"].items() if status in USABLE)
 
 
 class ShardCounts:
-    """Counts waves of a corpus: the halves that the settings search, by search, and the specs that they are counted by.
+    """Counts waves of a corpus, from the halves that the settings search (by search), under the specs of the counts.
 
     The queries are made once, with the first wave.
     """
@@ -78,12 +78,12 @@ class ShardCounts:
             self._finders = _finders(self._context, self._corpus, self._asked)
         found = self._joined(wave) if len(self._halves) == 2 else self._single(wave)
         partial = of_shards(found, [unit.shard for unit in wave])
-        # In so many parts, as AQE would make one task of them all.
+        # The number of parts is given, because AQE would make a single task.
         parts = max(1, -(-sum(unit.work for unit in wave) // SUM_SAMPLES))
         return partial.repartition(parts, "shard").mapInArrow(self._sum_task(), spark_schema(SUMS))
 
     def _single(self, wave: Sequence[Unit]) -> DataFrame:
-        """Partial counts of the one half: nothing is moved but sums."""
+        """Partial counts of a single half: only sums move between executors."""
         (search,) = self._halves
         return self._mapped(search, wave, self._count_task(wave, self._finders), COUNTS)
 
@@ -123,7 +123,7 @@ class ShardCounts:
 
 
 def _finders(context: Context, corpus: Corpus, asked: Questions) -> dict[str, Finder]:
-    """How each half finds concepts; a concept's number is its place in `asked.concepts`."""
+    """The finder of concepts for each half; a concept's number is its place in `asked.concepts`."""
     settings, found = context.settings, dict[str, Finder]()
     if settings.captions:
         queries = list(text_queries(context, corpus, asked).values())

@@ -1,7 +1,7 @@
-"""What the searches can use of a corpus: a frequency of 0 says nothing where nothing was searched.
+"""How much of a corpus the searches can use: a frequency of 0 means nothing if nothing was searched.
 
-Ledger rows tell it, so that a run with nothing to do says it again. Samples are opened only for a reason and an example
-of it. A shard that failed is none of this: it is tried again, and its failure is said elsewhere.
+This is judged from ledger rows, so a run with nothing to do repeats it. Samples are opened only for a reason and an
+example. Failed shards are not part of this: they are tried again, and their failures are logged elsewhere.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from udfs.statuses import NO_CAPTION, NO_IMAGE, USABLE
 
 log = logging.getLogger(__name__)
 
-# Shards that are named, and whose rejects are looked at.
+# At most so many shards are named, and their rejects are read.
 NAMED = 5
-# What a corpus may be without, by stage and format: the status that all samples of a shard have then.
+# A corpus of this format may lack the input of this stage; all samples of a shard then have this status.
 MAY_LACK = {
     ("captions", "folder"): NO_CAPTION,
     ("images", "delimited"): NO_IMAGE,
@@ -34,7 +34,7 @@ MAY_LACK = {
 
 @dataclass(frozen=True)
 class Share:
-    """Of the samples of a shard or a corpus, those that are usable."""
+    """The usable part of the samples of a shard or a corpus."""
 
     name: str
     usable: int
@@ -50,7 +50,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Shortage:
-    """A corpus, or some of its shards, of which a search can use too little; `shards` has the worst first."""
+    """A corpus, or some of its shards, with too few usable samples; the worst of `shards` comes first."""
 
     stage: str
     corpus: Share
@@ -77,18 +77,18 @@ class Shortage:
 
 @dataclass
 class Judge:
-    """Finds the shortages of a run's corpora; a shard is named once. `gone` are shards that are no longer listed."""
+    """Finds the shortages of a run's corpora; each shard is named once. `gone` are shards that are no longer listed."""
 
     context: Context
     gone: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     said: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def pass_over(self, corpus: Corpus, shards: Iterable[str]) -> None:
-        """Judge a corpus without these shards, which are gone."""
+        """Leave out these shards of a corpus, which are gone."""
         self.gone[corpus.name].update(shards)
 
     def judge(self, corpus: Corpus, plan: Plan) -> Shortage | None:
-        """What is short of a corpus after a stage, if anything is that was not said after an earlier one."""
+        """The shortage of a corpus after a stage; None if there is none, or none that was not reported before."""
         most, said = self.context.settings.max_bad_fraction, self.said[corpus.name]
         rows = self.context.ledger.done(corpus.name, plan.stage, plan.specs[0].id)
         _say_what_is_not_there(corpus, plan, rows)
@@ -114,25 +114,25 @@ def _worst_first(share: Share) -> tuple[float, int, str]:
 
 
 def _shares(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]]) -> list[Share]:
-    """The planned shards that are done: of what was read in each, rejects of every stage included, what is usable."""
+    """The usable part of each planned shard that is done; its samples include the rejects of every stage."""
     shares = []
     for unit in plan.planned:
         row = rows.get(unit.shard)
         if row is not None and not _lacks(corpus, plan.stage, row["statuses"]):
             usable = sum(number for status, number in row["statuses"].items() if status in USABLE)
-            # The work of a later stage's unit is what was read; its samples are those that were usable then.
+            # A unit of a later stage has all samples that were read as its work, and the usable ones as its samples.
             shares.append(Share(unit.shard, usable, row["samples"] if plan.stage == "ingest" else unit.work))
     return shares
 
 
 def _lacks(corpus: Corpus, stage: str, statuses: Mapping[str, int]) -> bool:
-    """Whether a shard has no captions, or no images, because the corpus is without them: no search asks it for any."""
+    """Whether a shard has no captions, or no images, because the corpus has none: no search then needs them of it."""
     status = MAY_LACK.get((stage, corpus.format))
     return status is not None and "image" not in corpus.options and set(statuses) <= {status}
 
 
 def _say_what_is_not_there(corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]]) -> None:
-    """Warn of shards without a sample, and of a corpus without captions or images that may be without them."""
+    """Warn of shards without samples, and of a corpus that lacks captions or images and may lack them."""
     empty = sorted(shard for shard, row in rows.items() if not row["samples"])
     if plan.stage == "ingest" and empty:
         log.warning("ingest, corpus %s: shards without samples: %d, as %s", corpus.name, len(empty), empty[0])
@@ -148,7 +148,7 @@ def _say_what_is_not_there(corpus: Corpus, plan: Plan, rows: Mapping[str, Mappin
 def _reason(
     context: Context, corpus: Corpus, plan: Plan, rows: Mapping[str, Mapping[str, Any]], shards: Sequence[Share]
 ) -> str:
-    """The commonest status of these shards' rejects, with the commonest detail and one that has it, in words."""
+    """The commonest status of these shards' rejects in words, with its commonest detail and an example."""
     read = samples_spec(corpus).id
     ledgers = {"ingest": context.ledger.done(corpus.name, "ingest", read), plan.stage: rows}
     found = Counter[tuple[str, str]]()
@@ -164,7 +164,7 @@ def _reason(
     [[example, *_]] = read_reasons(context.lake, [Rejected(corpus.name, table, spec, {status: held}, {})])
     shard, sample, detail = example.shard, example.sample, example.detail
     if detail is None and stage != "ingest":
-        # What a later stage found nothing in may have been explained by whoever read it.
+        # If a later stage found nothing in a sample, the stage that read it may have noted why.
         own = context.lake.rows("samples", ["detail"], corpus=corpus.name, spec=read, shard=shard, sample=sample)
         detail = own[0]["detail"] if own else None
     said = f" ({detail})" if detail else ""

@@ -1,8 +1,9 @@
-"""What a shard holds, whatever its name: told without reading all of it, and nothing where that cannot be.
+"""The content of a shard, regardless of its name: told without reading all of it, or not at all.
 
-Two shards of one size with equal content hold the same. An object in S3 is known by its ETag, which the store makes of
-the bytes. A local file of up to `WHOLE` bytes is read. Of a larger one `BLOCKS` blocks are, spread evenly, and its time
-of modification goes with them: a block that was repaired in its place may lie between those that are read.
+Two shards with equal size and equal content hold the same data. An object in S3 is known by its ETag, which the store
+makes from the bytes. A local file of up to `WHOLE` bytes is read. Of a larger file `BLOCKS` blocks are read, spread
+evenly. Its time of modification is added, because a block that was repaired in its place may lie between those that are
+read.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ BLOCK: Final = 64 << 10
 BLOCKS: Final = 64
 # 4 MiB: some 10 ms.
 WHOLE: Final = BLOCK * BLOCKS
-# As S3 makes it of bytes: an MD5, or one of the parts' with their number.
+# S3's ETag of the bytes: an MD5, or an MD5 over those of the parts, with the number of parts.
 ETAG: Final = re.compile(r"[0-9a-f]{32}(-\d+)?")
 
 
 @dataclass(frozen=True)
 class ContentTask:
-    """For `mapInArrow`: a column `shard`, names of files below `root`, becomes rows of `CONTENTS`.
+    """For `mapInArrow`: turns a column `shard`, names of files below `root`, into rows of `CONTENTS`.
 
-    A file that cannot be opened has no content: whoever reads it says why.
+    A file that cannot be opened has no content; the task that reads the shard reports why.
     """
 
     root: str
@@ -48,9 +49,9 @@ class ContentTask:
 
 
 def content(uri: str) -> str | None:
-    """What the file at `uri` holds, as `sha256:...`, `blocks:...` or `etag:...`; None where only reading it all tells.
+    """The content of the file at `uri`, as `sha256:...`, `blocks:...` or `etag:...`.
 
-    Raises OSError where it cannot be read.
+    Returns None if only reading the whole file could tell. Raises OSError if it cannot be read.
     """
     filesystem, path = filesystem_and_path(uri)
     if not is_local(uri) and filesystem.type_name != "s3":

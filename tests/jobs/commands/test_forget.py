@@ -10,6 +10,7 @@ import pytest
 import tiny
 
 from jobs.cli import main
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.lake.tables import TABLES
 from jobs.results.frequencies import frequencies
@@ -18,7 +19,7 @@ from jobs.settings.loading import load_settings
 
 def counted(settings: Path) -> dict[str, int | None]:
     checked = load_settings(str(settings))
-    rows = frequencies(Lake(None, checked.lake), checked, checked.corpora[0], "text")
+    rows = frequencies(Context(checked, Lake(None, checked.lake)), checked.corpora[0], "text")
     return {row.concept: row.frequency for row in rows}
 
 

@@ -98,7 +98,7 @@ def test_spark_reads_what_was_compacted(spark: Any, folder: Path) -> None:
     assert maintain(folder) == 0
     lake = Lake(spark, str(folder / "lake"))
     assert lake.read("samples").where("status = 'ok' AND image.length > 0").count() == 9
-    assert lake.read("caption_terms").selectExpr("explode(nouns)").count() > 9
+    assert lake.read("caption_terms").selectExpr("explode(keys)").count() > 9
 
 
 def test_a_dry_run_shows_the_plan_and_does_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,9 +220,9 @@ def test_killed_between_ledger_and_rows_nothing_is_called_done_that_is_not_there
         tables.append(name)
         replace_rows(self, name, where, rows)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(Lake, "replace_rows", killed)
-        maintain(folder, "--drop-superseded")
+        assert maintain(folder, "--drop-superseded") == 1
     assert "shards" in tables and not Lake(None, str(lake)).rows("shards", spec=OLD)
     assert Lake(None, str(lake)).rows("samples", spec=OLD)
     assert maintain(folder, "--drop-superseded") == 0

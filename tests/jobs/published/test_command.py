@@ -166,5 +166,5 @@ def test_python_imports_and_shows_the_same(config: str, lake: Lake, tmp_path: Pa
     assert run.import_published(tmp_path / "clone").rows["search_counts"] == 150
     shown = run.frequencies("image", concept_list="coco")
     assert dict(zip(shown["concept"], shown["frequency"], strict=True)) == counts["coco"]
-    assert shown["samples"].isna().all() and set(shown["source"]) == {"published, rampp"}
-    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [19]
+    assert shown["samples"].isna().all() and set(shown["source"]) == {"published"}
+    assert [sheet.frame.shape[1] for sheet in run.reproduce().sheets if sheet.name == "fits"] == [18]

@@ -74,7 +74,7 @@ def test_every_count_ends_with_a_summary(spark: Any, counted: Path, caplog: pyte
     # Without a session nothing but the local tables can have been looked at.
     checked = Settings.model_validate(tiny.settings_dict(counted))
     with caplog.at_level(logging.INFO, logger="jobs.results.audit"):
-        summarise(Lake(None, checked.lake), checked)
+        summarise(Context(checked, Lake(None, checked.lake)))
     assert [record.message for record in caplog.records] == said
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import lakes
 import tiny
 
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.settings import Settings
@@ -19,10 +20,8 @@ DERIVED = ("captions", "images", "count")
 
 def counted(spark: Any, settings: dict[str, Any]) -> dict[str, int | None]:
     checked = Settings.model_validate(settings)
-    return {
-        row.concept: row.frequency
-        for row in frequencies(Lake(spark, checked.lake), checked, checked.corpora[0], "text")
-    }
+    context = Context(checked, Lake(spark, checked.lake))
+    return {row.concept: row.frequency for row in frequencies(context, checked.corpora[0], "text")}
 
 
 def made(spark: Any, settings: dict[str, Any], *stages: str) -> dict[tuple[str, str], tuple[Any, ...]]:

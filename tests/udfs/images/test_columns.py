@@ -21,7 +21,7 @@ import tiny
 import torch
 from PIL import Image
 
-from jobs.settings import settings
+from jobs.settings import image_search
 from jobs.stages.images import make_task
 from udfs import clip_embedding, image_tags, noun_lemmas, register
 from udfs.images import columns
@@ -154,7 +154,7 @@ def test_a_section_of_a_run_gives_the_tags_of_that_run(
     """With all its keys: thresholds, a floor between the scores, and nulls."""
     each = [score for data in images if data and data != b"<html>" for score in scores(taggers[kind], data).values()]
     section = {**taggers[kind], "floor": float(np.median(each)), "threshold": [0.99], "sha256": None}
-    run = settings.Images.model_validate({"tagger": section, "device": "cpu"})
+    run = image_search.Images.model_validate({"tagger": section, "device": "cpu"})
     assert run.tagger is not None
     uris = as_uris(images, tmp_path)
     place = {"layout": "file", "offset": None, "length": None, "row_group": None, "row": None}
@@ -181,7 +181,7 @@ def test_an_argument_goes_before_the_floor_of_the_dictionary(
 
 
 def test_the_usual_floor_is_that_of_a_run(taggers: dict[str, dict[str, Any]], images: list[bytes | None]) -> None:
-    for section in (settings.Classifier, settings.ClipTagger, settings.RamPlus):
+    for section in (image_search.Classifier, image_search.ClipTagger, image_search.RamPlus):
         (kind,) = section.model_fields["kind"].annotation.__args__  # type: ignore[union-attr]
         assert registry.default_floor({"kind": kind}) == section.model_fields["floor"].default
     # All scores near 0.2: below what is usual for this kind, and above what is for the others.
