@@ -52,7 +52,8 @@ def _optimize(lake: Lake, name: str, partitions: Sequence[Partition]) -> None:
 
     def commit() -> None:
         chosen = " OR ".join(f"({spark_condition(one.where)})" for one in partitions if one.where)
-        lake.spark.sql(f"OPTIMIZE {lake.at.sql(name)}" + (f" WHERE {chosen}" if chosen else "")).toArrow()
+        # A command runs at once; the metrics that it returns are no table of Arrow's.
+        lake.spark.sql(f"OPTIMIZE {lake.at.sql(name)}" + (f" WHERE {chosen}" if chosen else ""))
 
     retry_conflicts(commit)
 
@@ -63,7 +64,7 @@ def vacuum(lake: Lake, name: str, hours: int | None) -> None:
         table = delta_table(lake.at, name)
         table.vacuum(hours, dry_run=False, enforce_retention_duration=is_safe(hours), full=True)
     else:
-        lake.spark.sql(vacuum_statement(lake, name, hours)).toArrow()
+        lake.spark.sql(vacuum_statement(lake, name, hours))
 
 
 def is_due(lake: Lake, name: str) -> bool:
