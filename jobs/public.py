@@ -29,7 +29,6 @@ from jobs.results.lookup import LOOKUP, look_up
 from jobs.results.status import StageStatus, status
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
-from jobs.stages import report
 from jobs.stages.inputs import check_inputs
 from jobs.stages.registry import wanted_stages
 from jobs.stages.run import run
@@ -120,6 +119,9 @@ class Run:
 
     def report(self) -> str:
         """Write the report if it would differ from what is there; its path or URI."""
+        # Only this draws, and needs matplotlib.
+        from jobs.stages import report
+
         check_inputs(self.settings, ["report"])
         report.run(self._looking("report"))
         return shown(report.output(self.settings))

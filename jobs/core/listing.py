@@ -7,6 +7,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,13 +71,20 @@ def list_shards(source: ShardSource) -> Listing:
         root, slash, name = source.path.rpartition("/")
         # Shards have their plain names; only URIs are quoted.
         name = name if is_plain(source.path) else unquote(name)
-        return Listing(root or slash or ".", (_shard(name, [info]),))
+        return Listing(_anchored(root or slash or "."), (_shard(name, [info]),))
     found = _group(filesystem, path, source)
     if not found:
         endings = ", ".join(READERS[source.format].extensions)
         matching = f" that match '{source.pattern}'" if source.pattern else ""
         raise SettingsError(f"{source.name}: no {source.format} shards ({endings}){matching} under {source.path}")
-    return Listing(source.path.rstrip("/") or "/", tuple(_shard(name, found[name]) for name in sorted(found)))
+    return Listing(
+        _anchored(source.path.rstrip("/") or "/"), tuple(_shard(name, found[name]) for name in sorted(found))
+    )
+
+
+def _anchored(root: str) -> str:
+    """The root as executors find it too, whose working directory may be another one."""
+    return str(Path(root).absolute()) if is_plain(root) else root
 
 
 def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[str, list[fs.FileInfo]]:
