@@ -38,6 +38,7 @@ def words_before_options(command: str) -> list[str]:
         "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
         "tag": ["a.png"],
         "lookup": ["dog"],
+        "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
     }
     return [command, "x.yaml", *needed.get(command, [])]
@@ -281,4 +282,8 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     assert "tiny captions: empty_caption: " in capsys.readouterr().out
     assert main(["lookup", settings, "cat"]) == 0
     assert "3 of 8 samples, rank 1 of 7" in capsys.readouterr().out
-    assert main(["lookup", settings, "zebra"]) == 1
+    # On no list, but in the index, or searched for there and not found.
+    assert main(["lookup", settings, "mat"]) == 0 and main(["lookup", settings, "zebra"]) == 0
+    mat, zebra = capsys.readouterr().out.splitlines()
+    assert mat == "tiny, text: 1 of 8 samples, rank 4 of 8 (own, on no list)"
+    assert zebra == "tiny, text: 0 of 8 samples, rank 7 of 8 (own, on no list)"

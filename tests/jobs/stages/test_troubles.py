@@ -32,10 +32,10 @@ def test_the_others_go_on(
     assert said == ["captions, corpus images", "captions, corpus held"]
     assert caplog.text.count("held by ") == 2
     assert main(["counts", str(path), "--search", "text", "--corpus", "tiny"]) == 0
-    assert "tiny,text,,dog,3,,8\n" in capsys.readouterr().out
+    assert "tiny,text,,dog,3,,8,own,\n" in capsys.readouterr().out
     # 0 of a million is another answer than 0 of nothing.
     assert main(["counts", str(path), "--search", "text", "--corpus", "images"]) == 0
-    assert "images,text,,dog,0,,0\n" in capsys.readouterr().out
+    assert "images,text,,dog,0,,0,own,\n" in capsys.readouterr().out
     assert main(["counts", str(path), "--search", "text", "--corpus", "held"]) == 1
 
     # What has to be said is said again where nothing is left to do for the corpus.
@@ -47,7 +47,7 @@ def test_the_others_go_on(
     assert main(["count", str(path)]) == 1, "nor does counting alone pass over it"
     capsys.readouterr()
     assert main(["counts", str(path), "--search", "text", "--corpus", "held"]) == 0
-    assert "held,text,,dog,3,,8\n" in capsys.readouterr().out
+    assert "held,text,,dog,3,,8,own,\n" in capsys.readouterr().out
 
 
 @pytest.mark.long

@@ -98,7 +98,7 @@ def test_names_are_one_a_line_and_distinct(tmp_path: Path) -> None:
     for content, said in (
         ("cat\n\ndog\n", "line 2 is empty"),
         ("", "line 1 is empty"),
-        ("a\nb\na\n", "'a' is there twi"),
+        ("a\nb\na\n", "'a' occurs twi"),
     ):
         names.write_text(content)
         with pytest.raises(ModelError, match=f"labels.txt: .*{said}"):

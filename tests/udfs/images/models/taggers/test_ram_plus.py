@@ -123,7 +123,7 @@ def test_the_identity_holds_what_changes_a_score(settings: dict[str, Any]) -> No
 
 def test_another_size_is_taken_where_it_fits(settings: dict[str, Any]) -> None:
     assert registry.build({**settings, "size": 128}, (), CPU).preprocessing.size == (128, 128)
-    with pytest.raises(ModelError, match="size 100: these weights take images of 64 pixels"):
+    with pytest.raises(ModelError, match="size 100: these weights take images with sides of 64 pixels"):
         registry.build({**settings, "size": 100}, (), CPU)
 
 
