@@ -15,9 +15,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from jobs.figures.one_law import law_svg
 from jobs.figures.readable import readable, shortened
-from jobs.figures.text_and_image import frequency_svg
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
 from jobs.results.fitted import Fitted
@@ -92,6 +90,9 @@ def _hash(script: str) -> str:
 
 
 def _law(fit: Fitted) -> Drawing:
+    # matplotlib takes most of a second to import, and a page without figures needs none.
+    from jobs.figures.one_law import law_svg
+
     item, title = fit.item, formatting.fit_title(fit.item)
     svg = law_svg(item.names, item.frequency, item.score, fit.law, title, item.metric, fit.band)
     return Drawing(title, Markup(svg))
@@ -113,6 +114,8 @@ def _comparisons(searches: Sequence[SearchCounts]) -> list[Drawing]:
 
 
 def _comparison(text: SearchCounts, in_image: Mapping[str, int], label: str) -> Drawing | None:
+    from jobs.figures.text_and_image import frequency_svg
+
     both = [(name, frequency, in_image[name]) for name, frequency in text.ranked if name in in_image]
     if not both:
         return None

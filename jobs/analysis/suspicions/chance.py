@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
 
 # A tie is suspicious if fewer such ties than this are expected by chance among the frequencies.
 IMPROBABLE = 0.01
@@ -31,6 +30,9 @@ class Chance:
 
     def expected(self, frequency: int, size: int) -> float:
         """The expected number of groups of `size` concepts or more, at this frequency or above."""
+        # scipy takes a fifth of a second to import, and most counts have no tie.
+        from scipy.special import gammaln, logsumexp
+
         start = np.searchsorted(self._values, frequency)
         # In logarithms, because half a million concepts exceed the range of floats.
         groups = np.log(self._concepts[start:]) + (size - 1) * np.log(self._beside[start:])
