@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from jobs.commands.terminal import tell_output_file, write_table
 from jobs.core.context import Context
-from jobs.core.identities import recorded_identities
+from jobs.core.identities import Identities, recorded_identities
 from jobs.core.session import open_for_work, open_lake
 from jobs.core.stage import Result
 from jobs.results.status import StageStatus, status
@@ -32,9 +32,16 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
     listings = inputs.check_inputs(settings, stages)
     only_looks = all(stage_named(name).only_looks for name in stages)
     lake = open_lake(settings) if arguments.dry_run or only_looks else open_for_work(settings)
-    context = Context(settings, lake, arguments.command, arguments.new_spec, arguments.max_shards, listings=listings)
-    if only_looks:
-        context.identities = recorded_identities(lake)
+    identities = recorded_identities(lake) if only_looks else Identities()
+    context = Context(
+        settings,
+        lake,
+        arguments.command,
+        arguments.new_spec,
+        arguments.max_shards,
+        listings=listings,
+        identities=identities,
+    )
     if arguments.dry_run:
         print("\n".join(dry_run(context, stages)))
         return 0

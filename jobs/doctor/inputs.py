@@ -6,15 +6,13 @@ Each is checked from the driver; `executors` does the same for the inputs that e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from jobs.concepts.lists import list_names
 from jobs.core.identities import Identities
 from jobs.core.listing import Listings, list_shards
 from jobs.core.mlflow_store import shown, tracking_of
-from jobs.core.sections import captions_section, naming, noun_engine, tagger_config
-from jobs.core.stage_specs import evaluation_spec
+from jobs.core.sections import captions_section, clip_config, embedder_config, naming, noun_engine, tagger_config
 from jobs.doctor.findings import Finding, tried
 from jobs.errors import ConceptfreqError
 from jobs.settings.corpora import ShardSource
@@ -85,21 +83,14 @@ def _pipeline(settings: Settings) -> str:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     """Weights, labels and tokenizers, by their digests: nothing is built."""
-    from udfs.images.models.taggers.registry import embedder_identity, tagger_identity
-
-    images, evaluate = settings.images, settings.evaluate
+    images, evaluate, identities = settings.images, settings.evaluate, Identities()
     if images and images.tagger:
-        tagger = tagger_config(images)
-        yield tried("images.tagger", lambda: _weights(tagger_identity(tagger)))
+        yield tried("images.tagger", lambda: _weights(identities.of("tagger", tagger_config(images))))
     if images and images.embedder:
-        embedder = images.embedder.model_dump(exclude_none=True)
-        yield tried("images.embedder", lambda: _weights(embedder_identity(embedder)))
-    for spec in (
-        [partial(evaluation_spec, evaluate.sets[0], model, Identities()) for model in evaluate.models]
-        if evaluate
-        else []
-    ):
-        yield tried(f"evaluate.models.{spec.args[1].name}", lambda one=spec: _weights(one().body["model"]))  # type: ignore[misc]
+        yield tried("images.embedder", lambda: _weights(identities.of("embedder", embedder_config(images))))
+    for model in evaluate.models if evaluate else ():
+        config = clip_config(model)
+        yield tried(f"evaluate.models.{model.name}", lambda one=config: _weights(identities.of("evaluated", one)))  # type: ignore[misc]
 
 
 def _weights(identity: Mapping[str, Any]) -> str:

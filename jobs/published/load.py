@@ -7,7 +7,6 @@ change deletes specs that it left without rows.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +19,7 @@ from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import canonical
 from jobs.published.concept_lists import concept_rows
-from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows
+from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows, published_specs
 
 # The tables that an import writes.
 WRITTEN = (*TABLES, "concepts", "specs", "runs", "leases")
@@ -76,7 +75,7 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
 
 def compare(lake: Lake, parts: Sequence[Part]) -> Change:
     """The change after which each part is stored once, and of its identity nothing else but the sets not read now."""
-    recorded = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
+    recorded = published_specs(lake)
     present = {
         table: {spec for (spec,) in lake.distinct(table, "spec") if spec.startswith(f"{STAGE}-")} for table in TABLES
     }

@@ -6,6 +6,7 @@ part is replaced as a whole, except that counts of sets that were not read stay 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.lake.lake import Lake
 from jobs.lake.specs import Spec
 from jobs.lake.tables import CONCEPT_COUNTS, EVALUATIONS
 from jobs.published.contents import Content
@@ -69,6 +71,11 @@ class Part:
                 for column in TABLES[self.table].columns
             }
         )
+
+
+def published_specs(lake: Lake) -> dict[str, dict[str, Any]]:
+    """The specs that imports left in a lake, each with its body."""
+    return {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
 
 
 def no_rows(table: str) -> pa.Table:

@@ -5,7 +5,6 @@ Only rows whose spec is of the stage `published` are read, so that our own count
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
+from jobs.published.parts import published_specs
 from jobs.settings.protocols import Task
 
 TASKS: Mapping[str, Task] = {"zero_shot": "classification", "retrieval": "retrieval", "t2i": "t2i"}
@@ -96,7 +96,7 @@ def read_published(lake: Lake, text_method: str) -> PublishedResults:
 
     Raises ConceptfreqError if nothing was imported.
     """
-    specs = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage="published")}
+    specs = published_specs(lake)
     if not specs:
         raise ConceptfreqError(f"{lake.at}: no published results: run `conceptfreq import-published` first")
     counts, misaligned = _counts(lake, specs, text_method)

@@ -5,7 +5,6 @@ The audit only reads. A lake in a local folder needs no Spark.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -19,13 +18,16 @@ from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout, tasks
+from jobs.published.parts import STAGE as PUBLISHED
+from jobs.published.parts import published_specs
+from jobs.results.answers import OWN
+from jobs.results.published_counts import published_rows
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
 
-OWN, PUBLISHED = "own", "published"
 # A match that takes every name for nouns (docs/text-search.md).
 PAPER = "paper"
 ANSWERS = ("concept", "threshold", "frequency", "unanswerable")
@@ -97,17 +99,11 @@ def own_counts(context: Context) -> list[Count]:
 
 def published_counts(lake: Lake) -> list[Count]:
     """The imported frequencies, each for its list."""
-    bodies = {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=PUBLISHED)}
-    methods = {spec: body.get("method") for spec, body in bodies.items() if body.get("kind") == "search_counts"}
-    if not methods:
-        return []
-    columns = ["corpus", "spec", "search", "threshold", "concept", "list", "frequency", "unanswerable"]
     counts = []
-    for row in lake.rows("concept_counts", columns, measure="concept"):
-        if row["spec"] in methods:
-            question = Question(PUBLISHED, row["corpus"], row["search"], methods[row["spec"]], row["threshold"])
-            lists = (row["list"],) if row["list"] else ()
-            counts.append(Count(question, row["concept"], lists, row["frequency"], (), row["unanswerable"]))
+    for row, method in published_rows(lake):
+        question = Question(PUBLISHED, row["corpus"], row["search"], method, row["threshold"])
+        lists = (row["list"],) if row["list"] else ()
+        counts.append(Count(question, row["concept"], lists, row["frequency"], (), row["unanswerable"]))
     return counts
 
 
@@ -159,7 +155,7 @@ def _lists(lake: Lake, settings: Settings) -> Lists:
     for name, concept in lake.distinct("evaluations", "set", "concept"):
         evaluated.setdefault(name, set()).add(concept)
     names = {name: frozenset(found) for name, found in evaluated.items()}
-    if not lake.rows("specs", ["spec"], stage=PUBLISHED):
+    if not published_specs(lake):
         return Lists(names)
     layout = load_layout(settings)
     return Lists(names, layout.name_fixes, tasks(layout))

@@ -19,10 +19,11 @@ from jobs.results.answers import OWN, Frequency
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fitted import Fitted
 from jobs.results.frequencies import frequencies
-from jobs.results.published_counts import published_corpora, published_frequencies
+from jobs.results.published_counts import published_frequencies
 from jobs.results.stored_fits import read_fits
 from jobs.results.unlisted import count_unlisted
 
+SEARCHES = ("text", "image", "integrated")
 LOOKUP = pa.schema(
     [
         *FREQUENCIES,
@@ -114,13 +115,11 @@ def _unlisted(context: Context, concept: str) -> Iterator[Looked]:
 
 
 def _published(context: Context, concept: str) -> Iterator[Looked]:
-    corpora = published_corpora(context)
-    for search in ("text", "image", "integrated"):
-        groups: dict[tuple[object, ...], list[Frequency]] = {}
-        for row in published_frequencies(context, corpora, search):
-            groups.setdefault((row.corpus, row.source, row.list, row.threshold), []).append(row)
-        for rows in groups.values():
-            yield from _searched(rows, concept, ())
+    groups: dict[tuple[object, ...], list[Frequency]] = {}
+    for row in published_frequencies(context):
+        groups.setdefault((row.search, row.corpus, row.source, row.list, row.threshold), []).append(row)
+    for rows in sorted(groups.values(), key=lambda rows: SEARCHES.index(rows[0].search)):
+        yield from _searched(rows, concept, ())
 
 
 def _fits(context: Context) -> list[Fitted]:

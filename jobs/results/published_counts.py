@@ -6,40 +6,55 @@ samples is not published.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from jobs.core.context import Context
+from jobs.lake.lake import Lake
+from jobs.published.parts import STAGE, published_specs
 from jobs.results.answers import Frequency, Misaligned
 
-STAGE = "published"
 COLUMNS = ["corpus", "spec", "search", "threshold", "concept", "list", "frequency", "unanswerable"]
 
 
 def published_corpora(context: Context) -> list[str]:
     """The names of the corpora with imported counts, sorted."""
-    return sorted({body["corpus"] for body in _bodies(context, "search_counts").values()})
+    return sorted({body["corpus"] for body in _bodies(context.lake, "search_counts").values()})
+
+
+def published_rows(
+    lake: Lake, corpora: Collection[str] | None = None, search: str | None = None
+) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """Imported rows of concepts with the method of their search, of these corpora and this search, or of all."""
+    bodies = {
+        spec: body
+        for spec, body in _bodies(lake, "search_counts").items()
+        if (corpora is None or body["corpus"] in corpora) and search in (None, body["search"])
+    }
+    for row in lake.rows("concept_counts", COLUMNS, spec=sorted(bodies), measure="concept") if bodies else ():
+        yield row, bodies[row["spec"]].get("method")
 
 
 def published_frequencies(
-    context: Context, corpora: Sequence[str], search: str, concept_list: str | None = None
+    context: Context,
+    corpora: Collection[str] | None = None,
+    search: str | None = None,
+    concept_list: str | None = None,
 ) -> list[Frequency]:
-    """Published frequencies of these corpora under a search, of one list or of all, the most frequent first."""
-    bodies = _bodies(context, "search_counts")
+    """Published frequencies of these corpora, this search and this list, or of all, the most frequent first."""
     found = [
         Frequency(
             row["corpus"],
-            search,
+            row["search"],
             row["threshold"],
             row["concept"],
             row["frequency"],
             row["unanswerable"],
             None,
-            _source(bodies[row["spec"]]),
+            f"{STAGE}, {method}" if method else STAGE,
             row["list"],
         )
-        for row in _rows(context, bodies, corpora, search, "concept")
+        for row, method in published_rows(context.lake, corpora, search)
         if concept_list in (None, row["list"])
     ]
     return sorted(
@@ -50,7 +65,7 @@ def published_frequencies(
 def published_misalignment(context: Context) -> Iterator[Misaligned]:
     """Published misalignment, one row per corpus and threshold."""
     totals: dict[tuple[str, float], dict[str, int]] = {}
-    bodies = _bodies(context, "misalignment")
+    bodies = _bodies(context.lake, "misalignment")
     for row in context.lake.rows("concept_counts", spec=sorted(bodies)) if bodies else ():
         totals.setdefault((row["corpus"], row["threshold"]), {})[row["measure"]] = row["frequency"]
     for (corpus, threshold), found in sorted(totals.items()):
@@ -61,19 +76,6 @@ def published_misalignment(context: Context) -> Iterator[Misaligned]:
             yield Misaligned(corpus, threshold, misaligned, samples, degree, degree_found, STAGE)
 
 
-def _bodies(context: Context, kind: str) -> dict[str, dict[str, Any]]:
+def _bodies(lake: Lake, kind: str) -> dict[str, dict[str, Any]]:
     """The published specs of one kind, by id."""
-    rows = context.lake.rows("specs", ["spec", "body"], stage=STAGE)
-    bodies = {row["spec"]: json.loads(row["body"]) for row in rows}
-    return {spec: body for spec, body in bodies.items() if body.get("kind") == kind}
-
-
-def _rows(
-    context: Context, bodies: dict[str, dict[str, Any]], corpora: Sequence[str], search: str, measure: str
-) -> list[dict[str, Any]]:
-    specs = sorted(spec for spec, body in bodies.items() if body["corpus"] in corpora and body["search"] == search)
-    return context.lake.rows("concept_counts", COLUMNS, spec=specs, measure=measure) if specs else []
-
-
-def _source(body: dict[str, Any]) -> str:
-    return f"{STAGE}, {body['method']}" if body.get("method") else STAGE
+    return {spec: body for spec, body in published_specs(lake).items() if body.get("kind") == kind}

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from jobs.concepts.tagger_labels import image_units, tagger_labels, to_score_again
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, slots, spark_schema
-from jobs.core.sections import image_policy, images_section, tagger_config
+from jobs.core.sections import embedder_config, image_policy, images_section, tagger_config
 from jobs.core.stage_specs import images_spec
 from jobs.core.units import samples, shard_rows
 from jobs.core.waves import Plan, count_statuses
@@ -125,7 +125,7 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool 
         policy=image_policy(settings),
         tagger=tagger_config(settings) if settings.tagger else None,
         labels=labels,
-        embedder=settings.embedder.model_dump(exclude_none=True) if settings.embedder else None,
+        embedder=embedder_config(settings) if settings.embedder else None,
         floor=settings.tagger.floor if settings.tagger else 0.0,
         device=settings.device,
         batch_size=settings.batch_size,

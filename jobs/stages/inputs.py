@@ -8,7 +8,7 @@ from jobs.concepts.lists import list_names
 from jobs.core.identities import Identities
 from jobs.core.listing import Listings
 from jobs.core.mlflow_store import check_store
-from jobs.core.sections import naming, tagger_config
+from jobs.core.sections import embedder_config, naming, tagger_config
 from jobs.core.stage_specs import evaluation_spec
 from jobs.errors import SettingsError
 from jobs.settings.databricks import on_databricks
@@ -48,14 +48,13 @@ def check_pipeline(settings: Settings, listings: Listings) -> None:
 
 def check_models(settings: Settings, listings: Listings) -> None:
     """Check that the tagger and the embedder have their weights."""
-    from udfs.images.models.taggers.registry import embedder_identity, tagger_identity
-
     assert settings.images
+    identities = Identities()
     with naming("images"):
         if settings.images.tagger:
-            tagger_identity(tagger_config(settings.images))
+            identities.of("tagger", tagger_config(settings.images))
         if settings.images.embedder:
-            embedder_identity(settings.images.embedder.model_dump(exclude_none=True))
+            identities.of("embedder", embedder_config(settings.images))
 
 
 def check_evaluation(settings: Settings, listings: Listings) -> None:
