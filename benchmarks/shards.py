@@ -1,8 +1,8 @@
 """Shards by the thousand: what a run over very many, very small files takes.
 
 Every stage is a command of its own on a fresh lake, so that its seconds and memory are its own; a command that finds
-nothing to do gives what start-up costs. Run it on an idle machine. For an object store start a server, say moto's
-(`moto_server -p 5555`), give its bucket with --uri, and the credentials as `pyarrow.fs` takes them.
+nothing to do gives what start-up costs. Run it on an idle machine. For an object store start a server (say versitygw,
+or moto's), give its bucket with --uri, and the credentials as `pyarrow.fs` takes them.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def main() -> None:
     """Measure, save the section, and say where the document is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="shards of each corpus")
+    parser.add_argument("--planned", type=int, metavar="N", help="also plan, and do no more, a corpus of N shards")
     parser.add_argument("--format", choices=tuple(ENDINGS), default="webdataset")
     parser.add_argument("--uri", help="copy each corpus there first and read it from there, as in s3://bucket/shards")
     arguments = parser.parse_args()
@@ -54,16 +55,14 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "concepts.txt").write_text("\n".join(NOUNS) + "\n", "utf-8")
     measured = {size: measure(size, arguments.format, arguments.uri) for size in arguments.sizes}
+    planned = {arguments.planned: plan(arguments.planned, arguments.format, arguments.uri)} if arguments.planned else {}
     title = "Shards in an object store" if arguments.uri else "Shards by the thousand"
-    print(save("shards", section(title, machine, measured, arguments.format)))
+    print(save("shards", section(title, machine, measured, planned, arguments.format)))
 
 
 def measure(size: int, kind: str, uri: str | None) -> dict[str, Taken]:
     """What a plan, each stage over `size` shards, and a run with nothing to do take."""
-    corpus = FOLDER / f"{kind}-{size}"
-    draw(corpus, kind, size)
-    path = copied(corpus, uri) if uri else str(corpus)
-    config = write_config(f"{kind}-{size}", [{"name": "many", "format": kind, "path": path}])
+    config = begin(size, kind, uri)
     found = {"plan": timed("ingest", config, "--dry-run")}
     for stage in STAGES:
         found[stage] = timed(stage, config)
@@ -71,11 +70,26 @@ def measure(size: int, kind: str, uri: str | None) -> dict[str, Taken]:
     return found
 
 
+def plan(size: int, kind: str, uri: str | None) -> Taken:
+    """What the plan of a corpus of `size` shards takes."""
+    return timed("ingest", begin(size, kind, uri), "--dry-run")
+
+
+def begin(size: int, kind: str, uri: str | None) -> Path:
+    """Settings of a run over `size` shards, which are drawn if they are not there, and an empty lake."""
+    corpus = FOLDER / f"{kind}-{size}"
+    draw(corpus, kind, size)
+    path = copied(corpus, uri) if uri else str(corpus)
+    return write_config(f"{kind}-{size}", [{"name": "many", "format": kind, "path": path}])
+
+
 def copied(corpus: Path, uri: str) -> str:
-    """The corpus in an object store: its URI below `uri`, whose query is kept."""
+    """The corpus in an object store: its URI below `uri`, whose query is kept. Shards that are there are kept."""
     target = join(uri, corpus.name)
     filesystem, path = filesystem_and_path(target)
-    fs.copy_files(str(corpus), path, destination_filesystem=filesystem)
+    there = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    if len(there) != len(list(corpus.iterdir())):
+        fs.copy_files(str(corpus), path, destination_filesystem=filesystem)
     return target
 
 
@@ -137,7 +151,13 @@ def further(measured: Mapping[int, Mapping[str, Taken]]) -> list[float]:
     return [1000 * (whole[more] - whole[less]) / (more - less) for less, more in pairwise(whole)]
 
 
-def section(title: str, machine: Machine, measured: Mapping[int, Mapping[str, Taken]], kind: str) -> Section:
+def section(
+    title: str,
+    machine: Machine,
+    measured: Mapping[int, Mapping[str, Taken]],
+    planned: Mapping[int, Taken],
+    kind: str,
+) -> Section:
     """What was found, in words and a table."""
     sizes = sorted(measured)
     text = [f"Shards of {CAPTIONS} captions ({kind}), {CORES} cores, a Spark driver of {MEMORY}."]
@@ -147,6 +167,8 @@ def section(title: str, machine: Machine, measured: Mapping[int, Mapping[str, Ta
         text.append(f"Each further thousand shards takes {seconds} (from {steps} shards; goal: linear).")
     largest = sum(measured[sizes[-1]][stage].seconds for stage in STAGES)
     text.append(f"{sizes[-1]:,} shards through {', '.join(STAGES)}: {largest / 60:.1f} minutes {GOAL}.")
+    for size, taken in planned.items():
+        text.append(f"The plan of {size:,} shards takes {taken.seconds:.1f} s (goal: 250,000 in 30).")
     command = shlex.join(["python", "-m", "benchmarks.shards", *sys.argv[1:]])
     return Section(title, command, machine, text, [growth(measured)])
 

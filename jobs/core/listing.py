@@ -16,6 +16,7 @@ from pyarrow import fs
 from jobs.errors import SettingsError
 from jobs.settings.corpora import ShardSource
 from udfs.shards.hidden import is_hidden_image, is_hidden_shard
+from udfs.shards.patience import patiently
 from udfs.shards.registry import READERS, reader
 from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path, is_plain, spelled
@@ -62,7 +63,7 @@ def list_shards(source: ShardSource) -> Listing:
     """List a corpus or an evaluation set. Raises SettingsError if its path is missing or has no shard of its format."""
     try:
         filesystem, path = filesystem_and_path(source.path)
-        info = filesystem.get_file_info(path)
+        info = patiently(lambda: filesystem.get_file_info(path))
     except (OSError, ValueError) as error:
         raise SettingsError(f"{source.name}: path {shown(source.path)}: {error}") from None
     if info.type == fs.FileType.NotFound:
@@ -93,7 +94,7 @@ def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[st
     is_hidden = is_hidden_image if kind.shards_are_folders else is_hidden_shard
     groups: dict[str, list[fs.FileInfo]] = {}
     unreadable: list[str] = []
-    for info in filesystem.get_file_info(fs.FileSelector(path, recursive=True)):
+    for info in patiently(lambda: filesystem.get_file_info(fs.FileSelector(path, recursive=True))):
         full, is_utf8 = spelled(info)
         relative = full[len(path.rstrip("/")) :].lstrip("/")
         if info.type != fs.FileType.File or is_hidden(relative) or not relative.lower().endswith(kind.extensions):

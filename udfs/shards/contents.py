@@ -17,6 +17,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from udfs.schemas import CONTENTS
+from udfs.shards.patience import patiently
 from udfs.shards.uris import filesystem_and_path, is_local, join
 
 BLOCK: Final = 64 << 10
@@ -56,7 +57,7 @@ def content(uri: str) -> str | None:
     filesystem, path = filesystem_and_path(uri)
     if not is_local(uri) and filesystem.type_name != "s3":
         return None
-    with filesystem.open_input_file(path) as file:
+    with patiently(lambda: filesystem.open_input_file(path)) as file:
         if filesystem.type_name == "s3":
             return _etag(file.metadata())
         if file.size() <= WHOLE:

@@ -15,6 +15,7 @@ from udfs.shards.caption_text import clean_caption
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.fields import enumerated
 from udfs.shards.hidden import is_hidden_member
+from udfs.shards.patience import patiently
 from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Sample
 from udfs.shards.uris import filesystem_and_path, spelled
 
@@ -36,7 +37,9 @@ class Folder:
         detail = "no caption: the image lies in no folder that names its class" if caption is None else None
         others: Counter[str] = Counter()
         # The driver's listing has already reported the names that cannot be read.
-        found = [info for info in filesystem.get_file_info(fs.FileSelector(path)) if spelled(info)[1]]
+        found = [
+            info for info in patiently(lambda: filesystem.get_file_info(fs.FileSelector(path))) if spelled(info)[1]
+        ]
         for info in sorted(found, key=lambda info: info.base_name):
             name = info.base_name
             if info.type != fs.FileType.File or is_hidden_member(name):

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from pyarrow import fs
 
+from udfs.shards.patience import opened
 from udfs.shards.schemes import for_arrow, shown
 from udfs.shards.stores import bucket, store_of
 
@@ -61,7 +62,7 @@ def filesystem_and_path(uri: str) -> tuple[Any, str]:
 def open_shard(uri: str) -> Any:
     """`uri` as a seekable `pyarrow.NativeFile`. Raises OSError when it is missing or unreadable."""
     filesystem, path = filesystem_and_path(uri)
-    return filesystem.open_input_file(path)
+    return opened(filesystem, path) if filesystem.type_name == "s3" else filesystem.open_input_file(path)
 
 
 def join(root: str, name: str) -> str:
