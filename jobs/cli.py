@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from jobs.commands.row_output import FORMATS
 from jobs.commands.terminal import explain, set_up_log
+from jobs.core.lean_arrow import leave_out_pandas
 from jobs.core.stage import ShardStage, Stage
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
@@ -36,12 +37,13 @@ WORK = (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, NEW_SPEC, JSON)
 class Command(NamedTuple):
     """A subcommand: the module and function that do it, imported on demand; its help; which shared options it honours.
 
-    argparse knows only these of it, and refuses the others.
+    argparse knows only these of it, and refuses the others. only_looks: whether it only shows what a lake holds.
     """
 
     handler: str
     help: str
     options: tuple[str, ...] = ()
+    only_looks: bool = False
 
 
 def _options(stage: Stage) -> tuple[str, ...]:
@@ -53,13 +55,16 @@ def _options(stage: Stage) -> tuple[str, ...]:
 
 COMMANDS = {
     "run": Command("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order", WORK),
-    **{stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage)) for stage in STAGES},
-    "counts": Command("jobs.commands.show:counts", "frequencies by concept"),
-    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree"),
+    **{
+        stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage), stage.only_looks)
+        for stage in STAGES
+    },
+    "counts": Command("jobs.commands.show:counts", "frequencies by concept", only_looks=True),
+    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree", only_looks=True),
     "audit": Command(
-        "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,)
+        "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,), True
     ),
-    "status": Command("jobs.commands.show:status", "what is planned, done, failed and rejected", (JSON,)),
+    "status": Command("jobs.commands.show:status", "what is planned, done, failed and rejected", (JSON,), True),
     "verify": Command(
         "jobs.commands.verify:verify",
         "samples drawn, read again and compared with what is stored",
@@ -70,7 +75,7 @@ COMMANDS = {
         "what the whole corpora will cost, from a sample of shards",
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
-    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,)),
+    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,), True),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),
@@ -115,11 +120,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
     arguments = arguments_of(argv)
     set_up_log(arguments.log_level)
-    module, _, function = COMMANDS[arguments.command].handler.partition(":")
+    command = COMMANDS[arguments.command]
+    module, _, function = command.handler.partition(":")
     try:
         settings = load_settings(arguments.config, _overrides(arguments))
         # spaCy may do without torch in it: 500 MB less.
         claim_process()
+        if command.only_looks:
+            leave_out_pandas()
         handler: Handler = getattr(import_module(module), function)
         return handler(settings, arguments)
     except BrokenPipeError:
@@ -146,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="conceptfreq", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, text, options) in COMMANDS.items():
+    for name, (_, text, options, _) in COMMANDS.items():
         command = subparsers.add_parser(name, help=text, description=text)
         if name == "import-published":
             command.add_argument("path", metavar="PATH", help="folder of the published results")

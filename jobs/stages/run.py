@@ -40,6 +40,8 @@ def run(context: Context, stages: Sequence[str]) -> Result:
         for stage in wanted:
             context.ledger.refresh()
             work.do(stage)
+            # Without these, the results could not be shown on a machine that lacks the models.
+            context.record_identities()
     return work.result
 
 
