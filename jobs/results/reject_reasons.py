@@ -5,15 +5,14 @@ Details of one reason differ from sample to sample in their numbers and quotatio
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from jobs.core.reasons import PARTICULAR
+
 # How many reasons of a status are shown.
 SHOWN: Final = 3
-# The quotations of a detail, of text or of bytes, and its numbers.
-PARTICULAR: Final = re.compile(r"""b?'[^']*'|b?"[^"]*"|\d+""")
 
 
 @dataclass(frozen=True)

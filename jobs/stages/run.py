@@ -129,7 +129,7 @@ class _Work:
             self._trouble_with(trouble)
 
     def _trouble_with(self, what: object | None) -> None:
-        """Log what is amiss, if anything is, and note it for the end."""
+        """Log what is amiss, if anything is, and keep it for the result."""
         if what is not None:
             log.error("%s", what)
             self.result.troubles.append(str(what))

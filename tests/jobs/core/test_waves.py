@@ -92,10 +92,13 @@ def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
     assert len(found) == 60 and sum("cat" in row["keys"] for row in found) == 59
 
 
-def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
+def test_the_shard_that_fails_is_left_alone(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     summary = work(context, "a", "b", "bad-1", "c")
     assert summary.done == 3 and set(summary.failed) == {"bad-1"}
     assert "bad-1 is too much" in summary.failed["bad-1"]
+    # The reason is logged once, although waves of 4 and 2 shards failed for it.
+    assert caplog.text.count("trying its halves") == 2
+    assert caplog.text.count("bad-1 is too much") == caplog.text.count("captions tiny: shard bad-1 failed: ") == 1
     rows = ledger.rows(context.lake, "tiny", "captions", SPEC.id)
     assert {shard: row["state"] for shard, row in rows.items()} == {
         "a": "done",
@@ -114,9 +117,11 @@ def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> Non
     assert set(ledger.rows(context.lake, "tiny", "captions", SPEC.id)) == {"a"}
 
 
-def test_where_nothing_ever_succeeds_it_ends(context: Context) -> None:
-    with pytest.raises(StageFailed, match="nothing succeeds; last: .*bad-3 is too much"):
+def test_where_nothing_ever_succeeds_it_ends(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(StageFailed, match="3 shards failed and none succeeded, .* the last, bad-3: .*bad-3 is too"):
         work(context, "bad-1", "bad-2", "bad-3", "bad-4")
+    told = [shard for shard in ("bad-1", "bad-2", "bad-3") if f"{shard} is too much" in caplog.text]
+    assert told == ["bad-1", "bad-2"], "the error has the reason of the last"
 
 
 def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:
