@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page, filled from the tables; written only where it would differ."""
+"""The report: one self-contained HTML page, filled from the tables; written only if it would differ."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def run(context: Context) -> Result:
 
 
 def announce(context: Context) -> list[str]:
-    """What the stage would do."""
-    return [f"report: {shown(output(context.settings))}, if it would differ"]
+    """The work of the stage in words."""
+    return [f"report: {shown(output(context.settings))}, if it has changed"]
 
 
 def output(settings: Settings) -> str:
-    """Where the page goes: as the settings say, else report.html beside the lake's folder."""
+    """The place of the page: from the settings, else report.html beside the lake's folder."""
     if settings.report.output:
         named = settings.report.output
         return named if "://" in named else str(Path(named).absolute())
@@ -133,7 +133,7 @@ def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec)
 
 
 def _examples(context: Context, corpus: Corpus, others: Rejected) -> dict[str, report_page.Example]:
-    """Of each status that is not ok an example of the commonest reason, with its caption."""
+    """For each status that is not ok, an example of the commonest reason, with its caption."""
     found: dict[str, Reason] = {}
     [reasons] = read_reasons(context.lake, [others])
     for reason in reasons:
