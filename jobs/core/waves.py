@@ -22,6 +22,7 @@ from jobs.core.context import Context
 from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
 from jobs.core.frames import of_shards
 from jobs.core.progress import Progress
+from jobs.core.reasons import kind_of
 from jobs.core.writer import REPLACED, Writer
 from jobs.errors import ConceptfreqError, StageFailed
 from jobs.lake.lease import Lease
@@ -125,8 +126,8 @@ class _Worker:
     failures_in_a_row: int = 0
     # The reasons why the last shards could not be read, since the last shard that could.
     unread: list[str | None] = field(default_factory=list)
-    # The reasons of failed waves that were logged, because no shard has them.
-    explained: set[str] = field(default_factory=set)
+    # The kinds of reasons that were logged.
+    logged: set[str] = field(default_factory=set)
 
     def work_through(self) -> None:
         """Work through all pending units in waves of neighbours by name, sized by the rate of earlier waves."""
@@ -196,24 +197,24 @@ class _Worker:
     def _try_smaller(self, wave: list[Unit], build: Build, reason: str, progress: Progress) -> None:
         """Work on both halves of a failed wave; on a single shard with care, unless that was tried already.
 
-        The reason is logged once: by the shard that fails in the end, or here if none does.
+        The reason is logged once: with the shard that fails for it in the end, or here if none does.
         """
-        careful, failed = self.plan.careful, len(self.summary.failed)
+        careful = self.plan.careful
         if len(wave) > 1:
-            what = f"a wave of {len(wave)} shards"
-            log.warning("%s: %s failed, trying its halves", self._label, what)
+            recovered = f"a wave of {len(wave)} shards failed as a whole, and not in parts"
+            log.warning("%s: a wave of %d shards failed, trying its halves", self._label, len(wave))
             self._run(wave[: len(wave) // 2], build, progress)
             self._run(wave[len(wave) // 2 :], build, progress)
         elif careful is not None and build is not careful:
-            what = f"shard {wave[0].shard}"
-            log.warning("%s: %s failed, trying it with care", self._label, what)
+            recovered = f"shard {wave[0].shard} failed until it was tried with care"
+            log.warning("%s: shard %s failed, trying it with care", self._label, wave[0].shard)
             self._run(wave, careful, progress)
         else:
             self._fail(wave[0], reason, progress)
             return
-        if len(self.summary.failed) == failed and reason not in self.explained:
-            self.explained.add(reason)
-            log.warning("%s: %s is done; at first it failed: %s", self._label, what, reason)
+        if kind_of(reason) not in self.logged:
+            self.logged.add(kind_of(reason))
+            log.warning("%s: %s: %s", self._label, recovered, reason)
 
     def _fail(self, unit: Unit, reason: str, progress: Progress) -> None:
         outcome = {unit: Outcome(failure=reason)}
@@ -270,6 +271,7 @@ class _Worker:
         return f"{self.plan.stage} {self.plan.corpus}"
 
     def _tell_failures(self, failed: dict[str, str]) -> None:
+        self.logged |= set(map(kind_of, failed.values()))
         for line in failed_shards.lines(failed):
             log.error("%s: %s", self._label, line)
 

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from jobs.core.reasons import PARTICULAR
+from jobs.core.reasons import kind_of
 
 # How many reasons of a status are shown.
 SHOWN: Final = 3
@@ -45,7 +45,7 @@ class Tally:
 
     def add(self, detail: str | None, shard: str, sample: str | None) -> None:
         """Add one reject."""
-        kind = PARTICULAR.sub("", detail or "")
+        kind = kind_of(detail or "")
         self.seen += 1
         self.counts[kind] += 1
         one = (detail, shard, sample)

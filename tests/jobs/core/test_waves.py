@@ -32,7 +32,7 @@ SPEC = Spec("captions", {"version": 0})
 
 @dataclass(frozen=True)
 class Fragile:
-    """One row a shard, but for those that kill whoever works on them."""
+    """One row per shard, except for shards that kill the worker, or that do so beside others."""
 
     shards: tuple[str, ...]
 
@@ -44,6 +44,8 @@ class Fragile:
                     raise DeviceError("device 'cuda' was asked for, but there is none")
                 if shard.startswith("bad"):
                     raise MemoryError(f"{shard} is too much")
+                if shard.startswith("crowd") and len(self.shards) > 1:
+                    raise MemoryError("too many at a time")
                 row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "status": "ok"}
                 yield pa.RecordBatch.from_pylist([row], schema=TERMS)
 
@@ -108,6 +110,12 @@ def test_the_shard_that_fails_is_left_alone(context: Context, caplog: pytest.Log
     }
     # A later run tries it again, and is not stopped by shards that fail beside others that are done.
     assert set(work(context, "a", "b", "c", "bad-1", "bad-2", "bad-3").failed) == {"bad-1", "bad-2", "bad-3"}
+
+
+def test_the_reason_of_a_wave_is_logged_if_no_shard_has_it(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    assert work(context, "a", "b", "crowd", "crowd-2").done == 4
+    assert caplog.text.count("too many at a time") == 1
+    assert "captions tiny: a wave of 2 shards failed as a whole, and not in parts: " in caplog.text
 
 
 def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> None:
