@@ -53,6 +53,7 @@ bench-images: $(STAMP) | machine ## decoding and models on an idle machine; resu
 
 bench-shards: $(STAMP) | machine ## very many small shards on an idle machine; results in docs/benchmarks/shards.md
 	$(BIN)/python -m benchmarks.shards $(if $(SIZES),--sizes $(SIZES)) $(if $(URI),--uri $(URI))
+	$(if $(URI),,$(BIN)/python -m benchmarks.fixed_costs)
 
 settings-doc: $(STAMP) ## docs/settings.md, from the models that check settings
 	$(BIN)/python tools/settings_page.py docs/settings.md

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not agree(measured):
             raise SystemExit(f"{size}: the counts differ: {measured}")
         (FOLDER / f"{size}.json").write_text(json.dumps(measured, indent=1), "utf-8")
-        print(save("text", "counting", section([json.loads(path.read_text("utf-8")) for path in kept()], machine)))
+        print(save("text", section([json.loads(path.read_text("utf-8")) for path in kept()], machine)))
 
 
 def kept() -> list[Path]:

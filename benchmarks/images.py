@@ -34,7 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as path:
         for table in tables(device, Path(path)):
             found.append(table)
-            print(save("images", "images", Section("Images", "make bench-images", machine, text(device), found)))
+            print(save("images", Section("Images", "make bench-images", machine, text(device), found)))
 
 
 def tables(device: torch.device, folder: Path) -> Iterator[Table]:

@@ -44,7 +44,7 @@ def main() -> None:
         f"{shares[0]:.0%} of twice the rate of one, {shares[1]:.0%} without start-up (goal: {GOAL:.0%}).",
     )
     columns = ("cores", "seconds", "of which start-up", "captions/s", "without start-up")
-    print(save("text", "index", Section("Index", "make bench-text", machine, text, [Table(columns, rows)])))
+    print(save("text", Section("Index", "make bench-text", machine, text, [Table(columns, rows)])))
 
 
 def write_config(pattern: str) -> Path:

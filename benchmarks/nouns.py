@@ -48,7 +48,7 @@ def main() -> None:
         "time. The authors' way is `nlp.pipe` in batches of 5,000 with parser and entities. All ways run one model "
         "in one process on one core; the fast path compares one caption in a thousand with spaCy, as it does in a run.",
     )
-    print(save("text", "nouns", Section("Nouns", "make bench-text", machine, text, tables)))
+    print(save("text", Section("Nouns", "make bench-text", machine, text, tables)))
 
 
 def captions(name: str) -> list[str]:

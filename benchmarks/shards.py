@@ -1,4 +1,4 @@
-"""Shards by the thousand: what a run over very many, very small files takes, and what each corpus costs at least.
+"""Shards by the thousand: what a run over very many, very small files takes.
 
 Every stage is a command of its own on a fresh lake, so that its seconds and memory are its own; a command that finds
 nothing to do gives what start-up costs. Run it on an idle machine. For an object store start a server, say moto's
@@ -30,7 +30,6 @@ from udfs.shards.uris import filesystem_and_path, join
 FOLDER = ROOT / "build" / "benchmarks" / "shards"
 STAGES = ("ingest", "captions", "count")
 SIZES = (1_000, 10_000, 100_000)
-CORPORA = 22
 CORES = 2
 MEMORY = "1g"
 GOAL = "(goal: 100,000 in 15)"
@@ -55,11 +54,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "concepts.txt").write_text("\n".join(NOUNS) + "\n", "utf-8")
     measured = {size: measure(size, arguments.format, arguments.uri) for size in arguments.sizes}
-    tables = [growth(measured)]
-    if not arguments.uri:
-        tables.append(small_corpora(arguments.format))
-    name = "store" if arguments.uri else "many"
-    print(save("shards", name, section(machine, measured, tables, arguments.format)))
+    title = "Shards in an object store" if arguments.uri else "Shards by the thousand"
+    print(save("shards", section(title, machine, measured, arguments.format)))
 
 
 def measure(size: int, kind: str, uri: str | None) -> dict[str, Taken]:
@@ -141,22 +137,8 @@ def further(measured: Mapping[int, Mapping[str, Taken]]) -> list[float]:
     return [1000 * (whole[more] - whole[less]) / (more - less) for less, more in pairwise(whole)]
 
 
-def small_corpora(kind: str) -> Table:
-    """What many corpora of one shard cost: a run, the same run again, and `status`."""
-    corpus = FOLDER / f"{kind}-1"
-    draw(corpus, kind, 1)
-    rows = []
-    for count in (1, CORPORA):
-        given = [{"name": f"corpus{number}", "format": kind, "path": str(corpus)} for number in range(count)]
-        config = write_config(f"{kind}-corpora-{count}", given)
-        rows.append((count, *(f"{timed(command, config).seconds:.1f}" for command in ("run", "run", "status"))))
-    return Table(("corpora", "run", "nothing to do", "status"), rows, "Corpora of one shard, seconds of a command:")
-
-
-def section(
-    machine: Machine, measured: Mapping[int, Mapping[str, Taken]], tables: Sequence[Table], kind: str
-) -> Section:
-    """What was found, in words and tables."""
+def section(title: str, machine: Machine, measured: Mapping[int, Mapping[str, Taken]], kind: str) -> Section:
+    """What was found, in words and a table."""
     sizes = sorted(measured)
     text = [f"Shards of {CAPTIONS} captions ({kind}), {CORES} cores, a Spark driver of {MEMORY}."]
     if len(sizes) > 1:
@@ -166,7 +148,7 @@ def section(
     largest = sum(measured[sizes[-1]][stage].seconds for stage in STAGES)
     text.append(f"{sizes[-1]:,} shards through {', '.join(STAGES)}: {largest / 60:.1f} minutes {GOAL}.")
     command = shlex.join(["python", "-m", "benchmarks.shards", *sys.argv[1:]])
-    return Section(f"Shards by the thousand: {kind}", command, machine, text, tables)
+    return Section(title, command, machine, text, [growth(measured)])
 
 
 if __name__ == "__main__":

@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core import failed_shards, staging
 from jobs.core.context import Context
 from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
-from jobs.core.frames import of_shards
+from jobs.core.outcomes import rejects
 from jobs.core.progress import Progress
 from jobs.core.reasons import kind_of
 from jobs.core.writer import REPLACED, Writer
+from jobs.core.written import Written
 from jobs.errors import ConceptfreqError, StageFailed
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome, Unit
-from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, record
 from udfs.setup_errors import is_setup_error
-from udfs.statuses import FETCH_ERROR, USABLE
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +57,7 @@ class Plan:
     planned: tuple[Unit, ...]
     pending: tuple[Unit, ...]
     build: Build
-    verify: Callable[[Sequence[Unit], DataFrame], dict[Unit, Outcome]]
+    verify: Callable[[Sequence[Unit], Written], dict[Unit, Outcome]]
     first_wave: int
     staged: bool = False
     careful: Build | None = None
@@ -241,8 +239,8 @@ class _Worker:
                 self._write(shards, rows)
         else:
             self._write(shards, frame)
-        written = lake.read(plan.table).where(spark_condition(plan.slice))
-        outcomes = plan.verify(wave, of_shards(written, shards))
+        written = Written(lake, plan.table, plan.slice, shards, sum(unit.work for unit in wave))
+        outcomes = plan.verify(wave, written)
         self._ledger(outcomes)
         return outcomes
 
@@ -286,56 +284,3 @@ class _Worker:
             self.summary.done,
             self.summary.planned,
         )
-
-
-def rejects(statuses: dict[str, int]) -> int:
-    """The number of samples whose status is not usable."""
-    return sum(count for status, count in statuses.items() if status not in USABLE)
-
-
-def count_statuses(units: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
-    """Outcomes from rows that carry `status` and `seconds`, read back from the table.
-
-    Raises StageFailed if the numbers of a unit's rows and samples differ: nothing may vanish.
-    """
-    statuses_of: dict[str, dict[str, int]] = defaultdict(dict)
-    seconds_of: dict[str, dict[str, float]] = defaultdict(dict)
-    for shard, status, phase, amount in _tallied(written):
-        if phase is None:
-            statuses_of[shard][status] = int(amount)
-        else:
-            seconds_of[shard][phase] = amount
-    unread = _unread(written) if any(FETCH_ERROR in found for found in statuses_of.values()) else {}
-    outcomes = {}
-    for unit in units:
-        statuses, seconds = statuses_of[unit.shard], seconds_of[unit.shard]
-        total = sum(statuses.values())
-        if unit.samples is not None and total != unit.samples:
-            raise StageFailed(
-                f"shard {unit.shard}: {unit.samples} samples went in, {total} came out; it stays out of the ledger"
-            )
-        outcomes[unit] = Outcome(total, statuses, seconds, unread.get(unit.shard))
-    return outcomes
-
-
-def _tallied(written: DataFrame) -> Iterator[tuple[str, str, str | None, float]]:
-    """(shard, status, None, rows) and (shard, "", phase, seconds) of rows with `status` and `seconds`, in one job."""
-
-    def entry(status: Column, phase: Column, amount: Column) -> Column:
-        return F.struct(status.alias("status"), phase.alias("phase"), amount.cast("double").alias("amount"))
-
-    row = entry(F.col("status"), F.lit(None).cast("string"), F.lit(1))
-    spent = F.transform(F.map_entries("seconds"), lambda one: entry(F.lit(""), one["key"], one["value"]))
-    entries = F.when(F.col("seconds").isNull(), F.array(row)).otherwise(F.concat(F.array(row), spent))
-    tallied = written.select("shard", F.inline(entries)).groupBy("shard", "status", "phase").agg(F.sum("amount"))
-    return zip(*(column.to_pylist() for column in tallied.toArrow().columns), strict=True)
-
-
-def _unread(written: DataFrame) -> dict[str, str]:
-    """The reasons of failed shards in which something could not be fetched, by shard; the next run tries them again.
-
-    A server that refuses or does not answer says nothing about a sample, so no stage may treat the shard as done.
-    """
-    found = written.where(F.col("status") == FETCH_ERROR).groupBy("shard")
-    rows = found.agg(F.count("*").alias("samples"), F.min("detail").alias("detail")).toArrow().to_pylist()
-    return {row["shard"]: f"cannot be read: {row['detail']} ({row['samples']} rows)" for row in rows}

@@ -232,7 +232,7 @@ class Lake:
         if self.at.folder:
             retry_conflicts(lambda: small_tables.write_arrow(self.at, name, where, data))
         else:
-            self.replace(name, where, self.spark.createDataFrame(data, _ddl(TABLES[name])))
+            self.replace(name, where, self._arrow_frame(name, data))
 
     def append_arrow(self, name: str, data: pa.Table) -> None:
         """`append` with an Arrow table that the driver holds."""
@@ -240,7 +240,7 @@ class Lake:
         if self.at.folder:
             retry_conflicts(lambda: small_tables.write_arrow(self.at, name, None, data))
         else:
-            self.append(name, self.spark.createDataFrame(data, _ddl(TABLES[name])))
+            self.append(name, self._arrow_frame(name, data))
 
     def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
         """Give rows with these keys another name in `column`, or delete them if it is None; returns their number.
@@ -266,6 +266,10 @@ class Lake:
         """Rows that the driver holds, as a frame with the table's columns."""
         names = TABLES[name].column_names
         return self.spark.createDataFrame([tuple(row.get(key) for key in names) for row in rows], _ddl(TABLES[name]))
+
+    def _arrow_frame(self, name: str, data: pa.Table) -> DataFrame:
+        # Spark takes no lists or maps without chunks, as an empty table has them.
+        return self.spark.createDataFrame(data, _ddl(TABLES[name])) if data.num_rows else self.frame(name, [])
 
     def _save(self, name: str, frame: DataFrame, mode: str, **options: str) -> None:
         writer = frame.select(*TABLES[name].column_names).write.format("delta").mode(mode).options(**options)

@@ -12,10 +12,11 @@ from pyspark.sql import DataFrame
 
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
+from jobs.core.outcomes import count_statuses
 from jobs.core.sections import captions_section, noun_engine
 from jobs.core.stage_specs import captions_spec
 from jobs.core.units import sample_units, samples
-from jobs.core.waves import Plan, count_statuses
+from jobs.core.waves import Plan
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from jobs.concepts.questions import Questions, questions
 from jobs.concepts.tagger_labels import image_units
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, images_spec, search_specs
 from jobs.core.units import result_digest, sample_units
 from jobs.core.waves import Plan
+from jobs.core.written import Written
 from jobs.errors import SettingsError, StageFailed
 from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
@@ -24,6 +23,7 @@ from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
 from jobs.stages.concept_counts import derive
 from jobs.stages.shard_counts import Half, ShardCounts
+from udfs.counting.searched import SEARCHED, searched
 from udfs.statuses import OK
 
 STAGE = "count"
@@ -107,10 +107,9 @@ def _units(context: Context, corpus: Corpus, halves: Mapping[str, Half], asked: 
     return tuple(units)
 
 
-def _verify(wave: Sequence[Unit], written: DataFrame, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
+def _verify(wave: Sequence[Unit], written: Written, halves: Mapping[str, Half]) -> dict[Unit, Outcome]:
     """The outcomes of a wave. Raises StageFailed if not every usable sample was counted."""
-    totals = written.where("measure = 'samples' AND search IN ('text', 'image')")
-    counted = totals.select("shard", "search", "samples").toArrow()
+    counted = written.through(searched, ("shard", "search", "measure", "samples"), SEARCHED)
     found: dict[tuple[str, str], set[int]] = {}
     for shard, search, samples in zip(*counted.to_pydict().values(), strict=True):
         found.setdefault((shard, search), set()).add(samples)

@@ -18,10 +18,11 @@ from pyspark.sql import functions as F
 from jobs.concepts.tagger_labels import image_units, tagger_labels, to_score_again
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, slots, spark_schema
+from jobs.core.outcomes import count_statuses
 from jobs.core.sections import embedder_config, image_policy, images_section, tagger_config
 from jobs.core.stage_specs import images_spec
 from jobs.core.units import samples, shard_rows
-from jobs.core.waves import Plan, count_statuses
+from jobs.core.waves import Plan
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec

@@ -12,8 +12,10 @@ from jobs.core.contents import contents
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.listing import make_reader
+from jobs.core.outcomes import count_statuses
 from jobs.core.stage_specs import samples_spec
-from jobs.core.waves import Plan, count_statuses
+from jobs.core.waves import Plan
+from jobs.core.written import Written
 from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec
@@ -48,7 +50,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         task = IngestTask(make_reader(corpus), listing.root)
         return packing.packed(context.lake.spark, wave).mapInArrow(task, spark_schema(SAMPLES))
 
-    def verify(wave: Sequence[Unit], written: DataFrame) -> dict[Unit, Outcome]:
+    def verify(wave: Sequence[Unit], written: Written) -> dict[Unit, Outcome]:
         outcomes = count_statuses(wave, written)
         sizes = {unit.shard: outcome.samples for unit, outcome in outcomes.items()}
         repeated = repetitions(context, corpus, written, sizes, gone)

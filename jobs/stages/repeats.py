@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
 from jobs.core.stage_specs import samples_spec
+from jobs.core.written import Written
 from jobs.lake.slices import spark_condition
 from jobs.settings.corpora import Corpus
 from udfs.statuses import OK
@@ -26,17 +27,17 @@ SHARE = 0.2
 
 
 def repetitions(
-    context: Context, corpus: Corpus, written: DataFrame, sizes: Mapping[str, int], gone: Sequence[str]
+    context: Context, corpus: Corpus, written: Written, sizes: Mapping[str, int], gone: Sequence[str]
 ) -> dict[str, str]:
     """The reasons why shards must not be counted beside those in `gone`, by name.
 
-    written: rows of the table samples of these shards. sizes: the number of rows of each shard.
+    written: these shards' rows of the table samples. sizes: the number of rows of each shard.
     """
     if not gone:
         return {}
     where = {"corpus": corpus.name, "spec": samples_spec(corpus).id}
     stored = of_shards(context.lake.read("samples").where(spark_condition(where)), gone)
-    asked = _marked(_spread(written, sizes))
+    asked = _marked(_spread(written.frame(), sizes))
     there = _marked(stored).join(F.broadcast(asked.select("mark").distinct()), "mark", "left_semi")
     origins = there.groupBy("mark").agg(F.min("shard").alias("origin"))
     found = asked.join(origins, "mark", "left").groupBy("shard")

@@ -8,9 +8,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.core.context import Context
+from jobs.core.outcomes import count_statuses
 from jobs.core.stage_specs import samples_spec
 from jobs.core.units import sample_units, samples
-from jobs.core.waves import Plan, count_statuses
+from jobs.core.waves import Plan
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec

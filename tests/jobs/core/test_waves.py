@@ -16,7 +16,8 @@ from pyspark.sql import DataFrame
 
 from jobs.core.context import Context
 from jobs.core.frames import one_task_each, spark_schema
-from jobs.core.waves import Plan, Summary, count_statuses, execute
+from jobs.core.outcomes import count_statuses
+from jobs.core.waves import Plan, Summary, execute
 from jobs.core.writer import Writer
 from jobs.errors import StageFailed
 from jobs.lake import ledger

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import tiny
 from pyspark.errors import PySparkException
@@ -51,6 +53,18 @@ def test_every_table_is_made_as_in_a_folder(spark: Any, catalog: Lake, tmp_path:
     with pytest.raises(PySparkException, match="known_status"):
         catalog.replace_rows("samples", {"corpus": "c"}, [row])
     assert catalog.version("samples") == 0
+
+
+def test_nothing_takes_the_place_of_rows(catalog: Lake) -> None:
+    """As when the last shard of a corpus is forgotten: an empty Arrow table has columns without chunks."""
+    now = datetime.now(UTC)
+    row = dict.fromkeys(TABLES["shards"].column_names) | {"corpus": "c", "stage": "ingest", "spec": "x", "shard": "s"}
+    given = {"run": "r", "fingerprint": "f", "state": "done", "samples": 1, "statuses": {"ok": 1}, "finished": now}
+    catalog.replace_rows("shards", {"corpus": "c"}, [row | given | {"seconds": {"read": 0.5}, "attempt": 1}])
+    stored = catalog.table("shards")
+    assert stored.num_rows == 1
+    catalog.replace_arrow("shards", {"corpus": "c"}, pa.Table.from_batches([], stored.schema))
+    assert catalog.rows("shards") == []
 
 
 @pytest.mark.long

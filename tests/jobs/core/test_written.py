@@ -1,0 +1,50 @@
+"""A wave is verified by the driver if it is small and by Spark if it is large, with the same result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from jobs.core import written
+from jobs.core.written import Written
+from jobs.lake.lake import Lake
+from udfs.counting.searched import SEARCHED, searched
+from udfs.tallies import TALLIES, tally, total
+
+SHARDS = [[f"a dog, number {number}"] * (number % 3 + 1) for number in range(6)]
+
+
+@pytest.fixture
+def lake(spark: Any, tmp_path: Path) -> Lake:
+    """A lake after a run over six shards, the last of which holds no sample."""
+    tiny.corpus(tmp_path / "corpus", [*SHARDS, []])
+    assert tiny.run_here(spark, tiny.settings_dict(tmp_path)).complete
+    return Lake(spark, tiny.settings_dict(tmp_path)["lake"])
+
+
+def found_in(lake: Lake, table: str, shards: list[str], *how: Any) -> list[dict[str, Any]]:
+    (corpus, *_), specs = *lake.distinct(table, "corpus"), sorted(spec for (spec,) in lake.distinct(table, "spec"))
+    rows = Written(lake, table, {"corpus": corpus, "spec": specs}, shards, samples=len(shards)).through(*how)
+    return sorted((total(rows) if how[0] is tally else rows).to_pylist(), key=str)
+
+
+def test_driver_and_executors_find_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = sorted(name for (name,) in lake.distinct("samples", "shard"))
+    asked = names[1:4]
+    tallied = (tally, ("shard", "status", "seconds"), TALLIES)
+    totals = (searched, ("shard", "search", "measure", "samples"), SEARCHED)
+    here = [
+        *(found_in(lake, table, asked, *tallied) for table in ("samples", "caption_terms")),
+        found_in(lake, "shard_counts", asked, *totals),
+    ]
+    assert {row["shard"] for row in here[0]} == {row["shard"] for row in here[2]} == set(asked)
+    assert [row["amount"] for row in here[0] if row["status"] == "ok"] == [2, 3, 1]
+    monkeypatch.setattr(written, "ROWS_HERE", -1)
+    there = [
+        *(found_in(lake, table, asked, *tallied) for table in ("samples", "caption_terms")),
+        found_in(lake, "shard_counts", asked, *totals),
+    ]
+    assert there == here
