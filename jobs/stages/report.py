@@ -17,6 +17,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
+from jobs.report_page import seal
 from jobs.results.fit_inputs import fit_inputs
 from jobs.results.fitted import FitInput, Fitted
 from jobs.results.frequencies import frequencies, misalignment
@@ -34,18 +35,22 @@ log = logging.getLogger(__name__)
 
 
 def run(context: Context) -> Result:
-    """Write the page if it differs from the one that is there."""
-    target = output(context.settings)
-    text = report_page.render(report_data(context)).encode("utf-8")
+    """Write the page if it differs from the present one, which is not rendered again if nothing has changed."""
+    target, data = output(context.settings), report_data(context)
     filesystem, path = filesystem_and_path(target)
     try:
         with filesystem.open_input_stream(path) as stream:
-            if stream.read() == text:
-                return Result()
+            there = stream.read().decode("utf-8", "replace")
     except FileNotFoundError:
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+        there = ""
+    if seal.is_current(there, data):
+        return Result()
+    page = report_page.render(data)
     with filesystem.open_output_stream(path) as stream:
-        stream.write(text)
+        stream.write(seal.sealed(page, data).encode("utf-8"))
+    if seal.unsealed(there) == page:
+        return Result()
     log.info("report: %s", shown(target))
     return Result(written=["report"])
 
