@@ -1,6 +1,7 @@
 """The command `conceptfreq`: every job is a subcommand, and the same file is what spark-submit starts.
 
-Exit status: 0 everything planned is done; 1 some of it failed (said which); 2 usage or settings.
+Exit status: 0 if everything planned is done; 1 if some of it is not, which the last lines name; 2 if the usage or the
+settings are wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from jobs.commands.row_output import FORMATS
 from jobs.commands.terminal import explain, set_up_log
+from jobs.core.lean_arrow import leave_out_pandas
 from jobs.core.stage import ShardStage, Stage
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
@@ -36,12 +38,13 @@ WORK = (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, NEW_SPEC, JSON)
 class Command(NamedTuple):
     """A subcommand: the module and function that do it, imported on demand; its help; which shared options it honours.
 
-    argparse knows only these of it, and refuses the others.
+    argparse knows only these of it, and refuses the others. only_looks: whether it only shows what a lake holds.
     """
 
     handler: str
     help: str
     options: tuple[str, ...] = ()
+    only_looks: bool = False
 
 
 def _options(stage: Stage) -> tuple[str, ...]:
@@ -53,53 +56,58 @@ def _options(stage: Stage) -> tuple[str, ...]:
 
 COMMANDS = {
     "run": Command("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order", WORK),
-    **{stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage)) for stage in STAGES},
-    "counts": Command("jobs.commands.show:counts", "frequencies by concept"),
-    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree"),
+    **{
+        stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage), stage.only_looks)
+        for stage in STAGES
+    },
+    "counts": Command("jobs.commands.show:counts", "frequencies by concept", only_looks=True),
+    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree", only_looks=True),
     "audit": Command(
-        "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,)
+        "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,), True
     ),
-    "status": Command("jobs.commands.show:status", "what is planned, done, failed and rejected", (JSON,)),
+    "status": Command(
+        "jobs.commands.show:status", "shards planned, done and failed, and why samples were rejected", (JSON,), True
+    ),
     "verify": Command(
         "jobs.commands.verify:verify",
-        "samples drawn, read again and compared with what is stored",
+        "draw samples, read them again and compare them with the stored rows",
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
     "estimate": Command(
         "jobs.commands.estimate:estimate",
-        "what the whole corpora will cost, from a sample of shards",
+        "the cost of the whole corpora, estimated from a sample of shards",
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
-    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,)),
+    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,), True),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),
     "forget": Command(
         "jobs.commands.forget:forget_shards",
-        "take shards out of the lake, with all that was made of them",
+        "remove shards from the lake, with everything that was made from them",
         (DRY_RUN, JSON),
     ),
-    "migrate": Command(
-        "jobs.commands.migrate:migrate", "bring a lake that an older release wrote up to this one", (DRY_RUN,)
-    ),
+    "migrate": Command("jobs.commands.migrate:migrate", "bring a lake of an older release up to this one", (DRY_RUN,)),
     "maintain": Command(
         "jobs.commands.maintain:maintain",
-        "compact a lake's tables, and free what nobody needs any longer",
+        "compact a lake's tables, and delete the files that nobody needs any longer",
         (DRY_RUN, JSON),
     ),
-    "doctor": Command("jobs.commands.doctor:doctor", "what this machine and cluster can do", (JSON,)),
+    "doctor": Command(
+        "jobs.commands.doctor:doctor", "check this machine, the cluster, and everything that the settings name", (JSON,)
+    ),
     "nouns": Command("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
     "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
     "describe": Command(
-        "jobs.commands.describe:describe", "concepts and texts about them to labels for RAM++: no lake, no Spark"
+        "jobs.commands.describe:describe", "make labels for RAM++ from texts about concepts: no lake, no Spark"
     ),
     "import-published": Command(
         "jobs.commands.import_published:import_published",
-        "the paper's published results: PATH is a clone of the authors' repository, or a part of it",
+        "import the paper's published results: PATH is a clone of the authors' repository, or a part of it",
         (DRY_RUN, JSON),
     ),
     "reproduce": Command(
-        "jobs.commands.reproduce:reproduce", "the paper's results, recomputed from what was imported", (DRY_RUN, JSON)
+        "jobs.commands.reproduce:reproduce", "recompute the paper's results from the imported ones", (DRY_RUN, JSON)
     ),
     "draw": Command("jobs.commands.loop:draw", "draw the closed loop's corpus", (DRY_RUN,)),
     "train": Command("jobs.commands.loop:train", "train the closed loop's model", (DRY_RUN,)),
@@ -115,19 +123,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit status."""
     arguments = arguments_of(argv)
     set_up_log(arguments.log_level)
-    module, _, function = COMMANDS[arguments.command].handler.partition(":")
+    command = COMMANDS[arguments.command]
+    module, _, function = command.handler.partition(":")
     try:
         settings = load_settings(arguments.config, _overrides(arguments))
         # spaCy may do without torch in it: 500 MB less.
         claim_process()
+        if command.only_looks:
+            leave_out_pandas()
         handler: Handler = getattr(import_module(module), function)
         return handler(settings, arguments)
     except BrokenPipeError:
-        # Whoever read our output has seen enough, as `head` does.
+        # The reader of our output, such as `head`, has closed it.
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
-        log.error("interrupted: what is done stays done; start the same command again to go on")
+        log.error("interrupted: finished work is kept; start the same command again to go on")
         return 1
     except Exception as error:
         return explain(error)
@@ -146,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="conceptfreq", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (_, text, options) in COMMANDS.items():
+    for name, (_, text, options, _) in COMMANDS.items():
         command = subparsers.add_parser(name, help=text, description=text)
         if name == "import-published":
             command.add_argument("path", metavar="PATH", help="folder of the published results")
@@ -187,50 +198,62 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
-        command.add_argument("--output", metavar="FILE", help="instead of stdout")
+        command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
     if name == "audit":
-        command.add_argument("--output", metavar="FILE", help="CSV, instead of stdout")
+        command.add_argument("--output", metavar="FILE", help="write the CSV to this file, not to stdout")
     if name == "verify":
-        command.add_argument("--samples", type=_positive, default=200, metavar="N", help="drawn from each corpus")
+        samples = "samples to draw from each corpus; default: 200"
+        command.add_argument("--samples", type=_positive, default=200, metavar="N", help=samples)
     if name == "estimate":
-        command.add_argument("--shards", type=_positive, default=8, metavar="N", help="of each corpus, at least")
-        command.add_argument("--cores", type=_positive, metavar="C", help="that the hours are for; default: all here")
+        shards = "at least so many shards of each corpus; default: 8"
+        command.add_argument("--shards", type=_positive, default=8, metavar="N", help=shards)
+        cores = "the cores that the hours are for; default: all of this machine"
+        command.add_argument("--cores", type=_positive, metavar="C", help=cores)
     if name in ("verify", "estimate"):
-        command.add_argument("--seed", type=int, default=0, help="the same seed draws the same")
+        command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")
     if name == "reproduce":
         command.add_argument("--output", metavar="FILE.csv", help="the table; other tables and figures go beside it")
-        command.add_argument("--document", metavar="FILE.md", help="what was reproduced, what not and why")
+        command.add_argument(
+            "--document", metavar="FILE.md", help="a document of the results, with the reasons why others are absent"
+        )
     if name == "retry":
-        command.add_argument("--status", required=True, metavar="STATUS[,...]", help="as in decode_error,fetch_error")
+        statuses = "the statuses to try again, as in decode_error,fetch_error"
+        command.add_argument("--status", required=True, metavar="STATUS[,...]", help=statuses)
     if name == "forget":
         which = command.add_mutually_exclusive_group(required=True)
-        which.add_argument("--vanished", action="store_true", help="all that are no longer listed")
-        which.add_argument("--shard", action="append", metavar="NAME", help="this one, listed or not (repeatable)")
+        which.add_argument("--vanished", action="store_true", help="all shards that are no longer listed")
+        which.add_argument("--shard", action="append", metavar="NAME", help="this shard, listed or not (repeatable)")
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")
     if name == "maintain":
         command.add_argument(
             "--retention-hours",
             type=_hours,
             metavar="H",
-            help="keep what readers of versions this old need; default: 168",
+            help="keep the files of versions up to this old; default: 168",
         )
         command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
-        command.add_argument("--drop-superseded", action="store_true", help="delete what is shown as superseded")
         command.add_argument(
-            "--keep-runs", type=_positive, default=0, metavar="N", help="but not what the last N wrote"
+            "--drop-superseded", action="store_true", help="delete the rows that are shown as superseded"
+        )
+        command.add_argument(
+            "--keep-runs", type=_positive, default=0, metavar="N", help="but keep the specs of the last N runs"
         )
     if name == "nouns":
-        command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption a line; - for stdin")
-        command.add_argument("--engine", choices=("fast", "spacy"), help="default: the settings' captions.engine")
+        command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption per line; - for stdin")
+        command.add_argument("--engine", choices=("fast", "spacy"), help="default: captions.engine of the settings")
     if name == "tag":
         command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
-        command.add_argument("--floor", type=float, help="show scores above it; default: the settings' floor")
+        command.add_argument("--floor", type=float, help="show scores above it; default: the floor of the settings")
     if name == "describe":
-        command.add_argument("--descriptions", required=True, metavar="FILE.json", help="concept -> list of texts")
-        command.add_argument("--output", required=True, metavar="FILE.safetensors", help="names go to a .txt beside it")
+        command.add_argument(
+            "--descriptions", required=True, metavar="FILE.json", help="JSON: concept -> list of texts"
+        )
+        command.add_argument(
+            "--output", required=True, metavar="FILE.safetensors", help="the names go to a .txt beside it"
+        )
         command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
-        command.add_argument("--plain", action="store_true", help="a plain prompt for concepts without texts")
+        command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
     if name == "lookup":
         command.add_argument("concept", metavar="CONCEPT")
 
@@ -243,11 +266,11 @@ def _add_common(command: argparse.ArgumentParser, options: Collection[str]) -> N
         MAX_SHARDS: {"type": _positive, "metavar": "N", "help": "only the first N shards of each corpus"},
         MAX_BAD_FRACTION: {
             "metavar": "F",
-            "help": "fail where a corpus or shard has more unusable samples; default: 0.5",
+            "help": "fail if a larger share of a corpus or shard is unusable; default: 0.5",
         },
         NEW_SPEC: {"action": "store_true", "help": "start new results beside those of other settings"},
         DRY_RUN: {"action": "store_true", "help": "print the plan and stop"},
-        JSON: {"action": "store_true", "help": "the final summary as one JSON line on stdout"},
+        JSON: {"action": "store_true", "help": "print the final summary as one JSON line on stdout"},
     }
     # Handlers that several commands share ask for all of them.
     command.set_defaults(max_shards=None, max_bad_fraction=None, new_spec=False, dry_run=False, json=False)

@@ -1,6 +1,6 @@
-"""The command `conceptfreq-task`: the same as `conceptfreq`, for whoever calls the entry point and asks for no status.
+"""The command `conceptfreq-task`: the same as `conceptfreq`, for callers of an entry point that ignore its status.
 
-A wheel task of Databricks does: a run that returned 1 would be shown as a success.
+A wheel task of Databricks is one: it would show a run that returned 1 as a success.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class TaskFailed(ConceptfreqError):
 
 
 def main() -> None:
-    """Run one subcommand; raises TaskFailed where its exit status is not 0."""
+    """Run one subcommand; raises TaskFailed if its exit status is not 0."""
     status = cli.main()
     if status:
         raise TaskFailed(f"conceptfreq ended with exit status {status}: the last lines of the log say why")

@@ -40,4 +40,4 @@ class StageFailed(ConceptfreqError):
 
 
 class FoundationLost(ConceptfreqError):
-    """What the run stands on is gone (session, server, disk): the run ends, and no shard is said to have failed."""
+    """What the run stands on is gone (session, server, disk): the run ends, and no shard is recorded as failed."""

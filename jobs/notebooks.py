@@ -1,4 +1,4 @@
-"""What a notebook has around it: parameters, a home that the executors see too, and a way to show tables and figures.
+"""The surroundings of a notebook: parameters, a home that executors see too, and a way to show tables and figures.
 
 On Databricks parameters are widgets, and the home is a schema with a volume. Elsewhere they are environment variables
 and a folder, so that the same notebook runs in Jupyter or as a script.
@@ -24,7 +24,7 @@ SCHEMA, VOLUME = "conceptfreq_notebook", "files"
 
 @dataclass(frozen=True)
 class Home:
-    """Where a notebook's files and tables lie, and where MLflow keeps its runs (the keys of the section `tracking`)."""
+    """The places of a notebook's files, of its tables and of its MLflow runs (the keys of the section `tracking`)."""
 
     folder: str
     lake: str
@@ -55,7 +55,7 @@ class Notebook:
     def home(self, folder: str = "") -> Home:
         """The home in `folder`; if that is empty, one is made: on Databricks in the current catalog, else on this disk.
 
-        What is made on this disk is seen by executors of this machine alone: on a cluster, name a folder that all see.
+        Only executors of this machine see a home on its disk: on a cluster, name a folder that all machines see.
         """
         if on_databricks() and self.spark is not None:
             return _home_in_catalog(self.spark, folder)
@@ -75,7 +75,7 @@ class Notebook:
 
 @dataclass(frozen=True)
 class FigureAsPng:
-    """A figure as Jupyter shows it: by itself it knows the figures of pyplot only, which keeps each in memory."""
+    """A figure that Jupyter shows. By itself it shows only figures of pyplot, which keeps each of them in memory."""
 
     figure: Any
 

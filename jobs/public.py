@@ -1,6 +1,6 @@
 """A run as notebooks and scripts see it: settings and a lake, stages to run, and results as DataFrames.
 
-It only composes what the command line composes. Results are pandas DataFrames whose integers and strings may be null;
+It combines the same parts as the command line. Results are pandas DataFrames whose integers and strings may be null;
 `Run.to_spark` turns one into a Spark DataFrame.
 """
 
@@ -60,7 +60,7 @@ def open_run(settings: str | os.PathLike[str] | Mapping[str, Any] | Settings, sp
 class Run:
     """Settings and their lake. Results are those under these settings, as the command line shows them.
 
-    Methods raise SettingsError for what the settings lack, and ConceptfreqError if what is asked for is not there yet.
+    Methods raise SettingsError if the settings lack something, and ConceptfreqError if the lake has no such result yet.
     """
 
     settings: Settings
@@ -74,7 +74,7 @@ class Run:
     def execute(
         self, stages: Sequence[str] | None = None, *, new_spec: bool = False, max_shards: int | None = None
     ) -> Result:
-        """Run `stages`, or all that the settings ask for. What is done already is not done again.
+        """Run `stages`, or all that the settings ask for. Finished work is not done again.
 
         new_spec: start new results beside those of other settings, instead of SpecChanged.
         max_shards: only the first shards of each corpus.
@@ -118,7 +118,7 @@ class Run:
         return law_figures(self._looking("fit"))
 
     def report(self) -> str:
-        """Write the report if it would differ from what is there; its path or URI."""
+        """Write the report if it would differ from the present one; returns its path or URI."""
         # Only this draws, and needs matplotlib.
         from jobs.stages import report
 

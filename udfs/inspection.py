@@ -1,4 +1,4 @@
-"""What an executor is: its Python, its libraries, its devices, its clock, and whether it reads what it will have to."""
+"""The state of an executor: its Python, libraries, devices and clock, and whether it can read its inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from udfs.images.models.weights import PACKAGE, resolve
 from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
 
-# `found` says what is well, `problem` what is not: one of them is null.
+# `found` is the result of a check, `problem` the reason why it failed: one of them is null.
 EXECUTOR = pa.schema([(name, pa.string()) for name in ("host", "what", "found", "problem")])
 CLOCK = pa.schema([("host", pa.string()), ("time", pa.float64())])
 LIBRARIES = ("pyarrow", "spacy", "torch", "open_clip_torch", "timm")
@@ -26,7 +26,7 @@ FIRST = 512
 
 @dataclass(frozen=True)
 class InspectTask:
-    """Any batches in, rows of EXECUTOR out: one for Python, one a device that is tried, one a path that is read."""
+    """Any batches in, rows of EXECUTOR out: one for Python, one per device that is tried, one per path that is read."""
 
     devices: tuple[str, ...]
     paths: tuple[str, ...]
@@ -51,9 +51,9 @@ class ClockTask:
 
 
 def read_first(uri: str) -> str:
-    """Read the first bytes of a file, or of one in a folder, and say so.
+    """Read the first bytes of a file, or of a file in a folder; returns this in words.
 
-    `uri` may also name a file in a package, as weights do. Raises OSError or ValueError where it cannot be read.
+    `uri` may also name a file in a package, as weights do. Raises OSError or ValueError if it cannot be read.
     """
     if uri.startswith(PACKAGE):
         uri = str(resolve(uri))
@@ -62,7 +62,7 @@ def read_first(uri: str) -> str:
     if kind == fs.FileType.NotFound:
         raise FileNotFoundError("it does not exist here: name a path that every machine has, or a URI")
     while kind == fs.FileType.Directory:
-        # Of a folder its first file; with none, that of its first folder.
+        # The first file of a folder; without files, that of its first folder.
         listed = filesystem.get_file_info(fs.FileSelector(path))
         if not listed:
             return "an empty folder"

@@ -1,4 +1,4 @@
-"""Options that a user may set, as fields of frozen dataclasses: each with its default and what it means."""
+"""Options that a user may set, as fields of frozen dataclasses: each with its default and its meaning."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def option(default: T, description: str) -> T:
 
 
 def first_of(names: Sequence[str]) -> str:
-    """The end of a description: which names are tried without the option."""
+    """The end of a description: the names that are tried without the option."""
     return f"without it, the first of {', '.join(f'`{name}`' for name in names)} that is there"

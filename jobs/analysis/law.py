@@ -154,13 +154,12 @@ def _required_r(edges: Floats, members: NDArray[np.int64], means: Floats, used: 
     bins = int(used.sum())
     if bins < 3:
         raise ValueError(
-            f"protocol {protocol.name}: fewer than 3 bins are left ({bins} of {protocol.edges}; "
-            f"{int((members == 0).sum())} are empty, {protocol.drop_low} lowest and {protocol.drop_high} "
-            "highest are left out)"
+            f"fewer than 3 bins are left ({bins} of {protocol.edges}; {int((members == 0).sum())} are empty, "
+            f"{protocol.drop_low} lowest and {protocol.drop_high} highest are left out)"
         )
     r = _binned_r(edges, members, means, used, protocol)
     if r is None:
-        raise ValueError(f"protocol {protocol.name}: all {bins} bins have one mean, r is undefined")
+        raise ValueError(f"all {bins} bins have one mean, so r is undefined")
     return r
 
 

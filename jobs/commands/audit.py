@@ -46,8 +46,8 @@ def audit_counts(settings: Settings, arguments: Namespace) -> int:
     if arguments.output or not arguments.json:
         emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)
     for kind, number in found.by_kind.items():
-        log.info("%d %s (%s)", number, KINDS[kind], kind)
-    log.info("%d findings in %d frequencies", len(found.findings), found.counts)
+        log.info("%s (%s): %d", KINDS[kind], kind, number)
+    log.info("findings: %d, in %d frequencies", len(found.findings), found.counts)
     if found.unchecked:
         log.warning("%s", found.unchecked)
     if arguments.json:

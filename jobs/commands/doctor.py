@@ -1,4 +1,4 @@
-"""`doctor`: whether this machine and its executors can do what the settings ask for, one line a finding."""
+"""`doctor`: whether this machine and its executors can do what the settings ask for, one line per finding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jobs.settings.storage import check_credentials
 
 
 def doctor(settings: Settings, arguments: Namespace) -> int:
-    """Print every finding; exit status 0 where all is well, else 1."""
+    """Print every finding; exit status 0 if all is well, else 1."""
     findings = []
     for finding in examine(settings):
         findings.append(finding)

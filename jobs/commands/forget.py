@@ -60,7 +60,7 @@ def _chosen(context: Context, corpus: Corpus, named: list[str] | None) -> list[s
 def _refuse_ambiguous(chosen: list[tuple[Corpus, list[str]]], named: list[str] | None) -> None:
     if named and len(chosen) > 1:
         names = ", ".join(corpus.name for corpus, _ in chosen)
-        raise SettingsError(f"--shard {' '.join(named)}: known in the corpora {names}: choose one by --corpus")
+        raise SettingsError(f"--shard {' '.join(named)}: several corpora have it ({names}): choose one with --corpus")
 
 
 def _line(corpus: Corpus, shards: list[str], removed: dict[str, int], dry_run: bool) -> str:

@@ -88,7 +88,7 @@ def demo(settings: Settings, arguments: Namespace) -> int:
     _write_concepts(comparison, written)
     # With --json the summary is the only line on stdout.
     print(render(comparison), file=sys.stderr if arguments.json else sys.stdout, flush=True)
-    log.info("every concept, found and true: %s", written)
+    log.info("the found and true frequencies of every concept are in %s", written)
     status = close(context, stages, result, arguments.json)
     return 1 if comparison.failures else status
 

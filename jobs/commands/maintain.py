@@ -41,7 +41,7 @@ def maintain(settings: Settings, arguments: Namespace) -> int:
         done, superseded = _work(lake, settings, options, arguments.dry_run)
     except (PySparkException, DeltaError, OSError) as error:
         raise ConceptfreqError(
-            f"maintain {settings.lake}: {first_line(error)}; start it again: what is done stays done"
+            f"maintain {settings.lake}: {first_line(error)}; start the same command again: finished work is kept"
         ) from error
     _show(settings, done, superseded, arguments)
     return 0
@@ -53,8 +53,8 @@ def _for_upkeep(settings: Settings, options: Options, unsafe: bool) -> Settings:
     if not is_safe(options.hours):
         if not unsafe:
             raise SettingsError(
-                f"--retention-hours {options.hours}: below Delta's {DELTAS_HOURS}; whoever reads an older version, "
-                "or writes a long commit, can meet files that are gone: --unsafe-retention does it all the same"
+                f"--retention-hours {options.hours}: below Delta's {DELTAS_HOURS}, files may go that readers of "
+                "older versions or long commits still need; add --unsafe-retention to accept this"
             )
         log.warning("UNSAFE: versions older than %d hours can no longer be read", options.hours)
         conf[RETENTION_CHECK] = "false"

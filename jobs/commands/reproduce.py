@@ -65,8 +65,8 @@ def _check_document(settings: Settings) -> None:
     first = load_protocols((settings.fit or Fit()).protocols)[0].name
     if first != PAPER:
         raise SettingsError(
-            f"--document: it describes the first protocol as the paper's, and the first of fit.protocols is '{first}': "
-            "name `paper` first, as in fit: {protocols: [paper, default]}"
+            f"--document: the document describes the first protocol as the paper's, but the first of fit.protocols is "
+            f"'{first}': name `paper` first, as in fit: {{protocols: [paper, default]}}"
         )
 
 
@@ -95,7 +95,9 @@ def _publish(lake: Lake, settings: Settings, found: Reproduction, output: str | 
 def _close(found: Reproduction, run: str, as_json: bool) -> int:
     """Name what differs from the paper: absent sets, models left out, refusals; then print everything in one line."""
     for place, absent in _absent_sets(found).items():
-        log.warning("%s: not over all of the protocol's sets, there are no counts of %s", place, ", ".join(absent))
+        log.warning(
+            "%s: fitted over a part of the protocol's sets: there are no counts of %s", place, ", ".join(absent)
+        )
     if found.wag and found.wag.left_out:
         log.warning("Let it Wag!: left out: %s", found.wag.left_out)
     reasons = Counter((refusal.key.title, refusal.reason) for refusal in found.fits.refused)

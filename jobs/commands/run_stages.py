@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from jobs.commands.terminal import tell_output_file, write_table
+from jobs.core import failed_shards
 from jobs.core.context import Context
 from jobs.core.identities import Identities, recorded_identities
 from jobs.core.session import open_for_work, open_lake
@@ -52,11 +53,7 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
 def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
     """Print how the run ended, in its last lines; 0 if everything planned is done and there is no other trouble."""
     standing = status(context, stages)
-    for summary in result.stages:
-        for shard, reason in summary.failed.items():
-            log.error("%s %s: shard %s failed: %s", summary.stage, summary.corpus, shard, reason)
-    for trouble in result.troubles:
-        log.error("%s", trouble)
+    _tell_what_is_amiss(result)
     if result.idle:
         log.info("everything was done already: nothing was written")
     tell_output_file()
@@ -67,6 +64,19 @@ def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bo
     words = "planned {planned}, done {done}, failed {failed}, samples {samples}, rejects {rejects}"
     sys.stderr.write(words.format(**totals) + "\n")
     return 0 if result.succeeded else 1
+
+
+def _tell_what_is_amiss(result: Result) -> None:
+    """Log what failed or is not usable, without the reasons: they were logged when it happened."""
+    for summary in result.stages:
+        if summary.failed:
+            number = failed_shards.closing(summary.failed, summary.planned)
+            log.error("%s %s: %s", summary.stage, summary.corpus, number)
+    if result.failed:
+        log.error("start the same command again to try the failed shards once more")
+    if result.troubles:
+        where = "; ".join(dict.fromkeys(trouble.partition(": ")[0] for trouble in result.troubles))
+        log.error("not done, or not usable, for the reasons logged above: %s", where)
 
 
 def _rows(result: Result, standing: list[StageStatus]) -> Iterator[tuple[str | int, ...]]:

@@ -77,7 +77,7 @@ def _say_what_is_counted(settings: Settings) -> None:
     """Log it if the counts are not counts of nouns: the columns are the same in every match mode."""
     captions = settings.captions
     if captions and INDEX_OF[captions.match] != "nouns":
-        log.info("text search by match '%s': not nouns are counted (docs/text-search.md)", captions.match)
+        log.info("text search with match '%s' counts other words than nouns (docs/text-search.md)", captions.match)
 
 
 def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
@@ -85,6 +85,6 @@ def _above(rows: list[Frequency], threshold: float) -> list[Frequency]:
     found = [row for row in rows if row.threshold == threshold]
     if rows and not found:
         counted = sorted({row.threshold for row in rows if row.threshold is not None})
-        said = f"counted: {', '.join(map(str, counted))}" if counted else "text search has none"
-        raise SettingsError(f"--threshold {threshold}: not a threshold of these counts; {said}")
+        known = f"thresholds: {', '.join(map(str, counted))}" if counted else "text search has no threshold"
+        raise SettingsError(f"--threshold {threshold}: nothing was counted at it; {known}")
     return found

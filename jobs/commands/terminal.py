@@ -67,16 +67,22 @@ def tell_output_file() -> None:
     """Name the file with the output of Spark and its executors, if there is one."""
     file = kept_in()
     if file is not None:
-        log.info("what Spark and its executors said: %s", file)
+        log.info("the output of Spark and its executors is in %s", file)
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> None:
-    """Write a table on standard error, with numbers aligned to the right. Only too narrow a terminal cuts it."""
+    """Write a table on standard error, with numbers aligned to the right; nothing if it has no rows.
+
+    Only too narrow a terminal cuts it.
+    """
+    lines = list(rows)
+    if not lines:
+        return
+    # rich takes a fifth of a second to import.
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    lines = list(rows)
     table = Table(box=None, pad_edge=False)
     for at, name in enumerate(header):
         is_number = any(isinstance(line[at], int) for line in lines)

@@ -49,8 +49,8 @@ def describe_concepts(concepts: Sequence[str], file: str, plain: bool) -> Descri
     if bare and not plain:
         more = f" and {len(bare) - NAMED} more" if len(bare) > NAMED else ""
         raise SettingsError(
-            f"{file} describes {len(found) - len(bare)} of {len(found)} concepts; without texts are "
-            f"{', '.join(bare[:NAMED])}{more}: add them, or give --plain for {PLAIN!r}"
+            f"{file} describes {len(found) - len(bare)} of {len(found)} concepts, but not "
+            f"{', '.join(bare[:NAMED])}{more}: add texts about them, or use --plain to give them the text {PLAIN!r}"
         )
     described = {name: texts or (PLAIN.format(name),) for name, texts in found.items()}
     return Descriptions(described, len(bare), hashlib.sha256(content).hexdigest())

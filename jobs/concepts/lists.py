@@ -68,11 +68,11 @@ def _names(path: str, text: str, column: str | int | None) -> Sequence[str]:
 def _lines(text: str) -> list[str]:
     """One name per line; lines that begin with "# " are comments."""
     if (text.strip()[:1], text.strip()[-1:]) in (("[", "]"), ("{", "}")):
-        raise ValueError("this is not one name a line: a list in JSON or YAML is called .json or .yaml")
+        raise ValueError("this is not one name per line: if it is a list in JSON or YAML, name the file .json or .yaml")
     lines = [line for line in text.splitlines() if not line.startswith("# ")]
     for line in lines:
         if "\t" in line.strip() or _SYNSET.match(line):
-            raise ValueError(f"{line!r} is more than a name: write one name a line, or a table (.csv, .tsv)")
+            raise ValueError(f"{line!r} is more than a name: write one name per line, or a table (.csv, .tsv)")
     return lines
 
 
@@ -106,7 +106,7 @@ def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
     if index is not None:
         for row in rows[1:]:
             if any(map(str.strip, row[len(header) :])):
-                raise ValueError(f"{_quoted(row)} are more cells than the header has: a name with a comma is quoted")
+                raise ValueError(f"the row {_quoted(row)} has more cells than the header: quote names with a comma")
         return _at(index, rows[1:])
     widest = max(rows, key=len)
     if len(widest) > 1:
@@ -121,7 +121,7 @@ def _check_number(column: int, rows: Sequence[Row]) -> None:
     """Raise ValueError if no row has so many columns, or if the first row is a header after all."""
     widest = max(rows, key=len)
     if column >= len(widest):
-        raise ValueError(f"no column {column}: there are {len(widest)} from 0, as in {_quoted(widest)}")
+        raise ValueError(f"no column {column}: there are {len(widest)}, numbered from 0, as in {_quoted(widest)}")
     first = _at(column, rows[:1])[0].strip()
     if first.lower() in NAME_COLUMNS:
         raise ValueError(f"the file has a header: set `column` to {first!r}; a number is for a file without header")

@@ -1,4 +1,4 @@
-"""A Spark session for a lake in S3: what one of our own needs, and whether a session reaches the bucket."""
+"""A Spark session for a lake in S3: the packages that our own needs, and whether a session reaches the bucket."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _HADOOP: Final = re.compile(r"hadoop-client-api-(.+)\.jar")
 
 
 def connector(location: Location, conf: Mapping[str, Any]) -> list[str]:
-    """What packages a session with these properties lacks to open the lake: S3A of the Hadoop that Spark carries."""
+    """The packages that a session with these properties lacks to open the lake: S3A of the Hadoop in Spark."""
     jars = Path(os.environ.get("SPARK_HOME") or Path(pyspark.__file__).parent) / "jars"
     brought = [str(conf.get(key, "")) for key in ("spark.jars.packages", "spark.jars")]
     if not location.is_s3 or any("hadoop-aws" in one for one in [*brought, *(path.name for path in jars.glob("*"))]):
         return []
     releases = [found[1] for path in jars.glob("*") if (found := _HADOOP.fullmatch(path.name))]
-    log.info("%s: Spark is given Hadoop's S3 connector, 690 MB on the first use", location)
+    log.info("%s: Spark gets Hadoop's S3 connector, which is downloaded at the first use (690 MB)", location)
     return [f"{CONNECTOR}:{release}" for release in releases]
 
 
@@ -42,13 +42,13 @@ def check_library(location: Location) -> None:
         small_tables.reach(location)
     except OSError as error:
         raise SettingsError(
-            f"lake: {location}: this machine does not reach it: {str(error).splitlines()[0]}: give region or endpoint, "
+            f"lake: {location}: this machine does not reach it: {str(error).splitlines()[0]}: set region or endpoint, "
             "and the names of the credentials, in the section storage (docs/lakes.md)"
         ) from None
 
 
 def check_session(spark: SparkSession, location: Location) -> None:
-    """Raise SettingsError, with what a session needs, if Spark does not see what this process writes there."""
+    """Raise SettingsError, with the needs of a session, if Spark does not see a file that this process writes there."""
     marker = f"_seen-{uuid.uuid4().hex}"
     filesystem, path = filesystem_and_path(location.arrow(marker))
     try:
@@ -56,7 +56,7 @@ def check_session(spark: SparkSession, location: Location) -> None:
             stream.write(b"seen\n")
         try:
             spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
-        # Of Spark, py4j, Hadoop or the AWS SDK: each has its own, and Spark cannot use the lake in any case.
+        # Spark, py4j, Hadoop and the AWS SDK have their own errors; with any of them Spark cannot use the lake.
         except Exception as error:
             raise SettingsError(_unreached(location, str(error).splitlines()[0])) from error
         finally:
@@ -68,6 +68,6 @@ def check_session(spark: SparkSession, location: Location) -> None:
 def _unreached(location: Location, reason: str) -> str:
     needed = "".join(f"\n  {key}: {value}" for key, value in spark_properties(location).items())
     return (
-        f"lake: {location}: Spark does not reach it: {reason}\nWho starts the session brings {CONNECTOR} of Spark's "
-        f"own Hadoop release, and credentials to driver and executors{', and sets' if needed else ''}{needed}"
+        f"lake: {location}: Spark does not reach it: {reason}\nThe session needs {CONNECTOR} of Spark's own Hadoop "
+        f"release, and credentials on driver and executors{', and these properties:' if needed else ''}{needed}"
     )

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
+from typing import Any
 
 from jobs.core.identities import Identities, recorded_identities
 from jobs.core.listing import Listings
@@ -38,7 +39,7 @@ class Context:
     run: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
     listings: Listings = field(default_factory=Listings)
     identities: Identities = field(default_factory=Identities)
-    _recorded: bool = False
+    _row: dict[str, Any] | None = None
     ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,15 +48,14 @@ class Context:
 
     @classmethod
     def looking(cls, settings: Settings, lake: Lake, command: str) -> Context:
-        """What only looks at a lake: models are known by what runs recorded of them, so that none need be there."""
+        """The context of a command that only looks: runs recorded the identities of models, so none is needed."""
         return cls(settings, lake, command, identities=recorded_identities(lake))
 
     def record_run(self) -> None:
         """Save the resolved settings with the run, once and only when something is going to be written."""
-        if self._recorded:
+        if self._row is not None:
             return
-        self._recorded = True
-        row = {
+        self._row = {
             "run": self.run,
             "command": self.command,
             "settings": as_recorded(self.settings),
@@ -64,7 +64,13 @@ class Context:
             "started": datetime.now(UTC),
             "identities": self.identities.as_json(),
         }
-        self.lake.replace_rows("runs", {"run": self.run}, [row])
+        self.lake.replace_rows("runs", {"run": self.run}, [self._row])
+
+    def record_identities(self) -> None:
+        """Save the identities that were read since the run was recorded; a run that wrote nothing saves none."""
+        if self._row is not None and self._row["identities"] != self.identities.as_json():
+            self._row["identities"] = self.identities.as_json()
+            self.lake.replace_rows("runs", {"run": self.run}, [self._row])
 
 
 def as_recorded(settings: Settings) -> str:

@@ -34,7 +34,7 @@ SIGNS = (
     (SERVER, r"\[INVALID_HANDLE\.|\[RETRIES_EXCEEDED\]|\[SESSION_NOT_SAME\]|StatusCode\.UNAVAILABLE"),
     (SESSION, r"stopped SparkContext|SparkContext was shut down"),
 )
-AGAIN = "start the same command again: what is done stays done, and no shard was written down as failed for it"
+AGAIN = "start the same command again: finished work is kept, and no shard was recorded as failed because of this"
 REMEDIES = {DISK: f"make room (the lake's disk, spark.local.dir, /tmp), then {AGAIN}"}
 
 

@@ -113,7 +113,9 @@ def _group(filesystem: fs.FileSystem, path: str, source: ShardSource) -> dict[st
 @lru_cache
 def _warn_of_names(source: str, files: int, first: str) -> None:
     """Log the warning once per process, because a command may list a corpus more than once."""
-    log.warning("%s: files left out because their names are not UTF-8: %d, as %s: rename them", source, files, first)
+    log.warning(
+        "%s: %d files are left out until they are renamed: names must be UTF-8, unlike %s", source, files, first
+    )
 
 
 def _shard(name: str, files: list[fs.FileInfo]) -> ShardFile:

@@ -76,8 +76,8 @@ def logging_to(tracking: Tracking) -> Iterator[None]:
     # As above; artifact stores have errors of their own too.
     except Exception as error:
         raise NotLogged(
-            f"MLflow at {shown(tracking.uri)} took no run ({_said(error)}): what was computed is kept; "
-            "start the same command again once it answers, and the run is logged"
+            f"MLflow at {shown(tracking.uri)} took no run ({_said(error)}): the results are kept; "
+            "start the same command again once it answers, to log the run"
         ) from error
 
 

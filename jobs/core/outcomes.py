@@ -39,7 +39,8 @@ def count_statuses(units: Sequence[Unit], written: Written) -> dict[Unit, Outcom
         rows = sum(statuses.values())
         if unit.samples is not None and rows != unit.samples:
             raise StageFailed(
-                f"shard {unit.shard}: {unit.samples} samples went in, {rows} came out; it stays out of the ledger"
+                f"shard {unit.shard}: {unit.samples} samples went in, but {rows} came out, so it is not recorded as "
+                "done: start the same command again, and report it if this repeats"
             )
         outcomes[unit] = Outcome(rows, statuses, seconds, unread.get(unit.shard))
     return outcomes

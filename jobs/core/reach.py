@@ -1,4 +1,4 @@
-"""Whether a session reaches a lake: asked before anything is written, so that no lake is begun in two places."""
+"""Whether a session reaches a lake. This is checked before anything is written, so no lake is begun in two places."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ ELSEWHERE = "use what all machines share: a mounted folder, a URI (s3://, hdfs:/
 
 
 def refuse_unknown_catalog(location: Location, conf: Mapping[str, Any]) -> None:
-    """Raise SettingsError where a session that is still to be made will not have the lake's catalog.
-
-    `conf` is what it is made with.
-    """
+    """Raise SettingsError if a session that will be made with the properties `conf` will lack the lake's catalog."""
     known = {"spark_catalog", *(key.removeprefix("spark.sql.catalog.") for key in conf)}
     if location.is_catalog and location.authority not in known:
         raise SettingsError(_no_catalog(location))
@@ -55,7 +52,7 @@ def _one_process(spark: SparkSession) -> bool:
 
 
 def _check_folder(spark: SparkSession, location: Location) -> None:
-    """A file that the driver makes must be there for Spark's driver, which may be a server, and for every executor."""
+    """Raise SettingsError if Spark's driver, which may be a server, or an executor does not see a file made here."""
     marker = f"_seen-{uuid.uuid4().hex}"
     path = Path(location.arrow(marker))
     try:

@@ -1,7 +1,7 @@
-"""The Spark session of the command line, built only where there is none.
+"""The Spark session of the command line, built only if there is none.
 
 Library code takes the caller's session and sets nothing on it. Under spark-submit, on Databricks and over Spark Connect
-the JVM is somebody else's, so Delta must have come from outside; its absence is said in one line.
+the JVM is somebody else's, so Delta must come from outside; an error of one line tells that it is absent.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ DEFAULTS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # What fails is said by the ledger and the last line; the JVM's stack traces would bury it.
+    # The ledger and the last lines show what failed; the JVM's stack traces would bury that.
     "spark.log.level": "ERROR",
 }
 
@@ -63,16 +63,16 @@ NEEDS_DELTA = (
     f"this Spark session has no Delta Lake: add --packages {DELTA_PACKAGE} or --properties-file "
     "conf/spark-standalone.conf to spark-submit, or to the script that starts the Spark Connect server"
 )
-# Without Delta's extension DETAIL is taken for a table; without its catalog Delta itself says so.
+# Without Delta's extension Spark takes DETAIL for a table; without its catalog Delta's own error names it.
 NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONFIGURE_SPARK_SESSION")
 
 
 def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    A new one is told how the store of `lake` is reached, and gets the packages that open it. What it writes on standard
-    error goes into a file for this `lake`; to the terminal at log level debug, or without a lake. Raises SettingsError
-    where Java or Delta is missing, with what to install or add, and ConceptfreqError where Spark does not start or the
+    A new session gets the properties and packages by which it reaches the store of `lake`. Its output on standard error
+    goes into a file for this `lake`; to the terminal at log level debug, or without a lake. Raises SettingsError, which
+    names what to install or add, if Java or Delta is missing, and ConceptfreqError if Spark does not start or the
     server does not answer.
     """
     session = SparkSession.getActiveSession() or _make(settings, lake)
@@ -113,14 +113,14 @@ def open_for_work(settings: Settings, session: SparkSession | None = None) -> La
 
 
 def _is_given() -> bool:
-    """Whether somebody else made the session or its configuration, which we then do not know."""
+    """Whether the session or its configuration comes from somebody else, and is not known here."""
     given = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME")
     named = any(name in os.environ for name in given)
     return named or on_databricks() or SparkSession.getActiveSession() is not None
 
 
 def java_version() -> int | None:
-    """The major version of the `java` that Spark would start, None where there is none."""
+    """The major version of the `java` that Spark would start; None if there is none."""
     home = os.environ.get("JAVA_HOME")
     java = os.path.join(home, "bin", "java") if home else shutil.which("java")
     if not java or not os.path.exists(java):
@@ -146,7 +146,9 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
     version = java_version()
     if version is None or version < JAVA_AT_LEAST:
         found = "none" if version is None else str(version)
-        raise SettingsError(f"Spark needs Java {JAVA_AT_LEAST} or newer, found {found}: install a JRE, set JAVA_HOME")
+        raise SettingsError(
+            f"Spark needs Java {JAVA_AT_LEAST} or newer, found {found}: install a JRE and set JAVA_HOME"
+        )
     # Workers take python3 from PATH otherwise; the driver reads the variable, cluster deployments the property.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("conceptfreq").master(settings.master)
@@ -170,23 +172,23 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
 def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
     if output is None:
         return builder.getOrCreate()
-    # What Spark raises it would also write here, as JSON with its stacks.
+    # Spark would also write here the errors that it raises, as JSON with their stacks.
     for name in QUERY_LOGGERS:
         PySparkLogger.getLogger(name).disabled = True
     try:
         with kept(output):
             return builder.getOrCreate()
     except JOB_FAILED as error:
-        raise ConceptfreqError(f"Spark does not start: {first_line(error)}; {output} has all that it said") from error
+        raise ConceptfreqError(f"Spark does not start: {first_line(error)}; its whole output is in {output}") from error
 
 
 def _require_delta(session: SparkSession) -> None:
-    """Ask what only Delta understands, and raise SettingsError where the answer is Spark's own.
+    """Send a statement that only Delta understands, and raise SettingsError if Spark itself answers it.
 
-    A conf says nothing: on Databricks Delta is there without one, and one may name a package that is not there.
+    Properties prove nothing: Databricks has Delta without them, and they may name a package that is absent.
     """
     try:
-        # With its scheme: the default file system of a cluster may be one that does not answer.
+        # The path has its scheme, because the default file system of a cluster may not answer.
         session.sql("DESCRIBE DETAIL delta.`file:/conceptfreq-asks-for-delta`")
     except PySparkException as error:
         if any(sign in str(error) for sign in NO_DELTA):
@@ -195,9 +197,9 @@ def _require_delta(session: SparkSession) -> None:
 
 @contextmanager
 def watch_tasks(session: SparkSession) -> Iterator[Callable[[], tuple[int, int] | None]]:
-    """A function that says how many tasks of the jobs that run now are done, of how many; None where none is known.
+    """A function that returns, for the jobs that run now, the numbers of finished and of all tasks; None if unknown.
 
-    The context of a session may only be asked here. Spark Connect has none, and sends these numbers by itself.
+    Only this module may use a session's context. Spark Connect has none, and sends these numbers by itself.
     """
     if not is_remote():
         tracker = session.sparkContext.statusTracker()
@@ -209,7 +211,7 @@ def watch_tasks(session: SparkSession) -> Iterator[Callable[[], tuple[int, int] 
         known = [] if done else list(stages or ())
         latest[:] = [(sum(one.num_completed_tasks for one in known), sum(one.num_tasks for one in known))]
 
-    # Spark calls any function of these arguments; its types ask for a class of its own.
+    # Spark calls any function with these arguments, although its types require a class of its own.
     handler: Any = note
     session.registerProgressHandler(handler)
     try:
@@ -219,7 +221,7 @@ def watch_tasks(session: SparkSession) -> Iterator[Callable[[], tuple[int, int] 
 
 
 def _active_tasks(tracker: StatusTracker) -> tuple[int, int] | None:
-    # A session that is lost is told by the work that needs it, not by the line that shows it.
+    # If the session is lost, the work that needs it raises the error, and not the line that shows progress.
     with suppress(Exception):
         stages = [found for stage in tracker.getActiveStageIds() if (found := tracker.getStageInfo(stage))]
         if stages:

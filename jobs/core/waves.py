@@ -16,11 +16,12 @@ from itertools import islice
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.core import staging
+from jobs.core import failed_shards, staging
 from jobs.core.context import Context
 from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_reason
 from jobs.core.outcomes import rejects
 from jobs.core.progress import Progress
+from jobs.core.reasons import kind_of
 from jobs.core.writer import REPLACED, Writer
 from jobs.core.written import Written
 from jobs.errors import ConceptfreqError, StageFailed
@@ -123,6 +124,8 @@ class _Worker:
     failures_in_a_row: int = 0
     # The reasons why the last shards could not be read, since the last shard that could.
     unread: list[str | None] = field(default_factory=list)
+    # The kinds of reasons that were logged.
+    logged: set[str] = field(default_factory=set)
 
     def work_through(self) -> None:
         """Work through all pending units in waves of neighbours by name, sized by the rate of earlier waves."""
@@ -175,6 +178,7 @@ class _Worker:
         self._count(outcomes, progress)
         self._tell(outcomes, time.monotonic() - started, progress)
         self._end_where_none_can_be_read(outcomes)
+        self._tell_failures({unit.shard: one.failure for unit, one in outcomes.items() if one.failure})
 
     def _end_where_none_can_be_read(self, outcomes: dict[Unit, Outcome]) -> None:
         """Raise StageFailed if several shards in a row could not be read for one reason, such as no credentials."""
@@ -185,30 +189,42 @@ class _Worker:
             last = list(outcomes.values())[-1].failure
             raise StageFailed(
                 f"{self.plan.stage}, corpus {self.plan.corpus}: {len(self.unread)} shards in a row failed for one "
-                f"reason, and so would the others; last: {last}"
+                f"reason, so the others are not tried; the last: {last}"
             )
 
     def _try_smaller(self, wave: list[Unit], build: Build, reason: str, progress: Progress) -> None:
-        """Work on both halves of a failed wave; on a single shard with care, unless that was tried already."""
-        what, careful = f"{self.plan.stage} {self.plan.corpus}", self.plan.careful
+        """Work on both halves of a failed wave; on a single shard with care, unless that was tried already.
+
+        The reason is logged once: with the shard that fails for it in the end, or here if none does.
+        """
+        careful = self.plan.careful
         if len(wave) > 1:
-            log.warning("%s: a wave of %d shards failed, halving it: %s", what, len(wave), reason)
+            recovered = f"a wave of {len(wave)} shards failed as a whole, and not in parts"
+            log.warning("%s: a wave of %d shards failed, trying its halves", self._label, len(wave))
             self._run(wave[: len(wave) // 2], build, progress)
             self._run(wave[len(wave) // 2 :], build, progress)
         elif careful is not None and build is not careful:
-            log.warning("%s: shard %s failed, trying it with care: %s", what, wave[0].shard, reason)
+            recovered = f"shard {wave[0].shard} failed until it was tried with care"
+            log.warning("%s: shard %s failed, trying it with care", self._label, wave[0].shard)
             self._run(wave, careful, progress)
         else:
             self._fail(wave[0], reason, progress)
+            return
+        if kind_of(reason) not in self.logged:
+            self.logged.add(kind_of(reason))
+            log.warning("%s: %s: %s", self._label, recovered, reason)
 
     def _fail(self, unit: Unit, reason: str, progress: Progress) -> None:
-        log.error("%s %s: shard %s failed: %s", self.plan.stage, self.plan.corpus, unit.shard, reason)
         outcome = {unit: Outcome(failure=reason)}
         self._ledger(outcome)
         self._count(outcome, progress)
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= HOPELESS and not self.summary.done:
-            raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: nothing succeeds; last: {reason}")
+            raise StageFailed(
+                f"{self.plan.stage}, corpus {self.plan.corpus}: {self.failures_in_a_row} shards failed and none "
+                f"succeeded, so the others are not tried; the last, {unit.shard}: {reason}"
+            )
+        self._tell_failures({unit.shard: reason})
 
     def _commit(self, wave: list[Unit], build: Build) -> dict[Unit, Outcome]:
         plan, lake = self.plan, self.context.lake
@@ -247,6 +263,15 @@ class _Worker:
             self.summary.samples += outcome.samples
             self.summary.rejects += rejects(outcome.statuses)
         progress.advance(len(outcomes), self.summary.samples, self.summary.rejects)
+
+    @property
+    def _label(self) -> str:
+        return f"{self.plan.stage} {self.plan.corpus}"
+
+    def _tell_failures(self, failed: dict[str, str]) -> None:
+        self.logged |= set(map(kind_of, failed.values()))
+        for line in failed_shards.lines(failed):
+            log.error("%s: %s", self._label, line)
 
     def _tell(self, outcomes: dict[Unit, Outcome], seconds: float, progress: Progress) -> None:
         progress.line(

@@ -47,10 +47,8 @@ def judge(what: str, seconds: float, lease_seconds: float) -> Finding:
     """A finding: doubtful above a few seconds, bad above half of a lease, when a live run could be taken for dead."""
     if abs(seconds) <= FEW:
         return Finding(what, True, "agrees with the driver's")
-    found = (
-        f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} the driver's: let all machines ask one time"
-    )
-    found += " service (NTP)"
+    way = "ahead of" if seconds > 0 else "behind"
+    found = f"{abs(seconds):.0f} s {way} the driver's: set the clocks of all machines by one time service (NTP)"
     if abs(seconds) <= lease_seconds / 2:
         return Finding(what, True, found, doubtful=True)
     return Finding(what, False, f"{found}, or raise lease_seconds ({lease_seconds:g}) above {2 * abs(seconds):.0f}")

@@ -23,7 +23,7 @@ from udfs.shards.uris import join
 from udfs.text.modes import INDEX_OF
 from udfs.text.pipelines import pipeline_identity
 
-REACH = "give the driver access, as in the environment or a profile (docs/lakes.md)"
+REACH = "give the driver access, by its environment or a profile (docs/lakes.md)"
 # Settings of a model that name a file.
 FILES = ("weights", "labels", "classes", "tokenizer")
 
@@ -94,7 +94,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
 
 
 def _weights(identity: Mapping[str, Any]) -> str:
-    return f"what it needs is there, weights with sha256 {identity['weights'][:12]}..."
+    return f"its files are there, weights with sha256 {identity['weights'][:12]}..."
 
 
 def _store(settings: Settings) -> str:

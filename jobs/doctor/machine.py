@@ -17,4 +17,6 @@ def look() -> Iterator[Finding]:
         java = java_version()
         said = "none" if java is None else str(java)
         well = java is not None and java >= JAVA_AT_LEAST
-        yield Finding("java", well, said if well else f"{said}: install a JRE {JAVA_AT_LEAST} or newer, set JAVA_HOME")
+        yield Finding(
+            "java", well, said if well else f"{said}: install a JRE {JAVA_AT_LEAST} or newer and set JAVA_HOME"
+        )

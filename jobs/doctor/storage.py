@@ -1,7 +1,7 @@
-"""The lake's storage, by writing to it: by Spark, by Arrow and by the deltalake library, each seen by the others.
+"""Checks the lake's storage by writing to it: Spark, Arrow and the deltalake library must see each other's output.
 
-All of it goes into the staging area and is removed again, by `maintain` if this is killed. A lake that is not there yet
-is not begun.
+All output goes into the staging area and is removed again; if this is killed, `maintain` removes it. No lake is begun
+if there is none yet.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from jobs.lake.tables import TABLES
 from jobs.settings.settings import Settings
 from udfs.shards.uris import filesystem_and_path
 
-ACCESS = "give it access, as docs/lakes.md says for each who opens a bucket"
+ACCESS = "give it access (docs/lakes.md lists the way for each library)"
 MARK = "conceptfreq"
 BY_SPARK = "lake, by Spark"
 
 
 def look(spark: SparkSession, settings: Settings) -> Iterator[Finding]:
-    """The lake's tables, then its storage and the clock of that."""
+    """Findings about the lake's tables, then about its storage and the storage's clock."""
     lake = Lake(spark, settings.lake)
     reached = tried("lake", lambda: _reached(lake))
     yield reached
@@ -50,17 +50,17 @@ def _reached(lake: Lake) -> str:
     with _nothing_begun(lake.at):
         reach.check(lake.spark, lake.at)
     there = [name for name in TABLES if lake.exists(name)]
-    return f"{lake.at}: {len(there) or 'no'} tables{'' if there else ' yet: the first run makes them'}"
+    return f"{lake.at}: {len(there) or 'no'} tables{'' if there else ' yet: the first run creates them'}"
 
 
 @contextmanager
 def _nothing_begun(location: Location) -> Iterator[None]:
-    """Remove the folders of a lake that come into being while the context is open, as far as they are empty."""
+    """Remove the folders of a lake that are created while the context is open, if they are empty."""
     if location.is_catalog:
         yield
         return
     absent: list[str] = []
-    # Where nothing can be looked at, nothing will be made: that is said by whoever tries.
+    # If the storage cannot be read, nothing will be made there; the checks report that.
     with suppress(OSError, ValueError):
         filesystem, path = filesystem_and_path(location.arrow(staging.FOLDER))
         folders = [str(one) for one in (PurePosixPath(path), *PurePosixPath(path).parents) if one.name]
@@ -76,7 +76,9 @@ def _nothing_begun(location: Location) -> Iterator[None]:
 
 def _in_catalog(spark: SparkSession, location: Location, lease_seconds: float) -> Iterator[Finding]:
     if not spark.catalog.databaseExists(location.schema):
-        yield Finding(BY_SPARK, True, "no such schema yet: the first run makes it, which was not tried", doubtful=True)
+        yield Finding(
+            BY_SPARK, True, "there is no such schema yet: the first run creates it, which was not tried", doubtful=True
+        )
         return
     table = staging.table_name(_name())
     yield from _by_spark(spark, location, table, lease_seconds)
@@ -87,7 +89,7 @@ def _in_folder(spark: SparkSession, location: Location, lease_seconds: float) ->
     folder = f"{staging.FOLDER}/{_name()}"
     written = tried("lake, by Arrow", lambda: _write_by_arrow(spark, location, folder), ACCESS)
     yield written
-    # What Spark wrote could not be removed otherwise.
+    # Otherwise the output of Spark could not be removed.
     if written.well:
         yield from _by_spark(spark, location, f"{folder}/table", lease_seconds)
     removed = tried("lake, cleaned up", lambda: _remove(location, folder), f"remove {location.arrow(folder)}")
@@ -113,11 +115,11 @@ def _write_by_arrow(spark: SparkSession, location: Location, folder: str) -> str
     read = spark.read.options(**NO_PATTERN).text(location.spark(f"{folder}/{MARK}.txt")).toArrow()
     if read["value"].to_pylist() != [MARK]:
         raise ConceptfreqError(f"Spark does not see what the driver writes: {reach.ELSEWHERE}")
-    return "takes a file, which Spark reads"
+    return "a file is written, and Spark reads it"
 
 
 def _by_spark(spark: SparkSession, location: Location, table: str, lease_seconds: float) -> Iterator[Finding]:
-    """A table that Spark makes and the deltalake library opens; and when the store says that it was made."""
+    """Findings about a table that Spark makes and the deltalake library opens, and about the time of its files."""
     earliest = time.time()
     committed = tried(BY_SPARK, lambda: _commit(spark, location, table))
     latest = time.time()
@@ -128,7 +130,7 @@ def _by_spark(spark: SparkSession, location: Location, table: str, lease_seconds
     yield look_at_store(detail["lastModified"][0].as_py(), earliest, latest, lease_seconds)
     if location.deltalake(table):
         opened = tried("lake, by deltalake", lambda: _by_deltalake(spark, location, table), ACCESS)
-        # On S3 it writes the leases. In another bucket it is for looking only, which Spark does in its place.
+        # On S3 this library writes the leases. Other buckets it only reads, and Spark can do that instead.
         needed = location.folder or location.is_s3
         yield opened if needed else replace(opened, well=True, doubtful=not opened.well)
 
@@ -139,14 +141,14 @@ def _commit(spark: SparkSession, location: Location, table: str) -> str:
         writer.saveAsTable(location.sql(table))
     else:
         writer.save(location.spark(table))
-    return "takes a commit of Delta's; what was written is removed again"
+    return "a Delta commit is made; the table is removed again"
 
 
 def _by_deltalake(spark: SparkSession, location: Location, table: str) -> str:
     found = delta_table(location, table)
     if not (location.folder or location.is_s3):
-        return f"sees the commit (version {found.version()})"
+        return f"the commit is seen (version {found.version()})"
     write_deltalake(found, pa.table({"mark": [MARK]}), mode="append")
     if spark.read.table(location.sql(table)).count() != 2:
         raise ConceptfreqError(f"Spark does not see what the deltalake library writes: {reach.ELSEWHERE}")
-    return "sees the commit, and its own is seen by Spark"
+    return "the commit is seen, and Spark sees another one made here"

@@ -57,7 +57,7 @@ class Lake:
 
     @cached_property
     def opens(self) -> bool:
-        """Whether the deltalake library reads the tables: where it reaches a bucket, also beside a session."""
+        """Whether the deltalake library reads the tables; if it reaches a bucket, also beside a session."""
         return self.without_spark or small_tables.opens(self.at)
 
     @property
@@ -243,15 +243,15 @@ class Lake:
             self.append(name, self._arrow_frame(name, data))
 
     def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
-        """Give rows with these keys another name in `column`, or delete them where that is None; how many rows.
+        """Give rows with these keys another name in `column`, or delete them if it is None; returns their number.
 
-        All in one commit. The names are rows that the table is joined with, so that there may be 10^5 of them.
+        This is one commit. The names are joined with the table as rows, so that there may be 10^5 of them.
         """
         if not names or not self.exists(name):
             return 0
         self._guard(name)
         pairs = self.spark.createDataFrame(list(names.items()), "was STRING, now STRING")
-        # Literals of the partition's columns, and bounds by which whole files are left out.
+        # Literals of the partition's columns, and bounds of the names, by which Delta skips whole files.
         same = [f"old.`{key}` = {spark_literal(value)}" for key, value in keys.items()]
         same += [f"old.`{column}` BETWEEN {spark_literal(min(names))} AND {spark_literal(max(names))}"]
         merge = (

@@ -34,7 +34,7 @@ WHOLE_LAKE: Final = {"corpus": "*", "stage": "*"}
 
 @contextmanager
 def sole_driver(lake: Lake, seconds: float) -> Iterator[None]:
-    """Whatever writes to a lake does so within this: on S3 it holds the lease of the whole lake, elsewhere nothing.
+    """The context within which a lake is written: on S3 it holds the lease of the whole lake, elsewhere nothing.
 
     Raises LeaseHeld if another driver holds the lake; each write raises it if another one has taken the lake over.
     """
@@ -90,7 +90,7 @@ class Lease:
         self.refuse_overlapping()
 
     def refuse_overlapping(self) -> None:
-        """Raise LeaseHeld where a run lives whose lease covers a part of this one, or all of it."""
+        """Raise LeaseHeld if the lease of another living run covers this one, or a part of it."""
         if self._lake.at.is_s3 and self._lake.guards:
             # This driver holds the whole lake, by a row that all drivers exchange: all other leases are its own.
             return
@@ -121,13 +121,13 @@ class Lease:
         try:
             self.still_mine()
         except LeaseHeld:
-            # Of two that cover the same and come at once, both may be refused; neither stands in the way then.
+            # If two overlapping leases are taken at once, both may be refused; then neither stays.
             self._give_back()
             raise
         self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
-        """Replace the row `seen` by ours, or do nothing if another row is there: of several runs one succeeds.
+        """Replace the row `seen` by ours, or do nothing if another row is there: only one of several runs succeeds.
 
         A conflict may come from another lease's row, so the write is retried as long as the row `seen` is there.
         """

@@ -31,7 +31,7 @@ class Location:
     """A place for tables. `given` is as in the settings; the other fields are not percent-encoded.
 
     `scheme` is "file", "dbfs", one of SCHEMES, or CATALOG. `authority` is a URI's bucket or host, or the catalog;
-    `path` is absolute, or the schema. `store` is how an S3 bucket is reached, None as the machine is set up.
+    `path` is absolute, or the schema. `store` says how an S3 bucket is reached; None: as set up on the machine.
     """
 
     given: str

@@ -1,4 +1,4 @@
-"""What the deltalake library and Spark are told of the S3 store that a lake lies in, each in its own words."""
+"""The options by which the deltalake library and Spark reach the S3 store of a lake."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _S3A: Final = "org.apache.hadoop.fs.s3a"
 def deltalake_options(location: Location) -> dict[str, str]:
     """The library's `storage_options`, empty if the lake does not lie in S3.
 
-    A commit is created only if there is none, so that of several one comes through. Raises PermissionError if
-    this machine lacks the credentials that the store names.
+    A commit's file is created only if there is none, so only one of several writers succeeds. Raises PermissionError
+    if this machine lacks the credentials that the store names.
     """
     if not location.is_s3:
         return {}
@@ -34,7 +34,7 @@ def _library_options(store: Store) -> dict[str, str]:
 
 
 def spark_properties(location: Location) -> dict[str, str]:
-    """Properties of a session that reaches the lake's bucket, empty if the settings say nothing of its store.
+    """The properties of a session that reaches the lake's bucket; empty if the settings do not describe its store.
 
     They name variables and profiles, which Hadoop looks up in each process: command lines and Spark's pages show no
     credentials.
@@ -49,7 +49,7 @@ def spark_properties(location: Location) -> dict[str, str]:
 
 
 def _providers(store: Store) -> dict[str, str]:
-    """Where S3A finds credentials; nothing if the machine's own are meant."""
+    """The properties by which S3A finds credentials; empty for those of the machine."""
     if store.anonymous:
         return {"aws.credentials.provider": f"{_S3A}.AnonymousAWSCredentialsProvider"}
     if store.profile:

@@ -73,7 +73,7 @@ def _opened(location: Location, name: str) -> DeltaTable | None:
 
 
 def delta_table(location: Location, name: str) -> DeltaTable:
-    """A table that is there, as the library has it."""
+    """An existing table, opened by the library."""
     return DeltaTable(_uri(location, name), storage_options=deltalake_options(location))
 
 
@@ -95,8 +95,8 @@ def _read(table: DeltaTable, location: Location, name: str, columns: list[str], 
 
 
 def _dataset(table: DeltaTable, location: Location, name: str) -> Any:
-    # Arrow reads the files itself. The library's own filesystem calls Python from Arrow's threads, and a process that
-    # ended at that moment died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
+    # Arrow opens the files. The library's own filesystem calls Python from Arrow's threads, and a process that ended
+    # at such a moment died of SIGABRT ("terminate called without an active exception"): 2 of 40 times at load 7.
     filesystem, path = filesystem_and_path(location.arrow(name))
     return table.to_pyarrow_dataset(filesystem=SubTreeFileSystem(path, filesystem))
 

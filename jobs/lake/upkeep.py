@@ -1,7 +1,7 @@
-"""What keeps tables quick to read and small on disk: compaction, removal of files that no version needs, checkpoints.
+"""Keeps tables quick to read and small on disk: compaction, removal of files that no version needs, checkpoints.
 
-In a local folder by the deltalake library, which keeps the order of rows and needs no JVM; elsewhere by SQL, but for
-the leases on S3. No row changes, so that each of these may end anywhere and begin again.
+In a local folder, and for the leases on S3, the deltalake library does this: it keeps the order of rows and needs no
+JVM. Elsewhere SQL does it. No row changes, so each of these may be killed anywhere and started again.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from jobs.lake.small_tables import delta_table
 from jobs.lake.table_files import SMALL, Partition, is_safe, vacuum_statement
 from udfs.shards.uris import open_shard
 
-# Bytes that a compacted file aims at: a second's reading, so that counting still has tasks to share out.
+# The intended bytes of a compacted file: a second's reading, so that counting still has tasks to share out.
 TARGET: Final = 128 << 20
-# So many small files of a partition are worth rewriting: they fill one at most.
+# So many small files of a partition are rewritten; together they fill one file at most.
 MANY: Final = TARGET // SMALL
-# Commits between two checkpoints, as Spark has it: a reader goes through them one by one.
+# Commits between two checkpoints, as in Spark: a reader goes through them one by one.
 COMMITS: Final = 10
 
 
 def fragmented(partitions: Sequence[Partition]) -> list[Partition]:
-    """Those with many small files."""
+    """The partitions with many small files."""
     return [one for one in partitions if one.small >= MANY]
 
 
@@ -48,11 +48,11 @@ def _compact_by_library(lake: Lake, name: str, where: Mapping[str, str]) -> None
 
 
 def _optimize(lake: Lake, name: str, partitions: Sequence[Partition]) -> None:
-    """By Spark; 1 GB a file, which it splits by itself when it reads."""
+    """Compact by Spark, into files of 1 GB, which Spark splits when it reads them."""
 
     def commit() -> None:
         chosen = " OR ".join(f"({spark_condition(one.where)})" for one in partitions if one.where)
-        # A command runs at once; the metrics that it returns are no table of Arrow's.
+        # The command runs at once. Its metrics are not fetched, because Arrow has no type for them.
         lake.spark.sql(f"OPTIMIZE {lake.at.sql(name)}" + (f" WHERE {chosen}" if chosen else ""))
 
     retry_conflicts(commit)
@@ -68,7 +68,7 @@ def vacuum(lake: Lake, name: str, hours: int | None) -> None:
 
 
 def is_due(lake: Lake, name: str) -> bool:
-    """Whether a table needs a checkpoint: where the deltalake library writes, as Spark sees to its own."""
+    """Whether a table that the deltalake library writes needs a checkpoint; Spark makes its own."""
     if not lake.by_library(name):
         return False
     newest = -1

@@ -1,4 +1,4 @@
-"""A corpus to try things on: the closed loop's drawing and training with what a notebook chooses of them."""
+"""A small corpus to try things on: the closed loop's drawing and training, with a few options for a notebook."""
 
 from __future__ import annotations
 

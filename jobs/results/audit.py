@@ -66,12 +66,16 @@ def audit(context: Context) -> Audit:
 
 
 def summarise(context: Context) -> None:
-    """Log the number of findings by kind in the settings' own counts: O(concepts), without Spark in a local lake."""
+    """Log the number of findings by kind in the settings' own counts, in one line.
+
+    It takes O(concepts), and no Spark in a local lake.
+    """
     counts = own_counts(context)
     found = Audit(find(counts, Lists()), len(counts))
-    for kind, number in found.by_kind.items():
-        log.info("audit: %d %s (%s); `conceptfreq audit CONFIG` lists them", number, KINDS[kind], kind)
-    if found.counts and not found.findings:
+    if found.findings:
+        kinds = ", ".join(f"{KINDS[kind]}: {number}" for kind, number in found.by_kind.items())
+        log.info("audit: %s; `conceptfreq audit CONFIG` lists them", kinds)
+    elif found.counts:
         log.info("audit: nothing suspicious in %d frequencies", found.counts)
 
 

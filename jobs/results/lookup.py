@@ -99,8 +99,8 @@ def look_up(context: Context, concept: str) -> list[Looked]:
     found += _published(context, concept)
     if not found:
         raise ConceptfreqError(
-            f"{settings.name}: no list has the concept '{concept}', neither of the settings nor of an import, and no"
-            " text index of a corpus could be searched for it"
+            f"{settings.name}: the concept '{concept}' is on no list of the settings or of an import, and no corpus "
+            "has an index of words to look it up in: add it to a list and run `conceptfreq run`"
         )
     return found
 

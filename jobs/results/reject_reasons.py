@@ -5,15 +5,14 @@ Details of one reason differ from sample to sample in their numbers and quotatio
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from jobs.core.reasons import kind_of
+
 # How many reasons of a status are shown.
 SHOWN: Final = 3
-# The quotations of a detail, of text or of bytes, and its numbers.
-PARTICULAR: Final = re.compile(r"""b?'[^']*'|b?"[^"]*"|\d+""")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Tally:
 
     def add(self, detail: str | None, shard: str, sample: str | None) -> None:
         """Add one reject."""
-        kind = PARTICULAR.sub("", detail or "")
+        kind = kind_of(detail or "")
         self.seen += 1
         self.counts[kind] += 1
         one = (detail, shard, sample)

@@ -1,1 +1,1 @@
-"""What a run is: sections of the settings, checked before Spark starts."""
+"""The settings of a run: sections that are checked before Spark starts."""

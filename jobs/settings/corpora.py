@@ -1,4 +1,4 @@
-"""What is counted, and where it lies: corpora, evaluation sets and concept lists, as sections of the settings."""
+"""The corpora, evaluation sets and concept lists of a run, as sections of the settings."""
 
 from __future__ import annotations
 

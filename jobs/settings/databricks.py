@@ -1,10 +1,10 @@
-"""What is different on Databricks: a driver's disk ends with its cluster, an experiment is a path of the workspace."""
+"""The peculiarities of Databricks: a driver's disk ends with its cluster; an experiment is a path of the workspace."""
 
 from __future__ import annotations
 
 import os
 
-# Databricks sets it in whatever it runs, serverless too.
+# Databricks sets this variable in every process, also on serverless compute.
 RUNTIME = "DATABRICKS_RUNTIME_VERSION"
 
 

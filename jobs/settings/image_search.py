@@ -30,7 +30,7 @@ INTERPOLATION = "how images are resized; without it, what was published with the
 
 
 class Scores(Strict):
-    """What a tagger's scores are kept and counted by."""
+    """The bounds above which a tagger's scores are stored and counted."""
 
     floor: float = Field(default=0.1, ge=0, le=1, description="scores strictly above it are stored")
     threshold: float | list[float] = Field(default=0.5, description="a concept is found strictly above it")
@@ -80,7 +80,7 @@ class OpenClip(Strict):
 
 
 class OpenClipImages(OpenClip):
-    """One that sees images; `mean` and the rest where the weights want other preprocessing than the model's name."""
+    """An open_clip model of images; `mean` and the rest are for weights with other preprocessing than the model's."""
 
     mean: tuple[float, float, float] | None = Field(default=None, description=MEAN)
     std: tuple[float, float, float] | None = Field(default=None, description=STD)
@@ -130,7 +130,7 @@ class Embedder(OpenClipImages):
 
 
 class Policy(Strict):
-    """What happens to images that are not plain 8-bit RGB (docs/images.md). Without a key, the tagger decides."""
+    """How images that are not plain 8-bit RGB are read (docs/images.md). Without a key, the tagger decides."""
 
     exif_rotation: bool | None = Field(
         default=None, description="rotate images as their EXIF data say; without it, true (`ram_plus`: false)"

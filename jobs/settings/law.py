@@ -1,4 +1,4 @@
-"""The sections `evaluate`, `fit` and `tracking`: performance, the law, and where MLflow keeps it."""
+"""The sections `evaluate`, `fit` and `tracking`: performance, the law, and MLflow's store."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Fit(Strict):
 
 
 class Tracking(Strict):
-    """Where MLflow keeps its runs."""
+    """The store of MLflow's runs."""
 
     uri: str = Field(description="MLflow's tracking URI, as `sqlite:///build/mlflow.db` or `http://HOST:5000`")
     experiment: str = Field(description="the experiment's name; on Databricks an absolute path of the workspace")

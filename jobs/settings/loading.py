@@ -33,7 +33,7 @@ def load_settings(path: str, overrides: list[str] | None = None) -> Settings:
 
 
 def check_settings(given: Mapping[str, Any], source: str = "settings") -> Settings:
-    """The settings that a mapping holds; SettingsError names `source` and each key that is wrong."""
+    """The settings in a mapping. Raises SettingsError, which names `source` and each key that is wrong."""
     try:
         return Settings.model_validate(dict(given))
     except ValidationError as error:
@@ -58,7 +58,7 @@ def _apply(given: dict[str, Any], override: str) -> None:
     elif isinstance(node, dict):
         node[last] = parsed
     else:
-        raise SettingsError(f"--set {override}: what '{last}' shall be set in is a value, not a section")
+        raise SettingsError(f"--set {override}: it sets '{last}' in a value, and not in a section")
 
 
 def _child(node: Any, part: str, override: str) -> Any:

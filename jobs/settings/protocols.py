@@ -1,4 +1,4 @@
-"""How performance is fitted against frequency, as settings: what is pooled, and how it is binned.
+"""How performance is fitted against frequency, as settings: which sets and models are pooled, and how bins are made.
 
 A protocol is a file of conf/protocols/ or a mapping in the settings. `bins` serves every fit; `pools` says which sets
 and models of published results go together, and only `reproduce` reads it.
@@ -50,7 +50,7 @@ class Binning(Ends):
         for name, ends in {"default": self, **self.corpora}.items():
             if self.edges - ends.drop_low - ends.drop_high < 3:
                 left_out = f"{ends.drop_low} low and {ends.drop_high} high bins"
-                raise ValueError(f"{name}: {self.edges} edges without {left_out} leave fewer than 3")
+                raise ValueError(f"{name}: {self.edges} edges without {left_out} leave fewer than 3 bins")
         return self
 
 
@@ -90,7 +90,7 @@ class TaskPool(Strict):
 
 
 class Wag(Strict):
-    """A set of rare classes, held against a set that models are usually judged by."""
+    """A set of rare classes, compared with a set by which models are usually judged."""
 
     set: str = Field(description="the set of rare classes")
     against: str = Field(description="the usual set")
@@ -99,7 +99,7 @@ class Wag(Strict):
 
 
 class Pools(Strict):
-    """What of the published results goes together."""
+    """The pools of published results."""
 
     text_method: str = Field(description="the text search that is called `text`; others are called `text-METHOD`")
     threshold: float = Field(description="threshold of image and integrated search in the figures")
@@ -135,7 +135,7 @@ class FitProtocol(Strict):
         return Protocol(self.name, drop_low=ends.drop_low, drop_high=ends.drop_high, first=self.first, **given)
 
     def published(self) -> Pools:
-        """The pools; SettingsError where there are none."""
+        """The pools. Raises SettingsError if there are none."""
         if isinstance(self.pools, str):
             return load_protocol(self.pools).published()
         if self.pools is None:
@@ -146,7 +146,7 @@ class FitProtocol(Strict):
 
 
 def load_protocols(given: list[str | FitProtocol]) -> tuple[FitProtocol, ...]:
-    """Protocols as settings name them, in order; SettingsError for one that cannot be read or comes twice."""
+    """The protocols that the settings name, in order. Raises SettingsError if one cannot be read or is named twice."""
     loaded = tuple(load_protocol(item) if isinstance(item, str) else item for item in given)
     names = [protocol.name for protocol in loaded]
     for name in names:
@@ -156,7 +156,7 @@ def load_protocols(given: list[str | FitProtocol]) -> tuple[FitProtocol, ...]:
 
 
 def load_protocol(named: str) -> FitProtocol:
-    """The protocol of a file, or of conf/protocols/NAME.yaml where a name is given."""
+    """The protocol of a file, or of conf/protocols/NAME.yaml for a name."""
     path = (
         Path(named)
         if named.endswith((".yaml", ".yml", ".json"))

@@ -1,4 +1,4 @@
-"""What a run is: the YAML file as strict models, checked before Spark starts.
+"""The settings of a run: the YAML file as strict models, checked before Spark starts.
 
 An unknown key is refused with the nearest known one. Only `name` and `lake` are required; a stage whose section is
 absent is not run. Nothing here imports Spark, torch or spaCy.
@@ -23,13 +23,13 @@ Search = Literal["text", "image", "integrated"]
 
 
 class Report(Strict):
-    """Where the report's page is written."""
+    """The place of the report's page."""
 
     output: str | None = Field(default=None, description="a path or a URI; without it, `report.html` beside the lake")
 
 
 class Published(Strict):
-    """The authors' published results: which file describes their layout."""
+    """The authors' published results: the file that describes their layout."""
 
     layout: str | None = Field(default=None, description="a YAML file; without it, `conf/published.yaml`")
 
@@ -87,9 +87,7 @@ class Settings(Strict):
         le=1,
         description="a run fails if a larger share of a corpus or shard is of no use to a search",
     )
-    lease_seconds: float = Field(
-        default=120, gt=1, description="a run that gives no sign of life for so long is taken for dead"
-    )
+    lease_seconds: float = Field(default=120, gt=1, description="a run without a heartbeat for so long counts as dead")
     loop: Loop | None = Field(default=None, description="the closed loop of `conceptfreq demo`, `draw` and `train`")
 
     @model_validator(mode="before")
@@ -138,12 +136,12 @@ class Settings(Strict):
         return (*(["text"] if self.captions else []), *(["image"] if tagged else []))
 
     def corpus(self, name: str) -> Corpus:
-        """The corpus of that name; SettingsError names those there are."""
+        """The corpus of that name. Raises SettingsError, which lists the corpora, if there is none."""
         for corpus in self.corpora:
             if corpus.name == name:
                 return corpus
         raise SettingsError(f"no corpus '{name}'; corpora: {', '.join(c.name for c in self.corpora) or 'none'}")
 
     def chosen(self, name: str | None) -> list[Corpus]:
-        """The corpus of that name, or all where none is named."""
+        """The corpus of that name; all corpora for None."""
         return [self.corpus(name)] if name else list(self.corpora)

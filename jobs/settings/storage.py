@@ -1,8 +1,8 @@
-"""The section `storage`: how the S3 stores are reached that the settings' paths lie in.
+"""The section `storage`: how the S3 stores of the settings' paths are reached.
 
-It is given once and serves all who open a path: each S3 URI of the settings is made to say how its store is reached
-(`udfs.shards.stores`), and from there Arrow on driver and executors, the deltalake library and Spark are told.
-Credentials are named and never written: nothing that is made of the settings can hold them.
+It is given once and serves everything that opens a path. Each S3 URI of the settings gets a description of how its
+store is reached (`udfs.shards.stores`). From there it comes to Arrow on driver and executors, to the deltalake library
+and to Spark. Settings name credentials and never hold them, so nothing that is made from the settings can hold them.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from jobs.settings.strict import Strict
 from udfs.shards.schemes import SCHEMES, for_arrow
 from udfs.shards.stores import Store, bucket, store_of
 
-# Capitals only: so no credential is ever taken for the name of a variable, and shown.
+# Only capitals are allowed, so no credential is ever taken for the name of a variable and then shown.
 Variable = Annotated[str, Field(max_length=64)]
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY: Final = re.compile(r"s3[an]?(://[a-z0-9][a-z0-9.-]+)?")
-# The region that is said to stores that have none.
+# The region that is sent to stores without regions.
 NO_REGION: Final = "us-east-1"
 
 
@@ -40,7 +40,7 @@ class Variables(Strict):
     @classmethod
     def _is_a_name(cls, value: str | None) -> str | None:
         if value is not None and not _VARIABLE.fullmatch(value):
-            raise ValueError("the name of an environment variable is expected, in capitals, and not what it holds")
+            raise ValueError("expected the name of an environment variable, in capitals, and not its value")
         return value
 
 
@@ -73,7 +73,7 @@ class S3(Strict):
         return self
 
     def store(self) -> Store:
-        """The store as URIs say it."""
+        """The store as URIs describe it."""
         names = self.environment.model_dump() if self.environment else {}
         endpoint = self.endpoint.rstrip("/") if self.endpoint else None
         return Store(self.region or NO_REGION, endpoint, self.profile, anonymous=self.anonymous, **names)
@@ -84,24 +84,24 @@ _STORAGE: Final = TypeAdapter(Storage)
 
 
 def known_keys(storage: Storage) -> Storage:
-    """The section with its keys as Arrow spells them; ValueError for one that is neither `s3` nor a bucket."""
+    """The section with its keys in Arrow's spelling. Raises ValueError if a key is neither `s3` nor a bucket."""
     for key in storage:
         if key.partition(":")[0] in SCHEMES.keys() - {"s3", "s3a", "s3n"}:
-            raise ValueError(f"{key}: only s3 has a section; others are reached as their machines are set up")
+            raise ValueError(f"{key}: only S3 has a section; other stores are reached with the access of each machine")
         if not _KEY.fullmatch(key):
             raise ValueError(f"{key}: expected s3, for all buckets without a section of their own, or s3://BUCKET")
     return {re.sub("^s3[an]", "s3", key): section for key, section in storage.items()}
 
 
 def with_stores(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings as they are given, in which each S3 URI says how its store is reached.
+    """The given settings, in which each S3 URI now describes how its store is reached.
 
     Raises ValueError for credentials in a URI, and for a section of `storage` that no URI needs.
     """
     try:
         storage = known_keys(_STORAGE.validate_python(given.get("storage", {})))
     except ValueError:
-        # Said by the section's own checks.
+        # The section's own checks report it.
         return dict(given)
     stores = {key: section.store() for key, section in storage.items()}
     needed: set[str] = set()
@@ -117,12 +117,12 @@ def with_stores(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def located(path: str, storage: Storage) -> str:
-    """A path of the command line, as those of the settings: a URI says how its store is reached."""
+    """A path of the command line in the form of those in the settings: a URI describes how its store is reached."""
     return str(_told(path, {key: section.store() for key, section in storage.items()}, set()))
 
 
 def check_credentials(storage: Storage) -> None:
-    """Raise SettingsError if this machine has nothing under a name of credentials."""
+    """Raise SettingsError if this machine lacks the credentials that a section names."""
     for key, section in storage.items():
         try:
             section.store().credentials()
@@ -131,7 +131,7 @@ def check_credentials(storage: Storage) -> None:
 
 
 def _told(value: Any, stores: Mapping[str, Store], needed: set[str]) -> Any:
-    """A value in which URIs say their store; the keys of those that say one are added to `needed`."""
+    """The value with a description of the store in each URI; the keys of these stores are added to `needed`."""
     if isinstance(value, BaseModel) and stores:
         value = value.model_dump(exclude_unset=True)
     if isinstance(value, Mapping):
@@ -145,7 +145,7 @@ def _told(value: Any, stores: Mapping[str, Store], needed: set[str]) -> Any:
 def _uri_told(uri: str, stores: Mapping[str, Store], needed: set[str]) -> str:
     parts = urlsplit(uri)
     if parts.password is not None:
-        raise ValueError(f"{parts.scheme}://...: no credentials may stand in a URI: name them in the section storage")
+        raise ValueError(f"{parts.scheme}://...: a URI must not hold credentials: name them in the section storage")
     key = next((key for key in (f"s3://{bucket(uri)}", "s3") if key in stores), None)
     says_other = "@" in parts.netloc and store_of(uri) is None
     if key is None or says_other or not for_arrow(uri).startswith("s3://"):

@@ -1,4 +1,4 @@
-"""Sections of settings whose keys are all known, and what is said where one is not."""
+"""Sections of settings whose keys must all be known, and the messages about keys that are not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """A section whose keys are all known; frozen once read."""
+    """A section whose keys must all be known; it is frozen."""
 
     # Defaults are validated too: a setting that is spelled out gives the same spec as one that is left out.
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
@@ -39,7 +39,7 @@ def refuse_unknown(given: dict[str, Any], known: Any) -> None:
 
 
 def messages(error: ValidationError) -> list[str]:
-    """One line a problem, with the dotted path of the key."""
+    """One line per problem, with the dotted path of the key."""
     lines = []
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"])
@@ -49,7 +49,7 @@ def messages(error: ValidationError) -> list[str]:
 
 
 def read_section(kind: type[S], file: Path | Traversable, setting: str) -> S:
-    """The section that a YAML file holds; SettingsError names the setting, the file and each key that is wrong."""
+    """The section in a YAML file. Raises SettingsError, which names the setting, the file and each wrong key."""
     try:
         return kind.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     except OSError as error:

@@ -119,7 +119,8 @@ def _verify(wave: Sequence[Unit], written: Written, halves: Mapping[str, Half]) 
             numbers, usable = found.get((unit.shard, search), {0}), half.usable(unit.shard)
             if numbers != {usable}:
                 raise StageFailed(
-                    f"shard {unit.shard}: {usable} samples have a usable {search} half, "
-                    f"{' or '.join(map(str, sorted(numbers)))} were counted; it stays out of the ledger"
+                    f"shard {unit.shard}: {usable} samples have a usable {search} half, but "
+                    f"{' or '.join(map(str, sorted(numbers)))} were counted, so it is not recorded as done: start the "
+                    "same command again, and report it if this repeats"
                 )
     return {unit: Outcome(unit.samples or 0, {OK: unit.samples or 0}) for unit in wave}

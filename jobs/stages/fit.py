@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from jobs.core.context import Context
 from jobs.core.mlflow_store import NotLogged
+from jobs.core.reasons import by_kind
 from jobs.core.stage import Result
 from jobs.errors import SettingsError
 from jobs.lake.lease import Lease
@@ -37,24 +39,38 @@ def run(context: Context, corpus: Corpus) -> Result:
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
     # Each fit takes a thousand draws: stored fits are made again only if others are new.
     new = [item for item in inputs if inputs_digest(item, settings) not in logged]
-    if not any(_fit(item, settings) for item in new):
+    refused: dict[str, str] = {}
+    if any(_fit(item, settings, refused) for item in new):
+        fitted = [fit for item in inputs if (fit := _fit(item, settings, refused))]
+    else:
+        fitted = []
+    _tell_refused(refused)
+    if not fitted:
         return Result()
-    fitted = [fit for item in inputs if (fit := _fit(item, settings))]
     trouble = _write(context, corpus.name, sorted({item.protocol.name for item in inputs}), fitted)
     return Result(written=["fits"], troubles=[trouble] if trouble else [])
 
 
 def announce(context: Context) -> list[str]:
     """The work of the stage in words."""
-    return ["fit: what the counts and evaluations above change"]
+    return ["fit: the fits whose counts or evaluations have changed"]
 
 
-def _fit(item: FitInput, settings: Fit) -> Fitted | None:
+def _fit(item: FitInput, settings: Fit, refused: dict[str, str]) -> Fitted | None:
+    """The fit; None if it cannot be made, which is added to `refused`."""
     try:
         return item.fit(settings)
     except ValueError as refusal:
-        log.warning("fit %s, protocol %s: not made: %s", item.title, item.protocol.name, refusal)
+        refused[f"{item.title}, protocol {item.protocol.name}"] = str(refusal)
         return None
+
+
+def _tell_refused(refused: Mapping[str, str]) -> None:
+    for reason, fits in by_kind(refused):
+        if len(fits) == 1:
+            log.warning("fit %s: cannot be made: %s", fits[0], reason)
+        else:
+            log.warning("fit: %d fits cannot be made, as %s: %s", len(fits), fits[0], reason)
 
 
 def _write(context: Context, corpus: str, protocols: list[str], fitted: list[Fitted]) -> str | None:

@@ -86,7 +86,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         name="report",
-        summary="one page that tells it",
+        summary="one page with all results",
         asked=lambda settings: True,
         work=Lazy("jobs.stages.report:run"),
         check=Lazy("jobs.stages.inputs:check_report"),

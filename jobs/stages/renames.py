@@ -107,4 +107,4 @@ def _say(corpus: Corpus, known: Sequence[Known], renamed: Mapping[str, str]) -> 
         was = min(renamed)
         log.info("%s: %d shards were renamed, as %s to %s", corpus.name, len(renamed), was, renamed[was])
     if len(known) > len(renamed):
-        log.info("%s: %d shards hold the same under a new time", corpus.name, len(known) - len(renamed))
+        log.info("%s: %d shards have a new time and the same content", corpus.name, len(known) - len(renamed))

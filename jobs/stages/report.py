@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page, filled from the tables; written only where it would differ."""
+"""The report: one self-contained HTML page, filled from the tables; written only if it would differ."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
+from jobs.report_page import seal
 from jobs.results.fit_inputs import fit_inputs
 from jobs.results.fitted import FitInput, Fitted
 from jobs.results.frequencies import frequencies, misalignment
@@ -34,29 +35,33 @@ log = logging.getLogger(__name__)
 
 
 def run(context: Context) -> Result:
-    """Write the page if it differs from the one that is there."""
-    target = output(context.settings)
-    text = report_page.render(report_data(context)).encode("utf-8")
+    """Write the page if it differs from the present one, which is not rendered again if nothing has changed."""
+    target, data = output(context.settings), report_data(context)
     filesystem, path = filesystem_and_path(target)
     try:
         with filesystem.open_input_stream(path) as stream:
-            if stream.read() == text:
-                return Result()
+            there = stream.read().decode("utf-8", "replace")
     except FileNotFoundError:
         filesystem.create_dir(path.rpartition("/")[0], recursive=True)
+        there = ""
+    if seal.is_current(there, data):
+        return Result()
+    page = report_page.render(data)
     with filesystem.open_output_stream(path) as stream:
-        stream.write(text)
+        stream.write(seal.sealed(page, data).encode("utf-8"))
+    if seal.unsealed(there) == page:
+        return Result()
     log.info("report: %s", shown(target))
     return Result(written=["report"])
 
 
 def announce(context: Context) -> list[str]:
-    """What the stage would do."""
-    return [f"report: {shown(output(context.settings))}, if it would differ"]
+    """The work of the stage in words."""
+    return [f"report: {shown(output(context.settings))}, if it has changed"]
 
 
 def output(settings: Settings) -> str:
-    """Where the page goes: as the settings say, else report.html beside the lake's folder."""
+    """The place of the page: from the settings, else report.html beside the lake's folder."""
     if settings.report.output:
         named = settings.report.output
         return named if "://" in named else str(Path(named).absolute())
@@ -133,7 +138,7 @@ def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec)
 
 
 def _examples(context: Context, corpus: Corpus, others: Rejected) -> dict[str, report_page.Example]:
-    """Of each status that is not ok an example of the commonest reason, with its caption."""
+    """For each status that is not ok, an example of the commonest reason, with its caption."""
     found: dict[str, Reason] = {}
     [reasons] = read_reasons(context.lake, [others])
     for reason in reasons:

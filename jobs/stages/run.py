@@ -40,6 +40,8 @@ def run(context: Context, stages: Sequence[str]) -> Result:
         for stage in wanted:
             context.ledger.refresh()
             work.do(stage)
+            # Without these, the results could not be shown on a machine that lacks the models.
+            context.record_identities()
     return work.result
 
 
@@ -127,7 +129,7 @@ class _Work:
             self._trouble_with(trouble)
 
     def _trouble_with(self, what: object | None) -> None:
-        """Log what is amiss, if anything is, and note it for the end."""
+        """Log what is amiss, if anything is, and keep it for the result."""
         if what is not None:
             log.error("%s", what)
             self.result.troubles.append(str(what))

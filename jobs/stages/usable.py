@@ -63,8 +63,8 @@ class Shortage:
         whole = f"{self.corpus.usable:,} of {self.corpus.samples:,} samples"
         return (
             f"{self.stage}, corpus {self.corpus.name}: {_users(self.stage)} can use {whole}; "
-            f"{self._where()}{self.reason}. Correct the corpus; or its format or options, and run with --new-spec; "
-            f"or allow more by --max-bad-fraction, which is {self.max_bad_fraction:g}"
+            f"{self._where()}{self.reason}. Correct the corpus; or correct its format or options, and run with "
+            f"--new-spec; or raise --max-bad-fraction, which is {self.max_bad_fraction:g}"
         )
 
     def _where(self) -> str:
@@ -135,10 +135,10 @@ def _say_what_is_not_there(corpus: Corpus, plan: Plan, rows: Mapping[str, Mappin
     """Warn of shards without samples, and of a corpus that lacks captions or images and may lack them."""
     empty = sorted(shard for shard, row in rows.items() if not row["samples"])
     if plan.stage == "ingest" and empty:
-        log.warning("ingest, corpus %s: shards without samples: %d, as %s", corpus.name, len(empty), empty[0])
+        log.warning("ingest, corpus %s: %d shards have no samples, as %s", corpus.name, len(empty), empty[0])
     if plan.stage != "ingest" and rows and all(_lacks(corpus, plan.stage, row["statuses"]) for row in rows.values()):
         log.warning(
-            "%s, corpus %s: its shards hold no %s: the frequencies are of 0 samples",
+            "%s, corpus %s: its shards hold no %s, so the frequencies are counted over 0 samples",
             plan.stage,
             corpus.name,
             plan.stage,

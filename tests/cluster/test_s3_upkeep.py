@@ -43,7 +43,7 @@ def test_a_bucket_is_tried_and_looked_after(tmp_path: Path) -> None:
         path = str(tiny.write_settings(tmp_path, **changes, waves={"max_shards": 1}))
         status, found = conceptfreq(environment, "doctor", path)
         assert status == 0, found
-        for said in ("by Arrow: takes a file", "by Spark: takes a commit", "by deltalake: sees the commit"):
+        for said in ("by Arrow: a file is", "by Spark: a Delta commit is", "by deltalake: the commit is seen"):
             assert f"ok   lake, {said}" in found
         assert "clock of the lake's storage: agrees" in found
         assert not keys(server), "a lake that is not there yet is not begun"

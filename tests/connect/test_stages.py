@@ -59,4 +59,4 @@ def test_the_tables_are_those_of_a_classic_session(server: str, folder: Path) ->
 def test_doctor_looks_at_the_server(server: str, folder: Path) -> None:
     done = client(server, COMMAND, "doctor", settings(folder, "looked_at"))
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
-    assert all(said in done.stdout for said in ("with Delta Lake", "takes a commit", "executor on "))
+    assert all(said in done.stdout for said in ("with Delta Lake", "a Delta commit is made", "executor on "))

@@ -158,7 +158,7 @@ class _Columns:
         if error is None and len(row.fields) != self.count:
             error = f"line {row.line} has {len(row.fields)} fields, {self.count} expected"
             if any(field.startswith(QUOTE) for field in row.fields):
-                error += "; set `quoted: true` where quotes enclose fields"
+                error += "; set `quoted: true` if quotes enclose fields"
         if error is not None:
             return Sample(key, statuses.BAD_MEMBER, error)
         caption, repaired = clean_caption(undecoded(row.fields[self.caption]))

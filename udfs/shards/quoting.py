@@ -52,10 +52,10 @@ class _Misquoted(Exception):
     """The row's quotes do not match."""
 
 
-NEVER_CLOSED = "a quoted field is never closed: set `quoted: false` where quotes are part of the text"
+NEVER_CLOSED = "a quoted field is never closed: set `quoted: false` if quotes are part of the text"
 TEXT_AFTER = (
-    "text follows a closing quote: a quote inside a quoted field is written twice; set `escape` where one is put"
-    " before it, `quoted: false` where quotes are part of the text"
+    "text follows a closing quote: a quote inside a quoted field is written twice; set `escape` if a character is put"
+    " before it instead, `quoted: false` if quotes are part of the text"
 )
 
 

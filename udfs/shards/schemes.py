@@ -33,7 +33,7 @@ SCHEMES: Final = {
 }
 
 
-# Where a URI names a user, a settings' URI says how its store is reached (udfs.shards.stores).
+# In the place of a user, a URI of the settings describes how its store is reached (udfs.shards.stores).
 _USER: Final = re.compile(r"\b(s3[an]?://)[^/@\s\"']*@")
 
 

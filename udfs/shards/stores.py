@@ -1,8 +1,8 @@
 """How an S3 store is reached: its address, and the names under which a machine finds its credentials.
 
-A URI carries this where a user is written, `s3://region=eu-west-1&key=LAKE_KEY&secret=LAKE_SECRET@bucket/path`. So it
-travels with the path, to executors too, and what is done with paths stays as it is. Credentials themselves never do:
-each machine looks them up.
+A URI carries this in the place of a user, as `s3://region=eu-west-1&key=LAKE_KEY&secret=LAKE_SECRET@bucket/path`. So
+it travels with the path, to executors too, and code that handles paths need not know it. Credentials themselves never
+travel: each machine looks them up.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class Store:
     anonymous: bool = False
 
     def at(self, uri: str) -> str:
-        """An S3 URI that says so, in the place of what it said before."""
+        """The S3 URI with this description of its store, instead of the one that it had."""
         parts = urlsplit(uri)
         told = urlencode({name: value for name, value in asdict(self).items() if value})
         return parts._replace(netloc=f"{told}@{bucket(uri)}").geturl()
 
     def credentials(self) -> Credentials | None:
-        """What this machine has under the store's names, None if it names none.
+        """The credentials under the store's names on this machine; None if the store names none.
 
         Raises PermissionError, with the name and the machine, if there is nothing under a name.
         """
@@ -74,7 +74,7 @@ class Store:
 
 
 def store_of(uri: str) -> Store | None:
-    """The store that an S3 URI says it lies in, None if it says nothing of it."""
+    """The store that an S3 URI describes; None if it describes none."""
     user, at, _ = urlsplit(uri).netloc.rpartition("@")
     told = {name: values[0] for name, values in parse_qs(user).items()} if at else {}
     if "region" not in told or not told.keys() <= Store.__dataclass_fields__.keys():
@@ -104,6 +104,6 @@ def _of_profile(name: str) -> Credentials:
         return Credentials(found["aws_access_key_id"], found["aws_secret_access_key"], found.get("aws_session_token"))
     except KeyError as missing:
         raise PermissionError(
-            f"{file} on {socket.gethostname()}: the profile [{name}] has no {missing.args[0]}: one that takes a role "
-            "or starts a program serves if AWS_PROFILE names it, and the settings name no profile"
+            f"{file} on {socket.gethostname()}: the profile [{name}] has no {missing.args[0]}: a profile that takes "
+            "a role or starts a program works if AWS_PROFILE names it and the settings name no profile"
         ) from None

@@ -13,7 +13,7 @@ from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_
 from jobs.analysis.suspicions.suspicion import Count, Suspicion, by_corpus, by_question
 from jobs.analysis.suspicions.ties import equals_a_term, same_frequency, shared_term, ties
 
-# Kind of suspicion -> its heading, which follows the number of suspicions.
+# Kind of suspicion -> its heading, before the number of suspicions.
 KINDS: dict[str, str] = {
     "zeros": "searches with frequencies of 0",
     "zeros_in_list": "lists with an improbable share of zeros",

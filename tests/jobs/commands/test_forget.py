@@ -56,7 +56,7 @@ def test_merged_shards_are_counted_once(
     assert (corpus / "new.tar").stat().st_size == size, "it is taken for neither, although as large as one"
     assert main(["run", str(settings)]) == 1
     assert "2 shards are no longer listed (00000.tar, 00001.tar); their counts are kept" in caplog.text
-    assert "shard merged.tar failed: 6 of 6 samples that were looked at are those of shards that are no" in caplog.text
+    assert "shard merged.tar failed: 6 of 6 samples that were compared repeat shards that are no longer" in caplog.text
     assert "forget CONFIG --vanished" in caplog.text
     assert counted(settings) == {**before, "unicorn": 1}
 

@@ -51,7 +51,7 @@ def test_reported_lists(reported: Path, name: str, column: str | int | None, nam
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("clsidx.txt", "not one name a line"),
+        ("clsidx.txt", "not one name per line"),
         ("latin1.txt", "can't decode byte 0xe9"),
         ("nohead.csv", "which column holds the names"),
         ("synsets.txt", "more than a name"),
@@ -97,9 +97,9 @@ def test_other_lists(tmp_path: Path, name: str, text: str, column: str | int | N
     [
         ("a.csv", "id,label\n1,dog\n", None, "There are 2, as in 'id', 'label': set `column`"),
         ("a.csv", "dog\ncat, tabby\n", None, "as in 'cat', ' tabby'"),
-        ("a.csv", "concept\ncat, tabby\ndog\n", None, "'cat', ' tabby' are more cells than the header has"),
+        ("a.csv", "concept\ncat, tabby\ndog\n", None, "the row 'cat', ' tabby' has more cells than the header"),
         ("a.csv", "id,label\n1,dog\n", "name", "no column 'name'; the columns are 'id', 'label'"),
-        ("a.csv", "dog,1\ncat\n", 2, "no column 2: there are 2 from 0, as in 'dog', '1'"),
+        ("a.csv", "dog,1\ncat\n", 2, "no column 2: there are 2, numbered from 0, as in 'dog', '1'"),
         ("a.csv", "id,class_name\n1,dog\n", 1, "the file has a header: set `column` to 'class_name'"),
         ("a.csv", 'concept,n\n"dog,1\ncat,2\n', None, "unexpected end of data"),
         ("a.csv", "concept\n", None, "names no concept"),

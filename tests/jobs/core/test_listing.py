@@ -33,7 +33,9 @@ def test_names_that_are_not_utf8_are_left_out_and_said_once(tmp_path: Path, capl
             pass
     for _ in range(2):
         assert [shard.name for shard in list_shards(corpus(str(tmp_path / "c"))).shards] == ["00000.tar"]
-    assert caplog.messages == ["c: files left out because their names are not UTF-8: 2, as caf\\xe9.tar: rename them"]
+    assert caplog.messages == [
+        "c: 2 files are left out until they are renamed: names must be UTF-8, unlike caf\\xe9.tar"
+    ]
 
 
 def test_images_whose_names_are_not_utf8_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -44,7 +46,10 @@ def test_images_whose_names_are_not_utf8_are_left_out(tmp_path: Path, caplog: py
     images = Corpus(name="i", format="folder", path=str(tmp_path))
     [shard] = list_shards(images).shards
     assert [sample.sample for sample in make_reader(images).read(str(tmp_path / shard.name), shard.name)] == ["a.png"]
-    assert "i: files left out because their names are not UTF-8: 1, as dog/\\xe9.png" in caplog.messages[-1]
+    assert (
+        "i: 1 files are left out until they are renamed: names must be UTF-8, unlike dog/\\xe9.png"
+        in caplog.messages[-1]
+    )
 
 
 def test_a_single_shard_by_a_quoted_uri_is_read(tmp_path: Path) -> None:

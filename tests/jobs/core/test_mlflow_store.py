@@ -81,7 +81,7 @@ def test_an_experiment_that_was_deleted(tmp_path: Path) -> None:
     mlflow.delete_experiment(experiment)
     with pytest.raises(SettingsError, match=f"laws: it was deleted; .* mlflow experiments restore -x {experiment}"):
         check_store(settings)
-    again = "what was computed is kept; start the same command again"
+    again = "the results are kept; start the same command again"
     with pytest.raises(NotLogged, match=again), logging_to(tracking_of(settings)):
         pass
 

@@ -33,7 +33,7 @@ SPEC = Spec("captions", {"version": 0})
 
 @dataclass(frozen=True)
 class Fragile:
-    """One row a shard, but for those that kill whoever works on them."""
+    """One row per shard, except for shards that kill the worker, or that do so beside others."""
 
     shards: tuple[str, ...]
 
@@ -45,6 +45,8 @@ class Fragile:
                     raise DeviceError("device 'cuda' was asked for, but there is none")
                 if shard.startswith("bad"):
                     raise MemoryError(f"{shard} is too much")
+                if shard.startswith("crowd") and len(self.shards) > 1:
+                    raise MemoryError("too many at a time")
                 row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "status": "ok"}
                 yield pa.RecordBatch.from_pylist([row], schema=TERMS)
 
@@ -93,10 +95,13 @@ def test_a_wave_of_many_shards_is_few_files(spark: Any, tmp_path: Path) -> None:
     assert len(found) == 60 and sum("cat" in row["keys"] for row in found) == 59
 
 
-def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
+def test_the_shard_that_fails_is_left_alone(context: Context, caplog: pytest.LogCaptureFixture) -> None:
     summary = work(context, "a", "b", "bad-1", "c")
     assert summary.done == 3 and set(summary.failed) == {"bad-1"}
     assert "bad-1 is too much" in summary.failed["bad-1"]
+    # The reason is logged once, although waves of 4 and 2 shards failed for it.
+    assert caplog.text.count("trying its halves") == 2
+    assert caplog.text.count("bad-1 is too much") == caplog.text.count("captions tiny: shard bad-1 failed: ") == 1
     rows = ledger.rows(context.lake, "tiny", "captions", SPEC.id)
     assert {shard: row["state"] for shard, row in rows.items()} == {
         "a": "done",
@@ -108,6 +113,12 @@ def test_the_shard_that_fails_is_left_alone(context: Context) -> None:
     assert set(work(context, "a", "b", "c", "bad-1", "bad-2", "bad-3").failed) == {"bad-1", "bad-2", "bad-3"}
 
 
+def test_the_reason_of_a_wave_is_logged_if_no_shard_has_it(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    assert work(context, "a", "b", "crowd", "crowd-2").done == 4
+    assert caplog.text.count("too many at a time") == 1
+    assert "captions tiny: a wave of 2 shards failed as a whole, and not in parts: " in caplog.text
+
+
 def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> None:
     assert work(context, "a").done == 1
     with pytest.raises(StageFailed, match="captions, corpus tiny: .*DeviceError: device 'cuda' was asked for"):
@@ -115,9 +126,11 @@ def test_what_is_no_shards_fault_ends_the_stage_at_once(context: Context) -> Non
     assert set(ledger.rows(context.lake, "tiny", "captions", SPEC.id)) == {"a"}
 
 
-def test_where_nothing_ever_succeeds_it_ends(context: Context) -> None:
-    with pytest.raises(StageFailed, match="nothing succeeds; last: .*bad-3 is too much"):
+def test_where_nothing_ever_succeeds_it_ends(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(StageFailed, match="3 shards failed and none succeeded, .* the last, bad-3: .*bad-3 is too"):
         work(context, "bad-1", "bad-2", "bad-3", "bad-4")
+    told = [shard for shard in ("bad-1", "bad-2", "bad-3") if f"{shard} is too much" in caplog.text]
+    assert told == ["bad-1", "bad-2"], "the error has the reason of the last"
 
 
 def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:

@@ -67,8 +67,8 @@ def test_every_count_ends_with_a_summary(spark: Any, counted: Path, caplog: pyte
         assert tiny.run_here(spark, tiny.settings_dict(counted), ["count"]).idle
     said = [record.message for record in caplog.records if record.name == "jobs.results.audit"]
     assert said == [
-        "audit: 1 searches with frequencies of 0 (zeros); `conceptfreq audit CONFIG` lists them",
-        "audit: 1 concepts that the search cannot answer (unanswerable); `conceptfreq audit CONFIG` lists them",
+        "audit: searches with frequencies of 0: 1, concepts that the search cannot answer: 1; "
+        "`conceptfreq audit CONFIG` lists them"
     ]
     caplog.clear()
     # Without a session nothing but the local tables can have been looked at.

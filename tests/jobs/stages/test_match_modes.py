@@ -95,4 +95,4 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
     assert found == {("unanswerable", "_"), ("zeros", None)}
     with caplog.at_level(logging.INFO, logger="jobs.commands.show"):
         assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
-    assert "text search by match 'raw': not nouns are counted" in caplog.text
+    assert "text search with match 'raw' counts other words than nouns" in caplog.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,9 @@ def test_a_changed_setting_is_refused_by_name(spark: Any, tmp_path: Path) -> Non
         tiny.run_here(spark, changed)
     assert lakes.versions(tmp_path / "lake") == before
     tiny.run_here(spark, changed, new_spec=True)
+    # A run with a new spec reads its models late, and records them as every run does: looking needs no model.
+    first, second = (json.loads(row["identities"]) for row in Lake(None, changed["lake"]).rows("runs"))
+    assert first == second and any("en_core_web_sm" in key for key in first)
     assert counted(spark, changed)["dog"] == 1
     assert counted(spark, tiny.settings_dict(tmp_path)) == BY_HAND
 

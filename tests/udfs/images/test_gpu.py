@@ -161,7 +161,7 @@ def test_a_forward_that_does_not_fit_is_halved_and_remembered(
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
         hook.remove()
-    assert "1024 images do not fit into its memory, 512 from now on" in caplog.text
+    assert "1024 images do not fit into its memory, so a forward takes 512 from now on" in caplog.text
     np.testing.assert_allclose(found, expected, atol=2e-3, rtol=0)
 
 

@@ -135,7 +135,7 @@ def test_quotes_and_escapes_are_options_of_any_delimiter(tmp_path: Path, ingest:
     assert [row["caption"] for row in rows] == ['a "dog"', "a\ncat"]
     rows = ingest("delimited", tmp_path, "a.tsv")
     assert [row["caption"] for row in rows] == ['"a ""dog"""', None, 'cat"']
-    assert rows[1]["detail"] == "line 2 has 1 fields, 2 expected; set `quoted: true` where quotes enclose fields"
+    assert rows[1]["detail"] == "line 2 has 1 fields, 2 expected; set `quoted: true` if quotes enclose fields"
     (tmp_path / "b.csv").write_text('url,caption\nu,"a \\"big\\" dog"\nu,a cat\n', encoding="utf-8")
     rows = ingest("delimited", tmp_path, "b.csv")
     assert [row["caption"] for row in rows] == [None, "a cat"] and "set `escape`" in rows[0]["detail"]

@@ -119,7 +119,9 @@ def _load(model: str, source: str, digest: str, preprocessing: str, device: torc
     given = json.loads(preprocessing)
     if unsaid := [key for key in disputed_preprocessing(model, OVERRIDES) if key not in given]:
         what = " and ".join(unsaid)
-        log.warning("model %s: its pretrained weights differ in %s, and none is set: OpenAI's is taken", model, what)
+        log.warning(
+            "model %s: its pretrained weights differ in %s, and the settings give none: OpenAI's are taken", model, what
+        )
     network = _build(model, config, {**common_preprocessing(model, OVERRIDES), **given})
     _fill(network, weight_files.load_state(source, digest), f"{source} for {model}")
     network.eval().requires_grad_(False).to(device)

@@ -91,7 +91,7 @@ def tokenizer_file(model: str, text_config: Mapping[str, Any], named: str | None
     needed = text_config.get("hf_tokenizer_name")
     if named is not None:
         if not needed:
-            raise ModelError(f"model {model} has CLIP's own tokenizer, and needs no file: take out `tokenizer`")
+            raise ModelError(f"model {model} has CLIP's own tokenizer, and needs no file: remove `tokenizer`")
         files.resolve(named)
         return named
     if not needed:

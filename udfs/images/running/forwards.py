@@ -99,7 +99,12 @@ def run(
         # This is outside the handler, because the exception keeps the tensors of the failed forward alive.
         torch.cuda.empty_cache()
         _SMALLER[network.loaded, precision] = step // 2
-        log.warning("%s: %d images do not fit into its memory, %d from now on", network.device, step, step // 2)
+        log.warning(
+            "%s: %d images do not fit into its memory, so a forward takes %d from now on",
+            network.device,
+            step,
+            step // 2,
+        )
 
 
 def step_of(network: ImageNetwork, precision: Precision) -> int:

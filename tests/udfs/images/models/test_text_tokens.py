@@ -108,5 +108,5 @@ def test_a_folder_may_hold_its_own(tmp_path: Path) -> None:
 def test_models_with_the_tokenizer_of_clip_have_no_file(tiny_clip: Path, tmp_path: Path) -> None:
     assert text_tokens.identity({"model": "ViT-B-32"}) == {}
     path = siglips.save_tokenizer(tmp_path)
-    with pytest.raises(ModelError, match="take out `tokenizer`"):
+    with pytest.raises(ModelError, match="remove `tokenizer`"):
         text_tokens.identity({"model": str(tiny_clip), "tokenizer": str(path)})
