@@ -53,6 +53,11 @@ def _options(stage: Stage) -> tuple[str, ...]:
 
 COMMANDS = {
     "run": Command("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order", WORK),
+    "watch": Command(
+        "jobs.commands.watch:watch",
+        "what run does, again whenever shards arrive",
+        (DRY_RUN, MAX_BAD_FRACTION, NEW_SPEC, JSON),
+    ),
     **{stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage)) for stage in STAGES},
     "counts": Command("jobs.commands.show:counts", "frequencies by concept"),
     "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree"),
@@ -190,6 +195,8 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--output", metavar="FILE", help="instead of stdout")
     if name == "audit":
         command.add_argument("--output", metavar="FILE", help="CSV, instead of stdout")
+    if name == "watch":
+        command.add_argument("--available-now", action="store_true", help="handle what is there, then end as run does")
     if name == "verify":
         command.add_argument("--samples", type=_positive, default=200, metavar="N", help="drawn from each corpus")
     if name == "estimate":
