@@ -94,25 +94,26 @@ class Watching:
         """Work if something has arrived, or is to be tried again."""
         is_due = self._seen is None or (self._again_at is not None and time.monotonic() >= self._again_at)
         rung = self._bell.wait(0 if is_due else LOOK)
-        if rung or is_due:
-            self._pass(only_if_changed=not is_due)
+        result = self._pass(only_if_changed=not is_due) if rung or is_due else None
         if rung:
             self._bell.answer()
+        if result:
+            self._plan_again(result)
+            log.info("watching for shards, every %g s", self.settings.watch.seconds)
 
-    def _pass(self, only_if_changed: bool = False) -> None:
-        """A run over fresh listings."""
+    def _pass(self, only_if_changed: bool = False) -> Result | None:
+        """A run over fresh listings; None if they need not differ and do not."""
         listings = Listings()
         seen = {corpus.name: _listing(listings, corpus) for corpus in self.settings.corpora}
         if only_if_changed and self._seen and _shards(seen) == _shards(self._seen):
-            return
+            return None
         self.status = 1
         for line in changes(self._seen or {}, seen):
             log.info("%s", line)
         self._seen = seen
         result = self._run(listings, [name for name, found in seen.items() if isinstance(found, Listing)])
-        self._plan_again(result)
         self.new_spec = False
-        log.info("watching for shards, every %g s", self.settings.watch.seconds)
+        return result
 
     def _run(self, listings: Listings, present: Sequence[str]) -> Result:
         """Run the stages over the corpora that are present, and tell how it ended."""
