@@ -7,8 +7,10 @@ from contextlib import suppress
 
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
+from pyspark.sql.streaming.readwriter import DataStreamWriter
 
-from jobs.core.failures import abort_if_lost, first_line
+from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line
+from jobs.errors import ConceptfreqError
 from jobs.settings.settings import Settings
 from jobs.stream.arrivals import ShardArrivals, as_option
 from jobs.stream.bell import Bell
@@ -27,15 +29,24 @@ class Stream:
         self._query: StreamingQuery | None = None
 
     def start(self, available_now: bool) -> None:
-        """Start the query: for the arrivals that there are now, or for all to come."""
+        """Start the query: for the arrivals that there are now, or for all to come.
+
+        Raises ConceptfreqError if it cannot be started, as where the checkpoint cannot be written.
+        """
+        try:
+            self._query = self._writer(available_now).start()
+        except JOB_FAILED as error:
+            abort_if_lost(error, self._spark)
+            raise ConceptfreqError(self._ended("cannot be started", error)) from error
+
+    def _writer(self, available_now: bool) -> DataStreamWriter:
         self._spark.dataSource.register(ShardArrivals)
         source = self._spark.readStream.format(ShardArrivals.name())
         rows = source.option("corpora", as_option(self._settings.corpora)).load()
         writer = rows.writeStream.foreachBatch(self._bell.ring)
         writer = writer.option("checkpointLocation", checkpoint_of(self._settings))
         every = f"{round(1000 * self._settings.watch.seconds)} milliseconds"
-        writer = writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=every)
-        self._query = writer.start()
+        return writer.trigger(availableNow=True) if available_now else writer.trigger(processingTime=every)
 
     @property
     def runs(self) -> bool:
@@ -52,8 +63,11 @@ class Stream:
         if error is None:
             return None
         abort_if_lost(error, self._spark)
+        return self._ended("ended", error)
+
+    def _ended(self, how: str, error: Exception) -> str:
         return (
-            f"the stream of listings ended: {first_line(error)}; if it does again, delete its checkpoint "
+            f"the stream of listings {how}: {first_line(error)}; if it happens again, delete its checkpoint "
             f"{checkpoint_of(self._settings)}, which costs a listing and nothing else"
         )
 
