@@ -15,7 +15,7 @@ from typing import Final
 from jobs.core.context import Context
 from jobs.core.listing import Listing, Listings
 from jobs.core.stage import Result
-from jobs.errors import ConceptfreqError, LeaseHeld, NoShards, SettingsError
+from jobs.errors import ConceptfreqError, LeaseHeld, NoShards, SettingsError, SpecChanged
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
 from jobs.settings.corpora import Corpus
@@ -76,7 +76,10 @@ class Watching:
             stream.stop()
 
     def until_interrupted(self) -> None:
-        """Work on arrivals until KeyboardInterrupt. Raises FoundationLost, and SettingsError for refused settings."""
+        """Work on arrivals until KeyboardInterrupt.
+
+        Raises FoundationLost, SettingsError if the first run refuses the settings, and SpecChanged if a later one does.
+        """
         stream = Stream(self.lake.spark, self.settings, self._bell)
         start_at: float = time.monotonic()
         try:
@@ -110,8 +113,18 @@ class Watching:
         self.status = 1
         for line in changes(self._seen or {}, seen):
             log.info("%s", line)
-        self._seen = seen
-        result = self._run(listings, [name for name, found in seen.items() if isinstance(found, Listing)])
+        is_first, self._seen = self._seen is None, seen
+        try:
+            result = self._run(listings, [name for name, found in seen.items() if isinstance(found, Listing)])
+        except SpecChanged:
+            # Only the user can decide.
+            raise
+        except (LeaseHeld, SettingsError) as error:
+            # A list or MLflow's server may come back; but a watch that cannot begin says so.
+            if is_first and not isinstance(error, LeaseHeld):
+                raise
+            log.error("%s", error)
+            return Result(troubles=[str(error)], lease_held=isinstance(error, LeaseHeld))
         self.new_spec = False
         return result
 
@@ -129,11 +142,7 @@ class Watching:
         check_inputs(checked, self.stages, listings)
         known = [name for name in self._seen if name in present or self._has_rows(name)]
         context = Context(with_corpora(self.settings, known), self.lake, "watch", self.new_spec, listings=listings)
-        try:
-            result = run(context, self.stages, left_out=set(known) - set(present))
-        except LeaseHeld as error:
-            log.error("%s", error)
-            return Result(troubles=[str(error)], lease_held=True)
+        result = run(context, self.stages, left_out=set(known) - set(present))
         result.troubles += troubles
         self.status = self.tell(replace(context, settings=checked), result)
         return result

@@ -172,6 +172,20 @@ def test_another_run_works_there(clean: Path) -> None:
         (clean / "corpus" / "more.tar").unlink()
 
 
+def test_a_list_that_comes_back(tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus", tiny.CAPTIONS[:1])
+    with watching(write_settings(tmp_path)) as watcher:
+        watcher.wait_for("watching for shards")
+        (tmp_path / "concepts.txt").rename(tmp_path / "away.txt")
+        add(tmp_path / "corpus" / "more.tar", *MORE)
+        watcher.wait_for("in 2 s")
+        assert "concepts.txt" in watcher.said
+        (tmp_path / "away.txt").rename(tmp_path / "concepts.txt")
+        watcher.wait_for("planned 6, done 6, failed 0")
+        watcher.wait_for("watching for shards", watcher.said.count("tried again") + 2)
+        assert watcher.end() == 0
+
+
 def test_a_session_that_is_lost_ends_it(clean: Path) -> None:
     shutil.copytree(clean / "expected", clean / "lake")
     with watching(write_settings(clean)) as watcher:
