@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import TypeAdapter
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
@@ -53,10 +54,12 @@ class ListingReader(DataSourceStreamReader):
         """The offset before anything was listed."""
         return {}
 
-    # Spark 4.2 also takes readers that limit a batch, which have arguments; Spark 4.0 and 4.1 know only this form.
-    def latestOffset(self) -> dict[str, str]:  # type: ignore[override]
-        """List every corpus now."""
+    def listings(self) -> dict[str, str]:
+        """The offset now, for which every corpus is listed."""
         return {corpus.name: listed(corpus) for corpus in self._corpora}
+
+    # Spark 4.2 declares this form, without arguments, for old readers only; Spark 4.0 and 4.1 know no other.
+    latestOffset: Any = listings
 
     def partitions(self, start: Mapping[str, str], end: Mapping[str, str]) -> Sequence[InputPartition]:
         """One partition for each corpus that has changed between two offsets."""
