@@ -43,6 +43,13 @@ class Watcher:
             assert time.monotonic() < end, f"never said {text!r} {times} times: {self.said[-3000:]}"
             time.sleep(0.2)
 
+    def wait_for_rest(self) -> None:
+        """Return when a run has ended, and the next one has not begun."""
+        end = time.monotonic() + PATIENCE
+        while "watching for shards" not in self.said.splitlines()[-1]:
+            assert time.monotonic() < end, f"never at rest: {self.said[-3000:]}"
+            time.sleep(0.2)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Its exit status after a signal."""
         self.process.send_signal(number)
