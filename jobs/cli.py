@@ -56,6 +56,11 @@ def _options(stage: Stage) -> tuple[str, ...]:
 
 COMMANDS = {
     "run": Command("jobs.commands.run_stages:run_stages", "every stage that CONFIG asks for, in order", WORK),
+    "watch": Command(
+        "jobs.commands.watch:watch",
+        "what run does, again whenever shards arrive",
+        (DRY_RUN, MAX_BAD_FRACTION, NEW_SPEC, JSON),
+    ),
     **{
         stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage), stage.only_looks)
         for stage in STAGES
@@ -201,6 +206,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
     if name == "audit":
         command.add_argument("--output", metavar="FILE", help="write the CSV to this file, not to stdout")
+    if name == "watch":
+        help_text = "handle the shards that are there, then end as run does"
+        command.add_argument("--available-now", action="store_true", help=help_text)
     if name == "verify":
         samples = "samples to draw from each corpus; default: 200"
         command.add_argument("--samples", type=_positive, default=200, metavar="N", help=samples)

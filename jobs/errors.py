@@ -23,6 +23,10 @@ class SettingsError(ConceptfreqError):
     exit_status = 2
 
 
+class NoShards(SettingsError):
+    """A corpus has no shards, at least not yet: its folder is empty, or its bucket holds nothing of that name."""
+
+
 class SpecChanged(SettingsError):
     """Settings that can change results differ from those under which the lake's results were made."""
 

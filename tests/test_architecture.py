@@ -26,7 +26,15 @@ FLOORS = (
     ("jobs.concepts", "jobs.published"),
     ("jobs.results", "jobs.report_page"),
     ("jobs.stages",),
-    ("jobs.doctor", "jobs.estimation", "jobs.loop", "jobs.maintenance", "jobs.reproduction", "jobs.verification"),
+    (
+        "jobs.doctor",
+        "jobs.estimation",
+        "jobs.loop",
+        "jobs.maintenance",
+        "jobs.reproduction",
+        "jobs.stream",
+        "jobs.verification",
+    ),
     ("jobs.commands", "jobs.notebooks", "jobs.public"),
     # `jobs` itself is what a notebook or a script imports.
     ("jobs.cli", "jobs.databricks_task", "jobs"),

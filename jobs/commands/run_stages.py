@@ -59,7 +59,10 @@ def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bo
     tell_output_file()
     totals = _totals(result, standing)
     if as_json:
-        print(json.dumps({**totals, "troubles": result.troubles, "stages": [asdict(stage) for stage in standing]}))
+        print(
+            json.dumps({**totals, "troubles": result.troubles, "stages": [asdict(stage) for stage in standing]}),
+            flush=True,
+        )
     write_table(COLUMNS, _rows(result, standing))
     words = "planned {planned}, done {done}, failed {failed}, samples {samples}, rejects {rejects}"
     sys.stderr.write(words.format(**totals) + "\n")

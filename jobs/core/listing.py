@@ -13,13 +13,13 @@ from urllib.parse import unquote
 
 from pyarrow import fs
 
-from jobs.errors import SettingsError
+from jobs.errors import NoShards, SettingsError
 from jobs.settings.corpora import ShardSource
 from udfs.shards.hidden import is_hidden_image, is_hidden_shard
 from udfs.shards.patience import patiently
 from udfs.shards.registry import READERS, reader
 from udfs.shards.schemes import shown
-from udfs.shards.uris import filesystem_and_path, is_plain, spelled
+from udfs.shards.uris import filesystem_and_path, is_local, is_plain, spelled
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ class Listings:
 
     _kept: dict[str, Listing] = field(default_factory=dict)
 
+    @property
+    def names(self) -> set[str]:
+        """The names of the sources that were listed."""
+        return set(self._kept)
+
     def of(self, source: ShardSource) -> Listing:
         """The shards of a source, as `list_shards` found them at the first call for this source."""
         if source.name not in self._kept:
@@ -60,14 +65,18 @@ class Listings:
 
 
 def list_shards(source: ShardSource) -> Listing:
-    """List a corpus or an evaluation set. Raises SettingsError if its path is missing or has no shard of its format."""
+    """List a corpus or an evaluation set. Raises SettingsError if its path cannot be listed, NoShards if it has none.
+
+    An object store has no empty folders, so a path there that is missing has no shards yet.
+    """
     try:
         filesystem, path = filesystem_and_path(source.path)
         info = patiently(lambda: filesystem.get_file_info(path))
     except (OSError, ValueError) as error:
         raise SettingsError(f"{source.name}: path {shown(source.path)}: {error}") from None
     if info.type == fs.FileType.NotFound:
-        raise SettingsError(f"{source.name}: path {source.path} does not exist")
+        missing = SettingsError if is_local(source.path) else NoShards
+        raise missing(f"{source.name}: path {source.path} does not exist")
     if info.type == fs.FileType.File:
         root, slash, name = source.path.rpartition("/")
         # Shards have their plain names; only URIs are quoted.
@@ -77,7 +86,7 @@ def list_shards(source: ShardSource) -> Listing:
     if not found:
         endings = ", ".join(READERS[source.format].extensions)
         matching = f" that match '{source.pattern}'" if source.pattern else ""
-        raise SettingsError(f"{source.name}: no {source.format} shards ({endings}){matching} under {source.path}")
+        raise NoShards(f"{source.name}: no {source.format} shards ({endings}){matching} under {source.path}")
     return Listing(
         _anchored(source.path.rstrip("/") or "/"), tuple(_shard(name, found[name]) for name in sorted(found))
     )

@@ -6,8 +6,12 @@ decides elsewhere.
 
 from __future__ import annotations
 
+import os
+
 from pyspark.errors import PySparkException, PySparkValueError
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
+from pyspark.util import is_remote_only
 
 from jobs.errors import ConceptfreqError, SettingsError
 
@@ -33,6 +37,14 @@ def connect(address: str) -> SparkSession:
         said = str(error).partition("\n")[0]
         raise ConceptfreqError(f"{_without_parameters(address)}: the Spark Connect server refuses: {said}") from None
     return session
+
+
+def refuse_remote(session: SparkSession | None, reason: str) -> None:
+    """Raise SettingsError, with the reason, if the session is one of Spark Connect; None: if a new one would be."""
+    # A notebook of Databricks may have such a session without any variable.
+    given = session is not None and type(session).__module__.startswith("pyspark.sql.connect")
+    if given or "SPARK_REMOTE" in os.environ or is_remote() or is_remote_only():
+        raise SettingsError(reason)
 
 
 def _wait_for_channel(address: str) -> None:

@@ -35,11 +35,13 @@ class Result:
     """The result of a stage or a command: work on shards by corpus, other tables and files, and troubles.
 
     troubles: in sentences, why a stage ended, for a corpus or altogether, and which data lack usable samples.
+    lease_held: whether a stage ended because another run works there.
     """
 
     stages: list[Summary] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    lease_held: bool = False
 
     @property
     def failed(self) -> int:

@@ -49,6 +49,24 @@ class Waves(Strict):
     max_shards: int | None = Field(default=None, ge=1, description="the most shards in a wave; without it, no limit")
 
 
+class Watch(Strict):
+    """How `conceptfreq watch` looks for new shards ([more](schedules.md))."""
+
+    seconds: float = Field(default=60, ge=1, description="the corpora are listed again after so many seconds")
+    checkpoint: str | None = Field(
+        default=None,
+        description="a folder or URI for what Spark remembers of the listings; without it, `_checkpoints` below the "
+        "lake, or `build/NAME/_checkpoints` if the lake is in a catalog",
+    )
+
+    @field_validator("checkpoint")
+    @classmethod
+    def _known_place(cls, value: str | None) -> str | None:
+        if value is not None and parse(value).is_catalog:
+            raise ValueError(f"'{value}': files are written there, so it cannot lie in a catalog: write ./{value}")
+        return value
+
+
 class Loop(Strict):
     """The closed loop: a drawn corpus with a known truth, and a model that is trained on it."""
 
@@ -81,6 +99,7 @@ class Settings(Strict):
     )
     spark: Spark = Field(default=Spark(), description="the session that the command line builds")
     waves: Waves = Field(default=Waves(), description="how much work one commit covers")
+    watch: Watch = Field(default=Watch(), description="how `conceptfreq watch` looks for new shards")
     max_bad_fraction: float = Field(
         default=0.5,
         ge=0,

@@ -20,9 +20,9 @@ from udfs.text.pipelines import pipeline_identity
 LOST = "would be lost with the cluster's disk: write"
 
 
-def check_inputs(settings: Settings, stages: Sequence[str]) -> Listings:
-    """Raise SettingsError for the first missing input of these stages, by name; returns the listings."""
-    listings = Listings()
+def check_inputs(settings: Settings, stages: Sequence[str], listings: Listings | None = None) -> Listings:
+    """Raise SettingsError for the first missing input of these stages, by name; returns the listings, old and new."""
+    listings = listings or Listings()
     wanted = [stage_named(name) for name in stages]
     if any(stage.reads_lists for stage in wanted):
         for source in settings.concepts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from jobs.core.context import Context
 from jobs.core.failures import reason_to_go_on
 from jobs.core.stage import Result, ShardStage, Stage
 from jobs.core.waves import execute
-from jobs.errors import SettingsError
+from jobs.errors import LeaseHeld, SettingsError
 from jobs.lake import specs
 from jobs.lake.lease import sole_driver
 from jobs.settings.corpora import Corpus
@@ -22,8 +22,8 @@ from udfs.shards.fields import enumerated
 log = logging.getLogger(__name__)
 
 
-def run(context: Context, stages: Sequence[str]) -> Result:
-    """Run `stages`, each over every corpus, and return what came of it.
+def run(context: Context, stages: Sequence[str], left_out: Collection[str] = ()) -> Result:
+    """Run `stages`, each over every corpus but those `left_out`, and return what came of it.
 
     A corpus that ends a stage is left out of the later ones; the others go on. Raises SpecChanged before anything is
     written if a setting that can change results differs from those of the lake, unless the context starts a new spec;
@@ -35,7 +35,7 @@ def run(context: Context, stages: Sequence[str]) -> Result:
     if not context.new_spec:
         for stage in wanted:
             refuse_changed(context, stage)
-    work = _Work(context, tuple(stages), Judge(context))
+    work = _Work(context, tuple(stages), Judge(context), left_out=set(left_out))
     with sole_driver(context.lake, context.settings.lease_seconds):
         for stage in wanted:
             context.ledger.refresh()
@@ -119,6 +119,7 @@ class _Work:
         except Exception as error:
             reason = reason_to_go_on(error, self.context.lake.session)
             self._trouble_with(reason if reason.startswith(what) else f"{what}: {reason}")
+            self.result.lease_held |= isinstance(error, LeaseHeld)
             if corpus:
                 self.left_out.add(corpus.name)
 

@@ -36,6 +36,12 @@ def test_an_address_that_is_none(run: list[str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_watch(run: list[str]) -> None:
+    done = client(f"sc://{LOOPBACK}:{free_port()}", *run[:2], "watch", *run[3:])
+    assert done.returncode == 2, done.stderr
+    assert "watch does not work on Spark Connect" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_client_without_an_address(run: list[str]) -> None:
     done = client(None, *run)
     assert done.returncode == 2, done.stderr

@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 # What may differ between two runs that came to the same result.
 OF_THE_RUN = {"seconds", "finished", "run", "attempt", "created", "fitted", "mlflow_run"}
 # Who worked and when: no result.
-NO_RESULT = {"leases", "runs", "_staging"}
+NO_RESULT = {"leases", "runs", "_staging", "_checkpoints"}
 
 
 def tables(lake: Path) -> dict[str, list[str]]:
