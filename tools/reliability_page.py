@@ -1,7 +1,7 @@
 """Write what the kills found into a page: `reliability_page.py build/reliability.xml docs/reliability.md`.
 
-The XML is pytest's, of tests/faults/test_kills_at_every_door.py; each test has recorded what it measured as the property
-`kills`. Everything after the page's heading `Measured` is written anew, what stands above it is left as it is.
+The XML is pytest's, of tests/faults/test_kills_at_every_door.py; each test has recorded what it measured as the
+property `kills`. Everything after the page's heading `Measured` is written anew; what stands above it is left as it is.
 """
 
 from __future__ import annotations
