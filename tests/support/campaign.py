@@ -202,8 +202,8 @@ class Campaign:
     def _check_last_words(self, lake: str, run: Started) -> None:
         """A run that outlived what it stood on says so, and has called no shard failed."""
         words = run.said()
-        assert "ERROR conceptfreq" in words, f"it did not say why it ended:\n{words}"
-        assert "Traceback" not in words.split("ERROR conceptfreq")[-1], words
+        *_, last = words.partition(" ERROR ")
+        assert last and "Traceback" not in last, f"it did not say in a line why it ended:\n{words}"
         ledger = self._door.folder(lake) / "shards"
         if DeltaTable.is_deltatable(str(ledger)):
             states = DeltaTable(str(ledger)).to_pyarrow_table(columns=["state"])["state"].to_pylist()
