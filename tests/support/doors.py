@@ -64,8 +64,10 @@ class LocalDoor:
 
     def settings(self, lake: str) -> str:
         """The path of the settings for a lake; all lakes are made from one corpus."""
-        (self._folder / lake).mkdir(exist_ok=True)
-        return str(tiny.write_settings(self._folder / lake, lake=self.address(lake), **self._settings))
+        folder = self._folder / lake
+        folder.mkdir(exist_ok=True)
+        report = {"output": str(folder / "report.html")}
+        return str(tiny.write_settings(folder, lake=self.address(lake), report=report, **self._settings))
 
     def address(self, lake: str) -> str:
         """The lake's name in the settings."""
@@ -163,12 +165,6 @@ class BucketDoor(LocalDoor):
     def address(self, lake: str) -> str:
         """As Spark spells it."""
         return f"s3a://{s3.LAKES}/{lake}"
-
-    def settings(self, lake: str) -> str:
-        """As before, with a report that does not lie in the bucket."""
-        report = {"output": str(self._folder / lake / "report.html")}
-        self._settings["report"] = report
-        return super().settings(lake)
 
     def folder(self, lake: str) -> Path:
         """A copy of what lies in the bucket now."""
