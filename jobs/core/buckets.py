@@ -13,6 +13,7 @@ from typing import Any, Final
 import pyspark
 from pyspark.sql import SparkSession
 
+from jobs.core.failures import abort_if_lost
 from jobs.errors import SettingsError
 from jobs.lake import small_tables
 from jobs.lake.location import NO_PATTERN, Location
@@ -58,6 +59,7 @@ def check_session(spark: SparkSession, location: Location) -> None:
             spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
         # Of Spark, py4j, Hadoop or the AWS SDK: each has its own, and Spark cannot use the lake in any case.
         except Exception as error:
+            abort_if_lost(error, spark)
             raise SettingsError(_unreached(location, str(error).splitlines()[0])) from error
         finally:
             filesystem.delete_file(path)
