@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images bench-shards settings-doc test test-long test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ test-long: $(STAMP) | machine ## the long tests; their summary goes to docs/long
 	@mkdir -p build
 	@status=0; $(BIN)/pytest -m long --timeout 1800 --junitxml build/long-lane.xml || status=$$?; \
 	$(BIN)/python tools/long_lane.py build/long-lane.xml docs/long-lane.md && exit $$status
+
+# 50 kills at four doors; KILLS=N is N per door, KILLS_SEED=N another seed.
+reliability: $(STAMP) venv-connect | machine ## kills at random moments at every door; results in docs/reliability.md
+	@mkdir -p build
+	@status=0; $(BIN)/pytest tests/faults/test_kills_at_every_door.py --junitxml build/reliability.xml || status=$$?; \
+	$(BIN)/python tools/reliability_page.py build/reliability.xml docs/reliability.md && exit $$status
 
 bench-text: $(STAMP) | machine ## nouns and their index on an idle machine; results in docs/benchmarks/text.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.nouns

@@ -10,6 +10,7 @@ from jobs.commands.run_stages import close
 from jobs.core.context import Context
 from jobs.core.session import open_for_work, open_lake
 from jobs.core.waves import Plan
+from jobs.core.writer import Writer
 from jobs.errors import SettingsError
 from jobs.lake import ledger
 from jobs.lake.lease import Lease, sole_driver
@@ -76,7 +77,8 @@ def _forget(context: Context, plans: Sequence[Plan], shards: list[str]) -> None:
     """
     for plan in plans:
         specs = [spec.id for spec in plan.specs]
-        with Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds).hold():
+        lease = Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds)
+        with lease.hold(Writer(context.lake, plan.table, plan.slice, lease.owner).shut_out):
             for stage, units in ((ledger.TOTALS, [ledger.WHOLE]), (plan.stage, shards)):
                 where = {"corpus": plan.corpus, "stage": stage, "spec": specs, "shard": units}
                 context.lake.replace_rows("shards", where, [])

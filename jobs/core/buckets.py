@@ -13,6 +13,7 @@ from typing import Any, Final
 import pyspark
 from pyspark.sql import SparkSession
 
+from jobs.core.failures import abort_if_lost
 from jobs.errors import SettingsError
 from jobs.lake import small_tables
 from jobs.lake.location import NO_PATTERN, Location
@@ -58,6 +59,7 @@ def check_session(spark: SparkSession, location: Location) -> None:
             spark.read.options(**NO_PATTERN).text(location.spark(marker)).toArrow()
         # Spark, py4j, Hadoop and the AWS SDK have their own errors; with any of them Spark cannot use the lake.
         except Exception as error:
+            abort_if_lost(error, spark)
             raise SettingsError(_unreached(location, str(error).splitlines()[0])) from error
         finally:
             filesystem.delete_file(path)

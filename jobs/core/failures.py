@@ -8,6 +8,8 @@ shard.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -16,13 +18,15 @@ from jobs.errors import ConceptfreqError, FoundationLost, SettingsError
 from jobs.lake.lake import CONFLICTS
 
 try:
-    from py4j.protocol import Py4JJavaError
+    from py4j.protocol import Py4JError, Py4JJavaError
 except ImportError:
-    # Spark's Connect client comes without py4j, and never raises this error.
-    Py4JJavaError = PySparkException
+    # Spark's Connect client comes without py4j, and never raises these errors.
+    Py4JError = Py4JJavaError = PySparkException
 
 # The errors that Spark raises if a job failed.
 JOB_FAILED = (PySparkException, Py4JJavaError)
+# And if its JVM does not start, or dies meanwhile.
+NOT_STARTED = (PySparkException, Py4JError, OSError)
 
 DISK = "no space is left on a disk"
 WRITERS = "other programs keep writing to a table of the lake"
@@ -48,6 +52,18 @@ def reason_to_go_on(error: Exception, session: SparkSession | None) -> str:
     if not isinstance(error, (*JOB_FAILED, OSError)):
         raise error
     return first_line(error)
+
+
+@contextmanager
+def told_if_lost(session: Callable[[], SparkSession | None]) -> Iterator[None]:
+    """Raise FoundationLost for whatever a lost session, server or disk leads to while this is open."""
+    try:
+        yield
+    except ConceptfreqError:
+        raise
+    except Exception as error:
+        abort_if_lost(error, session())
+        raise
 
 
 def abort_if_lost(error: Exception, session: SparkSession | None) -> None:

@@ -12,6 +12,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.core import buckets
+from jobs.core.failures import abort_if_lost
 from jobs.core.frames import one_task_everywhere, spark_schema
 from jobs.errors import SettingsError
 from jobs.lake.location import NO_PATTERN, Location, both_spellings
@@ -70,6 +71,7 @@ def _check_folder(spark: SparkSession, location: Location) -> None:
                 f"lake: {location}: executors on {', '.join(blind)} do not see that folder: {ELSEWHERE}"
             )
     except PySparkException as error:
+        abort_if_lost(error, spark)
         raise SettingsError(f"lake: {location}: Spark does not see it: {ELSEWHERE}") from error
     finally:
         path.unlink(missing_ok=True)

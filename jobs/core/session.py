@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from pyspark.sql.utils import is_remote
 from pyspark.util import is_remote_only
 
 from jobs.core import buckets, reach
-from jobs.core.failures import JOB_FAILED, first_line
+from jobs.core.failures import NOT_STARTED, first_line, told_if_lost
 from jobs.core.remote import connect
 from jobs.core.spark_output import kept, output_file
 from jobs.errors import ConceptfreqError, SettingsError
@@ -76,7 +76,8 @@ def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     server does not answer.
     """
     session = SparkSession.getActiveSession() or _make(settings, lake)
-    _require_delta(session)
+    with told_if_lost(lambda: session):
+        _require_delta(session)
     return session
 
 
@@ -104,7 +105,8 @@ def open_for_work(settings: Settings, session: SparkSession | None = None) -> La
 
     def start() -> SparkSession:
         made = get_session(settings.spark, location)
-        reach.check(made, location)
+        with told_if_lost(lambda: made):
+            reach.check(made, location)
         return made
 
     # A run with nothing to do is over before a JVM would have started.
@@ -170,16 +172,16 @@ def _build(settings: Spark, lake: Location | None) -> SparkSession:
 
 
 def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
-    if output is None:
-        return builder.getOrCreate()
-    # Spark would also write here the errors that it raises, as JSON with their stacks.
-    for name in QUERY_LOGGERS:
-        PySparkLogger.getLogger(name).disabled = True
+    if output is not None:
+        # Spark would also write here the errors that it raises, as JSON with their stacks.
+        for name in QUERY_LOGGERS:
+            PySparkLogger.getLogger(name).disabled = True
     try:
-        with kept(output):
+        with kept(output) if output else nullcontext():
             return builder.getOrCreate()
-    except JOB_FAILED as error:
-        raise ConceptfreqError(f"Spark does not start: {first_line(error)}; its whole output is in {output}") from error
+    except NOT_STARTED as error:
+        where = f"; its whole output is in {output}" if output else ""
+        raise ConceptfreqError(f"Spark does not start: {first_line(error)}{where}") from error
 
 
 def _require_delta(session: SparkSession) -> None:

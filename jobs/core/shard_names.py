@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
@@ -34,20 +35,18 @@ def sole_writer(context: Context, corpus: str, stages: Sequence[str]) -> Iterato
 
     with ExitStack() as held:
         for lease in leases:
-            held.enter_context(lease.hold())
-            if lease.displaced:
-                _shut_out(context.lake, lease)
+            held.enter_context(lease.hold(partial(_shut_out, context.lake)))
         context.ledger.refresh()
         context.record_run()
         yield still_mine
         context.ledger.refresh()
 
 
-def _shut_out(lake: Lake, lease: Lease) -> None:
-    """Make sure that no commit of a lease's dead holder can still succeed."""
+def _shut_out(lake: Lake, owner: str) -> None:
+    """Make sure that no commit of this dead holder can still succeed."""
     for table in SHARD_TABLES:
         if lake.exists(table):
-            Writer(lake, table, {}, lease.owner).shut_out(str(lease.displaced))
+            Writer(lake, table, {}, owner).shut_out(owner)
 
 
 def remove(lake: Lake, corpus: str, shards: Sequence[str], still_mine: Callable[[], None]) -> dict[str, int]:

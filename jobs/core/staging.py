@@ -1,15 +1,16 @@
 """The staging area, where a wave's output waits for its commit: a Delta conflict must not repeat a model's work.
 
 If a stage runs a model and a wave replaces rows, the wave is evaluated exactly once and staged. The commit and its
-retries read the staged rows. They are removed afterwards; if a run was killed, the next wave overwrites them.
+retries read the staged rows. They are removed afterwards; if a run was killed, before the next wave is staged.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pyarrow.fs import FileSelector, FileType
@@ -32,11 +33,19 @@ def evaluated(spark: SparkSession, lake: Location, name: str, frame: DataFrame) 
         yield spark.read.table(table)
         spark.sql(f"DROP TABLE {table}")
         return
-    folder = f"{FOLDER}/{name}"
-    frame.write.mode("overwrite").parquet(lake.spark(folder))
+    _clear(lake, f"{FOLDER}/{name}")
+    # A folder of its own: a Spark Connect server may still be writing what a client asked of it that was killed.
+    folder = f"{FOLDER}/{name}/{uuid.uuid4().hex[:8]}"
+    frame.write.parquet(lake.spark(folder))
     yield spark.read.options(**NO_PATTERN).schema(frame.schema).parquet(lake.spark(folder))
+    _clear(lake, folder)
+
+
+def _clear(lake: Location, folder: str) -> None:
     filesystem, path = filesystem_and_path(lake.arrow(folder))
-    filesystem.delete_dir(path)
+    # Nothing is there, or something is still being written into it; `maintain` removes what stays.
+    with suppress(OSError):
+        filesystem.delete_dir(path)
 
 
 def table_name(name: str) -> str:
@@ -64,7 +73,7 @@ def left_behind(lake: Lake) -> list[Leftover]:
     for one in filesystem.get_file_info(FileSelector(root, recursive=True, allow_not_found=True)):
         name = one.path[len(root) :].strip("/").partition("/")[0]
         sizes.setdefault(name, []).extend([one.size] if one.type == FileType.File else [])
-    return [Leftover(name, len(found), sum(found)) for name, found in sorted(sizes.items())]
+    return [Leftover(name, len(found), sum(found)) for name, found in sorted(sizes.items()) if found]
 
 
 def remove(lake: Lake, leftover: Leftover) -> None:

@@ -96,14 +96,12 @@ def execute(context: Context, plan: Plan) -> Summary:
         log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
         return summary
     lease = Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds)
-    with lease.hold():
+    writer = Writer(context.lake, plan.table, plan.slice, lease.owner)
+    with lease.hold(writer.shut_out):
         context.ledger.refresh()
         context.record_run()
         for spec in plan.specs:
             record(context.lake, spec)
-        writer = Writer(context.lake, plan.table, plan.slice, lease.owner)
-        if lease.displaced:
-            writer.shut_out(lease.displaced)
         writer.look([unit.shard for unit in plan.pending])
         try:
             _Worker(context, plan, lease, writer, summary).work_through()

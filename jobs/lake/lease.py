@@ -17,7 +17,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -53,8 +53,6 @@ class Lease:
         self._key = {"corpus": corpus, "stage": stage}
         self._seconds = seconds
         self._since = datetime.now(UTC)
-        # The owner whose lease was taken over, if any.
-        self.displaced: str | None = None
         self.owner = f"{getpass.getuser()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @classmethod
@@ -63,12 +61,14 @@ class Lease:
         return cls(lake, **WHOLE_LAKE, seconds=seconds)
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self, shut_out: Callable[[str], None] | None = None) -> Iterator[None]:
         """Take the lease, keep it alive in a thread, and release it. Raises LeaseHeld if another run has it.
 
+        `shut_out` is called with the owner of a dead lease before that lease is taken over. It makes sure that no
+        commit of that owner can still succeed. Until then the row stays, so that nobody misses it, whoever dies next.
         The lease of the whole lake guards each write to it meanwhile.
         """
-        self._take()
+        self._take(shut_out)
         stop = threading.Event()
         thread = threading.Thread(target=self._keep_alive, args=(stop,), name="lease", daemon=True)
         thread.start()
@@ -110,13 +110,15 @@ class Lease:
                 "%s: cannot release the lease, it expires in %g s: %s", self._name(self._key), self._seconds, reason
             )
 
-    def _take(self) -> None:
+    def _take(self, shut_out: Callable[[str], None] | None) -> None:
         holder = self._holder()
         if holder and not _is_dead(holder):
             raise LeaseHeld(self._refusal(holder))
         self.refuse_overlapping()
         if holder:
             log.warning("%s: taking over the lease of %s, which is gone", self._name(self._key), holder["owner"])
+            if shut_out:
+                shut_out(holder["owner"])
         self._write(holder)
         try:
             self.still_mine()
@@ -124,7 +126,6 @@ class Lease:
             # If two overlapping leases are taken at once, both may be refused; then neither stays.
             self._give_back()
             raise
-        self.displaced = holder["owner"] if holder else None
 
     def _write(self, seen: dict[str, Any] | None) -> None:
         """Replace the row `seen` by ours, or do nothing if another row is there: only one of several runs succeeds.

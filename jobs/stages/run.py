@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jobs.core.context import Context
-from jobs.core.failures import reason_to_go_on
+from jobs.core.failures import reason_to_go_on, told_if_lost
 from jobs.core.stage import Result, ShardStage, Stage
 from jobs.core.waves import execute
 from jobs.errors import LeaseHeld, SettingsError
@@ -36,7 +36,8 @@ def run(context: Context, stages: Sequence[str], left_out: Collection[str] = ())
         for stage in wanted:
             refuse_changed(context, stage)
     work = _Work(context, tuple(stages), Judge(context), left_out=set(left_out))
-    with sole_driver(context.lake, context.settings.lease_seconds):
+    lake = context.lake
+    with told_if_lost(lambda: lake.session), sole_driver(lake, context.settings.lease_seconds):
         for stage in wanted:
             context.ledger.refresh()
             work.do(stage)

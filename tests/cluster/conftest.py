@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pyspark
 import pytest
-from entry_scripts import LOOPBACK, cluster_state, entry_process, free_port, wait_for, workers_alive
+from entry_scripts import cluster_state
+from standalone import standalone
 
 
 @pytest.fixture(scope="session")
 def standalone_webui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A master and two workers of one core and 1 GiB each; yields the port of the master's page."""
-    folder = tmp_path_factory.mktemp("standalone")
-    port, webui = free_port(), free_port()
-    with ExitStack() as running:
-        running.enter_context(
-            entry_process(
-                "master.sh",
-                folder / "master.log",
-                SPARK_MASTER_HOST=LOOPBACK,
-                SPARK_MASTER_PORT=str(port),
-                SPARK_MASTER_WEBUI_PORT=str(webui),
-            )
-        )
-        wait_for(lambda: cluster_state(webui) is not None, "the master", folder / "master.log")
-        for number in (1, 2):
-            worker = {"SPARK_WORKER_DIR": str(folder / f"work-{number}"), "SPARK_WORKER_WEBUI_PORT": "0"}
-            running.enter_context(
-                entry_process(
-                    "worker.sh",
-                    folder / f"worker-{number}.log",
-                    SPARK_MASTER_URL=f"spark://{LOOPBACK}:{port}",
-                    SPARK_WORKER_HOST=LOOPBACK,
-                    SPARK_WORKER_MEMORY="1g",
-                    **worker,
-                )
-            )
-        wait_for(lambda: workers_alive(webui) == 2, "two workers", folder / "worker-1.log")
-        yield webui
+    with standalone(tmp_path_factory.mktemp("standalone")) as cluster:
+        yield cluster.webui
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 import s3
 import tiny
@@ -26,22 +25,10 @@ from udfs.shards.contents import content
 
 def conceptfreq(environment: dict[str, str], *arguments: str, status: int = 0) -> tuple[str, str]:
     """What a command prints on stdout and stderr, in a process of its own."""
-    command = [sys.executable, "-m", "jobs.cli", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = processes.python("-m", "jobs.cli", *arguments, environment=environment)
     assert done.returncode == status, done.stderr[-3000:]
     assert s3.SECRET not in done.stdout + done.stderr
     return done.stdout, done.stderr
-
-
-def command_lines() -> str:
-    """Those of every process of this machine."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            found.append(process.read_bytes().decode(errors="replace"))
-        except OSError:
-            continue
-    return "\n".join(found)
 
 
 @contextmanager
@@ -52,7 +39,7 @@ def watched() -> Iterator[set[str]]:
 
     def watch() -> None:
         while not end.wait(0.5):
-            lines = command_lines()
+            lines = processes.command_lines()
             seen.update(text for text in (s3.SECRET, "${env." + s3.VARIABLES["secret"]) if text in lines)
 
     thread = threading.Thread(target=watch)

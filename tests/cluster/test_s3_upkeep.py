@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import s3
 import tiny
+from processes import python
 
 
 def conceptfreq(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
     """Exit status and what a command prints, in a process of its own."""
-    command = [sys.executable, "-m", "jobs.cli", *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = python("-m", "jobs.cli", *arguments, environment=environment)
     assert done.returncode in (0, 1), done.stderr[-3000:]
     assert s3.SECRET not in done.stdout + done.stderr
     return done.returncode, done.stdout

@@ -34,8 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(folder: Path, lake: str) -> str:
     """Settings of a run with tags into a lake in a folder of that name, with its report beside it."""
     images = {"tagger": {**tiny.TAGGER, "floor": 0.01, "threshold": [0.02, 0.05]}, "batch_size": 2}
-    spark = {"master": "local[2]", "driver_memory": "1g"}
-    return str(tiny.write_settings(folder, lake=str(folder / lake / "lake"), images=images, spark=spark))
+    return str(tiny.write_settings(folder, lake=str(folder / lake / "lake"), images=images, spark=tiny.TWO_CORES))
 
 
 def test_the_tables_are_those_of_a_classic_session(server: str, folder: Path) -> None:

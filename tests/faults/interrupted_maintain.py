@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import sys
 
-from interrupted import counted
+from steps import Steps
 
 from jobs import cli
 from jobs.core import staging
 from jobs.lake import small_tables, upkeep
 
 if __name__ == "__main__":
-    config, number, moment = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    for module, steps in {
-        small_tables: ("write_rows", "exchange_row"),
-        upkeep: ("_compact_by_library", "vacuum", "checkpoint"),
-        staging: ("remove",),
-    }.items():
-        for step in steps:
-            setattr(module, step, counted(getattr(module, step), number, moment))
+    config, number, moment = sys.argv[1:]
+    steps = Steps.killed(int(number), moment)
+    steps.watch(small_tables, "write_rows", "exchange_row")
+    steps.watch(upkeep, "_compact_by_library", "vacuum", "checkpoint")
+    steps.watch(staging, "remove")
     sys.exit(cli.main(["maintain", config, "--drop-superseded", "--log-level", "error"]))

@@ -12,11 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pyspark.sql import SparkSession
+from steps import Steps
 
 from jobs import cli
 from jobs.lake.lake import Lake
-
-WRITES = 0
 
 
 def kill(spark: SparkSession) -> None:
@@ -31,19 +30,12 @@ HOW: dict[str, Callable[[SparkSession], None]] = {
 }
 
 
-def losing(write: Callable[..., None], lose: Callable[[SparkSession], None]) -> Callable[..., None]:
-    """`write`, without a session from the third time on."""
-
-    def run(lake: Lake, *arguments: Any, **options: Any) -> None:
-        global WRITES
-        WRITES += 1
-        if WRITES == 3:
-            lose(lake.spark)
-        write(lake, *arguments, **options)
-
-    return run
-
-
 if __name__ == "__main__":
-    Lake._save = losing(Lake._save, HOW[sys.argv[2]])  # type: ignore[method-assign]
+    lose = HOW[sys.argv[2]]
+
+    def lose_session(lake: Lake, *_: Any) -> None:
+        """What the lake stands on."""
+        lose(lake.spark)
+
+    Steps(3, before=lose_session).watch(Lake, "_save")
     sys.exit(cli.main(["run", sys.argv[1]]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -13,17 +12,16 @@ from typing import Any
 import lakes
 import pytest
 import tiny
+from processes import KILLED, python
 
 SCRIPT = Path(__file__).with_name("interrupted.py")
 NEVER = 10_000
-KILLED = -9
 
 
 def run(
     folder: Path, last: int = NEVER, moment: str = "before", *command_line: str
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), str(folder / "settings.yaml"), str(last), moment, *command_line]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return python(str(SCRIPT), str(folder / "settings.yaml"), str(last), moment, *command_line)
 
 
 def prepare(folder: Path, **settings: Any) -> Path:
@@ -38,8 +36,7 @@ def prepare(folder: Path, **settings: Any) -> Path:
 
 
 def write_settings(folder: Path, **settings: Any) -> None:
-    spark = {"master": "local[2]", "driver_memory": "1g"}
-    tiny.write_settings(folder, waves={"max_shards": 2}, spark=spark, **settings)
+    tiny.write_settings(folder, waves={"max_shards": 2}, spark=tiny.TWO_CORES, **settings)
 
 
 @pytest.fixture(scope="module")

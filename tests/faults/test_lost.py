@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,22 +10,22 @@ import lakes
 import pytest
 import tiny
 from deltalake import DeltaTable
+from processes import python
 
 SCRIPT = Path(__file__).with_name("lost.py")
 COMMAND = ["-m", "jobs.cli", "run"]
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
-
-
 def settings(folder: Path, lake: Path) -> str:
-    spark = {"master": "local[2]", "driver_memory": "1g"}
     folder.mkdir(exist_ok=True)
     return str(
         tiny.write_settings(
-            folder, lake=str(lake), waves={"max_shards": 1}, spark=spark, report={"output": str(folder / "report.html")}
+            folder,
+            lake=str(lake),
+            waves={"max_shards": 1},
+            spark=tiny.TWO_CORES,
+            report={"output": str(folder / "report.html")},
         )
     )
 
@@ -40,7 +39,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a corpus and the lake of a run to which nothing happened."""
     folder = tmp_path_factory.mktemp("lost")
     tiny.corpus(folder / "corpus")
-    done = run(*COMMAND, settings(folder, folder / "lake"))
+    done = python(*COMMAND, settings(folder, folder / "lake"))
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
@@ -48,14 +47,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("how", ["stopped", "context", "killed"])
 def test_a_session_that_is_gone(undisturbed: Path, how: str) -> None:
     lake = undisturbed / how
-    lost = run(str(SCRIPT), settings(undisturbed, lake), how)
+    lost = python(str(SCRIPT), settings(undisturbed, lake), how)
     assert lost.returncode == 1, lost.stderr[-3000:]
     assert "the Spark session was stopped, or its driver or server died" in lost.stderr
     assert (
         "start the same command again" in lost.stderr and "Traceback" not in lost.stderr.split("ERROR conceptfreq")[-1]
     )
     assert states(lake) == {"done"}
-    assert run(*COMMAND, settings(undisturbed, lake)).returncode == 0
+    assert python(*COMMAND, settings(undisturbed, lake)).returncode == 0
     lakes.assert_equal(lake, undisturbed / "lake")
 
 
@@ -73,11 +72,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_disk_that_is_full(undisturbed: Path, small_disk: Path) -> None:
     lake = small_disk / "lake"
-    full = run(*COMMAND, settings(undisturbed, lake))
+    full = python(*COMMAND, settings(undisturbed, lake))
     assert full.returncode == 1, full.stderr[-3000:]
     assert "no space is left on a disk" in full.stderr and "make room" in full.stderr
     assert states(lake) <= {"done"}
     subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
-    again = run(*COMMAND, settings(undisturbed, lake))
+    again = python(*COMMAND, settings(undisturbed, lake))
     assert again.returncode == 0, again.stderr[-3000:]
     lakes.assert_equal(lake, undisturbed / "lake")

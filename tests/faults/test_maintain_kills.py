@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from itertools import count
 from pathlib import Path
 
@@ -11,14 +10,13 @@ import lakes
 import pytest
 import tiny
 import worn
+from processes import KILLED, python
 
 SCRIPT = Path(__file__).with_name("interrupted_maintain.py")
-KILLED = -9
 
 
 def maintain(folder: Path, last: int, moment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), str(folder / "settings.yaml"), str(last), moment]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return python(str(SCRIPT), str(folder / "settings.yaml"), str(last), moment)
 
 
 @pytest.mark.long

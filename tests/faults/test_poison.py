@@ -42,7 +42,7 @@ def test_a_run_comes_to_its_end(tmp_path: Path) -> None:
     settings = tiny.write_settings(
         tmp_path,
         images={"tagger": tiny.TAGGER, "batch_size": 2},
-        spark={"master": "local[2]", "driver_memory": "1g"},
+        spark=tiny.TWO_CORES,
     )
     assert "trying it with care" in command("run", settings)
 

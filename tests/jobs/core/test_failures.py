@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from delta.exceptions import ConcurrentAppendException
 from pyspark.errors import PySparkException
 
-from jobs.core.failures import abort_if_lost, shared_reason
-from jobs.errors import FoundationLost
+from jobs.core.failures import abort_if_lost, shared_reason, told_if_lost
+from jobs.errors import FoundationLost, SettingsError
 
 CLOSED = (
     "(org.apache.spark.SparkSQLException) [INVALID_HANDLE.SESSION_CLOSED] The handle 9b04fe42-bae2-4dfc-b6b1-"
@@ -47,6 +49,24 @@ def test_what_no_shard_can_help_ends_the_run(error: Exception, said: str) -> Non
 )
 def test_what_a_shard_may_have_done_does_not(said: str) -> None:
     abort_if_lost(PySparkException(said), None)
+
+
+def test_a_session_that_is_lost_is_told_whatever_it_led_to() -> None:
+    class Dead:
+        def sql(self, statement: str) -> None:
+            raise ConnectionRefusedError(statement)
+
+    def open_in(error: Exception, session: object) -> None:
+        with told_if_lost(lambda: cast(Any, session)):
+            raise error
+
+    with pytest.raises(FoundationLost, match=r"session was stopped, or its driver or server died \(no attribute"):
+        open_in(AttributeError("no attribute '_jvm'"), Dead())
+    # Without a session it cannot be the session; and what is told already stays as it is.
+    with pytest.raises(AttributeError):
+        open_in(AttributeError("a bug"), None)
+    with pytest.raises(SettingsError, match="lake: no"):
+        open_in(SettingsError("lake: no"), Dead())
 
 
 def test_one_reason_is_told_whatever_shard_it_names() -> None:

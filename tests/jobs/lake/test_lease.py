@@ -57,6 +57,22 @@ def test_a_lease_runs_out(lake: Lake) -> None:
         assert lake.rows("leases")[0]["owner"] != "somebody"
 
 
+def test_a_dead_holder_is_known_until_it_is_shut_out(lake: Lake) -> None:
+    put_holder(lake, "elsewhere", 1, expires_in=-1)
+
+    def killed(owner: str) -> None:
+        raise InterruptedError(owner)
+
+    with pytest.raises(InterruptedError, match="somebody"), Lease(lake, "c", "ingest", 60).hold(killed):
+        pass
+    # Whoever comes next has it to do.
+    shut_out: list[str] = []
+    with Lease(lake, "c", "ingest", 60).hold(shut_out.append):
+        assert shut_out == ["somebody"]
+    with Lease(lake, "c", "ingest", 60).hold(shut_out.append):
+        assert shut_out == ["somebody"]
+
+
 def test_one_that_has_not_run_out_is_respected(lake: Lake) -> None:
     put_holder(lake, "elsewhere", 1, expires_in=60)
     with pytest.raises(LeaseHeld, match="somebody on elsewhere"), Lease(lake, "c", "ingest", 60).hold():
