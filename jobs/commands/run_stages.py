@@ -50,10 +50,13 @@ def run_stages(settings: Settings, arguments: Namespace) -> int:
     return close(context, stages, result, arguments.json)
 
 
-def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool) -> int:
-    """Print how the run ended, in its last lines; 0 if everything planned is done and there is no other trouble."""
+def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bool, ends: bool = True) -> int:
+    """Print how the run ended, in its last lines; 0 if everything planned is done and there is no other trouble.
+
+    ends: whether the command ends with this run, so that only another command tries failed shards again.
+    """
     standing = status(context, stages)
-    _tell_what_is_amiss(result)
+    _tell_what_is_amiss(result, ends)
     if result.idle:
         log.info("everything was done already: nothing was written")
     tell_output_file()
@@ -69,13 +72,13 @@ def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bo
     return 0 if result.succeeded else 1
 
 
-def _tell_what_is_amiss(result: Result) -> None:
+def _tell_what_is_amiss(result: Result, ends: bool) -> None:
     """Log what failed or is not usable, without the reasons: they were logged when it happened."""
     for summary in result.stages:
         if summary.failed:
             number = failed_shards.closing(summary.failed, summary.planned)
             log.error("%s %s: %s", summary.stage, summary.corpus, number)
-    if result.failed:
+    if result.failed and ends:
         log.error("start the same command again to try the failed shards once more")
     if result.troubles:
         where = "; ".join(dict.fromkeys(trouble.partition(": ")[0] for trouble in result.troubles))

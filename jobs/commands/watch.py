@@ -24,7 +24,7 @@ from udfs.shards.schemes import shown
 
 log = logging.getLogger(__name__)
 
-# Why a session on a server will not do, and what will.
+# The reason why a session on a server cannot be used, and what to use instead.
 NEEDS_OWN_DRIVER = (
     "watch does not work on Spark Connect: a stream calls its function on the server, and a run is driven from here. "
     "Start `conceptfreq run CONFIG` on a schedule, or on Databricks by a file_arrival trigger (resources/count.yml): "
@@ -33,7 +33,7 @@ NEEDS_OWN_DRIVER = (
 
 
 def watch(settings: Settings, arguments: Namespace) -> int:
-    """Work on what has arrived, once or until an interrupt; exit status 0 if all that was there is done, else 1."""
+    """Work on arrivals, once or until an interrupt; exit status 0 if everything that was there is done, else 1."""
     stages = wanted_stages(settings)
     if not settings.corpora:
         raise SettingsError(f"{settings.name}: watch needs the section 'corpora'")
@@ -46,7 +46,8 @@ def watch(settings: Settings, arguments: Namespace) -> int:
     refuse_remote(lake.spark, NEEDS_OWN_DRIVER)
 
     def tell(context: Context, result: Result) -> int:
-        return close(context, stages, result, arguments.json)
+        # Without --available-now the watch tries failed shards again by itself.
+        return close(context, stages, result, arguments.json, ends=arguments.available_now)
 
     watching = Watching(settings, lake, stages, tell, arguments.new_spec)
     with _terminated_as_interrupted():
@@ -56,7 +57,7 @@ def watch(settings: Settings, arguments: Namespace) -> int:
         try:
             watching.until_interrupted()
         except KeyboardInterrupt:
-            log.info("stopped: what is done stays done")
+            log.info("stopped: finished work is kept")
     return watching.status
 
 

@@ -56,7 +56,7 @@ def reason_to_go_on(error: Exception, session: SparkSession | None) -> str:
 
 @contextmanager
 def told_if_lost(session: Callable[[], SparkSession | None]) -> Iterator[None]:
-    """Raise FoundationLost for whatever a lost session, server or disk leads to while this is open."""
+    """Raise FoundationLost for any error that a lost session, server or disk leads to while the context is open."""
     try:
         yield
     except ConceptfreqError:

@@ -55,7 +55,7 @@ class Watch(Strict):
     seconds: float = Field(default=60, ge=1, description="the corpora are listed again after so many seconds")
     checkpoint: str | None = Field(
         default=None,
-        description="a folder or URI for what Spark remembers of the listings; without it, `_checkpoints` below the "
+        description="a folder or URI for Spark's memory of the listings; without it, `_checkpoints` below the "
         "lake, or `build/NAME/_checkpoints` if the lake is in a catalog",
     )
 

@@ -1,4 +1,4 @@
-"""Where Spark's stream and the work meet: the stream rings, and waits until its batch has been handled.
+"""The meeting point of Spark's stream and the work: the stream rings, and waits until its batch has been handled.
 
 Spark calls the function of a batch in a thread of its own. The work is done in the main thread instead, where an
 interrupt finds it, and where a retry or a first run needs no batch.

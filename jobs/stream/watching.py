@@ -151,7 +151,7 @@ class Watching:
         return bool(Ledger(self.lake, [corpus]).newest(corpus, "ingest"))
 
     def _plan_again(self, result: Result) -> None:
-        """Decide when what failed is tried again, if no arrival comes before."""
+        """Decide when failed work is tried again, if no arrival comes before."""
         if result.succeeded:
             self._failures, self._again_at = 0, None
             return
@@ -160,7 +160,7 @@ class Watching:
             seconds = min(seconds * 2**self._failures, max(AT_MOST, seconds))
             self._failures += 1
         self._again_at = time.monotonic() + seconds
-        log.info("what failed is tried again with the next arrival, or in %g s", seconds)
+        log.info("failed work is tried again with the next arrival, or in %g s", seconds)
 
 
 def check_start(settings: Settings, stages: Sequence[str], may_wait: bool) -> Listings:

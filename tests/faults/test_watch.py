@@ -136,8 +136,8 @@ def test_a_bad_corpus_does_not_hold_up_a_good_one(tmp_path: Path) -> None:
     (tmp_path / "bad" / "a.tar").write_bytes(b"this is no tar" * 100)
     settings = write_settings(tmp_path, corpora=corpora(tmp_path, "bad", "good"))
     with watching(settings, "--json") as watcher:
-        watcher.wait_for("what failed is tried again with the next arrival, or in 1 s")
-        watcher.wait_for("what failed is tried again with the next arrival, or in 2 s")
+        watcher.wait_for("failed work is tried again with the next arrival, or in 1 s")
+        watcher.wait_for("failed work is tried again with the next arrival, or in 2 s")
         (tmp_path / "bad").rename(tmp_path / "elsewhere")
         watcher.wait_for(f"bad: path {tmp_path}/bad does not exist")
         add(tmp_path / "good" / "more.tar", *MORE)
