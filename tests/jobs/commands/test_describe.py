@@ -115,7 +115,7 @@ def test_ram_plus_takes_what_describe_writes(tmp_path: Path, tiny_clip: Path) ->
 
 def test_what_is_missing_ends_with_2(tmp_path: Path, tiny_clip: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert described(tmp_path, tiny_clip, {"dog": ["a dog"]}) == 2
-    assert "describes 1 of 3 concepts; without texts are cat, new_york" in caplog.text
+    assert "describes 1 of 3 concepts, but not cat, new_york" in caplog.text
     assert not (tmp_path / "labels.safetensors").exists()
     assert described(tmp_path, tiny_clip, {"dog": ["a dog"]}, "--plain") == 0
     assert described(tmp_path, Path("ViT-B-16-quickgelu"), TEXTS) == 2

@@ -29,7 +29,7 @@ def test_concepts_without_texts_are_named_or_get_a_plain_prompt(tmp_path: Path) 
     file = written(tmp_path, {"a": ["one"], "empty": []})
     concepts = ("a", "empty", *(f"c{number}" for number in range(9)))
     with pytest.raises(
-        SettingsError, match=r"describes 1 of 11 concepts; without texts are empty, c0, .*c3 and 5 more"
+        SettingsError, match=r"describes 1 of 11 concepts, but not empty, c0, .*c3 and 5 more: add texts"
     ):
         describe_concepts(concepts, file, plain=False)
     found = describe_concepts(concepts, file, plain=True)

@@ -110,7 +110,7 @@ def test_other_lists(tmp_path: Path, name: str, text: str, column: str | int | N
         ("a.json", '["dog", null]', None, "item 1 is None, not a name"),
         ("a.json", '[{"id": "1", "label": "dog"}]', None, "has 'id', 'label': set `column`"),
         ("a.yaml", "- dog\n- {cat", None, "while parsing a flow mapping"),
-        ("a.txt", '["dog", "cat"]', None, "called .json or .yaml"),
+        ("a.txt", '["dog", "cat"]', None, "name the file .json or .yaml"),
         ("a.txt", "dog\n1\tcat\n", None, r"'1\tcat' is more than a name"),
         ("a.txt", "n02084071\nn02121808\n", None, "'n02084071' is more than a name"),
     ],

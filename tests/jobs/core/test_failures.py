@@ -25,7 +25,10 @@ FULL = "Job aborted.\nCaused by: java.io.IOException: No space left on device\n\
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (PySparkException(CLOSED), r"Connect server, or its session, is gone \(.*SESSION_CLOSED.*no shard was written"),
+        (
+            PySparkException(CLOSED),
+            r"Connect server, or its session, is gone \(.*SESSION_CLOSED.*no shard was recorded",
+        ),
         (PySparkException(NOBODY), r"Connect server, or its session, is gone \(status = StatusCode.UNAVAILABLE\)"),
         (PySparkException("[RETRIES_EXCEEDED] The maximum number of retries has been exceeded."), "RETRIES_EXCEEDED"),
         (PySparkException(FULL), r"no space is left on a disk \(Caused by: .*\): make room"),

@@ -138,7 +138,7 @@ def test_sets_that_are_absent_are_said_once_a_search(
     write_retrieval(tmp_path / "clone")
     (tmp_path / "clone/search_counts/flickr_cc3m_rampp0.7_search_counts.json").unlink()
     assert main(["reproduce", str(importer(tmp_path / "clone"))]) == 0
-    said = "retrieval, cc3m, image 0.7 search: not over all of the protocol's sets, there are no counts of flickr"
+    said = "retrieval, cc3m, image 0.7 search: fitted over a part of the protocol's sets: there are no counts of flickr"
     assert caplog.text.count(said) == 1
     assert "12 under default (24 over some of the protocol's sets only);" in capsys.readouterr().err
 
