@@ -38,6 +38,8 @@ Build = Callable[[Sequence[Unit]], DataFrame]
 GROWTH = 4
 # If so many shards in a row fail, and none ever succeeded or all have one reason, the data are not the cause.
 HOPELESS = 3
+# A sample takes about so many bytes of a shard at least: a caption, and what surrounds it.
+SAMPLE_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,7 @@ class _Worker:
                 self._write(shards, rows)
         else:
             self._write(shards, frame)
-        written = Written(lake, plan.table, plan.slice, shards, sum(unit.work for unit in wave))
+        written = Written(lake, plan.table, plan.slice, shards, sum(map(_expected, wave)))
         outcomes = plan.verify(wave, written)
         self._ledger(outcomes)
         return outcomes
@@ -282,3 +284,8 @@ class _Worker:
             self.summary.done,
             self.summary.planned,
         )
+
+
+def _expected(unit: Unit) -> int:
+    """About how many rows a unit's shard has, rather too many than too few."""
+    return (unit.bytes or 0) // SAMPLE_BYTES if unit.samples is None else unit.samples
