@@ -69,7 +69,7 @@ def _marked(rows: DataFrame) -> DataFrame:
 
 def _reason(found: int, asked: int, origin: str) -> str:
     return (
-        f"{found} of {asked} samples that were compared repeat shards that are no longer listed, as {origin}, and "
+        f"{found} of {asked} samples that were compared repeat shards that are no longer listed (such as {origin}) and "
         "whose counts are kept: run `conceptfreq forget CONFIG --vanished` to count this shard in their place, or put "
         "it into another corpus to count both"
     )

@@ -10,6 +10,7 @@ import tiny
 
 from jobs.core.context import Context
 from jobs.core.stage_specs import samples_spec
+from jobs.core.written import Written
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
 from jobs.stages.repeats import repetitions
@@ -44,9 +45,9 @@ def test_it_is_found_by_keys_and_captions_anywhere_in_a_shard(spark: Any, tmp_pa
     settings = Settings.model_validate(tiny.settings_dict(tmp_path))
     context, corpus = Context(settings, Lake(spark, settings.lake)), settings.corpora[0]
     spec = samples_spec(corpus).id
-    stored = [row for shard, samples in STORED.items() for row in rows(shard, samples, spec)]
+    stored = [row for shard, samples in (STORED | READ).items() for row in rows(shard, samples, spec)]
     context.lake.replace_rows("samples", {"corpus": "tiny"}, stored)
-    written = context.lake.frame("samples", [row for shard in READ for row in rows(shard, READ[shard], spec)])
+    written = Written(context.lake, "samples", {"corpus": "tiny", "spec": spec}, list(READ), samples=len(stored))
     sizes = {shard: len(samples) for shard, samples in READ.items()}
     assert repetitions(context, corpus, written, sizes, []) == {}
     found = repetitions(context, corpus, written, sizes, ["gone", "gone.csv"])
@@ -54,4 +55,4 @@ def test_it_is_found_by_keys_and_captions_anywhere_in_a_shard(spark: Any, tmp_pa
         "first of a merger",
         "lines after others",
     }
-    assert "as gone.csv, whose counts are kept" in found["lines after others"]
+    assert "(such as gone.csv) and whose counts are kept" in found["lines after others"]

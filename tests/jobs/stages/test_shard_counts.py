@@ -12,6 +12,7 @@ from jobs.concepts import of_run, stored_queries
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.waves import Plan
+from jobs.core.written import Written
 from jobs.errors import StageFailed
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
@@ -65,12 +66,15 @@ def test_a_wave_that_lost_a_sample_stays_out_of_the_ledger(spark: Any, tmp_path:
     settings = tiny.settings_dict(tmp_path)
     tiny.run_here(spark, settings)
     context, plan = counting(spark, settings)
-    written = context.lake.read("shard_counts")
+    shards = [unit.shard for unit in plan.planned]
+    written = Written(context.lake, plan.table, plan.slice, shards, samples=len(shards))
     assert set(plan.verify(plan.planned, written)) == set(plan.planned)
-    lost = written.withColumn("samples", written.samples - 1)
-    frames = {"every threshold": lost, "the first": lost.union(written), "the last": written.union(lost)}
+    rows = written.frame()
+    lost = rows.withColumn("samples", rows.samples - 1)
+    frames = {"every threshold": lost, "the first": lost.union(rows), "the last": rows.union(lost)}
+    context.lake.replace(plan.table, plan.slice, frames[under])
     with pytest.raises(StageFailed, match="samples have a usable text half, .* were counted"):
-        plan.verify(plan.planned, frames[under])
+        plan.verify(plan.planned, written)
 
 
 def test_queries_of_the_table_of_concepts_are_not_made_again(
