@@ -15,6 +15,8 @@ TALLIES: Final = pa.schema(
     [("shard", pa.string()), ("status", pa.string()), ("phase", pa.string()), ("amount", pa.float64())]
 )
 
+NAMES: Final = pa.schema([("shard", pa.string())])
+
 
 def tally(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The tallies of each batch; input rows have `shard`, `status` and `seconds` (a map, or null)."""
@@ -23,6 +25,12 @@ def tally(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             shards = _plain(batch["shard"])
             yield _summed(shards, _plain(batch["status"]), None, np.ones(batch.num_rows))
             yield _phases(shards, batch["seconds"])
+
+
+def names(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The distinct shards of each batch; input rows have `shard`."""
+    for batch in batches:
+        yield pa.record_batch([_plain(batch["shard"]).unique()], schema=NAMES)
 
 
 def total(tallies: pa.Table) -> pa.Table:

@@ -38,8 +38,6 @@ Build = Callable[[Sequence[Unit]], DataFrame]
 GROWTH = 4
 # If so many shards in a row fail, and none ever succeeded or all have one reason, the data are not the cause.
 HOPELESS = 3
-# A sample takes about so many bytes of a shard at least: a caption, and what surrounds it.
-SAMPLE_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def execute(context: Context, plan: Plan) -> Summary:
         context.record_run()
         for spec in plan.specs:
             record(context.lake, spec)
-        writer.look([unit.shard for unit in plan.pending])
+        writer.look(plan.pending)
         try:
             _Worker(context, plan, lease, writer, summary).work_through()
         except KeyboardInterrupt:
@@ -171,7 +169,7 @@ class _Worker:
             reason = first_line(error)
             if is_setup_error(reason):
                 raise StageFailed(f"{self.plan.stage}, corpus {self.plan.corpus}: {reason}") from None
-            self.writer.settle([unit.shard for unit in wave])
+            self.writer.settle(wave)
             self._try_smaller(wave, build, reason, progress)
             return
         self.failures_in_a_row = 0
@@ -239,8 +237,7 @@ class _Worker:
                 self._write(shards, rows)
         else:
             self._write(shards, frame)
-        written = Written(lake, plan.table, plan.slice, shards, sum(map(_expected, wave)))
-        outcomes = plan.verify(wave, written)
+        outcomes = plan.verify(wave, Written.of(lake, plan.table, plan.slice, wave))
         self._ledger(outcomes)
         return outcomes
 
@@ -284,8 +281,3 @@ class _Worker:
             self.summary.done,
             self.summary.planned,
         )
-
-
-def _expected(unit: Unit) -> int:
-    """About how many rows a unit's shard has, rather too many than too few."""
-    return (unit.bytes or 0) // SAMPLE_BYTES if unit.samples is None else unit.samples

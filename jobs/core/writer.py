@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
-from jobs.core.frames import of_shards
+from jobs.core.written import Written
 from jobs.lake.lake import Lake
-from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.ledger import Unit
+from jobs.lake.slices import Slice
+from udfs.tallies import NAMES, names
 
 # At most so many shards are replaced in one commit: Delta makes a condition of their names, which each task compiles.
 REPLACED = 500
@@ -37,11 +39,10 @@ class Writer:
     # Shards that may have rows in the table.
     there: set[str] = field(default_factory=set)
 
-    def look(self, shards: Sequence[str]) -> None:
-        """Find out which of these shards have rows, left by a killed run or to be made again."""
+    def look(self, units: Sequence[Unit]) -> None:
+        """Find out which of these units' shards have rows, left by a killed run or to be made again."""
         if self.lake.exists(self.table) and not self.lake.holds_nothing(self.table, self.partitions):
-            rows = self.lake.read(self.table).where(spark_condition(self.partitions)).select("shard")
-            found = of_shards(rows, shards).distinct().toArrow()
+            found = Written.of(self.lake, self.table, self.partitions, units).through(names, ("shard",), NAMES)
             self.there.update(found["shard"].to_pylist())
 
     def replaces(self, shards: Iterable[str]) -> bool:
@@ -57,10 +58,10 @@ class Writer:
             self.lake.append(self.table, frame, **options)
         self.there.update(shards)
 
-    def settle(self, shards: Sequence[str]) -> None:
+    def settle(self, units: Sequence[Unit]) -> None:
         """After a failed commit: make sure that it can no longer succeed, and find out what it has written."""
         self._close(self.owner, self._next())
-        self.look(shards)
+        self.look(units)
 
     def shut_out(self, owner: str) -> None:
         """Make sure that no commit of this holder can still succeed."""

@@ -1,4 +1,4 @@
-"""The rows that a table holds of a wave's shards, read back after the commit to verify it."""
+"""The rows that a table holds of some shards, read to verify a commit, or to find out what was written before."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from pyspark.sql import DataFrame
 from jobs.core.frames import of_shards
 from jobs.core.stored_rows import map_stored
 from jobs.lake.lake import Lake
+from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice, spark_condition
 from udfs.stored_files import Task
 
 # The driver itself reads about so many rows of a local folder: that takes 10 ms, and a Spark job at least 300.
 ROWS_HERE = 200_000
+# A sample takes about so many bytes of a shard at least: a caption, and what surrounds it.
+SAMPLE_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Written:
     partitions: Slice
     shards: Sequence[str]
     samples: int
+
+    @classmethod
+    def of(cls, lake: Lake, table: str, partitions: Slice, units: Sequence[Unit]) -> Written:
+        """The rows of these units' shards."""
+        return cls(lake, table, partitions, [unit.shard for unit in units], sum(map(_expected, units)))
 
     def frame(self) -> DataFrame:
         """The rows as a Spark frame."""
@@ -42,3 +50,8 @@ class Written:
         found = frame.toArrow()
         # The files of these shards may hold rows of others.
         return found.filter(pc.field("shard").isin(pa.array(self.shards, pa.string())))
+
+
+def _expected(unit: Unit) -> int:
+    """About how many rows a unit's shard has, rather too many than too few."""
+    return (unit.bytes or 0) // SAMPLE_BYTES if unit.samples is None else unit.samples

@@ -5,7 +5,6 @@ The terms are stored once and do not depend on any concept list.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
@@ -13,7 +12,7 @@ from pyspark.sql import DataFrame
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.outcomes import count_statuses
-from jobs.core.sections import captions_section, noun_engine
+from jobs.core.sections import captions_section
 from jobs.core.stage_specs import captions_spec
 from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan
@@ -25,8 +24,6 @@ from jobs.settings.text_search import Captions
 from udfs.schemas import TERMS
 from udfs.text.modes import INDEX_OF
 from udfs.text.task import NounTask
-
-log = logging.getLogger(__name__)
 
 STAGE = "captions"
 # Samples of the first wave.
@@ -48,8 +45,6 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     task = make_task(settings)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
-        if task.index == "nouns":
-            log.info("captions %s: nouns by %s", corpus.name, noun_engine(settings).note)
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
         parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "caption")
         return parts.mapInArrow(task, spark_schema(TERMS))

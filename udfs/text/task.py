@@ -6,9 +6,11 @@ statuses add up.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import pyarrow as pa
@@ -16,10 +18,12 @@ import pyarrow as pa
 from udfs.schemas import TERMS
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, OK
 from udfs.text.cleaning import searched_part
-from udfs.text.engines import CHECK_SHARE, EngineName, load_engine
+from udfs.text.engines import CHECK_SHARE, Engine, EngineName, load_engine
 from udfs.text.lean import import_spacy
 from udfs.text.modes import Index, find_terms
 from udfs.text.nouns import Nouns
+
+log = logging.getLogger(__name__)
 
 ROWS: Final = 4096
 # spaCy refuses texts above a million characters. Its memory grows with the length: 0.3 GB for a caption of
@@ -101,8 +105,16 @@ class NounTask:
         if self.index != "text":
             import_spacy(self.pipeline)
         if self.index == "nouns":
-            return load_engine(self.pipeline, self.engine, self.check_share).find(texts)
+            return _engine(self.pipeline, self.engine, self.check_share).find(texts)
         return find_terms(texts, self.index, self.pipeline)
+
+
+@lru_cache(maxsize=4)
+def _engine(pipeline: str, wanted: EngineName, share: float) -> Engine:
+    """The engine, whose note is logged once per worker."""
+    engine = load_engine(pipeline, wanted, share)
+    log.info("nouns by %s", engine.note)
+    return engine
 
 
 def share_seconds(spent: float, shards: Sequence[str], texts: Sequence[str]) -> list[dict[str, float] | None]:

@@ -9,6 +9,7 @@ import pytest
 
 from jobs.core.writer import Writer
 from jobs.lake.lake import Lake
+from jobs.lake.ledger import Unit
 
 PARTITIONS = {"corpus": "c", "spec": ["s"]}
 
@@ -29,15 +30,19 @@ def held(lake: Lake) -> list[tuple[str, str]]:
     return sorted((row["shard"], row["sample"]) for row in lake.rows("caption_terms"))
 
 
+def units(*shards: str) -> list[Unit]:
+    return [Unit(shard, "f", work=1, samples=1) for shard in shards]
+
+
 def new(lake: Lake, owner: str) -> Writer:
     return Writer(lake, "caption_terms", PARTITIONS, owner)
 
 
 def test_what_a_killed_run_left_is_replaced(lake: Lake) -> None:
     killed, again = new(lake, "killed"), new(lake, "again")
-    killed.look(["a", "b"])
+    killed.look(units("a", "b"))
     put(killed, "old", "a", "b")
-    again.look(["b", "c"])
+    again.look(units("b", "c"))
     assert again.there == {"b"}
     put(again, "new", "b", "c")
     assert held(lake) == [("a", "old"), ("b", "new"), ("c", "new")]
@@ -50,7 +55,7 @@ def test_what_comes_late_writes_nothing(lake: Lake) -> None:
     gone, next_one = new(lake, "gone"), new(lake, "next")
     put(gone, "first", "a")
     next_one.shut_out("gone")
-    next_one.look(["a", "b"])
+    next_one.look(units("a", "b"))
     put(next_one, "next", "b")
     put(gone, "late", "b")
     gone.there.clear()
@@ -64,7 +69,7 @@ def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     # As if the second commit were still under way when its failure was heard of.
     late = Writer(lake, "caption_terms", PARTITIONS, "one", writer.commits)
     writer.commits += 1
-    writer.settle(["a", "b"])
+    writer.settle(units("a", "b"))
     put(late, "late", "b")
     put(writer, "second", "b")
     assert held(lake) == [("a", "first"), ("b", "second")]
