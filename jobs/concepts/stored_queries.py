@@ -44,7 +44,9 @@ def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[
     if captions.match not in KEPT:
         return _made(tuple(asked.concepts), *how)
     kept = _kept(context.lake, _spec(context))
-    new = _made(tuple(name for name in asked.concepts if name not in kept), *how)
+    absent = tuple(name for name in asked.concepts if name not in kept)
+    # Even for no concept it would load the pipeline.
+    new = _made(absent, *how) if absent else {}
     return {name: kept.get(name) or new[name] for name in asked.concepts}
 
 
