@@ -43,7 +43,7 @@ class Written:
 
     def through(self, task: Task, columns: Sequence[str], schema: pa.Schema) -> pa.Table:
         """The output of `task` for these columns of the rows, if it fits the driver; both have the column `shard`."""
-        if self.samples <= ROWS_HERE and self.lake.at.folder is not None:
+        if self.samples <= ROWS_HERE and self.lake.opens_files(self.table):
             rows = self.lake.batches(self.table, columns, **self.partitions, shard=list(self.shards))
             return pa.Table.from_batches(task(rows), schema)
         frame = map_stored(self.lake, self.table, self.frame(), columns, task, schema, self.samples)

@@ -48,3 +48,18 @@ def test_driver_and_executors_find_the_same(lake: Lake, monkeypatch: pytest.Monk
         found_in(lake, "shard_counts", asked, *totals),
     ]
     assert there == here
+
+
+def test_rows_that_only_spark_knows_to_be_deleted_are_not_found(lake: Lake) -> None:
+    """A user's session may switch on deletion vectors, which the files of a table do not show."""
+    written = Written(lake, "samples", {"corpus": "tiny"}, ["00001.tar"], samples=2)
+
+    def ok_rows() -> list[float]:
+        found = total(written.through(tally, ("shard", "status", "seconds"), TALLIES)).to_pylist()
+        return [row["amount"] for row in found if row["status"] == "ok"]
+
+    assert ok_rows() == [2]
+    table = lake.at.sql("samples")
+    lake.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.enableDeletionVectors' = true)")
+    lake.spark.sql(f"DELETE FROM {table} WHERE shard = '00001.tar' AND ordinal = 0")
+    assert ok_rows() == [1]
