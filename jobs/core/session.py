@@ -26,7 +26,7 @@ from pyspark.util import is_remote_only
 from jobs.core import buckets, reach
 from jobs.core.failures import NOT_STARTED, first_line, told_if_lost
 from jobs.core.remote import connect
-from jobs.core.spark_output import kept, output_file
+from jobs.core.spark_output import kept, no_results, output_file
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
@@ -70,10 +70,10 @@ NO_DELTA = ("[TABLE_OR_VIEW_NOT_FOUND] The table or view `DETAIL`", "[DELTA_CONF
 def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     """The session that exists, one on the server that SPARK_REMOTE names, or a new one by these settings.
 
-    A new session gets the properties and packages by which it reaches the store of `lake`. Its output on standard error
-    goes into a file for this `lake`; to the terminal at log level debug, or without a lake. Raises SettingsError, which
-    names what to install or add, if Java or Delta is missing, and ConceptfreqError if Spark does not start or the
-    server does not answer.
+    A new session gets the properties and packages by which it reaches the store of `lake`. Its output goes into a file
+    for this `lake`; to standard error at log level debug, or without a lake. Raises SettingsError, which names what to
+    install or add, if Java or Delta is missing, and ConceptfreqError if Spark does not start or the server does not
+    answer.
     """
     session = SparkSession.getActiveSession() or _make(settings, lake)
     with told_if_lost(lambda: session):
@@ -177,7 +177,7 @@ def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
         for name in QUERY_LOGGERS:
             PySparkLogger.getLogger(name).disabled = True
     try:
-        with kept(output) if output else nullcontext():
+        with kept(output) if output else nullcontext(), no_results():
             return builder.getOrCreate()
     except NOT_STARTED as error:
         where = f"; its whole output is in {output}" if output else ""

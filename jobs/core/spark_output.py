@@ -1,4 +1,4 @@
-"""The standard error of Spark's JVM and its Python workers goes into a file instead of the terminal.
+"""The output of Spark's JVM and its Python workers goes into a file instead of the terminal.
 
 From the executors' own lines, warnings and lines that every user must see are also logged by this process, each once.
 Without this a terminal shows the JVM's stack traces, and every line once per task.
@@ -65,6 +65,21 @@ def kept(path: Path) -> Iterator[None]:
     finally:
         os.dup2(terminal, 2)
         os.close(terminal)
+
+
+@contextmanager
+def no_results() -> Iterator[None]:
+    """Let processes started inside the context print on standard error: standard output is for results alone.
+
+    Delta prints a line for each table that it vacuums, which `--json` would not survive.
+    """
+    results = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(results, 1)
+        os.close(results)
 
 
 def _pass_on(output: BinaryIO, file: BinaryIO) -> None:

@@ -65,6 +65,26 @@ def test_where_no_file_can_be_made_nothing_is_redirected(tmp_path: Path, capfd: 
     assert capfd.readouterr().err == "heard" and kept_in() is None
 
 
+SESSION = """
+import sys
+from jobs.core.session import get_session
+from jobs.lake.location import parse
+from jobs.settings.settings import Spark
+session = get_session(Spark(master="local[1]"), parse(sys.argv[1]) if sys.argv[1:] else None)
+session._jvm.java.lang.System.out.println("Deleted 16 files")
+print("a result")
+"""
+
+
+@pytest.mark.parametrize("with_lake", [True, False])
+def test_standard_output_has_results_alone(tmp_path: Path, with_lake: bool) -> None:
+    """Delta prints a line for each table that it vacuums."""
+    lake = [str(tmp_path / "lake")] if with_lake else []
+    done = subprocess.run([sys.executable, "-c", SESSION, *lake], capture_output=True, text=True, check=True)
+    assert done.stdout == "a result\n"
+    assert "Deleted 16 files" in ((tmp_path / "lake.log").read_text() if with_lake else done.stderr)
+
+
 def test_it_lies_beside_a_local_lake_and_else_where_this_machine_keeps_such_files(tmp_path: Path) -> None:
     assert output_file(parse(str(tmp_path / "lake"))) == tmp_path / "lake.log"
     elsewhere = output_file(parse("s3://bucket/lake"))

@@ -42,7 +42,9 @@ def test_driver_and_executors_find_the_same(lake: Lake, monkeypatch: pytest.Monk
     ]
     assert {row["shard"] for row in here[0]} == {row["shard"] for row in here[2]} == set(asked)
     assert [row["amount"] for row in here[0] if row["status"] == "ok"] == [2, 3, 1]
+    assert found_in(lake, "samples", ["unheard of"], *tallied) == []
     monkeypatch.setattr(written, "ROWS_HERE", -1)
+    assert found_in(lake, "samples", ["unheard of"], *tallied) == []
     there = [
         *(found_in(lake, table, asked, *tallied) for table in ("samples", "caption_terms")),
         found_in(lake, "shard_counts", asked, *totals),
