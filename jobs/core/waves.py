@@ -229,21 +229,20 @@ class _Worker:
         frame = build(wave).withColumn("corpus", F.lit(plan.corpus))
         if "spec" not in frame.columns:
             frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
-        shards = [unit.shard for unit in wave]
         # An append conflicts with no other commit, so its frame is evaluated only once anyway.
-        if plan.staged and self.writer.replaces(shards):
+        if plan.staged and self.writer.replaces(unit.shard for unit in wave):
             name = f"{plan.stage}-{plan.corpus}"
             with staging.evaluated(lake.spark, lake.at, name, frame) as rows:
-                self._write(shards, rows)
+                self._write(wave, rows)
         else:
-            self._write(shards, frame)
+            self._write(wave, frame)
         outcomes = plan.verify(wave, Written.of(lake, plan.table, plan.slice, wave))
         self._ledger(outcomes)
         return outcomes
 
-    def _write(self, shards: Sequence[str], frame: DataFrame) -> None:
+    def _write(self, wave: Sequence[Unit], frame: DataFrame) -> None:
         self.lease.still_mine()
-        self.writer.put(shards, frame)
+        self.writer.put(wave, frame)
 
     def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:
         self.lease.still_mine()

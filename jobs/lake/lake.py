@@ -242,6 +242,11 @@ class Lake:
         else:
             self.append(name, self._arrow_frame(name, data))
 
+    def append_once(self, name: str, data: pa.Table, owner: str, number: int) -> None:
+        """Add few rows to a table in a local folder, unless a commit of `owner` with this number or a higher is there."""
+        self.ensure(name)
+        retry_conflicts(lambda: small_tables.append_once(self.at, name, data, owner, number))
+
     def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
         """Give rows with these keys another name in `column`, or delete them if it is None; returns their number.
 

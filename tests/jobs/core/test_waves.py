@@ -142,5 +142,5 @@ def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:
     work(context, "a", "b")
     gone = Writer(context.lake, "caption_terms", {"corpus": "tiny", "spec": [SPEC.id]}, "gone")
     late = {"corpus": "tiny", "shard": "b", "sample": "late", "spec": SPEC.id, "status": "ok"}
-    gone.put(["b"], context.lake.frame("caption_terms", [late]))
+    gone.put([Unit("b", "f", work=1)], context.lake.frame("caption_terms", [late]))
     assert sorted(row["shard"] for row in context.lake.rows("caption_terms", ["shard"])) == ["a", "b"]

@@ -23,7 +23,7 @@ def put(writer: Writer, sample: str, *shards: str) -> None:
     """One row a shard."""
     common = {"corpus": "c", "sample": sample, "spec": "s", "status": "ok"}
     rows = [{**common, "shard": shard} for shard in shards]
-    writer.put(shards, writer.lake.frame(writer.table, rows))
+    writer.put(units(*shards), writer.lake.frame(writer.table, rows))
 
 
 def held(lake: Lake) -> list[tuple[str, str]]:
@@ -47,7 +47,7 @@ def test_what_a_killed_run_left_is_replaced(lake: Lake) -> None:
     put(again, "new", "b", "c")
     assert held(lake) == [("a", "old"), ("b", "new"), ("c", "new")]
     # A shard without rows any longer.
-    again.put(["b"], lake.frame("caption_terms", []))
+    again.put(units("b"), lake.frame("caption_terms", []))
     assert held(lake) == [("a", "old"), ("c", "new")]
 
 
@@ -61,6 +61,18 @@ def test_what_comes_late_writes_nothing(lake: Lake) -> None:
     gone.there.clear()
     put(gone, "late", "a")
     assert held(lake) == [("a", "first"), ("b", "next")]
+
+
+def test_few_rows_and_many_are_written_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of an append, by the library and by Spark, are closed to a holder that was shut out."""
+    for few in (2_000, 0):
+        monkeypatch.setattr("jobs.core.writer.FEW_SAMPLES", few)
+        writer, late = new(lake, f"writer-{few}"), new(lake, f"writer-{few}")
+        put(writer, "once", f"a-{few}")
+        put(late, "twice", f"a-{few}")
+        writer.shut_out(f"writer-{few}")
+        put(writer, "late", f"b-{few}")
+    assert held(lake) == [("a-0", "once"), ("a-2000", "once")]
 
 
 def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
