@@ -36,10 +36,11 @@ lint: $(STAMP)
 test: lint | machine ## ruff, mypy and every test but the long ones
 	$(BIN)/pytest -m "not long"
 
-test-long: $(STAMP) | machine ## the long tests; their summary goes to docs/long-lane.md
+test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
 	@mkdir -p build
 	@status=0; $(BIN)/pytest -m long --timeout 1800 --junitxml build/long-lane.xml || status=$$?; \
-	$(BIN)/python tools/long_lane.py build/long-lane.xml docs/long-lane.md && exit $$status
+	$(BIN)/python tools/long_lane.py build/long-lane.xml docs/long-lane.md && \
+	$(BIN)/python tools/reliability_page.py build/long-lane.xml docs/reliability.md && exit $$status
 
 # 50 kills at four doors; KILLS=N is N per door, KILLS_SEED=N another seed.
 reliability: $(STAMP) venv-connect | machine ## kills at random moments at every door; results in docs/reliability.md

@@ -35,17 +35,19 @@ def test_absent(): pass
 
 
 def test_page_of_a_run(tmp_path: Path) -> None:
-    (tmp_path / "test_lane.py").write_text(LANE)
+    (tmp_path / "test_kills_at_every_door.py").write_text(LANE)
+    (tmp_path / "test_others.py").write_text("def test_of_something_else(): pass\n")
     pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml", "kills.xml"]
     subprocess.run(pytest_run, cwd=tmp_path, capture_output=True)
     page = tmp_path / "reliability.md"
     page.write_text("# Reliability\n\nWhat is promised.\n\n## Measured\n\nsomething old\n")
     subprocess.run([sys.executable, str(TOOL), "kills.xml", str(page)], cwd=tmp_path, check=True)
     text = page.read_text()
-    assert text.startswith("# Reliability\n\nWhat is promised.\n\n## Measured\n\nWritten by `make reliability`.\n")
+    assert text.startswith("# Reliability\n\nWhat is promised.\n\n## Measured\n\nWritten by `make reliability`")
     assert "something old" not in text and "seed: 7\n" in text and " cores, " in text
     assert "result: 4 of 6 kills survived with equal tables" in text and "drawn again: 4 kills" in text
     cells = ("local", "passed", "3 times the driver", "3 of 3", "3% to 97%; by quarter 1, 1, 0, 1")
     assert f"| {' | '.join(cells)} | 5 | 2 of 2 | 20 s | 91 s |" in text
     assert "| s3a | failed | 3 times the driver | 1 of 3 |" in text and f"- {FAULT}\n" in text
+    assert "test_of_something_else" not in text
     assert "| test_absent | skipped | - |" in text

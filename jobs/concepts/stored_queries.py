@@ -19,7 +19,6 @@ from jobs.core.stored_rows import map_stored
 from jobs.lake import ledger
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Outcome, Unit
-from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, digest, record
 from jobs.settings.corpora import Corpus
 from udfs.counting.per_shard import VOCABULARY, VocabularyTask
@@ -113,7 +112,7 @@ def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> fr
     if lake.only_looks:
         batches = task(lake.batches("caption_terms", ["keys"], corpus=corpus.name, spec=spec.id))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
-    rows = lake.read("caption_terms").where(spark_condition({"corpus": corpus.name, "spec": spec.id}))
+    partitions = {"corpus": corpus.name, "spec": spec.id}
     samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "captions", spec.id).values())
-    found = map_stored(lake, "caption_terms", rows, ("keys",), task, VOCABULARY, samples).distinct()
+    found = map_stored(lake, "caption_terms", partitions, None, ("keys",), task, VOCABULARY, samples).distinct()
     return frozenset(found.toArrow().column("term").to_pylist())

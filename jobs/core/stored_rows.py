@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.core.frames import handed_out, spark_schema
+from jobs.core.frames import handed_out, of_shards, spark_schema
 from jobs.lake.lake import Lake
+from jobs.lake.slices import Slice, spark_condition
 from udfs.stored_files import FilesTask, Task
 
 # Samples of one Spark task: a second of one core, so that few cores are idle at the end of a wave.
@@ -20,20 +21,24 @@ PART_ROWS = 500_000
 
 
 def map_stored(
-    lake: Lake, table: str, rows: DataFrame, columns: Sequence[str], task: Task, schema: pa.Schema, samples: int
+    lake: Lake,
+    table: str,
+    partitions: Slice,
+    shards: Sequence[str] | None,
+    columns: Sequence[str],
+    task: Task,
+    schema: pa.Schema,
+    samples: int,
 ) -> DataFrame:
-    """The output of `task` for `columns` of `rows` of `table`, about `samples` in number, as a frame of `schema`.
+    """The output of `task` for `columns` of the rows of these shards (None: all), about `samples` rows.
 
-    `rows` is narrowed by partition and shard only. The task may also get rows of other shards in the same files.
+    The output is a frame of `schema`. The task may also get rows of other shards in the same files.
     """
     if not lake.opens_files(table):
+        rows = lake.read(table).where(spark_condition(partitions))
+        rows = rows if shards is None else of_shards(rows, shards)
         return rows.select(*columns).mapInArrow(task, spark_schema(schema))
-    files = sorted(map(_path, rows.inputFiles()))
+    files = lake.files(table, partitions, shards)
     count = max(1, min(len(files), -(-samples // PART_ROWS)))
     parts = handed_out(lake.spark, "file", [files[part::count] for part in range(count)])
     return parts.mapInArrow(FilesTask(tuple(columns), task), spark_schema(schema))
-
-
-def _path(file: str) -> str:
-    """The path of a file in a local folder; `file` is Spark's name for it, with a scheme and without quoting."""
-    return "/" + file.removeprefix("file:").lstrip("/")

@@ -2,8 +2,8 @@
 
 If the table has no rows of a wave's shards, the wave is appended: that reads nothing, conflicts with no other commit
 and takes 0.2 s. Existing rows are replaced in the same commit that writes the new ones, so readers find either the old
-or the new rows. A few rows of a lake in a local folder pass through the driver: Spark's append takes 0.6 s, 5 s if it is
-the first, and the deltalake library's 0.02 s.
+or the new rows. If the lake lies in a local folder, a few rows pass through the driver: Spark's append takes 0.6 s (the
+first one 5 s), the deltalake library's 0.02 s.
 
 Each commit carries the holder's name and an increasing number, as a Delta transaction. A late commit, from a run that
 was taken for dead or after a connection broke, finds a higher number there and writes nothing.

@@ -41,12 +41,18 @@ class Written:
         """The rows as a Spark frame."""
         return of_shards(self.lake.read(self.table).where(spark_condition(self.partitions)), self.shards)
 
+    @property
+    def few(self) -> bool:
+        """Whether the driver itself reads the rows."""
+        return self.samples <= ROWS_HERE and self.lake.opens_files(self.table)
+
     def through(self, task: Task, columns: Sequence[str], schema: pa.Schema) -> pa.Table:
         """The output of `task` for these columns of the rows, if it fits the driver; both have the column `shard`."""
-        if self.samples <= ROWS_HERE and self.lake.opens_files(self.table):
+        if self.few:
             rows = self.lake.batches(self.table, columns, **self.partitions, shard=list(self.shards))
             return pa.Table.from_batches(task(rows), schema)
-        frame = map_stored(self.lake, self.table, self.frame(), columns, task, schema, self.samples)
+        where = self.lake, self.table, self.partitions, self.shards
+        frame = map_stored(*where, columns, task, schema, self.samples)
         found = frame.toArrow()
         # The files of these shards may hold rows of others.
         return found.filter(pc.field("shard").isin(pa.array(self.shards, pa.string())))

@@ -123,6 +123,10 @@ class Lake:
         """Whether an existing table's Parquet files can be read by path and hold exactly its rows."""
         return self.at.folder is not None and small_tables.is_plain(self.at, name)
 
+    def files(self, name: str, partitions: Slice, shards: Sequence[str] | None = None) -> list[str]:
+        """The paths of the files that may hold rows of these shards (None: all), if `opens_files`."""
+        return small_tables.files(self.at, name, partitions, shards)
+
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
         """Rows whose columns equal `equals` (a list: one of its values); none if there is no table.
 
@@ -243,7 +247,7 @@ class Lake:
             self.append(name, self._arrow_frame(name, data))
 
     def append_once(self, name: str, data: pa.Table, owner: str, number: int) -> None:
-        """Add few rows to a table in a local folder, unless a commit of `owner` with this number or a higher is there."""
+        """Add few rows to a table in a local folder, unless `owner` has made a commit of this or a higher number."""
         self.ensure(name)
         retry_conflicts(lambda: small_tables.append_once(self.at, name, data, owner, number))
 

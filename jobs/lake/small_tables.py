@@ -9,9 +9,9 @@ would not see one of deltalake at the same moment.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +23,7 @@ from pyarrow.fs import SubTreeFileSystem
 from jobs.errors import LakeVersion
 from jobs.lake.location import Location
 from jobs.lake.object_store import deltalake_options
-from jobs.lake.slices import Slice, delta_condition
+from jobs.lake.slices import COMPARED, Slice, delta_condition
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
@@ -67,6 +67,27 @@ def read_batches(location: Location, name: str, columns: Sequence[str], **equals
         yield from _dataset(table, location, name).to_batches(columns=list(columns), filter=_condition(equals))
 
 
+def files(location: Location, name: str, partitions: Slice, shards: Sequence[str] | None) -> list[str]:
+    """The paths of the files of an existing table in a local folder that may hold rows of these shards (None: all)."""
+    condition = _condition({column: _values(one) for column, one in partitions.items()})
+    if shards is not None:
+        condition = _near(shards) if condition is None else condition & _near(shards)
+    found = _dataset(delta_table(location, name), location, name).get_fragments(filter=condition)
+    return sorted(f"{location.arrow(name)}/{one.path}" for one in found)
+
+
+def _near(shards: Sequence[str]) -> pc.Expression:
+    """A condition that these shards fulfil, and not many others: that of their names' bounds, if they are many."""
+    shard = pc.field("shard")
+    if len(shards) > COMPARED:
+        return (shard >= min(shards)) & (shard <= max(shards))
+    return reduce(or_, (shard == one for one in shards), pc.scalar(False))
+
+
+def _values(given: str | Iterable[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
 def _opened(location: Location, name: str) -> DeltaTable | None:
     """The table; None if it was never written."""
     there = DeltaTable.is_deltatable(_uri(location, name), deltalake_options(location))
@@ -80,8 +101,7 @@ def delta_table(location: Location, name: str) -> DeltaTable:
 
 def is_empty(location: Location, name: str, partitions: Slice) -> bool:
     """Whether these partitions of a table have no file."""
-    given = [(column, [one] if isinstance(one, str) else list(one)) for column, one in partitions.items()]
-    wanted = [(column, "in", values) for column, values in given]
+    wanted = [(column, "in", _values(one)) for column, one in partitions.items()]
     return not delta_table(location, name).file_uris(wanted)
 
 
@@ -171,9 +191,9 @@ def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Tab
 
 
 def append_once(location: Location, name: str, data: pa.Table, owner: str, number: int) -> None:
-    """Add rows in one commit, unless a commit of `owner` with this number or a higher one is there.
+    """Add rows in one commit, unless `owner` has made a commit of this or a higher number.
 
-    Spark does the same with `txnAppId` and `txnVersion`. Raises CommitFailedError if such a commit comes at this moment.
+    Spark does the same with `txnAppId` and `txnVersion`. Raises CommitFailedError if such a commit comes between.
     """
     table = delta_table(location, name)
     if (table.transaction_version(owner) or 0) < number:

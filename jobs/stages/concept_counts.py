@@ -14,11 +14,11 @@ from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
 from jobs.concepts.stored_queries import keep, text_queries
 from jobs.core.context import Context
-from jobs.core.frames import of_shards
 from jobs.core.stage_specs import search_specs
+from jobs.core.written import Written
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import TOTALS, WHOLE, Outcome, Unit
-from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.slices import Slice
 from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
 from jobs.settings.corpora import Corpus
@@ -77,9 +77,12 @@ def _write(
 
 def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
     """Samples over the counted shards, by spec, search, threshold, measure and concept."""
-    rows = context.lake.read("shard_counts").where(spark_condition(where))
-    rows = of_shards(rows, [unit.shard for unit in counted])
-    return rows.groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
+    written = Written.of(context.lake, "shard_counts", where, counted)
+    if not written.few:
+        return written.frame().groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
+    rows = context.lake.table("shard_counts", (*SUMMED, "samples"), **where, shard=list(written.shards))
+    sums = rows.group_by(list(SUMMED)).aggregate([("samples", "sum")])
+    return sums.rename_columns([*SUMMED, "samples"])
 
 
 def _is(search: str, threshold: float | None) -> pc.Expression:

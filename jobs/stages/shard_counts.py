@@ -21,7 +21,6 @@ from jobs.concepts.stored_queries import text_queries
 from jobs.core.context import Context
 from jobs.core.frames import of_shards, spark_schema
 from jobs.core.stored_rows import map_stored
-from jobs.core.units import shard_rows
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -100,10 +99,10 @@ class ShardCounts:
     def _mapped(self, search: str, wave: Sequence[Unit], task: CountTask | HalfTask, schema: pa.Schema) -> DataFrame:
         half = self._halves[search]
         keys = ("shard", "sample") if isinstance(task, HalfTask) else ("shard",)
-        rows = shard_rows(self._context, half.table, self._corpus, half.spec, wave)
-        samples = sum(unit.work for unit in wave)
+        partitions = {"corpus": self._corpus.name, "spec": half.spec.id}
+        stored = self._context.lake, half.table, partitions, [unit.shard for unit in wave]
         columns = (*keys, "status", *half.columns)
-        return map_stored(self._context.lake, half.table, rows, columns, task, schema, samples)
+        return map_stored(*stored, columns, task, schema, samples=sum(unit.work for unit in wave))
 
     def _count_task(self, wave: Sequence[Unit], finders: Mapping[str, Finder]) -> CountTask:
         own, images = self._asked.run_concepts, self._context.settings.images
