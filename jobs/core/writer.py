@@ -77,7 +77,7 @@ class Writer:
     def _taken(self, units: Sequence[Unit], frame: DataFrame) -> pa.Table | None:
         """The rows of a small wave; None if Spark has to write them."""
         samples, size = sum(unit.samples or 0 for unit in units), sum(unit.bytes or 0 for unit in units)
-        if self.lake.at.folder is None or samples > FEW_SAMPLES or size > FEW_BYTES:
+        if samples > FEW_SAMPLES or size > FEW_BYTES or not self.lake.takes_few(self.table):
             return None
         try:
             return frame.select(*TABLES[self.table].column_names).toArrow()

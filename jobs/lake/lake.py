@@ -246,9 +246,14 @@ class Lake:
         else:
             self.append(name, self._arrow_frame(name, data))
 
-    def append_once(self, name: str, data: pa.Table, owner: str, number: int) -> None:
-        """Add few rows to a table in a local folder, unless `owner` has made a commit of this or a higher number."""
+    def takes_few(self, name: str) -> bool:
+        """Whether `append_once` can write the table, which is made if there is none."""
         self.ensure(name)
+        return self.at.folder is not None and small_tables.is_common(self.at, name)
+
+    def append_once(self, name: str, data: pa.Table, owner: str, number: int) -> None:
+        """Add few rows to a table if it `takes_few`, unless `owner` has made a commit of this or a higher number."""
+        self._guard(name)
         retry_conflicts(lambda: small_tables.append_once(self.at, name, data, owner, number))
 
     def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:

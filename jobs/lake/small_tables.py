@@ -29,6 +29,8 @@ from udfs.shards.uris import filesystem_and_path
 
 log = logging.getLogger(__name__)
 
+# The writer's version of Delta's protocol for tables with constraints.
+CONSTRAINTS = 3
 VERSION_PROPERTY = "conceptfreq.schema_version"
 
 
@@ -149,6 +151,13 @@ def is_plain(location: Location, name: str) -> bool:
     """Whether a table in a local folder equals its files: no deletion vectors, no columns under other names."""
     table = _opened(location, name)
     return table is not None and table.protocol().min_reader_version == 1
+
+
+def is_common(location: Location, name: str) -> bool:
+    """Whether a table in a local folder has no feature beyond those that it was made with, as its users may add."""
+    table = _opened(location, name)
+    protocol = None if table is None else table.protocol()
+    return protocol is not None and (protocol.min_reader_version, protocol.min_writer_version) <= (1, CONSTRAINTS)
 
 
 def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -75,6 +75,17 @@ def test_few_rows_and_many_are_written_once(lake: Lake, monkeypatch: pytest.Monk
     assert held(lake) == [("a-0", "once"), ("a-2000", "once")]
 
 
+def test_a_table_with_features_of_its_user_is_left_to_spark(lake: Lake) -> None:
+    writer = new(lake, "one")
+    put(writer, "first", "a")
+    table = lake.at.sql("caption_terms")
+    assert lake.takes_few("caption_terms")
+    lake.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('delta.enableDeletionVectors' = true)")
+    assert not lake.takes_few("caption_terms")
+    put(writer, "second", "b")
+    assert held(lake) == [("a", "first"), ("b", "second")]
+
+
 def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     writer = new(lake, "one")
     put(writer, "first", "a")
