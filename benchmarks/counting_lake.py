@@ -45,8 +45,8 @@ def settings(lake: Path, concepts: Path, cores: int) -> Settings:
 
 
 def restore(lake: Path) -> None:
-    """Forget what was counted."""
-    for name in ("concepts", "shard_counts", "concept_counts", "leases", "runs", "shards"):
+    """Forget what was indexed and counted."""
+    for name in ("concepts", "postings", "shard_counts", "concept_counts", "leases", "runs", "shards"):
         shutil.rmtree(lake / name, ignore_errors=True)
     shutil.copytree(lake / MADE, lake / "shards")
 

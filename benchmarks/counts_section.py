@@ -22,7 +22,7 @@ def section(measured: Sequence[dict[str, Any]], machine: Machine) -> Section:
         "shards of 10,000 samples. Concepts: the paper's, nouns of the captions, rare words and pairs. All three count "
         "samples a shard and concept, those of several terms too, and write them; their rows and sums are equal. Ours "
         "is the stage `count` with commits, ledger and totals, in a session that has counted before; the median of 3.",
-        *filter(None, (_slope(measured), _more(measured))),
+        *filter(None, (_index(measured[-1]), _slope(measured), _more(measured))),
     ]
     tables = (
         Table(TIMES, [_times(one) for one in measured], "Seconds:"),
@@ -56,6 +56,18 @@ def _costs(one: dict[str, Any]) -> tuple[object, ...]:
     others = [sum(one[name]["peaks"].values()) for name in ("duckdb", "polars")]
     seconds = (f"{ours['start']:.1f}", f"{ours['small']:.2f}")
     return (f"{one['samples']:,}", f"{one['concepts']:,}", *seconds, *peaks, *others, f"{ours['bytes'] / 2**20:.1f}")
+
+
+def _index(one: dict[str, Any]) -> str:
+    """The stage that makes the postings, against the text stage."""
+    ours, cores = one["ours"], one["machine"]["cores"]
+    stage = one["samples"] / one["captions_per_second"] / cores
+    postings, terms = (ours[table] / 2**20 for table in ("postings", "caption_terms"))
+    return (
+        f"The stage `index` takes {ours['index']:.1f} s for {one['samples']:,} samples, "
+        f"{100 * ours['index'] / stage:.1f} % of the {stage:.0f} s in which {cores} cores find the nouns (goal 5). "
+        f"Postings have {postings:.0f} MiB, the stored terms {terms:.0f} MiB (goal: no more)."
+    )
 
 
 def _slope(measured: Sequence[dict[str, Any]]) -> str:

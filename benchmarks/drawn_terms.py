@@ -53,7 +53,7 @@ def real_nouns(corpora: Path, kept: Path) -> tuple[pa.ListArray, float]:
 
 
 def draw_terms(nouns: pa.ListArray, rows: int) -> Iterator[pa.Table]:
-    """`rows` rows of shard, sample, status and keys, 100,000 at a time."""
+    """`rows` rows of shard, sample, ordinal, status and keys, 100,000 at a time."""
     tail = pa.array([tail_word(rank) for rank in range(TAIL)])
     rng = np.random.default_rng(SEED)
     for start in range(0, rows, PART):
@@ -66,6 +66,7 @@ def draw_terms(nouns: pa.ListArray, rows: int) -> Iterator[pa.Table]:
             {
                 "shard": [shard_name(row // SHARD) for row in range(start, start + count)],
                 "sample": [f"{row % SHARD:09}" for row in range(start, start + count)],
+                "ordinal": [row % SHARD for row in range(start, start + count)],
                 "status": ["ok"] * count,
                 "keys": _joined(drawn, rare.filter(more), more),
             }

@@ -45,8 +45,13 @@ def write_tar(path: Path, images: Sequence[bytes], count: int) -> pa.RecordBatch
             tar.addfile(member, io.BytesIO(data))
             rows.append((path.name, f"{number:06}", place))
     shards, samples, places = zip(*rows, strict=True)
-    arrays = [pa.array(shards), pa.array(samples), pa.array(places, LOCATION)]
-    return pa.RecordBatch.from_arrays(arrays, ["shard", "sample", "image"])
+    arrays = [
+        pa.array(shards),
+        pa.array(samples),
+        pa.array(range(len(samples)), pa.int64()),
+        pa.array(places, LOCATION),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, ["shard", "sample", "ordinal", "image"])
 
 
 def _picture(side: int, seed: int) -> Image.Image:

@@ -33,7 +33,9 @@ def batches(count: int) -> Iterator[pa.RecordBatch]:
     texts = islice(made_up(), count)
     while rows := list(islice(texts, ROWS)):
         names = [str(number) for number in range(len(rows))]
-        yield pa.RecordBatch.from_pydict({"shard": ["a"] * len(rows), "sample": names, "caption": rows})
+        yield pa.RecordBatch.from_pydict(
+            {"shard": ["a"] * len(rows), "sample": names, "ordinal": list(range(len(rows))), "caption": rows}
+        )
 
 
 def made_up() -> Iterator[str]:

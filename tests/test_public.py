@@ -77,7 +77,7 @@ def test_results_need_neither_java_nor_models(shown: list[str], folder: Path) ->
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "'dog': 3" in done.stdout and "[1] [3, 3, 3]" in done.stdout
+    assert "'dog': 3" in done.stdout and "[1] [3, 3, 3, 3]" in done.stdout
 
 
 def test_a_result_becomes_a_spark_dataframe(

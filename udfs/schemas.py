@@ -50,6 +50,7 @@ TERMS: Final = pa.schema(
     [
         ("shard", pa.string()),
         ("sample", pa.string()),
+        ("ordinal", pa.int64()),
         ("status", pa.string()),
         ("detail", pa.string()),
         ("keys", pa.list_(pa.string())),
@@ -64,11 +65,25 @@ FEATURES: Final = pa.schema(
     [
         ("shard", pa.string()),
         ("sample", pa.string()),
+        ("ordinal", pa.int64()),
         ("status", pa.string()),
         ("detail", pa.string()),
         ("tags", pa.list_(TAG)),
         ("embedding", pa.binary()),
         ("tagger_embedding", pa.binary()),
         ("seconds", SECONDS),
+    ]
+)
+
+# The samples of one shard that hold a key; without a key, those that could be searched. A shard of very many samples is
+# inverted in parts.
+POSTINGS: Final = pa.schema(
+    [
+        ("key", pa.string()),
+        ("shard", pa.string()),
+        ("part", pa.int32()),
+        ("samples", pa.int64()),
+        ("ordinals", pa.list_(pa.int32())),
+        ("scores", pa.list_(pa.float32())),
     ]
 )

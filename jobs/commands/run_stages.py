@@ -19,7 +19,7 @@ from jobs.results.status import StageStatus, status
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
 from jobs.stages.dry_run import dry_run
-from jobs.stages.registry import stage_named, wanted_stages
+from jobs.stages.registry import stage_named, wanted_stages, with_first
 from jobs.stages.run import run
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ COLUMNS = ("stage", "corpus", "planned", "done", "failed", "samples", "rejects")
 
 def run_stages(settings: Settings, arguments: Namespace) -> int:
     """Run the subcommand's stages; exit status 0 if every planned shard is done, else 1."""
-    stages = wanted_stages(settings) if arguments.command == "run" else (arguments.command,)
+    stages = wanted_stages(settings) if arguments.command == "run" else with_first(settings, [arguments.command])
     listings = inputs.check_inputs(settings, stages)
     only_looks = all(stage_named(name).only_looks for name in stages)
     lake = open_lake(settings) if arguments.dry_run or only_looks else open_for_work(settings)

@@ -14,14 +14,14 @@ from jobs.concepts import of_run
 from jobs.concepts.questions import Questions
 from jobs.core.context import Context
 from jobs.core.sections import captions_section
-from jobs.core.stage_specs import VERSIONS, captions_spec
+from jobs.core.stage_specs import VERSIONS, index_specs
 from jobs.core.stored_rows import map_stored
 from jobs.lake import ledger
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec, digest, record
 from jobs.settings.corpora import Corpus
-from udfs.counting.per_shard import VOCABULARY, VocabularyTask
+from udfs.postings.vocabulary import VOCABULARY, VocabularyTask
 from udfs.text.modes import INDEX_OF, Mode, make_queries
 from udfs.text.queries import Query, resolve_absent
 
@@ -102,17 +102,17 @@ def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dic
 def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Query]) -> dict[str, Query]:
     """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
     terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
-    spec = captions_spec(context.settings, corpus, context.identities)
-    vocabulary = _present(context.lake, VocabularyTask(terms), corpus, spec)
+    vocabulary = _present(context, corpus, VocabularyTask(terms))
     return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
 
 
-def _present(lake: Lake, task: VocabularyTask, corpus: Corpus, spec: Spec) -> frozenset[str]:
-    """The task's terms that occur among a corpus's nouns; without Spark if the lake was opened only for reading."""
-    if lake.only_looks:
-        batches = task(lake.batches("caption_terms", ["keys"], corpus=corpus.name, spec=spec.id))
-        return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
+def _present(context: Context, corpus: Corpus, task: VocabularyTask) -> frozenset[str]:
+    """The task's terms that are keys of a corpus's postings; without Spark if the lake was opened only for reading."""
+    lake, spec = context.lake, index_specs(context.settings, corpus, context.identities)["text"]
     partitions = {"corpus": corpus.name, "spec": spec.id}
-    samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "captions", spec.id).values())
-    found = map_stored(lake, "caption_terms", partitions, None, ("keys",), task, VOCABULARY, samples).distinct()
+    if lake.only_looks:
+        batches = task(lake.batches("postings", ["key"], **partitions))
+        return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
+    samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "index", spec.id).values())
+    found = map_stored(lake, "postings", partitions, None, ("key",), task, VOCABULARY, samples).distinct()
     return frozenset(found.toArrow().column("term").to_pylist())

@@ -101,6 +101,7 @@ class ShardStage(Stage):
     specs: the specs under which it writes rows of a corpus.
     plan: its work on a corpus.
     built_on: the stages from whose rows its rows are made.
+    first: the stages that are done before it even if it is asked for alone; they take little time.
     search: the search that uses its rows.
     before_corpus: the work before the plan.
     after_corpus: the work after that on a corpus; returns the names of the tables and files written.
@@ -110,6 +111,7 @@ class ShardStage(Stage):
     specs: Callable[[Context, Corpus], tuple[Spec, ...]]
     plan: Callable[[Context, Corpus], Plan]
     built_on: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
     search: Literal["text", "image"] | None = None
     before_corpus: Callable[[Context, Corpus], None] | None = None
     after_corpus: Callable[[Context, Corpus, Plan], list[str]] | None = None

@@ -32,6 +32,7 @@ VERSIONS = {
     "ingest": 2,
     "captions": 2,
     "images": 3,
+    "index": 1,
     "text": 1,
     "image": 2,
     "integrated": 1,
@@ -94,6 +95,22 @@ def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> S
     if images.precision != "auto":
         body["precision"] = images.precision
     return Spec("images", body)
+
+
+def index_specs(settings: Settings, corpus: Corpus, identities: Identities) -> dict[str, Spec]:
+    """The specs of the postings, by the search that they answer; texts for substring search have none.
+
+    Only `paper` tells keys apart by case.
+    """
+    specs = {}
+    if settings.captions and "text" in settings.indexed:
+        body = {"version": VERSIONS["index"], "captions": captions_spec(settings, corpus, identities).body}
+        kept = {"case": "kept"} if settings.captions.match == "paper" else {}
+        specs["text"] = Spec("index-text", {**body, **kept})
+    if "image" in settings.indexed:
+        images = images_spec(settings, corpus, identities)
+        specs["image"] = Spec("index-image", {"version": VERSIONS["index"], "images": images.body})
+    return specs
 
 
 def search_specs(settings: Settings, corpus: Corpus, identities: Identities) -> dict[str, Spec]:

@@ -13,7 +13,8 @@ from pyspark.sql import DataFrame
 
 from jobs.core.frames import handed_out, of_shards, spark_schema
 from jobs.lake.lake import Lake
-from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.slices import COMPARED, Slice, spark_condition
+from jobs.lake.small_tables import Span
 from udfs.stored_files import FilesTask, Task
 
 # Samples of one Spark task: a second of one core, so that few cores are idle at the end of a wave.
@@ -38,7 +39,16 @@ def map_stored(
         rows = lake.read(table).where(spark_condition(partitions))
         rows = rows if shards is None else of_shards(rows, shards)
         return rows.select(*columns).mapInArrow(task, spark_schema(schema))
-    files = lake.files(table, partitions, shards)
+    files = [span.path for span in lake.spans(table, partitions) if may_hold(span, shards)]
     count = max(1, min(len(files), -(-samples // PART_ROWS)))
     parts = handed_out(lake.spark, "file", [files[part::count] for part in range(count)])
     return parts.mapInArrow(FilesTask(tuple(columns), task), spark_schema(schema))
+
+
+def may_hold(span: Span, shards: Sequence[str] | None) -> bool:
+    """Whether a file may have rows of some of these shards (None: of any); of many shards the bounds are compared."""
+    if shards is None:
+        return True
+    if len(shards) > COMPARED:
+        return span.first <= max(shards) and span.last >= min(shards)
+    return any(span.first <= shard <= span.last for shard in shards)

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
 from jobs.core.stage_specs import samples_spec
+from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, digest
@@ -43,6 +44,16 @@ def result_digest(row: Mapping[str, Any], *salt: Any) -> str:
     A shard with known content keeps its digest under another name and time.
     """
     return digest([row["content"] or row["fingerprint"], row["statuses"], salt])[:24]
+
+
+def unfinished(
+    context: Context, corpus: str, stage: str, specs: Sequence[Spec], units: Sequence[Unit]
+) -> tuple[Unit, ...]:
+    """The units that are not done under all of these specs with their present input, in order."""
+    left: set[Unit] = set()
+    for spec in specs:
+        left.update(ledger.pending(units, context.ledger.done(corpus, stage, spec.id)))
+    return tuple(unit for unit in units if unit in left)
 
 
 def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame:

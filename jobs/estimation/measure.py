@@ -83,9 +83,11 @@ class Bench:
             usable = batch.filter(pc.equal(batch.column("status"), OK))
             part.rows += batch.num_rows
             part.seconds.update(phases([batch]))
-            _keep_some(part.captions, usable.select(["shard", "sample", "caption"]), number, random)
+            _keep_some(part.captions, usable.select(["shard", "sample", "ordinal", "caption"]), number, random)
             if part.usable < wanted:
-                part.images.append(usable.select(["shard", "sample", "image"]).slice(0, wanted - part.usable))
+                part.images.append(
+                    usable.select(["shard", "sample", "ordinal", "image"]).slice(0, wanted - part.usable)
+                )
             part.usable += usable.num_rows
         return part
 

@@ -123,9 +123,9 @@ class Lake:
         """Whether an existing table's Parquet files can be read by path and hold exactly its rows."""
         return self.at.folder is not None and small_tables.is_plain(self.at, name)
 
-    def files(self, name: str, partitions: Slice, shards: Sequence[str] | None = None) -> list[str]:
-        """The paths of the files that may hold rows of these shards (None: all), if `opens_files`."""
-        return small_tables.files(self.at, name, partitions, shards)
+    def spans(self, name: str, partitions: Slice) -> list[small_tables.Span]:
+        """The files of these partitions of a table, with bounds of their shards, if `opens_files`."""
+        return small_tables.spans(self.at, name, partitions)
 
     def rows(self, name: str, columns: list[str] | None = None, **equals: Any) -> list[dict[str, Any]]:
         """Rows whose columns equal `equals` (a list: one of its values); none if there is no table.

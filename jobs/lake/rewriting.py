@@ -8,20 +8,24 @@ versions. A second attempt thus finds the rows, however late it starts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyspark.sql import functions as F
 
 from jobs.lake import creation
 from jobs.lake.lake import Lake, retry_conflicts
 from jobs.lake.small_tables import VERSION_PROPERTY
+from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
+from udfs.statuses import OK
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+TOTALS: Final = ("samples", "found", "misaligned")
 EMPTIED = "conceptfreq.emptied"
 # The properties of an empty table, besides its own, until it is filled.
 UNTIL_FILLED = {
@@ -33,11 +37,11 @@ UNTIL_FILLED = {
 
 @dataclass(frozen=True)
 class Rewriting:
-    """How a schema version changed a table's rows; `rows` leaves rows that are already changed as they are."""
+    """How schema versions up to this one changed a table's rows; `rows` leaves rows as they are that have changed."""
 
     version: int
     change: str
-    rows: Callable[[DataFrame], DataFrame]
+    rows: Callable[[Lake, DataFrame], DataFrame]
 
 
 def rewrite(lake: Lake, name: str, version: int) -> None:
@@ -47,7 +51,7 @@ def rewrite(lake: Lake, name: str, version: int) -> None:
         more = {VERSION_PROPERTY: str(version), **UNTIL_FILLED}
         lake.spark.sql(creation.replacement(lake.at, TABLES[name], more))
     before = lake.spark.sql(f"SELECT * FROM {address} VERSION AS OF {_replaced_version(lake, address)}")
-    fill(lake, name, REWRITINGS[name].rows(before))
+    fill(lake, name, REWRITINGS[name].rows(lake, before))
     listed = ", ".join(f"'{key}'" for key in UNTIL_FILLED)
     lake.spark.sql(f"ALTER TABLE {address} UNSET TBLPROPERTIES IF EXISTS ({listed})")
 
@@ -68,8 +72,46 @@ def _replaced_version(lake: Lake, address: str) -> int:
     return int(history.agg(F.max("version").alias("version")).toArrow().column("version")[0].as_py()) - 1
 
 
-def _with_keys(rows: DataFrame) -> DataFrame:
-    return rows.withColumnRenamed("nouns", "keys")
+def _terms(lake: Lake, rows: DataFrame) -> DataFrame:
+    return _with_ordinals(lake, rows.withColumnRenamed("nouns", "keys"))
+
+
+def _features(lake: Lake, rows: DataFrame) -> DataFrame:
+    if "tagger_embedding" not in rows.columns:
+        rows = rows.withColumn("tagger_embedding", F.lit(None).cast("binary"))
+    return _with_ordinals(lake, rows)
+
+
+def _with_ordinals(lake: Lake, rows: DataFrame) -> DataFrame:
+    """Add the column `ordinal`; the samples have it, under the spec that is part of the rows' spec."""
+    if "ordinal" in rows.columns:
+        return rows
+    specs = lake.spark.read.table(lake.at.sql("specs")).select("spec", "body").toArrow().to_pylist()
+    bodies = {row["spec"]: json.loads(row["body"]) for row in specs}
+    read = [(spec, Spec("ingest", body["samples"]).id) for spec, body in bodies.items() if "samples" in body]
+    of_spec = F.broadcast(lake.spark.createDataFrame(read, "spec STRING, read STRING"))
+    samples = lake.spark.read.table(lake.at.sql("samples")).where(F.col("status") == OK)
+    ordinals = samples.select("corpus", F.col("spec").alias("read"), "shard", "sample", "ordinal")
+    # A row without its sample would have no ordinal, which the table refuses.
+    return rows.join(of_spec, "spec", "left").join(ordinals, ["corpus", "read", "shard", "sample"], "left").drop("read")
+
+
+def _one_row_per_shard(_: Lake, rows: DataFrame) -> DataFrame:
+    """Make one row per shard, search and threshold of those of single concepts and totals."""
+    if "concepts" in rows.columns:
+        return rows
+    total = {name: F.coalesce(F.sum(F.when(F.col("measure") == name, F.col("samples"))), F.lit(0)) for name in TOTALS}
+    concept = F.when(F.col("measure") == "concept", F.struct("concept", "samples"))
+    summed = _of_integrated_search(rows).groupBy("corpus", "shard", "spec", "search", "threshold")
+    found = summed.agg(
+        total["samples"].alias("samples"),
+        total["found"].alias("found"),
+        total["misaligned"].alias("apart"),
+        F.sort_array(F.collect_list(concept)).alias("each"),
+    )
+    misaligned = F.when(F.col("search") == "integrated", F.col("apart")).alias("misaligned")
+    lists = F.col("each.concept").alias("concepts"), F.col("each.samples").alias("counts")
+    return found.select("*", misaligned, *lists)
 
 
 def _of_integrated_search(rows: DataFrame) -> DataFrame:
@@ -82,7 +124,8 @@ def _of_integrated_search(rows: DataFrame) -> DataFrame:
 
 _MISALIGNED = "search misalignment becomes measure misaligned of search integrated"
 REWRITINGS = {
-    "caption_terms": Rewriting(3, "column nouns becomes keys", _with_keys),
-    "shard_counts": Rewriting(3, _MISALIGNED, _of_integrated_search),
-    "concept_counts": Rewriting(3, _MISALIGNED, _of_integrated_search),
+    "caption_terms": Rewriting(4, "column nouns becomes keys, ordinals of the samples", _terms),
+    "image_features": Rewriting(4, "ordinals of the samples", _features),
+    "shard_counts": Rewriting(4, "one row per shard, search and threshold", _one_row_per_shard),
+    "concept_counts": Rewriting(3, _MISALIGNED, lambda _, rows: _of_integrated_search(rows)),
 }

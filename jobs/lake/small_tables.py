@@ -9,10 +9,12 @@ would not see one of deltalake at the same moment.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import and_, or_
-from typing import Any
+from operator import and_
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +25,7 @@ from pyarrow.fs import SubTreeFileSystem
 from jobs.errors import LakeVersion
 from jobs.lake.location import Location
 from jobs.lake.object_store import deltalake_options
-from jobs.lake.slices import COMPARED, Slice, delta_condition
+from jobs.lake.slices import Slice, delta_condition
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # The writer's version of Delta's protocol for tables with constraints.
 CONSTRAINTS = 3
+SHARD_BOUNDS: Final = ("min.shard", "max.shard")
 VERSION_PROPERTY = "conceptfreq.schema_version"
 
 
@@ -69,21 +72,26 @@ def read_batches(location: Location, name: str, columns: Sequence[str], **equals
         yield from _dataset(table, location, name).to_batches(columns=list(columns), filter=_condition(equals))
 
 
-def files(location: Location, name: str, partitions: Slice, shards: Sequence[str] | None) -> list[str]:
-    """The paths of the files of an existing table in a local folder that may hold rows of these shards (None: all)."""
-    condition = _condition({column: _values(one) for column, one in partitions.items()})
-    if shards is not None:
-        condition = _near(shards) if condition is None else condition & _near(shards)
-    found = _dataset(delta_table(location, name), location, name).get_fragments(filter=condition)
-    return sorted(f"{location.arrow(name)}/{one.path}" for one in found)
+class Span(NamedTuple):
+    """A file of a table, and bounds of the shards that it has rows of."""
+
+    path: str
+    first: str
+    last: str
 
 
-def _near(shards: Sequence[str]) -> pc.Expression:
-    """A condition that these shards fulfil, and not many others: that of their names' bounds, if they are many."""
-    shard = pc.field("shard")
-    if len(shards) > COMPARED:
-        return (shard >= min(shards)) & (shard <= max(shards))
-    return reduce(or_, (shard == one for one in shards), pc.scalar(False))
+def spans(location: Location, name: str, partitions: Slice) -> list[Span]:
+    """The files of these partitions of an existing table in a local folder, by path."""
+    added = pa.table(delta_table(location, name).get_add_actions(flatten=True))
+    if not added.num_rows:
+        return []
+    for column, one in partitions.items():
+        added = added.filter(pc.field(f"partition.{column}").isin(_values(one)))
+    root, bounds = location.arrow(name), []
+    for path, first, last in zip(*(added[one].to_pylist() for one in ("path", *SHARD_BOUNDS)), strict=True):
+        # A file without statistics may have rows of any shard.
+        bounds.append(Span(f"{root}/{unquote(path)}", first or "", chr(sys.maxunicode) if last is None else last))
+    return sorted(bounds)
 
 
 def _values(given: str | Iterable[str]) -> list[str]:

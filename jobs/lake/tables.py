@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -51,6 +51,7 @@ def _required(name: str, kind: str, comment: str) -> Column:
 _CORPUS = _required("corpus", "STRING", "name of the corpus")
 _SHARD = _required("shard", "STRING", "name of the shard relative to the corpus root")
 _SAMPLE = _required("sample", "STRING", "key of the sample, or its row number if the format has no keys")
+_ORDINAL = _required("ordinal", "BIGINT", "position in the shard, from 0")
 _SPEC = _required("spec", "STRING", "the settings and code under which the row was made (table specs)")
 _STATUS = _required("status", "STRING", "outcome, from the closed list")
 _DETAIL = Column("detail", "STRING", "what was wrong, in words")
@@ -66,7 +67,7 @@ SAMPLES: Final = Table(
         _SHARD,
         _SAMPLE,
         _SPEC,
-        _required("ordinal", "BIGINT", "position in the shard, from 0"),
+        _ORDINAL,
         _STATUS,
         _DETAIL,
         Column("caption", "STRING", "the caption, null if there is none"),
@@ -91,6 +92,7 @@ CAPTION_TERMS: Final = Table(
         _SHARD,
         _SAMPLE,
         _SPEC,
+        _ORDINAL,
         _STATUS,
         _DETAIL,
         Column(
@@ -115,6 +117,7 @@ IMAGE_FEATURES: Final = Table(
         _SHARD,
         _SAMPLE,
         _SPEC,
+        _ORDINAL,
         _STATUS,
         _DETAIL,
         Column("tags", "ARRAY<STRUCT<label: STRING, score: FLOAT>>", "labels whose score is above the floor"),
@@ -130,6 +133,28 @@ IMAGE_FEATURES: Final = Table(
     key=("corpus", "shard", "sample", "spec"),
     partitioned_by=("corpus", "spec"),
     constraints=_KNOWN_STATUS,
+)
+
+POSTINGS: Final = Table(
+    "postings",
+    "The samples of one shard that hold a key: a noun, a word, a token, or a label of an image",
+    (
+        _CORPUS,
+        _SPEC,
+        Column(
+            "key",
+            "STRING",
+            "a caption's key, in lower case unless the spec keeps case, or a label; null for the samples that were "
+            "searched at all",
+        ),
+        _SHARD,
+        _required("part", "INT", "0; a shard of very many samples has several rows of a key"),
+        _required("samples", "BIGINT", "how many samples; their sum over shards is a frequency"),
+        _required("ordinals", "ARRAY<INT>", "their positions in the shard, ascending"),
+        Column("scores", "ARRAY<FLOAT>", "a label's score in each of them; null for captions"),
+    ),
+    key=("corpus", "spec", "key", "shard", "part"),
+    partitioned_by=("corpus", "spec"),
 )
 
 LEDGER: Final = Table(
@@ -169,24 +194,38 @@ CONCEPTS: Final = Table(
     key=("concept",),
 )
 
+_SEARCH = _required("search", "STRING", "text, image or integrated")
+_THRESHOLD = Column("threshold", "DOUBLE", "the tagger's score must be above it; null for text")
+_KNOWN_SEARCH = f"search IN {_SEARCHES}"
 _COUNT_KEYS = (
-    _required("search", "STRING", "text, image or integrated"),
-    Column("threshold", "DOUBLE", "the tagger's score must be above it; null for text"),
+    _SEARCH,
+    _THRESHOLD,
     _required("measure", "STRING", "concept, or a total: samples, found; misaligned of integrated search"),
     Column("concept", "STRING", "null for totals"),
 )
 _COUNT_CONSTRAINTS = {
-    "known_search": f"search IN {_SEARCHES}",
+    "known_search": _KNOWN_SEARCH,
     "known_measure": "measure IN ('concept', 'samples', 'found', 'misaligned')",
 }
 
 SHARD_COUNTS: Final = Table(
     "shard_counts",
-    "Samples of one shard that hold a concept, and the shard's totals; what is 0 has no row here",
-    (_CORPUS, _SHARD, _SPEC, *_COUNT_KEYS, _required("samples", "BIGINT", "how many samples")),
-    key=("corpus", "shard", "spec", "search", "threshold", "measure", "concept"),
+    "The counts of one shard under one search and threshold",
+    (
+        _CORPUS,
+        _SHARD,
+        _SPEC,
+        _SEARCH,
+        _THRESHOLD,
+        _required("samples", "BIGINT", "samples that could be searched"),
+        _required("found", "BIGINT", "of them, those that hold a concept of the run's lists"),
+        Column("misaligned", "BIGINT", "of them, those whose text and image hold different ones; of integrated search"),
+        _required("concepts", "ARRAY<STRING>", "the concepts that some sample holds"),
+        _required("counts", "ARRAY<BIGINT>", "how many samples hold each of them"),
+    ),
+    key=("corpus", "shard", "spec", "search", "threshold"),
     partitioned_by=("corpus", "spec"),
-    constraints=_COUNT_CONSTRAINTS,
+    constraints={"known_search": _KNOWN_SEARCH},
 )
 
 CONCEPT_COUNTS: Final = Table(
@@ -317,7 +356,7 @@ RUNS: Final = Table(
 TABLES: Final = {
     table.name: table
     for table in (
-        LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS, FITS,
-        SPECS, LEASES, RUNS,
+        LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, POSTINGS, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS,
+        FITS, SPECS, LEASES, RUNS,
     )
 }  # fmt: skip

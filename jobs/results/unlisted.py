@@ -1,61 +1,60 @@
-"""The frequency of a word on no list, counted from the rows of the text stage without any model.
+"""The frequency of words on no list, from the postings of captions, without any model.
 
-The word is looked up as it is written: a noun index holds lemmas (dog, not dogs). The whole index of a corpus is read.
+A word is looked up as it is written: a noun index holds lemmas (dog, not dogs).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from functools import reduce
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.core.context import Context
-from jobs.core.stage_specs import captions_spec
-from jobs.lake.slices import spark_condition
+from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.results.answers import Frequency
 from jobs.settings.corpora import Corpus
 from udfs.statuses import USABLE
-from udfs.text.modes import INDEX_OF
 from udfs.text.nouns import key_of
 
-TABLE, KEYS = "caption_terms", "keys"
+TABLE = "postings"
 WHY = "own, on no list"
+# A sample is its shard's number and its ordinal, which is below this.
+ORDINALS = 1 << 32
 
 
 def count_unlisted(context: Context, corpus: Corpus, concept: str) -> Frequency | None:
-    """How many of a corpus's samples hold every word of `concept`; None if its index does not hold words as keys."""
-    captions = context.settings.captions
-    if captions is None or INDEX_OF[captions.match] == "text":
+    """How many of a corpus's samples hold every word of `concept`; None if its captions have no postings."""
+    settings = context.settings
+    if "text" not in settings.indexed:
         return None
-    words = sorted({key_of(word) for word in re.split(r"[ _]+", concept)} - {""})
-    spec = captions_spec(context.settings, corpus, context.identities)
-    done = context.ledger.done(corpus.name, "captions", spec.id)
-    searched = sum(count for row in done.values() for status, count in row["statuses"].items() if status in USABLE)
+    spec = index_specs(settings, corpus, context.identities)["text"]
+    shards = context.ledger.done(corpus.name, "index", spec.id)
+    captions = context.ledger.done(corpus.name, "captions", captions_spec(settings, corpus, context.identities).id)
+    statuses = [captions[shard]["statuses"] for shard in shards if shard in captions]
+    searched = sum(count for one in statuses for status, count in one.items() if status in USABLE)
+    words = words_of(concept, keeps_case=settings.captions is not None and settings.captions.match == "paper")
     if not words or not searched:
         return None
-    where = {"corpus": corpus.name, "spec": spec.id}
-    if context.lake.without_spark:
-        batches = context.lake.batches(TABLE, ["shard", KEYS], **where)
-        found = sum(_holding(batch, words, done) for batch in batches)
-    else:
-        rows = context.lake.read(TABLE).where(spark_condition(where)).where(F.col("shard").isin(list(done)))
-        for word in words:
-            rows = rows.where(F.array_contains(KEYS, word))
-        found = rows.count()
+    columns = ["key", "shard", "samples"] if len(words) == 1 else ["key", "shard", "ordinals"]
+    rows = context.lake.table(TABLE, columns, corpus=corpus.name, spec=spec.id, key=words)
+    rows = rows.filter(pc.field("shard").isin(pa.array(shards, pa.string())))
+    found = pc.sum(rows["samples"]).as_py() or 0 if len(words) == 1 else _common(rows, words)
     return Frequency(corpus.name, "text", None, concept, found, None, searched, WHY)
 
 
-def _holding(batch: pa.RecordBatch, words: list[str], shards: Collection[str]) -> int:
-    """How many rows of a batch hold every word; only rows of done shards count."""
-    keys = batch.column(KEYS)
-    row_of, key = pc.list_parent_indices(keys), pc.list_flatten(keys)
-    held = pc.is_in(batch.column("shard"), pa.array(shards, pa.string())).to_numpy(zero_copy_only=False)
-    for word in words:
-        has_word = np.zeros(batch.num_rows, bool)
-        has_word[row_of.filter(pc.equal(key, word))] = True
-        held = held & has_word
-    return int(held.sum())
+def words_of(concept: str, keeps_case: bool) -> list[str]:
+    """The keys that a concept's words would have in postings, sorted."""
+    keys = {key_of(word) for word in re.split(r"[ _]+", concept)} - {""}
+    return sorted(keys if keeps_case else {key.lower() for key in keys})
+
+
+def _common(rows: pa.Table, words: list[str]) -> int:
+    """The number of samples that hold all words."""
+    shards = rows["shard"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    numbers = np.repeat(shards, pc.list_value_length(rows["ordinals"]).to_numpy())
+    samples = numbers * ORDINALS + pc.list_flatten(rows["ordinals"]).to_numpy()
+    word = np.repeat(pc.index_in(rows["key"], pa.array(words)).to_numpy(), pc.list_value_length(rows["ordinals"]))
+    return len(reduce(np.intersect1d, (samples[word == number] for number in range(len(words)))))

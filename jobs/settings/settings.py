@@ -18,6 +18,7 @@ from jobs.settings.law import Evaluate, Fit, Tracking
 from jobs.settings.storage import Storage, known_keys, with_stores
 from jobs.settings.strict import Strict
 from jobs.settings.text_search import Captions
+from udfs.text.modes import INDEX_OF
 
 Search = Literal["text", "image", "integrated"]
 
@@ -153,6 +154,12 @@ class Settings(Strict):
         """The halves of a sample that are searched: text, image, or both."""
         tagged = self.images is not None and self.images.tagger is not None
         return (*(["text"] if self.captions else []), *(["image"] if tagged else []))
+
+    @property
+    def indexed(self) -> tuple[str, ...]:
+        """The halves that postings answer: all that are searched, but for captions searched for substrings."""
+        as_text = self.captions is not None and INDEX_OF[self.captions.match] == "text"
+        return tuple(search for search in self.searches if search != "text" or not as_text)
 
     def corpus(self, name: str) -> Corpus:
         """The corpus of that name. Raises SettingsError, which lists the corpora, if there is none."""

@@ -13,7 +13,8 @@ from jobs.core.context import Context
 from jobs.core.frames import in_parts, spark_schema
 from jobs.core.outcomes import count_statuses
 from jobs.core.sections import captions_section
-from jobs.core.stage_specs import captions_spec
+from jobs.core.stage_specs import captions_spec, samples_spec
+from jobs.core.stretches import Stored, map_stretches
 from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan
 from jobs.lake import ledger
@@ -22,6 +23,7 @@ from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.settings.text_search import Captions
 from udfs.schemas import TERMS
+from udfs.stretch_task import Source, usable_samples
 from udfs.text.modes import INDEX_OF
 from udfs.text.task import NounTask
 
@@ -30,6 +32,7 @@ STAGE = "captions"
 FIRST_WAVE = 50_000
 # Rows of a task: about 3 s of one core, so that few cores are idle at the end of a wave.
 PART_ROWS = 4_096
+READ = ("shard", "sample", "ordinal", "status", "caption")
 
 
 def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
@@ -45,8 +48,13 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     task = make_task(settings)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
+        if sum(unit.work for unit in wave) <= PART_ROWS and context.lake.opens_files("samples"):
+            # A first read of Delta by Spark takes 3 s, for whatever number of rows.
+            partitions = {"corpus": corpus.name, "spec": samples_spec(corpus).id}
+            stored = Stored("samples", partitions, Source(READ, usable_samples))
+            return map_stretches(context.lake, [stored], wave, task, TERMS)
         rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "caption")
-        parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "caption")
+        parts = in_parts(rows, wave, PART_ROWS).select("shard", "sample", "ordinal", "caption")
         return parts.mapInArrow(task, spark_schema(TERMS))
 
     return Plan(

@@ -27,8 +27,9 @@ from udfs.text.queries import Query
 log = logging.getLogger(__name__)
 
 NO_LABEL = "the tagger has no label of this name"
-# The columns by which shard counts are grouped and summed.
-SUMMED = ("spec", "search", "threshold", "measure", "concept")
+# The columns by which shard counts are summed, and the totals beside the concepts.
+BY = ("spec", "search", "threshold")
+MEASURES = ("samples", "found", "misaligned")
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -76,13 +77,36 @@ def _write(
 
 
 def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
-    """Samples over the counted shards, by spec, search, threshold, measure and concept."""
+    """Samples over the counted shards, by spec, search, threshold, measure and concept; no zeros."""
     written = Written.of(context.lake, "shard_counts", where, counted)
-    if not written.few:
-        return written.frame().groupBy(*SUMMED).agg(F.sum("samples").alias("samples")).toArrow()
-    rows = context.lake.table("shard_counts", (*SUMMED, "samples"), **where, shard=list(written.shards))
-    sums = rows.group_by(list(SUMMED)).aggregate([("samples", "sum")])
-    return sums.rename_columns([*SUMMED, "samples"])
+    totals, concepts = _summed_here(written) if written.few else _summed_by_spark(written)
+    parts = [concepts.append_column("measure", pa.repeat("concept", concepts.num_rows))]
+    for measure in MEASURES:
+        part = totals.select([*BY, measure]).rename_columns([*BY, "samples"])
+        part = part.append_column("measure", pa.repeat(measure, part.num_rows))
+        parts.append(part.append_column("concept", pa.nulls(part.num_rows, pa.string())))
+    sums = pa.concat_tables([part.select(["measure", "concept", *BY, "samples"]) for part in parts])
+    return sums.filter(pc.field("samples") > 0)
+
+
+def _summed_here(written: Written) -> tuple[pa.Table, pa.Table]:
+    """The sums of totals and of concepts' counts, by the driver."""
+    columns = (*BY, *MEASURES, "concepts", "counts")
+    rows = written.lake.table("shard_counts", columns, **written.partitions, shard=list(written.shards))
+    totals = rows.group_by(list(BY)).aggregate([(measure, "sum") for measure in MEASURES])
+    each = rows.select(list(BY)).take(pc.list_parent_indices(rows["concepts"]))
+    each = each.append_column("concept", pc.list_flatten(rows["concepts"]))
+    each = each.append_column("samples", pc.list_flatten(rows["counts"]))
+    concepts = each.group_by([*BY, "concept"]).aggregate([("samples", "sum")])
+    return totals.rename_columns([*BY, *MEASURES]), concepts.rename_columns([*BY, "concept", "samples"])
+
+
+def _summed_by_spark(written: Written) -> tuple[pa.Table, pa.Table]:
+    rows = written.frame()
+    totals = rows.groupBy(*BY).agg(*(F.sum(measure).alias(measure) for measure in MEASURES))
+    each = rows.selectExpr(*BY, "inline(arrays_zip(concepts, counts)) AS (concept, samples)")
+    concepts = each.groupBy(*BY, "concept").agg(F.sum("samples").alias("samples"))
+    return totals.toArrow(), concepts.toArrow()
 
 
 def _is(search: str, threshold: float | None) -> pc.Expression:

@@ -94,7 +94,7 @@ def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTas
     rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
     share = sum(unit.work for unit in wave) // (PARTS * slots(context.lake.spark))
     parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), _together())
-    return parts.select("shard", "sample", "image").mapInArrow(task, spark_schema(FEATURES))
+    return parts.select("shard", "sample", "ordinal", "image").mapInArrow(task, spark_schema(FEATURES))
 
 
 def _together() -> Column:

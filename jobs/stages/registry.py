@@ -5,7 +5,7 @@ The records name functions and import none of them: the command line and the res
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from jobs.core.stage import Lazy, ShardStage, Stage
@@ -52,14 +52,24 @@ STAGES: tuple[Stage, ...] = (
         reads_lists=True,
     ),
     ShardStage(
+        name="index",
+        summary="nouns and tags to postings: the samples of each",
+        asked=lambda settings: bool(settings.corpora and settings.indexed),
+        table="postings",
+        specs=Lazy("jobs.stages.index:specs"),
+        plan=Lazy("jobs.stages.index:plan"),
+        built_on=("captions", "images"),
+    ),
+    ShardStage(
         name="count",
-        summary="nouns and tags to frequencies",
+        summary="postings to frequencies",
         asked=lambda settings: bool(settings.corpora and settings.concepts and settings.searches),
         table="shard_counts",
         specs=Lazy("jobs.stages.count:specs"),
         plan=Lazy("jobs.stages.count:plan"),
         check=Lazy("jobs.stages.inputs:check_pipeline"),
-        built_on=("captions", "images"),
+        built_on=("index", "captions", "images"),
+        first=("index",),
         reads_lists=True,
         after_corpus=Lazy("jobs.stages.count:sum_up"),
         after=Lazy("jobs.results.audit:summarise"),
@@ -107,6 +117,13 @@ def stage_named(name: str) -> Stage:
 def wanted_stages(settings: Settings) -> tuple[str, ...]:
     """The names of the stages that the settings ask for, in the order of a run."""
     return tuple(stage.name for stage in STAGES if stage.asked(settings))
+
+
+def with_first(settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
+    """These stages, and those of which one is done first, in the order of a run."""
+    first = {one for stage in shard_stages(names) for one in stage.first if stage_named(one).asked(settings)}
+    ordered = [stage.name for stage in STAGES]
+    return tuple(sorted({*names, *first}, key=ordered.index))
 
 
 def shard_stages(names: Collection[str] | None = None) -> list[ShardStage]:

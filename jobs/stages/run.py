@@ -15,7 +15,7 @@ from jobs.errors import LeaseHeld, SettingsError
 from jobs.lake import specs
 from jobs.lake.lease import sole_driver
 from jobs.settings.corpora import Corpus
-from jobs.stages.registry import shard_stages, stage_named
+from jobs.stages.registry import shard_stages, stage_named, with_first
 from jobs.stages.usable import Judge
 from udfs.shards.fields import enumerated
 
@@ -29,13 +29,14 @@ def run(context: Context, stages: Sequence[str], left_out: Collection[str] = ())
     written if a setting that can change results differs from those of the lake, unless the context starts a new spec;
     FoundationLost if the session or the disk is gone; LeaseHeld if another driver writes to a lake on S3.
     """
+    stages = with_first(context.settings, [stage_named(name).name for name in stages])
     wanted = [stage_named(name) for name in stages]
     if not context.settings.corpora and shard_stages(stages):
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
     if not context.new_spec:
         for stage in wanted:
             refuse_changed(context, stage)
-    work = _Work(context, tuple(stages), Judge(context), left_out=set(left_out))
+    work = _Work(context, stages, Judge(context), left_out=set(left_out))
     lake = context.lake
     with told_if_lost(lambda: lake.session), sole_driver(lake, context.settings.lease_seconds):
         for stage in wanted:
@@ -63,6 +64,8 @@ class _Work:
     judge: Judge
     result: Result = field(default_factory=Result)
     left_out: set[str] = field(default_factory=set)
+    # The stages of earlier runs, by corpus.
+    judged: set[tuple[str, str]] = field(default_factory=set)
 
     def do(self, stage: Stage) -> None:
         """One stage: over the corpora that are left, or once."""
@@ -98,7 +101,9 @@ class _Work:
     def _judge_sources(self, stage: ShardStage, corpus: Corpus) -> None:
         """Judge what an earlier run made for this stage; what this run makes is judged when it is made."""
         for source in shard_stages(stage.built_on):
-            if source.asked(self.context.settings) and source.name not in self.stages:
+            asked = source.rows_are_samples and source.asked(self.context.settings)
+            if asked and source.name not in self.stages and (source.name, corpus.name) not in self.judged:
+                self.judged.add((source.name, corpus.name))
                 self._trouble_with(self.judge.judge(corpus, source.plan(self.context, corpus)))
 
     def _pass_over(self, corpus: Corpus, vanished: Sequence[str]) -> None:

@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.document import ROOT
-from benchmarks.drawn_terms import draw_terms, shard_name
+from benchmarks.drawn_terms import draw_terms
 from benchmarks.rivals import write_queries
-from udfs.counting.halves import TextHalf
-from udfs.counting.per_shard import Bounds, CountTask, measures
+from udfs.counting.found import InPostings
+from udfs.counting.per_shard import CountTask
+from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
+from udfs.postings.inverting import InvertTask, caption_keys
 from udfs.stored_files import read_rows
-from udfs.text.matching import Matcher
 from udfs.text.queries import Query
 
 WORDS = ["dog", "Dog", "hot", "glass", "glasses", "New", "York", "Tree", "tree", "man"]
@@ -49,14 +50,14 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
     """(shard, query, samples) by our task."""
-    bounds = Bounds(shard_name(0), shard_name(2))
-    task = CountTask(bounds, np.ones(len(QUERIES), bool), (), TextHalf(Matcher(QUERIES, "strict")))
-    rows = read_rows(str(folder / "terms.parquet"), ("shard", "status", "keys"))
-    counts = pa.Table.from_batches(task(rows)).group_by(["shard", "measure", "concept"]).aggregate([("samples", "sum")])
-    kinds = measures(())
-    for row in counts.to_pylist():
-        if kinds[row["measure"]].name == "concept":
-            yield row["shard"], row["concept"], row["samples_sum"]
+    terms = numbered_terms(QUERIES)
+    names = [str(number) for number in range(len(QUERIES))]
+    task = CountTask(names, np.ones(len(QUERIES), bool), (), {"text": "spec"}, text_queries(QUERIES, terms))
+    rows = read_rows(str(folder / "terms.parquet"), ("shard", "ordinal", "status", "keys"))
+    postings = InvertTask(caption_keys, lower=True)(rows)
+    for row in pa.Table.from_batches(task(InPostings("text", term_numbers(terms))(postings))).to_pylist():
+        for query, samples in zip(row["concepts"], row["counts"], strict=True):
+            yield row["shard"], int(query), samples
 
 
 @pytest.mark.parametrize("name", ["duckdb", "polars"])

@@ -17,11 +17,16 @@ from jobs.lake.lake import Lake
 from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import TABLES, Table
 
+SHARD_COLUMNS = ("corpus", "shard", "spec", "search", "threshold", "measure", "concept", "samples")
 SEARCHES = {"known_search": "search IN ('text', 'image', 'integrated', 'misalignment')"}
 
 
 def make_older(spark: Any, folder: Path) -> None:
     """Give every table of a lake in a folder version 2, and rewrite those that were other ones then."""
+    # There were no postings, nor a stage that makes them.
+    shutil.rmtree(folder / "postings", ignore_errors=True)
+    if (folder / "shards").exists():
+        Lake(spark, str(folder)).replace_rows("shards", {"stage": "index"}, [])
     for name in TABLES:
         if not (folder / name).exists():
             continue
@@ -46,13 +51,40 @@ def _set_version(lake: Lake, name: str) -> None:
 
 
 def _older(table: Table) -> Table:
-    columns = tuple(replace(one, name="nouns") if one.name == "keys" else one for one in table.columns)
+    of_counts = {column.name: column for column in (*TABLES["concept_counts"].columns, *TABLES["shard_counts"].columns)}
+    if table.name == "shard_counts":
+        table = replace(table, columns=tuple(of_counts[name] for name in SHARD_COLUMNS))
+    columns = tuple(
+        replace(one, name="nouns") if one.name == "keys" else one
+        for one in table.columns
+        if one.name != "ordinal" or table.name == "samples"
+    )
     constraints = {**table.constraints, **(SEARCHES if "known_search" in table.constraints else {})}
     return replace(table, columns=columns, constraints=constraints)
 
 
 def _with_nouns(rows: pa.Table) -> pa.Table:
-    return rows.rename_columns({"keys": "nouns"})
+    return _without_ordinals(rows).rename_columns({"keys": "nouns"})
+
+
+def _without_ordinals(rows: pa.Table) -> pa.Table:
+    return rows.drop_columns("ordinal")
+
+
+def _one_row_per_count(rows: pa.Table) -> pa.Table:
+    """Totals and concepts' counts in rows of their own, none of them 0."""
+    found = []
+    for row in rows.to_pylist():
+        keys = {name: row[name] for name in SHARD_COLUMNS if name in row and name != "samples"}
+        totals = {name: row[name] for name in ("samples", "found", "misaligned")}
+        found += [
+            {**keys, "measure": name, "concept": None, "samples": count} for name, count in totals.items() if count
+        ]
+        concepts = zip(row["concepts"], row["counts"], strict=True)
+        found += [{**keys, "measure": "concept", "concept": one, "samples": count} for one, count in concepts]
+    columns = {name: rows.schema.field(name).type for name in SHARD_COLUMNS if name in rows.schema.names}
+    schema = pa.schema({**columns, "measure": pa.string(), "concept": pa.string(), "samples": pa.int64()}.items())
+    return _with_misalignment(pa.Table.from_pylist(found, schema=schema).select(SHARD_COLUMNS))
 
 
 def _with_misalignment(rows: pa.Table) -> pa.Table:
@@ -69,6 +101,7 @@ def _with_misalignment(rows: pa.Table) -> pa.Table:
 
 OLDER: Mapping[str, Callable[[pa.Table], pa.Table]] = {
     "caption_terms": _with_nouns,
-    "shard_counts": _with_misalignment,
+    "image_features": _without_ordinals,
+    "shard_counts": _one_row_per_count,
     "concept_counts": _with_misalignment,
 }

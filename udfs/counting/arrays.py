@@ -29,11 +29,6 @@ class RaggedArray:
         lengths = np.fromiter((len(one) for one in kept), np.int64, len(kept))
         return cls(_starts(lengths), np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum())))
 
-    @classmethod
-    def grouped(cls, owners: Integers, values: Integers, count: int) -> RaggedArray:
-        """Make `count` lists; list i holds the values whose owner is i, in their given order."""
-        return cls(_starts(np.bincount(owners, minlength=count)), values[np.argsort(owners, kind="stable")])
-
     def lengths(self, which: Integers) -> Integers:
         """The lengths of these lists."""
         return self.starts[which + 1] - self.starts[which]

@@ -27,6 +27,7 @@ class FeatureRow:
     detail: str | None = None
     found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    ordinal: int = 0
 
     @property
     def size(self) -> int:
@@ -60,6 +61,7 @@ def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.Rec
     columns = {
         "shard": [row.shard for row in rows],
         "sample": [row.sample for row in rows],
+        "ordinal": [row.ordinal for row in rows],
         "status": [row.status for row in rows],
         "detail": [row.detail for row in rows],
         "tags": tags_array(found, labels),

@@ -25,7 +25,7 @@ from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.statuses import OK
 
 # The columns that are read of a stored row; its tags and seconds are computed again.
-STORED: Final = ("shard", "sample", "status", "detail", "embedding", "tagger_embedding")
+STORED: Final = ("shard", "sample", "ordinal", "status", "detail", "embedding", "tagger_embedding")
 
 
 @dataclass(frozen=True)
@@ -68,18 +68,20 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:
     for start in range(0, stored.num_rows, models.batch_size):
         began = time.perf_counter()
         part = list(zip(*(column[start : start + models.batch_size] for column in columns), strict=True))
-        tags = iter(_tags([_embedding(*row) for row in part if row[2] == OK], models))
+        tags = iter(_tags([_embedding(*row) for row in part if row[3] == OK], models))
         rows = []
-        for shard, sample, status, detail, embedding, own in part:
+        for shard, sample, ordinal, status, detail, embedding, own in part:
             found = ImageFindings(*next(tags), embedding, own) if status == OK else None
-            rows.append(FeatureRow(shard, sample, status, detail, found=found))
+            rows.append(FeatureRow(shard, sample, status, detail, found=found, ordinal=ordinal))
         each = (time.perf_counter() - began) / len(rows)
         for row in rows:
             row.seconds["score"] = each
             yield row
 
 
-def _embedding(shard: str, sample: str, _: str, __: str | None, embedding: bytes | None, own: bytes | None) -> bytes:
+def _embedding(
+    shard: str, sample: str, _: int, __: str, ___: str | None, embedding: bytes | None, own: bytes | None
+) -> bytes:
     """The tagger's embedding: its own if it is stored, else that of the embedder, whose model it shares."""
     stored = own or embedding
     if stored is None:

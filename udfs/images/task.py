@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImageTask:
-    """Batches with shard, sample and image (a LOCATION) -> FEATURES batches, one output row per input row, in order.
+    """Batches with shard, sample, ordinal and image (a LOCATION) -> FEATURES batches, one row per input row, in order.
 
     `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a zero-shot
     tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None chooses their
@@ -79,9 +79,10 @@ class ImageTask:
     def _contents(self, batches: Iterator[pa.RecordBatch], shards: set[str]) -> Iterator[tuple[FeatureRow, Content]]:
         """Each row with the bytes of its image, or the reason why there are none; adds the rows' shards to `shards`."""
         start = time.perf_counter()
-        for (shard, sample), content in row_images(self.root, batches, ("shard", "sample")):
+        for (shard, sample, ordinal), content in row_images(self.root, batches, ("shard", "sample", "ordinal")):
             shards.add(shard)
-            yield FeatureRow(shard, sample, OK, seconds={"read": time.perf_counter() - start}), content
+            spent = {"read": time.perf_counter() - start}
+            yield FeatureRow(shard, sample, OK, seconds=spent, ordinal=ordinal), content
             start = time.perf_counter()
 
 

@@ -67,12 +67,10 @@ class SubstringMatcher:
         """The sorted indices of the queries whose entries are in a caption's spaced text, which is its only key."""
         return sorted({number for key in keys for number in self._found(key)})
 
-    def match_batch(
-        self, keys: pa.ListArray, positions: pa.ListArray | None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def match_batch(self, keys: pa.ListArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Every (row, index of a query that its caption holds) pair, none twice, rows ascending.
 
-        keys: each row's spaced text as a list of one, an empty list or null. `positions` is not used.
+        keys: each row's spaced text as a list of one, an empty list or null.
         """
         rows, queries = array("q"), array("q")
         parents = pc.list_parent_indices(keys).to_pylist()

@@ -34,7 +34,7 @@ MAX_CHARACTERS: Final = 100_000
 
 @dataclass(frozen=True)
 class NounTask:
-    """Record batches with shard, sample and caption -> batches of the schema TERMS, of at most 4,096 rows.
+    """Record batches with shard, sample, ordinal and caption -> batches of the schema TERMS, of at most 4,096 rows.
 
     pipeline: the name of a spaCy pipeline. clean: captions are cleaned first (udfs/text/cleaning.py). max_characters: a
     longer caption is cut there, after cleaning, and gets the status caption_cut. A null caption gets no_caption and
@@ -56,7 +56,7 @@ class NounTask:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            rows = batch.select(["shard", "sample", "caption"])
+            rows = batch.select(["shard", "sample", "ordinal", "caption"])
             for start in range(0, rows.num_rows, ROWS):
                 yield self._terms(rows.slice(start, ROWS))
 
@@ -69,6 +69,7 @@ class NounTask:
         columns = {
             "shard": shards,
             "sample": rows["sample"],
+            "ordinal": rows["ordinal"],
             "status": statuses,
             "detail": details,
             "keys": [None if one is None else one.keys for one in found],

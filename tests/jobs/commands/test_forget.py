@@ -63,7 +63,7 @@ def test_merged_shards_are_counted_once(
     assert main(["forget", str(settings), "--vanished", "--dry-run"]) == 0
     assert "2 shards would be forgotten: 00000.tar, 00001.tar" in capsys.readouterr().out
     assert main(["forget", str(settings), "--vanished"]) == 0
-    assert "samples 6, caption_terms 6, shard_counts" in capsys.readouterr().out
+    assert "samples 6, caption_terms 6, postings 12, shard_counts" in capsys.readouterr().out
     assert set().union(*shards_of(tmp_path / "lake").values()) == {"00002.tar", "new.tar", "merged.tar"}
     assert counted(settings) | {"dog": 0, "bicycle": 1, "unicorn": 1} == counted(settings), (
         "of the shards that are left"

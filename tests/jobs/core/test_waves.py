@@ -47,7 +47,7 @@ class Fragile:
                     raise MemoryError(f"{shard} is too much")
                 if shard.startswith("crowd") and len(self.shards) > 1:
                     raise MemoryError("too many at a time")
-                row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "status": "ok"}
+                row = dict.fromkeys(TERMS.names) | {"shard": shard, "sample": "0", "ordinal": 0, "status": "ok"}
                 yield pa.RecordBatch.from_pylist([row], schema=TERMS)
 
 
@@ -141,6 +141,6 @@ def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:
     context.lake.replace_rows("leases", {}, [row])
     work(context, "a", "b")
     gone = Writer(context.lake, "caption_terms", {"corpus": "tiny", "spec": [SPEC.id]}, "gone")
-    late = {"corpus": "tiny", "shard": "b", "sample": "late", "spec": SPEC.id, "status": "ok"}
+    late = {"corpus": "tiny", "shard": "b", "sample": "late", "spec": SPEC.id, "ordinal": 0, "status": "ok"}
     gone.put([Unit("b", "f", work=1)], context.lake.frame("caption_terms", [late]))
     assert sorted(row["shard"] for row in context.lake.rows("caption_terms", ["shard"])) == ["a", "b"]

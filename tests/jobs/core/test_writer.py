@@ -21,7 +21,7 @@ def lake(spark: Any, tmp_path: Path) -> Lake:
 
 def put(writer: Writer, sample: str, *shards: str) -> None:
     """One row a shard."""
-    common = {"corpus": "c", "sample": sample, "spec": "s", "status": "ok"}
+    common = {"corpus": "c", "sample": sample, "spec": "s", "ordinal": 0, "status": "ok"}
     rows = [{**common, "shard": shard} for shard in shards]
     writer.put(units(*shards), writer.lake.frame(writer.table, rows))
 

@@ -35,7 +35,7 @@ def test_driver_and_executors_find_the_same(lake: Lake, monkeypatch: pytest.Monk
     names = sorted(name for (name,) in lake.distinct("samples", "shard"))
     asked = names[1:4]
     tallied = (tally, ("shard", "status", "seconds"), TALLIES)
-    totals = (searched, ("shard", "search", "measure", "samples"), SEARCHED)
+    totals = (searched, ("shard", "search", "samples"), SEARCHED)
     here = [
         *(found_in(lake, table, asked, *tallied) for table in ("samples", "caption_terms")),
         found_in(lake, "shard_counts", asked, *totals),

@@ -33,7 +33,7 @@ def default_elsewhere(spark: Any) -> Iterator[None]:
 def test_a_table_is_staged_written_and_read_whatever_the_folder_is_called(spark: Any, tmp_path: Path) -> None:
     folder = tmp_path / UNUSUAL / "lake"
     lake, where = Lake(spark, str(folder)), {"corpus": "c", "spec": "s"}
-    row = {**where, "shard": "a.tar", "sample": "0", "status": "ok"}
+    row = {**where, "shard": "a.tar", "sample": "0", "ordinal": 0, "status": "ok"}
     with staging.evaluated(spark, lake.at, "captions-c", lake.frame("caption_terms", [row])) as rows:
         lake.replace("caption_terms", where, rows)
     assert [found["shard"] for found in Lake(None, folder.as_uri()).rows("caption_terms")] == ["a.tar"]

@@ -42,7 +42,7 @@ def test_two_writers_of_one_partition_both_come_through(spark: Any, tmp_path: Pa
     failed: list[BaseException] = []
 
     def write(shard: str) -> None:
-        row = {"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"}
+        row = {"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "ordinal": 0, "status": "ok"}
         where = {"corpus": "c", "spec": "s", "shard": shard}
         try:
             for _ in range(2):
@@ -64,7 +64,9 @@ def test_rows_of_one_value_or_of_several(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_spark: bool
 ) -> None:
     lake = Lake(spark, str(tmp_path / "lake"))
-    rows = [{"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "status": "ok"} for shard in "abc"]
+    rows = [
+        {"corpus": "c", "shard": shard, "sample": "0", "spec": "s", "ordinal": 0, "status": "ok"} for shard in "abc"
+    ]
     lake.replace_rows("caption_terms", {}, rows)
     if by_spark:
         # As of a lake that lies elsewhere.
@@ -79,7 +81,10 @@ def test_a_slice_of_many_shards_is_replaced_and_nothing_else(spark: Any, tmp_pat
     lake = Lake(spark, str(tmp_path / "lake"))
 
     def rows(shards: list[str], sample: str) -> list[dict[str, str]]:
-        return [{"corpus": "c", "shard": shard, "sample": sample, "spec": "s", "status": "ok"} for shard in shards]
+        return [
+            {"corpus": "c", "shard": shard, "sample": sample, "spec": "s", "ordinal": 0, "status": "ok"}
+            for shard in shards
+        ]
 
     lake.replace("caption_terms", {"corpus": "c", "shard": names}, lake.frame("caption_terms", rows(names, "old")))
     some = random.Random(0).sample(names, 150)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +18,61 @@ from jobs.errors import LakeVersion
 from jobs.lake import rewriting
 from jobs.lake.lake import Lake
 from jobs.lake.migration import migrate, missing
+from jobs.lake.specs import Spec
 
 DIES = "caption_terms"
 OWN, PUBLISHED = "integrated-0", "published-misalignment"
 TERMS = [
-    {"corpus": corpus, "shard": "a.tar", "sample": sample, "spec": "captions-0", "status": status, "keys": keys,
+    {"corpus": corpus, "shard": "a.tar", "sample": sample, "spec": "captions-0", "ordinal": 2 * int(sample),
+     "status": status, "keys": keys,
      "positions": None if keys is None else list(range(len(keys))), "seconds": {"nouns": 0.5}}
     for corpus in ("one", "it's two")
     for sample, status, keys in (("0", "ok", ["Dog", "cat"]), ("1", "empty_caption", []), ("2", "no_caption", None))
 ]  # fmt: skip
-# (spec, search, threshold, measure, concept, samples)
+BODY = {"samples": {"format": "webdataset"}}
+READ = Spec("ingest", BODY["samples"]).id
+SAMPLES = [
+    {
+        "corpus": row["corpus"],
+        "shard": "a.tar",
+        "sample": row["sample"],
+        "spec": spec,
+        "ordinal": ordinal,
+        "status": "ok",
+    }
+    for row in TERMS
+    for spec, ordinal in ((READ, row["ordinal"]), ("ingest-other", 77))
+]
+SPECS = [
+    {"spec": "captions-0", "stage": "captions", "body": json.dumps(BODY), "created": datetime(2026, 1, 1, tzinfo=UTC)}
+]
+# (spec, search, threshold, samples, found, misaligned, concepts, counts)
 SHARD = [
+    ("text-0", "text", None, 9, 0, None, [], []),
+    (OWN, "integrated", 0.5, 8, 8, 3, ["cat", "dog"], [1, 8]),
+    (OWN, "integrated", 0.7, 8, 0, 0, [], []),
+]
+SHARD_FIELDS = ("spec", "search", "threshold", "samples", "found", "misaligned", "concepts", "counts")
+# (spec, search, threshold, measure, concept, samples)
+CORPUS = [
     ("text-0", "text", None, "samples", None, 9),
     (OWN, "integrated", 0.5, "samples", None, 8),
     (OWN, "integrated", 0.5, "found", None, 8),
+    (OWN, "integrated", 0.5, "concept", "cat", 1),
     (OWN, "integrated", 0.5, "concept", "dog", 8),
     (OWN, "integrated", 0.5, "misaligned", None, 3),
     (OWN, "integrated", 0.7, "samples", None, 8),
 ]
 # Of published misaligned samples `samples` and `found` are numbers of their own.
 CORPUS = [
-    *SHARD,
+    *CORPUS,
     (PUBLISHED, "integrated", 0.7, "misaligned", None, 6),
     (PUBLISHED, "integrated", 0.7, "found", None, 40),
     (PUBLISHED, "integrated", 0.7, "samples", None, 90),
     ("published-counts", "integrated", 0.7, "concept", "dog", 6),
 ]
 MISALIGNED = "search misalignment becomes measure misaligned of search integrated"
+REWRITTEN = ("caption_terms", "shard_counts", "concept_counts")
 FIELDS = ("spec", "search", "threshold", "measure", "concept")
 
 
@@ -88,13 +117,22 @@ def dying_fills(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield tried
 
 
-def counts(rows: list[tuple[Any, ...]], number: str, **more: Any) -> list[dict[str, Any]]:
+def counts(rows: list[tuple[Any, ...]], fields: tuple[str, ...], **more: Any) -> list[dict[str, Any]]:
     """Rows of a table of counts, of two corpora."""
     return [
-        {**dict(zip((*FIELDS, number), row, strict=True)), "corpus": corpus, **more}
+        {**dict(zip(fields, row, strict=True)), "corpus": corpus, **more}
         for row in rows
         for corpus in ("one", "it's two")
     ]
+
+
+def fill(lake: Lake) -> None:
+    """The tables that a migration writes again, and those that it reads."""
+    lake.replace_rows("specs", {}, SPECS)
+    lake.replace_rows("samples", {}, SAMPLES)
+    lake.replace_rows("caption_terms", {}, TERMS)
+    lake.replace_rows("shard_counts", {}, counts(SHARD, SHARD_FIELDS, shard="a.tar"))
+    lake.replace_rows("concept_counts", {}, counts(CORPUS, (*FIELDS, "frequency"), shards=1))
 
 
 @pytest.fixture
@@ -102,12 +140,10 @@ def folder(spark: Any, tmp_path: Path) -> Path:
     """A lake of schema version 2."""
     path = tmp_path / "an old {lake}"
     lake = Lake(spark, str(path))
-    lake.replace_rows("caption_terms", {}, TERMS)
-    lake.replace_rows("shard_counts", {}, counts(SHARD, "samples", shard="a.tar"))
-    lake.replace_rows("concept_counts", {}, counts(CORPUS, "frequency", shards=1))
-    self_made = {name: content(path, name) for name in older.OLDER}
+    fill(lake)
+    self_made = {name: content(path, name) for name in REWRITTEN}
     older.make_older(spark, path)
-    assert all(content(path, name) != self_made[name] for name in older.OLDER)
+    assert all(content(path, name) != self_made[name] for name in REWRITTEN)
     return path
 
 
@@ -123,9 +159,11 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
     spark: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [str(step) for step in missing(Lake(spark, str(folder)))] == [
-        "caption_terms: version 2 to 3, rows written again: column nouns becomes keys",
-        f"shard_counts: version 2 to 3, rows written again: {MISALIGNED}",
-        f"concept_counts: version 2 to 3, rows written again: {MISALIGNED}",
+        "samples: version 2 to 4, new columns: none",
+        "caption_terms: version 2 to 4, rows written again: column nouns becomes keys, ordinals of the samples",
+        "shard_counts: version 2 to 4, rows written again: one row per shard, search and threshold",
+        f"concept_counts: version 2 to 4, rows written again: {MISALIGNED}",
+        "specs: version 2 to 4, new columns: none",
     ]
     dying = Dying(spark)
     with dying_fills(monkeypatch) as tried:
@@ -139,10 +177,8 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
                 break
     assert len(dying.statements) == 3 and tried.count(DIES) == 4 and missing(Lake(spark, str(folder))) == []
     fresh = Lake(spark, str(tmp_path / "fresh"))
-    fresh.replace_rows("caption_terms", {}, TERMS)
-    fresh.replace_rows("shard_counts", {}, counts(SHARD, "samples", shard="a.tar"))
-    fresh.replace_rows("concept_counts", {}, counts(CORPUS, "frequency", shards=1))
-    for name in older.OLDER:
+    fill(fresh)
+    for name in REWRITTEN:
         assert content(folder, name) == content(tmp_path / "fresh", name)
         assert DeltaTable(str(folder / name)).protocol().min_reader_version == 1
 
@@ -155,13 +191,15 @@ def test_in_a_catalog_a_killed_migration_ends_right(spark: Any, monkeypatch: pyt
         older.create(lake, DIES)
         names = "corpus, shard, sample, spec, status, nouns, positions"
         row = "'c', 'a.tar', '0', 'captions-0', 'ok', array('dog'), array(1)"
+        lake.replace_rows("specs", {}, SPECS)
+        lake.replace_rows("samples", {}, [{**SAMPLES[0], "corpus": "c"}])
         spark.sql(f"INSERT INTO {lake.at.sql(DIES)} ({names}) VALUES ({row})")
         with dying_fills(monkeypatch), pytest.raises(Killed):
             migrate(lake)
         assert lake.spark.read.table(lake.at.sql(DIES)).count() == 0
         migrate(lake)
-        assert lake.rows(DIES, ["shard", "keys", "positions"]) == [
-            {"shard": "a.tar", "keys": ["dog"], "positions": [1]}
+        assert lake.rows(DIES, ["shard", "ordinal", "keys", "positions"]) == [
+            {"shard": "a.tar", "ordinal": 0, "keys": ["dog"], "positions": [1]}
         ]
         assert missing(lake) == [] and not lake.read(DIES).schema["shard"].nullable
     finally:
@@ -178,6 +216,10 @@ def test_a_run_after_a_migration_finds_everything_done(spark: Any, tmp_path: Pat
     older.make_older(spark, lake)
     migrate(Lake(spark, str(lake)))
     assert {name: content(lake, name) for name in older.OLDER} == rows
+    # Only what older releases did not have is made: postings, and counts from them, which are the same.
     versions = {path.name: DeltaTable(str(path)).version() for path in lake.iterdir()}
     assert tiny.run_here(spark, settings).complete
-    assert {path.name: DeltaTable(str(path)).version() for path in lake.iterdir()} == versions
+    after = {path.name: DeltaTable(str(path)).version() for path in lake.iterdir()}
+    made = ("samples", "caption_terms", "image_features", "concepts")
+    assert {name: after[name] for name in made} == {name: versions[name] for name in made}
+    assert {name: content(lake, name) for name in older.OLDER} == rows

@@ -69,11 +69,13 @@ def test_an_own_stage_runs_with_the_others(spark: Any, tmp_path: Path, listed: N
 
 
 def test_what_rests_on_what(listed: None) -> None:
-    assert registry.built_on("ingest") == ["count", "images", "captions", "lengths"]
-    assert registry.built_on("captions") == ["count"]
+    assert registry.built_on("ingest") == ["count", "index", "images", "captions", "lengths"]
+    assert registry.built_on("captions") == ["count", "index"]
     assert registry.built_on("count") == []
 
 
 def test_a_stage_that_is_not_there() -> None:
-    with pytest.raises(SettingsError, match="no stage 'embed'; stages: ingest, captions, images, count, evaluate, fit"):
+    with pytest.raises(
+        SettingsError, match="no stage 'embed'; stages: ingest, captions, images, index, count, evaluate"
+    ):
         registry.stage_named("embed")

@@ -61,7 +61,7 @@ def test_a_new_shard_is_the_only_one_read(spark: Any, tmp_path: Path) -> None:
     tiny.run_here(spark, settings)
     after = ledger(spark, settings)
     touched = {key for key, row in after.items() if row != before.get(key) and key[0] != "totals"}
-    assert touched == {(stage, "00002.tar") for stage in ("ingest", "captions", "count")}
+    assert touched == {(stage, "00002.tar") for stage in ("ingest", "captions", "index", "count")}
     assert counted(spark, settings)["dog"] == 4
 
 

@@ -10,6 +10,7 @@ import tiny
 
 from jobs.concepts import of_run, stored_queries
 from jobs.concepts.questions import questions
+from jobs.core import stretches
 from jobs.core.context import Context
 from jobs.core.waves import Plan
 from jobs.core.written import Written
@@ -18,6 +19,7 @@ from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.settings import Settings
 from jobs.stages import count
+from udfs.counting.per_shard import COUNTS
 
 
 def counting(spark: Any, settings: dict[str, Any]) -> tuple[Context, Plan]:
@@ -34,30 +36,29 @@ def shown(frame: Any, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line for line in capsys.readouterr().out.splitlines() if "Exchange" in line and "Broadcast" not in line]
 
 
-def assert_only_sums_move(moves: list[str]) -> None:
-    """Partial counts go to the one task that sums their shard, and nothing else is moved."""
-    (move,) = moves
-    assert "hashpartitioning(shard#" in move or "SinglePartition" in move
-
-
+@pytest.mark.parametrize("match", ["strict", "phrase", "substring"])
 def test_spark_and_executors_read_the_same_rows(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], match: str
 ) -> None:
     tiny.corpus(tmp_path / "corpus")
-    settings = tiny.settings_dict(tmp_path, captions={"match": "phrase"})
+    settings = tiny.settings_dict(tmp_path, captions={"match": match})
     tiny.run_here(spark, settings)
     context, plan = counting(spark, settings)
     # Some of the shards, so that files hold rows of others.
     wave = plan.planned[1:]
-    by_files = plan.build(wave)
-    assert_only_sums_move(shown(by_files, capsys))
-    monkeypatch.setattr(Lake, "opens_files", lambda self, name: False)
-    by_spark = plan.build(wave)
-    assert_only_sums_move(shown(by_spark, capsys))
-    found = sorted(map(str, by_files.toArrow().to_pylist()))
-    assert found == sorted(map(str, by_spark.toArrow().to_pylist()))
-    stored = context.lake.read("shard_counts").where("shard <> '00000.tar'").select(by_files.columns)
-    assert found == sorted(map(str, stored.toArrow().to_pylist()))
+    stored = context.lake.read("shard_counts").where("shard <> '00000.tar'")
+    expected = sorted(map(str, stored.select(COUNTS.names).toArrow().to_pylist()))
+    assert len(expected) == len(wave) > 1
+    # One stretch, and a stretch for each shard: names of files move, or what Spark found in rows.
+    for samples, moves in ((500_000, 0), (1, 1)):
+        monkeypatch.setattr(stretches, "SAMPLES", samples)
+        for by_files in (True, False):
+            with monkeypatch.context() as patch:
+                if not by_files:
+                    patch.setattr(Lake, "opens_files", lambda self, name: False)
+                frame = plan.build(wave)
+                assert len(shown(frame, capsys)) == moves
+                assert sorted(map(str, frame.select(COUNTS.names).toArrow().to_pylist())) == expected
 
 
 @pytest.mark.parametrize("under", ["every threshold", "the first", "the last"])

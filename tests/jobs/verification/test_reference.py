@@ -21,7 +21,12 @@ TEXTS = ["a dog&amp;cat", "cafe\u0301", "&nbsp;", "", None, "&quot;two dogs&quot
 @pytest.mark.parametrize("match", get_args(Mode))
 def test_the_reference_finds_what_the_stage_stores_of_encoded_text(match: Any, clean: bool) -> None:
     captions = Captions(match=match, clean=clean, max_characters=20)
-    columns = {"shard": ["a"] * len(TEXTS), "sample": list("123456"), "caption": pa.array(TEXTS, pa.string())}
+    columns = {
+        "shard": ["a"] * len(TEXTS),
+        "sample": list("123456"),
+        "ordinal": range(6),
+        "caption": pa.array(TEXTS, pa.string()),
+    }
     (stored,) = make_task(captions)(iter([pa.RecordBatch.from_pydict(columns)]))
     look = text_reference(captions)
     for text, row in zip(TEXTS, stored.to_pylist(), strict=True):

@@ -159,7 +159,8 @@ def test_a_section_of_a_run_gives_the_tags_of_that_run(
     uris = as_uris(images, tmp_path)
     place = {"layout": "file", "offset": None, "length": None, "row_group": None, "row": None}
     rows = [(".", f"{number}.image", place if data is not None else None) for number, data in enumerate(images)]
-    batch = pa.table({"shard": [row[0] for row in rows], "sample": [row[1] for row in rows]})
+    names = {"shard": [row[0] for row in rows], "sample": [row[1] for row in rows]}
+    batch = pa.table({**names, "ordinal": list(range(len(rows)))})
     batch = batch.append_column("image", pa.array([row[2] for row in rows], LOCATION))
     task = make_task(run, str(tmp_path), LABELS if kind == "clip" else ())
     expected = [row["tags"] for found in task(iter(batch.to_batches())) for row in found.to_pylist()]

@@ -211,8 +211,13 @@ def batch(tmp_path: Path, pictures: list[bytes]) -> pa.RecordBatch:
             places.append({"layout": "tar", "offset": offset, "length": len(data), "row_group": None, "row": None})
             tar.addfile(member, io.BytesIO(data))
     names = [f"{at:03d}" for at in range(len(places))]
-    columns = [pa.array(["a.tar"] * len(places)), pa.array(names), pa.array(places, LOCATION)]
-    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "image"])
+    columns = [
+        pa.array(["a.tar"] * len(places)),
+        pa.array(names),
+        pa.array(range(len(names)), pa.int64()),
+        pa.array(places, LOCATION),
+    ]
+    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "ordinal", "image"])
 
 
 def is_held() -> bool:

@@ -37,8 +37,13 @@ def rows(tmp_path: Path, picture: Callable[..., bytes]) -> pa.RecordBatch:
                 tar.addfile(info, io.BytesIO(data))
                 places.append((shard, f"{number:03d}", {**place, "row_group": None, "row": None}))
     shards, samples, images = zip(*places, strict=True)
-    columns = [pa.array(shards), pa.array(samples), pa.array(images, LOCATION)]
-    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "image"])
+    columns = [
+        pa.array(shards),
+        pa.array(samples),
+        pa.array(range(len(samples)), pa.int64()),
+        pa.array(images, LOCATION),
+    ]
+    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "ordinal", "image"])
 
 
 def seen(rows: pa.RecordBatch, root: Path, labels: tuple[str, ...], tagger: Any, embedder: Any) -> pa.Table:

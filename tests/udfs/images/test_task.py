@@ -50,8 +50,13 @@ def corpus(tmp_path: Path, picture: Callable[..., bytes]) -> tuple[str, Rows]:
 def batches(rows: Rows, size: int) -> Iterator[pa.RecordBatch]:
     for start in range(0, len(rows), size):
         shards, samples, images = zip(*rows[start : start + size], strict=True)
-        columns = [pa.array(shards), pa.array(samples), pa.array(images, LOCATION)]
-        yield pa.RecordBatch.from_arrays(columns, ["shard", "sample", "image"])
+        columns = [
+            pa.array(shards),
+            pa.array(samples),
+            pa.array(range(len(samples)), pa.int64()),
+            pa.array(images, LOCATION),
+        ]
+        yield pa.RecordBatch.from_arrays(columns, ["shard", "sample", "ordinal", "image"])
 
 
 def run(task: ImageTask, rows: Rows, size: int = 1000) -> list[dict[str, Any]]:

@@ -150,7 +150,8 @@ def test_captions_of_the_reports_name_a_dog(shared: Path) -> None:
 
 def test_the_task_the_column_and_both_engines_search_cleaned_text(pipeline: Any) -> None:
     captions = [text for text in (*DECODED, *LEFT) if text.strip()]
-    columns = {"shard": ["a"] * len(captions), "sample": captions, "caption": captions}
+    count = len(captions)
+    columns = {"shard": ["a"] * count, "sample": captions, "ordinal": list(range(count)), "caption": captions}
     wanted = [list(nouns.keys) for nouns in find_nouns(map(cleaned, captions), pipeline)]
     for task in (NounTask(engine="fast"), NounTask(engine="spacy")):
         (out,) = task(iter([pa.RecordBatch.from_pydict(columns)]))

@@ -17,7 +17,7 @@ WORK = """
 import sys
 import pyarrow as pa
 from udfs.text.task import NounTask
-batch = pa.RecordBatch.from_pydict({"shard": ["a"], "sample": ["1"], "caption": ["two dogs"]})
+batch = pa.RecordBatch.from_pydict({"shard": ["a"], "sample": ["1"], "ordinal": [0], "caption": ["two dogs"]})
 (out,) = NounTask()(iter([batch]))
 assert out.to_pylist()[0]["keys"] == ["dog"]
 print(sorted({"torch", "torchvision", "open_clip", "pyspark"} & set(sys.modules)))

@@ -70,7 +70,12 @@ def naive(texts: list[str], pipeline: Any) -> Naive:
 def stored(texts: list[str]) -> dict[str, pa.Table]:
     """What a caption pass stores of the captions, by index."""
     rows = pa.RecordBatch.from_pydict(
-        {"shard": ["a"] * len(texts), "sample": [str(i) for i in range(len(texts))], "caption": texts}
+        {
+            "shard": ["a"] * len(texts),
+            "sample": [str(i) for i in range(len(texts))],
+            "ordinal": list(range(len(texts))),
+            "caption": texts,
+        }
     )
     indexes: list[Index] = ["nouns", "words", "tokens", "text"]
     tasks = {name: NounTask(PIPELINE, 100_000, name, clean=False) for name in indexes}

@@ -97,7 +97,7 @@ def test_equals_a_loop_over_all_entries(entries: list[str], texts: list[str], ig
     found = matcher(entries, ignore_case)
     expected = [by_loop(entries, text, ignore_case) for text in texts]
     assert [found.match([text], [0]) for text in texts] == expected
-    rows, queries = found.match_batch(pa.array([[text] for text in texts], pa.list_(pa.string())), None)
+    rows, queries = found.match_batch(pa.array([[text] for text in texts], pa.list_(pa.string())))
     pairs = [(row, number) for row, numbers in enumerate(expected) for number in numbers]
     assert sorted(zip(rows.tolist(), queries.tolist(), strict=True)) == pairs
 
@@ -108,7 +108,7 @@ def test_null_and_empty_lists_hold_nothing_in_any_encoding(kind: pa.DataType) ->
     lists = pa.array(texts, pa.list_(pa.string())).cast(pa.list_(kind))
     found = matcher(["dog", "cat", "_"])
     for start in (0, 2):
-        rows, queries = found.match_batch(lists.slice(start, 4), None)
+        rows, queries = found.match_batch(lists.slice(start, 4))
         expected = {0: {(0, 1), (2, 0)}, 2: {(0, 0), (3, 0), (3, 1)}}[start]
         assert set(zip(rows.tolist(), queries.tolist(), strict=True)) == expected and len(rows) == len(expected)
         assert rows.dtype == queries.dtype == "int64"
@@ -117,7 +117,7 @@ def test_null_and_empty_lists_hold_nothing_in_any_encoding(kind: pa.DataType) ->
 def test_a_list_without_entries_and_a_batch_without_rows() -> None:
     lists = pa.array([[" a "]], pa.list_(pa.string()))
     for found, batch in ((matcher([]), lists), (matcher(["_"]), lists), (matcher(["a"]), lists.slice(0, 0))):
-        rows, queries = found.match_batch(batch, None)
+        rows, queries = found.match_batch(batch)
         assert len(rows) == len(queries) == 0
 
 

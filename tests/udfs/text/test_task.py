@@ -26,6 +26,7 @@ def batch(captions: list[str | None], shards: list[str] | None = None) -> pa.Rec
             "caption": pa.array(captions, pa.string()),
             "shard": shards or ["a.tar"] * count,
             "sample": [f"{i:05}" for i in range(count)],
+            "ordinal": list(range(count)),
         }
     )
 
@@ -121,7 +122,7 @@ def test_a_difference_of_the_engines_ends_the_task_with_the_caption(monkeypatch:
 
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(KeyError, match="caption"):
-        rows(TASK, pa.RecordBatch.from_pydict({"shard": ["a"], "sample": ["b"]}))
+        rows(TASK, pa.RecordBatch.from_pydict({"shard": ["a"], "sample": ["b"], "ordinal": [0]}))
 
 
 @pytest.mark.parametrize("length", [0, -1, 1_000_001])

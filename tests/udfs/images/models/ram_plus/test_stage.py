@@ -79,8 +79,13 @@ def shard(path: Path, pictures: Sequence[Path]) -> pa.RecordBatch:
             tar.addfile(member, io.BytesIO(data))
             places.append(place)
     names = pa.array([picture.stem for picture in pictures])
-    columns = [pa.array([path.name] * len(places)), names, pa.array(places, LOCATION)]
-    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "image"])
+    columns = [
+        pa.array([path.name] * len(places)),
+        names,
+        pa.array(range(len(names)), pa.int64()),
+        pa.array(places, LOCATION),
+    ]
+    return pa.RecordBatch.from_arrays(columns, ["shard", "sample", "ordinal", "image"])
 
 
 @MODES

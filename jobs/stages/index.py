@@ -1,0 +1,93 @@
+"""Terms and tags to postings: for each key, the samples that hold it. No concept list changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.core.context import Context
+from jobs.core.stage_specs import index_specs
+from jobs.core.stretches import Stored, map_stretches
+from jobs.core.units import unfinished
+from jobs.core.waves import Plan
+from jobs.core.written import Written
+from jobs.errors import SettingsError, StageFailed
+from jobs.lake.ledger import Outcome, Unit
+from jobs.lake.specs import Spec
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+from jobs.stages.halves import Half, stored_halves, units_of
+from udfs.counting.searched import INDEXED, indexed
+from udfs.postings.inverting import InvertTask, caption_keys, tag_keys
+from udfs.schemas import POSTINGS
+from udfs.statuses import OK
+from udfs.stretch_task import Source
+
+STAGE = "index"
+# Samples of the first wave: ten seconds of two cores.
+FIRST_WAVE = 2_000_000
+READ = {"text": ("keys", caption_keys), "image": ("tags", tag_keys)}
+
+
+def specs(context: Context, corpus: Corpus) -> tuple[Spec, ...]:
+    """The specs that decide the postings, of captions and of images."""
+    return tuple(index_specs(context.settings, corpus, context.identities).values())
+
+
+def plan(context: Context, corpus: Corpus) -> Plan:
+    """The shards with stored terms and tags, except those that are indexed. No shard is opened."""
+    by_search = index_specs(context.settings, corpus, context.identities)
+    if not by_search:
+        raise SettingsError(f"{context.settings.name}: an index needs 'captions' other than substring, or a tagger")
+    halves = {search: half for search, half in stored_halves(context, corpus).items() if search in by_search}
+    units = units_of(context, corpus, [half.done for half in halves.values()])
+    return Plan(
+        stage=STAGE,
+        corpus=corpus.name,
+        table="postings",
+        specs=tuple(by_search.values()),
+        planned=units,
+        pending=unfinished(context, corpus.name, STAGE, tuple(by_search.values()), units),
+        build=partial(_postings, context, halves, by_search),
+        verify=partial(_verify, halves, by_search),
+        first_wave=FIRST_WAVE,
+    )
+
+
+def _postings(
+    context: Context, halves: Mapping[str, Half], specs: Mapping[str, Spec], wave: Sequence[Unit]
+) -> DataFrame:
+    lower = _lower(context.settings)
+    frames = []
+    for search, half in halves.items():
+        column, read = READ[search]
+        task = InvertTask(read, lower=lower and search == "text")
+        source = Source(("shard", "ordinal", "status", column))
+        rows = map_stretches(context.lake, [Stored(half.table, half.partitions, source)], wave, task, POSTINGS)
+        frames.append(rows.withColumn("spec", F.lit(specs[search].id)))
+    return reduce(DataFrame.unionByName, frames)
+
+
+def _lower(settings: Settings) -> bool:
+    return settings.captions is not None and settings.captions.match != "paper"
+
+
+def _verify(
+    halves: Mapping[str, Half], specs: Mapping[str, Spec], wave: Sequence[Unit], written: Written
+) -> dict[Unit, Outcome]:
+    """The outcomes of a wave. Raises StageFailed if not every usable sample was indexed."""
+    found = written.through(indexed, ("shard", "spec", "key", "samples"), INDEXED)
+    sums = found.group_by(["shard", "spec"]).aggregate([("samples", "sum")])
+    samples = {(shard, spec): number for shard, spec, number in zip(*sums.to_pydict().values(), strict=True)}
+    for unit in wave:
+        for search, half in halves.items():
+            usable, number = half.usable(unit.shard), samples.get((unit.shard, specs[search].id), 0)
+            if number != usable:
+                raise StageFailed(
+                    f"shard {unit.shard}: {usable} samples have a usable {search} half, but {number} were indexed, so "
+                    "it is not recorded as done: start the same command again, and report it if this repeats"
+                )
+    return {unit: Outcome(unit.samples or 0, {OK: unit.samples or 0}) for unit in wave}

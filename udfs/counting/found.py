@@ -1,0 +1,140 @@
+"""What a count finds among stored rows: for each shard, the samples that hold what a number stands for.
+
+A number stands for a term of the queries or, where no terms are needed, for a concept itself. The number SEARCHED
+stands for every sample that could be searched. Rows of postings answer terms and labels. Captions themselves are read
+for substrings, and for the positions of a phrase's terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from udfs.counting.arrays import Flags, Integers, changes, row_of_each
+from udfs.counting.codebooks import Codebook
+from udfs.statuses import USABLE
+
+SEARCHED: Final = -1
+
+# `kind`: text, image, or places: those of terms in captions. `ordinals` ascend; `scores` are those of labels, `places`
+# those of terms, in the order of `ordinals`.
+FOUND: Final = pa.schema(
+    [
+        ("shard", pa.string()),
+        ("kind", pa.string()),
+        ("number", pa.int32()),
+        ("ordinals", pa.list_(pa.int32())),
+        ("scores", pa.list_(pa.float32())),
+        ("places", pa.list_(pa.int32())),
+    ]
+)
+
+
+class Substrings(Protocol):
+    """Finds entries in texts (udfs.text.substrings)."""
+
+    def match_batch(self, keys: pa.ListArray) -> tuple[Integers, Integers]:
+        """Every (row, number of an entry that its text holds) pair."""
+        ...
+
+
+class InPostings:
+    """Reads postings: `key`, `shard`, `ordinals` and, for images, `scores`. numbers: what each key stands for."""
+
+    def __init__(self, kind: str, numbers: Mapping[str, Sequence[int]]) -> None:
+        self._kind = kind
+        self._numbers = Codebook(numbers)
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            rows, numbers = self._numbers.find(batch["key"])
+            searched = np.flatnonzero(batch["key"].is_null().to_numpy(zero_copy_only=False))
+            taken = pa.array(np.concatenate([searched, rows]))
+            number = np.concatenate([np.full(len(searched), SEARCHED), numbers])
+            scores = batch["scores"].take(taken) if self._kind == "image" else None
+            yield _found(_plain(batch["shard"]).take(taken), self._kind, number, batch["ordinals"].take(taken), scores)
+
+
+@dataclass(frozen=True)
+class InTexts:
+    """Reads captions that are stored as they are: `shard`, `ordinal`, `status` and `keys`, one text per row."""
+
+    entries: Substrings
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            usable = usable_rows(batch)
+            rows, numbers = self.entries.match_batch(batch["keys"])
+            kept = usable[rows]
+            searched = np.flatnonzero(usable)
+            rows = np.concatenate([searched, rows[kept]])
+            numbers = np.concatenate([np.full(len(searched), SEARCHED), numbers[kept]])
+            yield _gathered(batch, "text", rows, numbers)
+
+
+class InPositions:
+    """Reads caption terms with `positions`: where the terms of phrases stand. numbers: the terms of each key."""
+
+    def __init__(self, numbers: Mapping[str, Sequence[int]]) -> None:
+        self._numbers = Codebook(numbers)
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            at, numbers = self._numbers.find(batch["keys"].flatten(), lower=True)
+            rows = row_of_each(batch["keys"])[at]
+            kept = usable_rows(batch)[rows]
+            places = batch["positions"].flatten().to_numpy()[at]
+            yield _gathered(batch, "places", rows[kept], numbers[kept], places[kept])
+
+
+def usable_rows(batch: pa.RecordBatch) -> Flags:
+    """Flags the rows of a batch whose `status` allows a search."""
+    usable: Flags = pc.is_in(_plain(batch["status"]), pa.array(sorted(USABLE))).to_numpy(zero_copy_only=False)
+    return usable
+
+
+def _plain(strings: pa.Array) -> pa.Array:
+    return strings.cast(pa.string())
+
+
+def _gathered(
+    batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, places: Integers | None = None
+) -> pa.RecordBatch:
+    """FOUND of (row, number) pairs: those of a shard and number share a row."""
+    coded = _plain(batch["shard"]).dictionary_encode()
+    shards = coded.indices.to_numpy()
+    ordinals = batch["ordinal"].to_numpy().astype(np.int32)
+    order = np.lexsort((ordinals[rows], numbers, shards[rows]))
+    rows, numbers = rows[order], numbers[order]
+    groups = shards[rows] * (numbers.max(initial=0) + 2) + numbers + 1
+    starts = np.flatnonzero(changes(groups))
+    offsets = pa.array(np.append(starts, len(rows)), pa.int32())
+    lists = [_lists(offsets, ordinals[rows], pa.int32())]
+    if places is not None:
+        lists.append(_lists(offsets, places[order], pa.int32()))
+    names = coded.dictionary.take(pa.array(shards[rows[starts]]))
+    return _found(names, kind, numbers[starts], lists[0], None, lists[1] if places is not None else None)
+
+
+def _lists(offsets: pa.Array, values: Integers, kind: pa.DataType) -> pa.ListArray:
+    return pa.ListArray.from_arrays(offsets, pa.array(values, kind))
+
+
+def _found(
+    shards: pa.Array,
+    kind: str,
+    numbers: Integers,
+    ordinals: pa.ListArray,
+    scores: pa.ListArray | None,
+    places: pa.ListArray | None = None,
+) -> pa.RecordBatch:
+    count = len(numbers)
+    lists = [pa.nulls(count, FOUND.field(name).type) if one is None else one
+             for name, one in (("scores", scores), ("places", places))]  # fmt: skip
+    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, *lists]
+    return pa.RecordBatch.from_arrays(columns, schema=FOUND)

@@ -1,0 +1,94 @@
+"""What was found in a stretch of shards, laid out as flat arrays: the samples of all shards side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from udfs.counting.arrays import Flags, Integers
+from udfs.counting.found import FOUND, SEARCHED
+from udfs.counting.sets import Places, Sets
+
+# Samples that are counted at a time.
+WINDOW: Final = 1 << 20
+
+
+class Held(NamedTuple):
+    """The samples that a search could use, and those that hold each concept."""
+
+    usable: Flags
+    concepts: Sets
+
+
+class FoundPairs(NamedTuple):
+    """What was found of one kind: numbers, the places of samples, and scores or places in captions."""
+
+    number: Integers
+    sample: Integers
+    third: npt.NDArray[Any]
+
+    def within(self, start: int, end: int) -> FoundPairs:
+        """Those whose sample's place is in a window."""
+        kept = (self.sample >= start) & (self.sample < end)
+        return FoundPairs(self.number[kept], self.sample[kept], self.third[kept])
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """What was found in some shards, by kind, and the places of their samples."""
+
+    places: Places
+    pairs: Mapping[str, FoundPairs]
+
+    @classmethod
+    def of(cls, batches: Iterator[pa.RecordBatch]) -> LaidOut:
+        """Lay the samples of all shards side by side."""
+        table = pa.Table.from_batches(batches, FOUND)
+        names, shard = _ranked(table["shard"])
+        lengths = pc.list_value_length(table["ordinals"]).to_numpy()
+        ordinal = pc.list_flatten(table["ordinals"]).to_numpy()
+        sizes = np.zeros(len(names), np.int64)
+        np.maximum.at(sizes, np.repeat(shard, lengths), ordinal + np.int64(1))
+        places = Places(names, sizes)
+        sample = np.repeat(places.firsts[shard], lengths) + ordinal
+        number = np.repeat(table["number"].to_numpy(), lengths)
+        pairs = {}
+        for kind, third in (("text", "ordinals"), ("image", "scores"), ("places", "places")):
+            rows = pc.equal(table["kind"], kind)
+            own = np.repeat(rows.to_numpy(), lengths)
+            values = pc.list_flatten(table[third].filter(rows)).to_numpy()
+            pairs[kind] = FoundPairs(number[own], sample[own], values)
+        return cls(places, pairs)
+
+    def windows(self) -> Iterator[LaidOut]:
+        """The same, a part of the samples at a time."""
+        if self.places.samples <= 2 * WINDOW:
+            yield self
+            return
+        for start in range(0, self.places.samples, WINDOW):
+            parts = {kind: one.within(start, start + WINDOW) for kind, one in self.pairs.items()}
+            yield LaidOut(self.places, parts)
+
+    def held(self, kind: str, count: int) -> Held:
+        """The samples that could be searched, and those of each number below `count`."""
+        number, sample, third = self.pairs[kind]
+        searched = number == SEARCHED
+        usable = np.zeros(self.places.samples, bool)
+        usable[sample[searched]] = True
+        own = ~searched
+        scores = third[own] if kind == "image" else None
+        return Held(usable, Sets.of(number[own], sample[own], count, self.places.samples, scores))
+
+
+def _ranked(names: pa.ChunkedArray) -> tuple[tuple[str, ...], Integers]:
+    """The distinct names, ascending, and the index of each of `names` among them."""
+    coded = names.combine_chunks().dictionary_encode()
+    ascending = sorted(coded.dictionary.to_pylist())
+    ranks = pc.index_in(coded.dictionary, pa.array(ascending, pa.string())).to_numpy()
+    return tuple(ascending), ranks[coded.indices.to_numpy()].astype(np.int64)

@@ -1,0 +1,66 @@
+"""Reads all stored rows of a stretch of shards, from one table or several, for a task that needs them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from udfs.statuses import OK
+from udfs.stored_files import Task, read_rows
+
+# A stretch, as rows with its number: the names of its shards, whose `source` is SHARD, and the files of each source.
+PARTS: Final = pa.schema([("part", pa.int32()), ("source", pa.int32()), ("text", pa.string())])
+SHARD: Final = -1
+
+
+@dataclass(frozen=True)
+class Source:
+    """The columns of a table, and the rows of `schema` that a task makes of them; both have the column `shard`.
+
+    Without a task they stay as they are.
+    """
+
+    columns: tuple[str, ...]
+    task: Task | None = None
+    schema: pa.Schema | None = None
+
+
+@dataclass(frozen=True)
+class StretchTask:
+    """Feeds `task` with what the sources make of the rows of one stretch at a time. Input rows are PARTS."""
+
+    sources: tuple[Source, ...]
+    task: Task
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        given = pa.Table.from_batches(batches, PARTS)
+        for part in sorted(given["part"].unique().to_pylist()):
+            yield from self.task(self._rows(given.filter(pc.field("part") == part)))
+
+    def _rows(self, part: pa.Table) -> Iterator[pa.RecordBatch]:
+        shards = part.filter(pc.field("source") == SHARD)["text"].combine_chunks()
+        for number, source in enumerate(self.sources):
+            files = part.filter(pc.field("source") == number)["text"].to_pylist()
+            rows = _of(chain.from_iterable(read_rows(file, source.columns) for file in files), shards)
+            yield from source.task(rows) if source.task else rows
+
+
+def _of(batches: Iterator[pa.RecordBatch], shards: pa.Array) -> Iterator[pa.RecordBatch]:
+    """The rows of these shards; a file may also hold rows of others."""
+    for batch in batches:
+        coded = batch["shard"] if pa.types.is_dictionary(batch["shard"].type) else batch["shard"].dictionary_encode()
+        known = pc.is_in(coded.dictionary, shards)
+        kept = batch if pc.all(known).as_py() else batch.filter(known.take(coded.indices))
+        if kept.num_rows:
+            yield kept
+
+
+def usable_samples(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows whose `status` is ok, as the `task` of a source of samples."""
+    for batch in batches:
+        yield batch.filter(pc.equal(batch["status"].cast(pa.string()), OK))
