@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from jobs.commands.row_output import FORMATS
+from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.commands.terminal import explain, set_up_log
 from jobs.core.lean_arrow import leave_out_pandas
 from jobs.core.stage import ShardStage, Stage
@@ -84,6 +84,9 @@ COMMANDS = {
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
     "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,), True),
+    "samples": Command(
+        "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
+    ),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),
@@ -188,6 +191,10 @@ def _positive(text: str) -> int:
     return number
 
 
+def _limit(text: str) -> int | str:
+    return text if text == "all" else _positive(text)
+
+
 def _hours(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -262,8 +269,19 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         )
         command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
         command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
-    if name == "lookup":
+    if name in ("lookup", "samples"):
         command.add_argument("concept", metavar="CONCEPT")
+    if name == "samples":
+        command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
+        command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
+        command.add_argument("--without", metavar="CONCEPT", help="only samples that do not hold this concept")
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+        command.add_argument(
+            "--limit", type=_limit, default=20, metavar="N", help="so many samples, or all; default: 20"
+        )
+        command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
+        command.add_argument("--format", choices=SAMPLE_FORMATS, default="csv")
+        command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
 
 
 def _add_common(command: argparse.ArgumentParser, options: Collection[str]) -> None:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from jobs.errors import SettingsError
 
 FORMATS = ("csv", "json", "parquet")
+SAMPLE_FORMATS = ("csv", "jsonl", "parquet", "keys", "webdataset")
 
 
 def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, output: str | None) -> None:

@@ -1,0 +1,67 @@
+"""The subcommand `samples`: the samples that hold a concept, as rows, as keys, or as a webdataset of their own."""
+
+from __future__ import annotations
+
+import logging
+from argparse import Namespace
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from jobs.commands.sample_output import writer
+from jobs.core.context import Context
+from jobs.core.session import open_lake
+from jobs.errors import SettingsError
+from jobs.results.drawn_samples import draw, rows_of
+from jobs.results.holders import find_holders
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ALL = "all"
+
+
+def samples(settings: Settings, arguments: Namespace) -> int:
+    """Write the drawn samples, corpus by corpus; exit status 1 if no sample holds the concept."""
+    context = Context.looking(settings, open_lake(settings), "samples")
+    threshold = _threshold(settings, arguments)
+    corpora = settings.chosen(arguments.corpus)
+    question = arguments.concept, arguments.search, threshold, arguments.without
+    found = [find_holders(context, corpus, *question) for corpus in corpora]
+    for one in found:
+        log.info("%s: %d samples hold %s", one.corpus, len(one.shard), _told(arguments, threshold))
+    drawn = draw(found, None if arguments.limit == ALL else int(arguments.limit), arguments.seed)
+
+    def rows() -> Iterator[tuple[Corpus, pa.RecordBatch]]:
+        for corpus, one in zip(corpora, drawn, strict=True):
+            yield from ((corpus, batch) for batch in rows_of(context, corpus, one))
+
+    def root(corpus: Corpus) -> str:
+        return context.listings.of(corpus).root
+
+    with writer(arguments.format, arguments.output, root) as write:
+        for corpus, batch in rows():
+            write(corpus, batch)
+    return 0 if any(len(one.shard) for one in found) else 1
+
+
+def _threshold(settings: Settings, arguments: Namespace) -> float | None:
+    """The threshold that the command line names, or the first of the settings; None for text."""
+    if arguments.search == "text":
+        if arguments.threshold is not None:
+            raise SettingsError("--threshold: text search has no threshold")
+        return None
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        raise SettingsError(f"--search {arguments.search}: {settings.name} names no images.tagger")
+    threshold = tagger.thresholds[0] if arguments.threshold is None else arguments.threshold
+    if threshold < tagger.floor:
+        raise SettingsError(f"--threshold {threshold}: tags are stored above the floor {tagger.floor} only")
+    return float(threshold)
+
+
+def _told(arguments: Namespace, threshold: float | None) -> str:
+    above = "" if threshold is None else f" above {threshold:g}"
+    without = f", without '{arguments.without}'" if arguments.without else ""
+    return f"'{arguments.concept}' by {arguments.search} search{above}{without}"
