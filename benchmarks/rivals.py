@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from udfs.text.matching import numbered_terms
+from udfs.counting.matching import numbered_terms
 from udfs.text.queries import Query
 
 HELD_BY_SQL = """

@@ -24,7 +24,7 @@ from jobs.verification.rereading import References, read_again
 from jobs.verification.sample_views import SampleView
 from jobs.verification.sampling import draw
 from jobs.verification.stored_samples import stored
-from udfs.text.matching import make_matcher
+from udfs.counting.matching import make_matcher
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import pytest
 from jobs.loop.glyphs import Glyph, load_glyphs
 from jobs.loop.pixels import COLOURS
 from jobs.loop.wording import DISTRACTORS, PAIR, PLURAL, SINGULAR, article
-from udfs.text.matching import Matcher
+from udfs.counting.matching import Matcher
 from udfs.text.nouns import find_nouns, load_pipeline
 from udfs.text.queries import strict_query
 

@@ -18,8 +18,9 @@ from jobs.errors import StageFailed
 from jobs.lake.lake import Lake
 from jobs.results.frequencies import frequencies
 from jobs.settings.settings import Settings
-from jobs.stages import count
+from jobs.stages import count, index
 from udfs.counting.per_shard import COUNTS
+from udfs.schemas import POSTINGS
 
 
 def counting(spark: Any, settings: dict[str, Any]) -> tuple[Context, Plan]:
@@ -59,6 +60,30 @@ def test_spark_and_executors_read_the_same_rows(
                 frame = plan.build(wave)
                 assert len(shown(frame, capsys)) == moves
                 assert sorted(map(str, frame.select(COUNTS.names).toArrow().to_pylist())) == expected
+
+
+def test_postings_are_the_same_whoever_reads_the_terms(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.corpus(tmp_path / "corpus", images=True)
+    tagger = {**tiny.TAGGER, "floor": 0.001, "threshold": 0.01}
+    settings = tiny.settings_dict(tmp_path, images={"tagger": tagger, "batch_size": 4})
+    tiny.run_here(spark, settings)
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    plan = index.plan(context, checked.corpora[0])
+    columns = [*POSTINGS.names, "spec"]
+    stored = context.lake.read("postings").where("shard <> '00000.tar'").select(columns)
+    expected = sorted(map(str, stored.toArrow().to_pylist()))
+    assert "'scores': [0." in str(expected) and "'key': 'dog'" in str(expected)
+    for samples in (500_000, 1):
+        monkeypatch.setattr(stretches, "SAMPLES", samples)
+        for by_files in (True, False):
+            with monkeypatch.context() as patch:
+                if not by_files:
+                    patch.setattr(Lake, "opens_files", lambda self, name: False)
+                found = plan.build(plan.planned[1:]).select(columns).toArrow().to_pylist()
+                assert sorted(map(str, found)) == expected
 
 
 @pytest.mark.parametrize("under", ["every threshold", "the first", "the last"])

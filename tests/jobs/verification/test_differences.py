@@ -5,7 +5,7 @@ import pytest
 from jobs.settings.text_search import Captions
 from jobs.verification.differences import AGREES, DIFFERS, TOLERATED, Asked, Verdict, compare, compare_tags
 from jobs.verification.sample_views import SampleView, Tags, Text
-from udfs.text.matching import make_matcher
+from udfs.counting.matching import make_matcher
 from udfs.text.queries import Query
 
 QUERIES = {

@@ -15,9 +15,9 @@ from captions import texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from udfs.counting.matching import make_matcher
 from udfs.text.cleaning import cleaned, searched_part
 from udfs.text.columns import noun_arrays
-from udfs.text.matching import make_matcher
 from udfs.text.modes import INDEX_OF, Mode, find_terms, make_queries
 from udfs.text.nouns import find_nouns
 from udfs.text.task import NounTask

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from udfs.text.matching import Matcher
+from udfs.counting.matching import Matcher
 from udfs.text.nouns import Nouns
 from udfs.text.queries import Query, paper_query, resolve_absent, strict_query
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from naive import Naive
 
-from udfs.text.matching import make_matcher
+from udfs.counting.matching import make_matcher
 from udfs.text.modes import INDEX_OF, Index, Mode, find_terms, make_queries
 from udfs.text.nouns import Nouns, nouns_of
 from udfs.text.queries import resolve_absent

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from udfs.text.matching import Matcher
+from udfs.counting.matching import Matcher
 from udfs.text.nouns import find_nouns
 from udfs.text.queries import Query, paper_query, resolve_absent, strict_query
 

@@ -133,6 +133,6 @@ def test_a_length_that_spacy_refuses_is_refused(length: int) -> None:
 
 def test_the_task_travels_and_needs_no_spark() -> None:
     assert pickle.loads(pickle.dumps(TASK)) == TASK
-    code = "import sys, udfs.text.task, udfs.text.matching; print({'pyspark', 'spacy'} & set(sys.modules))"
+    code = "import sys, udfs.text.task, udfs.counting.matching; print({'pyspark', 'spacy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
