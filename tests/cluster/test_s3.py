@@ -92,7 +92,7 @@ def test_one_section_serves_spark_arrow_and_deltalake(tmp_path: Path, monkeypatc
         path = str(tiny.write_settings(tmp_path, **changes, storage=server.storage))
         with watched() as seen:
             told, _ = conceptfreq(environment, "run", path, "--json")
-        assert json.loads(told)["done"] == 9
+        assert json.loads(told)["done"] == 12
         assert seen == {"${env." + s3.VARIABLES["secret"]}, "Spark is told the name"
         assert dogs(environment, path) == 3
         no_java = {**environment, "JAVA_HOME": "/nonexistent"}
@@ -118,7 +118,7 @@ def test_one_section_serves_spark_arrow_and_deltalake(tmp_path: Path, monkeypatc
         assert f"{s3.VARIABLES['key']} is not set" in said
         storage = {**server.storage, f"s3://{s3.LAKES}": {"endpoint": server.address, "profile": "lake"}}
         path = str(tiny.write_settings(tmp_path, **changes, storage=storage))
-        assert json.loads(conceptfreq(environment, "run", path, "--json")[0])["done"] == 12
+        assert json.loads(conceptfreq(environment, "run", path, "--json")[0])["done"] == 16
         assert dogs(environment, path) == 4
         told, _ = conceptfreq(environment, "forget", path, "--shard", "00003.tar", "--json")
         assert json.loads(told)["tiny"]["rows"]["samples"] == 1

@@ -54,10 +54,10 @@ def test_arrivals_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         with watching(path, "--json") as watcher:
             watcher.wait_for("does not exist: waiting for shards")
             upload(server, tmp_path / "corpus", "0.tar", "a dog")
-            watcher.wait_for("planned 3, done 3, failed 0")
+            watcher.wait_for("planned 4, done 4, failed 0")
             upload(server, tmp_path / "corpus", "0.tar", "no such animal")
             watcher.wait_for("corpus tiny: 0 new shards, 1 changed, 0 gone")
-            watcher.wait_for("planned 3, done 3, failed 0", 2)
+            watcher.wait_for("planned 4, done 4, failed 0", 2)
             assert dogs(server.environment, path) == 0
             another_driver(path, server, tmp_path, watcher)
             assert watcher.end() == 0, watcher.said[-3000:]
@@ -75,5 +75,5 @@ def another_driver(path: Path, server: s3.Server, folder: Path, watcher: Watcher
     with sole_driver(lake, 600):
         upload(server, folder / "corpus", "1.tar", "one dog")
         watcher.wait_for("takes one driver at a time", 2)
-    watcher.wait_for("planned 6, done 6, failed 0")
+    watcher.wait_for("planned 8, done 8, failed 0")
     watcher.wait_for_rest()

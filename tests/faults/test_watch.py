@@ -142,7 +142,7 @@ def test_a_bad_corpus_does_not_hold_up_a_good_one(tmp_path: Path) -> None:
         watcher.wait_for(f"bad: path {tmp_path}/bad does not exist")
         add(tmp_path / "good" / "more.tar", *MORE)
         watcher.wait_for("corpus good: 1 new shards, 0 changed, 0 gone")
-        watcher.wait_for("planned 12, done 12, failed 0, samples 11")
+        watcher.wait_for("planned 16, done 16, failed 0, samples 11")
         assert {one["corpus"]: one["done"] for one in json.loads(watcher.told[-1])["stages"]} == {"good": 4}
         assert watcher.end(signal.SIGINT) == 1
         first = json.loads(watcher.told[0])
@@ -180,7 +180,7 @@ def test_a_list_that_comes_back(tmp_path: Path) -> None:
         watcher.wait_for("in 2 s")
         assert "concepts.txt" in watcher.said
         (tmp_path / "away.txt").rename(tmp_path / "concepts.txt")
-        watcher.wait_for("planned 6, done 6, failed 0")
+        watcher.wait_for("planned 8, done 8, failed 0")
         watcher.wait_for_rest()
         assert watcher.end() == 0
 
