@@ -191,8 +191,8 @@ def _positive(text: str) -> int:
     return number
 
 
-def _limit(text: str) -> int | str:
-    return text if text == "all" else _positive(text)
+def _limit(text: str) -> int | None:
+    return None if text == "all" else _positive(text)
 
 
 def _hours(text: str) -> int:

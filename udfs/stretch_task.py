@@ -10,6 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from udfs.counting.arrays import coded
 from udfs.statuses import OK
 from udfs.stored_files import Task, read_rows
 
@@ -46,16 +47,16 @@ class StretchTask:
         shards = part.filter(pc.field("source") == SHARD)["text"].combine_chunks()
         for number, source in enumerate(self.sources):
             files = part.filter(pc.field("source") == number)["text"].to_pylist()
-            rows = _of(chain.from_iterable(read_rows(file, source.columns) for file in files), shards)
+            rows = of_shards(chain.from_iterable(read_rows(file, source.columns) for file in files), shards)
             yield from source.task(rows) if source.task else rows
 
 
-def _of(batches: Iterator[pa.RecordBatch], shards: pa.Array) -> Iterator[pa.RecordBatch]:
+def of_shards(batches: Iterator[pa.RecordBatch], shards: pa.Array) -> Iterator[pa.RecordBatch]:
     """The rows of these shards; a file may also hold rows of others."""
     for batch in batches:
-        coded = batch["shard"] if pa.types.is_dictionary(batch["shard"].type) else batch["shard"].dictionary_encode()
-        known = pc.is_in(coded.dictionary, shards)
-        kept = batch if pc.all(known).as_py() else batch.filter(known.take(coded.indices))
+        names = coded(batch["shard"])
+        known = pc.is_in(names.dictionary, shards)
+        kept = batch if pc.all(known).as_py() else batch.filter(known.take(names.indices))
         if kept.num_rows:
             yield kept
 

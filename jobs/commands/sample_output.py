@@ -35,15 +35,19 @@ def writer(format: str, output: str | None, root: Callable[[Corpus], str]) -> It
     """A function that writes batches of DRAWN, to stdout unless `output` names a file, or a folder for a webdataset.
 
     root: where a corpus's shards lie, from which a webdataset's images are read. Raises SettingsError if the output
-    cannot be written.
+    cannot be opened.
     """
     if output is None and format in ("parquet", "webdataset"):
         raise SettingsError(f"--format {format} needs --output")
     with ExitStack() as stack:
         try:
-            yield _opened(format, output, root, stack)
+            write = _opened(format, output, root, stack)
         except OSError as error:
+            # A reader of standard output that has closed it is no error of the settings.
+            if output is None:
+                raise
             raise SettingsError(f"--output {output}: cannot be written ({error.strerror or error})") from None
+        yield write
 
 
 def _opened(format: str, output: str | None, root: Callable[[Corpus], str], stack: ExitStack) -> Write:

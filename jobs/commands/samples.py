@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from collections.abc import Iterator
 
-import pyarrow as pa
-
+from jobs.analysis.search_words import above
 from jobs.commands.sample_output import writer
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import SettingsError
 from jobs.results.drawn_samples import draw, rows_of
 from jobs.results.holders import find_holders
-from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
-
-ALL = "all"
 
 
 def samples(settings: Settings, arguments: Namespace) -> int:
@@ -31,18 +26,11 @@ def samples(settings: Settings, arguments: Namespace) -> int:
     found = [find_holders(context, corpus, *question) for corpus in corpora]
     for one in found:
         log.info("%s: %d samples hold %s", one.corpus, len(one.shard), _told(arguments, threshold))
-    drawn = draw(found, None if arguments.limit == ALL else int(arguments.limit), arguments.seed)
-
-    def rows() -> Iterator[tuple[Corpus, pa.RecordBatch]]:
+    drawn = draw(found, arguments.limit, arguments.seed)
+    with writer(arguments.format, arguments.output, lambda corpus: context.listings.of(corpus).root) as write:
         for corpus, one in zip(corpora, drawn, strict=True):
-            yield from ((corpus, batch) for batch in rows_of(context, corpus, one))
-
-    def root(corpus: Corpus) -> str:
-        return context.listings.of(corpus).root
-
-    with writer(arguments.format, arguments.output, root) as write:
-        for corpus, batch in rows():
-            write(corpus, batch)
+            for batch in rows_of(context, corpus, one):
+                write(corpus, batch)
     return 0 if any(len(one.shard) for one in found) else 1
 
 
@@ -62,6 +50,5 @@ def _threshold(settings: Settings, arguments: Namespace) -> float | None:
 
 
 def _told(arguments: Namespace, threshold: float | None) -> str:
-    above = "" if threshold is None else f" above {threshold:g}"
-    without = f", without '{arguments.without}'" if arguments.without else ""
-    return f"'{arguments.concept}' by {arguments.search} search{above}{without}"
+    without = f" and not '{arguments.without}'" if arguments.without else ""
+    return f"'{arguments.concept}'{without} by {above(arguments.search, threshold)}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jobs.core.frames import of_shards, spark_schema
 from jobs.core.stored_rows import may_hold
 from jobs.core.stretches import Stored
 from jobs.lake.lake import Lake
 from jobs.lake.slices import Slice, spark_condition
+from udfs import stretch_task
 from udfs.stored_files import read_rows
 
 
@@ -20,8 +21,7 @@ def found_in(lake: Lake, stored: Stored) -> Iterator[pa.RecordBatch]:
     source, keys = stored.source, {} if stored.keys is None else {"key": list(stored.keys)}
     assert source.task is not None and source.schema is not None
     if lake.opens:
-        given = {name: [one] if isinstance(one, str) else list(one) for name, one in stored.partitions.items()}
-        yield from source.task(lake.batches(stored.table, source.columns, **given, **keys))
+        yield from source.task(lake.batches(stored.table, source.columns, **stored.partitions, **keys))
         return
     rows = lake.read(stored.table).where(spark_condition({**stored.partitions, **keys})).select(*source.columns)
     yield from rows.mapInArrow(source.task, spark_schema(source.schema)).toArrow().to_batches()
@@ -31,15 +31,12 @@ def of_some_shards(
     lake: Lake, table: str, partitions: Slice, shards: Sequence[str], columns: Sequence[str]
 ) -> Iterator[pa.RecordBatch]:
     """The rows of these shards; files that hold none of them are not opened."""
-    names = pa.array(shards, pa.string())
     if lake.opens_files(table):
-        for span in lake.spans(table, partitions):
-            if may_hold(span, shards):
-                for batch in read_rows(span.path, columns):
-                    yield batch.filter(pc.is_in(batch["shard"].cast(pa.string()), names))
+        files = (span.path for span in lake.spans(table, partitions) if may_hold(span, shards))
+        rows = chain.from_iterable(read_rows(file, columns) for file in files)
+        yield from stretch_task.of_shards(rows, pa.array(shards, pa.string()))
     elif lake.opens:
-        given = {name: [one] if isinstance(one, str) else list(one) for name, one in partitions.items()}
-        yield from lake.batches(table, columns, **given, shard=list(shards))
+        yield from lake.batches(table, columns, **partitions, shard=list(shards))
     else:
-        rows = of_shards(lake.read(table).where(spark_condition(partitions)), shards)
-        yield from rows.select(*columns).toArrow().to_batches()
+        frame = of_shards(lake.read(table).where(spark_condition(partitions)), shards)
+        yield from frame.select(*columns).toArrow().to_batches()

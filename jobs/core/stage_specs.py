@@ -105,7 +105,7 @@ def index_specs(settings: Settings, corpus: Corpus, identities: Identities) -> d
     specs = {}
     if settings.captions and "text" in settings.indexed:
         body = {"version": VERSIONS["index"], "captions": captions_spec(settings, corpus, identities).body}
-        kept = {"case": "kept"} if settings.captions.match == "paper" else {}
+        kept = {"case": "kept"} if settings.captions.keeps_case else {}
         specs["text"] = Spec("index-text", {**body, **kept})
     if "image" in settings.indexed:
         images = images_spec(settings, corpus, identities)

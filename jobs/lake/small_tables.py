@@ -1,9 +1,9 @@
 """Reads and writes the small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
 
 So a look at results takes a second and no JVM, and a ledger entry in a local folder takes 20 ms. A wave of few rows is
-added to a large table in the same time (`append_once`). Outside local folders
-only the leases of a lake on S3 are written this way, and Spark never writes those: in an object store a commit of Spark
-would not see one of deltalake at the same moment.
+added to a large table in the same time (`append_once`). Outside local folders only the leases of a lake on S3 are
+written this way, and Spark never writes those: in an object store a commit of Spark would not see one of deltalake at
+the same moment.
 """
 
 from __future__ import annotations

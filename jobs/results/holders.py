@@ -54,7 +54,7 @@ def find_holders(
     """The samples of a corpus that hold `concept` and, if it is given, do not hold `without`, under one search.
 
     threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
-    ConceptfreqError with the reason if the search cannot answer a concept.
+    ConceptfreqError with the reason if the search cannot answer a concept, or if nothing is indexed for it.
     """
     concepts, asked = [concept] if without is None else [concept, without], questions(context, corpus)
     text, rows = None, list[tuple[str, Stored]]()
@@ -81,7 +81,7 @@ def _queries(context: Context, corpus: Corpus, asked: Questions, concepts: Seque
     for concept in concepts:
         if concept not in asked.concepts and captions.match == "substring":
             raise ConceptfreqError(f"'{concept}' is on no list: substrings are searched for concepts of lists only")
-        words = tuple((word,) for word in words_of(concept, keeps_case=captions.match == "paper"))
+        words = tuple((word,) for word in words_of(concept, captions.keeps_case))
         query = listed.get(concept) or Query(concept, words, None)
         if query.unanswerable:
             raise ConceptfreqError(f"text search cannot answer '{concept}': {query.unanswerable}")
@@ -107,6 +107,11 @@ def _found(context: Context, corpus: Corpus, half: str, stored: Stored) -> Itera
     else:
         spec = captions_spec(context.settings, corpus, context.identities)
         done = context.ledger.done(corpus.name, "captions", spec.id)
+    if not done:
+        # 0 of nothing is no answer.
+        raise ConceptfreqError(
+            f"corpus {corpus.name}: no shard is indexed for {half} search: run `conceptfreq run` first"
+        )
     shards = pa.array(done, pa.string())
     for batch in found_in(context.lake, stored):
         yield batch.filter(pc.is_in(batch["shard"], shards))

@@ -6,9 +6,7 @@ A word is looked up as it is written: a noun index holds lemmas (dog, not dogs).
 from __future__ import annotations
 
 import re
-from functools import reduce
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,13 +14,14 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.results.answers import Frequency
 from jobs.settings.corpora import Corpus
+from udfs.counting.arrays import RaggedArray
+from udfs.counting.found import InPostings
+from udfs.counting.laid_out import LaidOut
 from udfs.statuses import USABLE
 from udfs.text.nouns import key_of
 
 TABLE = "postings"
 WHY = "own, on no list"
-# A sample is its shard's number and its ordinal, which is below this.
-ORDINALS = 1 << 32
 
 
 def count_unlisted(context: Context, corpus: Corpus, concept: str) -> Frequency | None:
@@ -35,7 +34,7 @@ def count_unlisted(context: Context, corpus: Corpus, concept: str) -> Frequency 
     captions = context.ledger.done(corpus.name, "captions", captions_spec(settings, corpus, context.identities).id)
     statuses = [captions[shard]["statuses"] for shard in shards if shard in captions]
     searched = sum(count for one in statuses for status, count in one.items() if status in USABLE)
-    words = words_of(concept, keeps_case=settings.captions is not None and settings.captions.match == "paper")
+    words = words_of(concept, keeps_case=settings.captions is not None and settings.captions.keeps_case)
     if not words or not searched:
         return None
     columns = ["key", "shard", "samples"] if len(words) == 1 else ["key", "shard", "ordinals"]
@@ -53,8 +52,7 @@ def words_of(concept: str, keeps_case: bool) -> list[str]:
 
 def _common(rows: pa.Table, words: list[str]) -> int:
     """The number of samples that hold all words."""
-    shards = rows["shard"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
-    numbers = np.repeat(shards, pc.list_value_length(rows["ordinals"]).to_numpy())
-    samples = numbers * ORDINALS + pc.list_flatten(rows["ordinals"]).to_numpy()
-    word = np.repeat(pc.index_in(rows["key"], pa.array(words)).to_numpy(), pc.list_value_length(rows["ordinals"]))
-    return len(reduce(np.intersect1d, (samples[word == number] for number in range(len(words)))))
+    numbers = {word: [number] for number, word in enumerate(words)}
+    laid_out = LaidOut.of(InPostings("text", numbers)(iter(rows.to_batches())))
+    held = laid_out.held("text", len(words)).concepts
+    return len(held.intersections(RaggedArray.of([range(len(words))])).codes)

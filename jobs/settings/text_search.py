@@ -40,3 +40,8 @@ class Captions(Strict):
     def cleans(self) -> bool:
         """Whether captions and concepts are cleaned under this match mode."""
         return self.clean and self.match != "paper"
+
+    @property
+    def keeps_case(self) -> bool:
+        """Whether keys that differ only in case are different ones under this match mode."""
+        return self.match == "paper"

@@ -20,7 +20,7 @@ from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.stages.concept_counts import derive
-from jobs.stages.halves import Half, current, stored_halves, units_of
+from jobs.stages.halves import Half, current, indexed_units, stored_halves, units_of
 from jobs.stages.shard_counts import ShardCounts
 from udfs.counting.searched import SEARCHED, searched
 from udfs.statuses import OK
@@ -66,7 +66,7 @@ def sum_up(context: Context, corpus: Corpus, counting: Plan) -> list[str]:
 def _inputs(context: Context, corpus: Corpus, halves: Mapping[str, Half]) -> list[Mapping[str, Mapping[str, Any]]]:
     """The ledger's rows of what is counted: indexed halves, or captions that no index holds."""
     indexed = index_specs(context.settings, corpus, context.identities)
-    units = units_of(context, corpus, [halves[search].done for search in indexed])
+    units = indexed_units(context, corpus, halves)
     inputs: list[Mapping[str, Mapping[str, Any]]] = [
         current(context, corpus, "index", spec, units) for spec in indexed.values()
     ]

@@ -60,6 +60,11 @@ def current(
     return {unit.shard: done[unit.shard] for unit in units if unit.shard not in stale}
 
 
+def indexed_units(context: Context, corpus: Corpus, halves: Mapping[str, Half]) -> tuple[Unit, ...]:
+    """The units of the stage `index`: the shards of which every half that postings answer is there."""
+    return units_of(context, corpus, [halves[search].done for search in context.settings.indexed])
+
+
 def units_of(
     context: Context, corpus: Corpus, inputs: Sequence[Mapping[str, Mapping[str, Any]]], *more: Any
 ) -> tuple[Unit, ...]:

@@ -18,8 +18,7 @@ from jobs.errors import SettingsError, StageFailed
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Settings
-from jobs.stages.halves import Half, stored_halves, units_of
+from jobs.stages.halves import Half, indexed_units, stored_halves
 from udfs.counting.searched import INDEXED, indexed
 from udfs.postings.inverting import InvertTask, caption_keys, tag_keys
 from udfs.schemas import POSTINGS
@@ -42,8 +41,8 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     by_search = index_specs(context.settings, corpus, context.identities)
     if not by_search:
         raise SettingsError(f"{context.settings.name}: an index needs 'captions' other than substring, or a tagger")
-    halves = {search: half for search, half in stored_halves(context, corpus).items() if search in by_search}
-    units = units_of(context, corpus, [half.done for half in halves.values()])
+    stored = stored_halves(context, corpus)
+    halves, units = {search: stored[search] for search in by_search}, indexed_units(context, corpus, stored)
     return Plan(
         stage=STAGE,
         corpus=corpus.name,
@@ -60,19 +59,14 @@ def plan(context: Context, corpus: Corpus) -> Plan:
 def _postings(
     context: Context, halves: Mapping[str, Half], specs: Mapping[str, Spec], wave: Sequence[Unit]
 ) -> DataFrame:
-    lower = _lower(context.settings)
-    frames = []
+    captions, frames = context.settings.captions, []
     for search, half in halves.items():
         column, read = READ[search]
-        task = InvertTask(read, lower=lower and search == "text")
+        task = InvertTask(read, lower=search == "text" and captions is not None and not captions.keeps_case)
         source = Source(("shard", "ordinal", "status", column))
         rows = map_stretches(context.lake, [Stored(half.table, half.partitions, source)], wave, task, POSTINGS)
         frames.append(rows.withColumn("spec", F.lit(specs[search].id)))
     return reduce(DataFrame.unionByName, frames)
-
-
-def _lower(settings: Settings) -> bool:
-    return settings.captions is not None and settings.captions.match != "paper"
 
 
 def _verify(

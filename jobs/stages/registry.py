@@ -120,10 +120,14 @@ def wanted_stages(settings: Settings) -> tuple[str, ...]:
 
 
 def with_first(settings: Settings, names: Sequence[str]) -> tuple[str, ...]:
-    """These stages, and those of which one is done first, in the order of a run."""
+    """These stages, and those that are done before one of them even if it is asked for alone, in the order of a run.
+
+    Raises SettingsError for a name that is none.
+    """
+    asked = [stage_named(name).name for name in names]
     first = {one for stage in shard_stages(names) for one in stage.first if stage_named(one).asked(settings)}
     ordered = [stage.name for stage in STAGES]
-    return tuple(sorted({*names, *first}, key=ordered.index))
+    return tuple(sorted({*asked, *first}, key=ordered.index))
 
 
 def shard_stages(names: Collection[str] | None = None) -> list[ShardStage]:

@@ -29,7 +29,7 @@ def run(context: Context, stages: Sequence[str], left_out: Collection[str] = ())
     written if a setting that can change results differs from those of the lake, unless the context starts a new spec;
     FoundationLost if the session or the disk is gone; LeaseHeld if another driver writes to a lake on S3.
     """
-    stages = with_first(context.settings, [stage_named(name).name for name in stages])
+    stages = with_first(context.settings, stages)
     wanted = [stage_named(name) for name in stages]
     if not context.settings.corpora and shard_stages(stages):
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
@@ -64,7 +64,7 @@ class _Work:
     judge: Judge
     result: Result = field(default_factory=Result)
     left_out: set[str] = field(default_factory=set)
-    # The stages of earlier runs, by corpus.
+    # Stages of earlier runs and their corpora.
     judged: set[tuple[str, str]] = field(default_factory=set)
 
     def do(self, stage: Stage) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from udfs.statuses import USABLE
 
 Integers = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
@@ -66,9 +69,28 @@ def distinct(numbers: Integers) -> Integers:
     return ascending[changes(ascending)]
 
 
+def highest(codes: Integers, scores: npt.NDArray[np.floating[Any]]) -> tuple[Integers, npt.NDArray[np.floating[Any]]]:
+    """The distinct codes, ascending, and the highest score of each."""
+    order = np.lexsort((-scores, codes))
+    codes = codes[order]
+    first = changes(codes)
+    return codes[first], scores[order][first]
+
+
 def changes(ascending: Integers) -> Flags:
     """Flags the first occurrence of each number in an ascending array."""
     return np.concatenate([np.ones(min(1, len(ascending)), bool), ascending[1:] != ascending[:-1]])
+
+
+def coded(names: pa.Array) -> pa.DictionaryArray:
+    """Strings as codes of a dictionary, as files of tables give them, or made here."""
+    return names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
+
+
+def usable_rows(batch: pa.RecordBatch) -> Flags:
+    """Flags the rows of a batch whose `status` allows a search."""
+    usable: Flags = pc.is_in(batch["status"].cast(pa.string()), pa.array(sorted(USABLE))).to_numpy(zero_copy_only=False)
+    return usable
 
 
 def row_of_each(lists: pa.ListArray) -> Integers:

@@ -13,7 +13,7 @@ from itertools import chain, repeat
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.arrays import Integers, RaggedArray
+from udfs.counting.arrays import Integers, RaggedArray, coded
 
 
 class Codebook:
@@ -28,13 +28,13 @@ class Codebook:
 
         words: strings, dictionary-encoded or not; nulls stand for nothing. lower: lower-case the words first.
         """
-        coded = words if pa.types.is_dictionary(words.type) else words.dictionary_encode()
-        spellings = coded.dictionary.to_pylist()
+        codes = coded(words)
+        spellings = codes.dictionary.to_pylist()
         words_as_listed = map(str.lower, spellings) if lower else spellings
         found = map(self._entries.get, words_as_listed, repeat(-1))
         # The last entry is for nulls.
         entries = np.fromiter(chain(found, (-1,)), np.int64, len(spellings) + 1)
-        entry = entries[coded.indices.fill_null(len(spellings)).to_numpy()]
+        entry = entries[codes.indices.fill_null(len(spellings)).to_numpy()]
         known = np.flatnonzero(entry >= 0)
         owners, numbers = self._numbers.pick(entry[known])
         return known[owners], numbers

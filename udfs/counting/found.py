@@ -13,11 +13,9 @@ from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from udfs.counting.arrays import Flags, Integers, changes, row_of_each
+from udfs.counting.arrays import Integers, changes, coded, row_of_each, usable_rows
 from udfs.counting.codebooks import Codebook
-from udfs.statuses import USABLE
 
 SEARCHED: Final = -1
 
@@ -57,7 +55,8 @@ class InPostings:
             taken = pa.array(np.concatenate([searched, rows]))
             number = np.concatenate([np.full(len(searched), SEARCHED), numbers])
             scores = batch["scores"].take(taken) if self._kind == "image" else None
-            yield _found(_plain(batch["shard"]).take(taken), self._kind, number, batch["ordinals"].take(taken), scores)
+            shards = batch["shard"].cast(pa.string()).take(taken)
+            yield _found(shards, self._kind, number, batch["ordinals"].take(taken), scores)
 
 
 @dataclass(frozen=True)
@@ -92,37 +91,25 @@ class InPositions:
             yield _gathered(batch, "places", rows[kept], numbers[kept], places[kept])
 
 
-def usable_rows(batch: pa.RecordBatch) -> Flags:
-    """Flags the rows of a batch whose `status` allows a search."""
-    usable: Flags = pc.is_in(_plain(batch["status"]), pa.array(sorted(USABLE))).to_numpy(zero_copy_only=False)
-    return usable
-
-
-def _plain(strings: pa.Array) -> pa.Array:
-    return strings.cast(pa.string())
-
-
 def _gathered(
     batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, places: Integers | None = None
 ) -> pa.RecordBatch:
     """FOUND of (row, number) pairs: those of a shard and number share a row."""
-    coded = _plain(batch["shard"]).dictionary_encode()
-    shards = coded.indices.to_numpy()
+    names = coded(batch["shard"])
+    shards = names.indices.to_numpy()
     ordinals = batch["ordinal"].to_numpy().astype(np.int32)
     order = np.lexsort((ordinals[rows], numbers, shards[rows]))
     rows, numbers = rows[order], numbers[order]
     groups = shards[rows] * (numbers.max(initial=0) + 2) + numbers + 1
     starts = np.flatnonzero(changes(groups))
     offsets = pa.array(np.append(starts, len(rows)), pa.int32())
-    lists = [_lists(offsets, ordinals[rows], pa.int32())]
-    if places is not None:
-        lists.append(_lists(offsets, places[order], pa.int32()))
-    names = coded.dictionary.take(pa.array(shards[rows[starts]]))
-    return _found(names, kind, numbers[starts], lists[0], None, lists[1] if places is not None else None)
+    of_starts = names.dictionary.take(pa.array(shards[rows[starts]]))
+    stand = None if places is None else _lists(offsets, places[order])
+    return _found(of_starts, kind, numbers[starts], _lists(offsets, ordinals[rows]), None, stand)
 
 
-def _lists(offsets: pa.Array, values: Integers, kind: pa.DataType) -> pa.ListArray:
-    return pa.ListArray.from_arrays(offsets, pa.array(values, kind))
+def _lists(offsets: pa.Array, values: Integers) -> pa.ListArray:
+    return pa.ListArray.from_arrays(offsets, pa.array(values, pa.int32()))
 
 
 def _found(
@@ -134,7 +121,7 @@ def _found(
     places: pa.ListArray | None = None,
 ) -> pa.RecordBatch:
     count = len(numbers)
-    lists = [pa.nulls(count, FOUND.field(name).type) if one is None else one
-             for name, one in (("scores", scores), ("places", places))]  # fmt: skip
-    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, *lists]
+    scores = pa.nulls(count, FOUND.field("scores").type) if scores is None else scores
+    places = pa.nulls(count, FOUND.field("places").type) if places is None else places
+    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, scores, places]
     return pa.RecordBatch.from_arrays(columns, schema=FOUND)

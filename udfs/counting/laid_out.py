@@ -27,16 +27,17 @@ class Held(NamedTuple):
 
 
 class FoundPairs(NamedTuple):
-    """What was found of one kind: numbers, the places of samples, and scores or places in captions."""
+    """What was found of one kind: numbers, the places of samples, and scores or places in captions (None: neither)."""
 
     number: Integers
     sample: Integers
-    third: npt.NDArray[Any]
+    third: npt.NDArray[Any] | None
 
     def within(self, start: int, end: int) -> FoundPairs:
         """Those whose sample's place is in a window."""
         kept = (self.sample >= start) & (self.sample < end)
-        return FoundPairs(self.number[kept], self.sample[kept], self.third[kept])
+        third = None if self.third is None else self.third[kept]
+        return FoundPairs(self.number[kept], self.sample[kept], third)
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,15 @@ class LaidOut:
         names, shard = _ranked(table["shard"])
         lengths = pc.list_value_length(table["ordinals"]).to_numpy()
         ordinal = pc.list_flatten(table["ordinals"]).to_numpy()
-        sizes = np.zeros(len(names), np.int64)
-        np.maximum.at(sizes, np.repeat(shard, lengths), ordinal + np.int64(1))
-        places = Places(names, sizes)
+        held = np.flatnonzero(lengths)
+        places = Places.of(names, shard[held], ordinal[np.cumsum(lengths)[held] - 1])
         sample = np.repeat(places.firsts[shard], lengths) + ordinal
         number = np.repeat(table["number"].to_numpy(), lengths)
         pairs = {}
-        for kind, third in (("text", "ordinals"), ("image", "scores"), ("places", "places")):
+        for kind, third in (("text", None), ("image", "scores"), ("places", "places")):
             rows = pc.equal(table["kind"], kind)
             own = np.repeat(rows.to_numpy(), lengths)
-            values = pc.list_flatten(table[third].filter(rows)).to_numpy()
+            values = None if third is None else pc.list_flatten(table[third].filter(rows)).to_numpy()
             pairs[kind] = FoundPairs(number[own], sample[own], values)
         return cls(places, pairs)
 
@@ -82,7 +82,7 @@ class LaidOut:
         usable = np.zeros(self.places.samples, bool)
         usable[sample[searched]] = True
         own = ~searched
-        scores = third[own] if kind == "image" else None
+        scores = None if third is None else third[own]
         return Held(usable, Sets.of(number[own], sample[own], count, self.places.samples, scores))
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from udfs.counting.arrays import Flags, Integers, RaggedArray, changes, find, ranges
+from udfs.counting.arrays import Flags, Integers, RaggedArray, changes, distinct, find, highest, ranges
 
 Scores = npt.NDArray[np.floating[Any]]
 
@@ -27,6 +27,13 @@ class Places:
 
     shards: tuple[str, ...]
     sizes: Integers
+
+    @classmethod
+    def of(cls, shards: Sequence[str], numbers: Integers, ordinals: Integers) -> Places:
+        """The places of samples, by the number of each one's shard and its ordinal; the last one of each is given."""
+        sizes = np.zeros(len(shards), np.int64)
+        np.maximum.at(sizes, numbers, ordinals + np.int64(1))
+        return cls(tuple(shards), sizes)
 
     @property
     def samples(self) -> int:
@@ -59,12 +66,8 @@ class Sets:
         """Make the sets from pairs of a set and a member; a pair that occurs twice keeps its highest score."""
         codes = sets * np.int64(samples) + members
         if scores is None:
-            codes = np.sort(codes)
-            return cls(count, samples, codes[changes(codes)])
-        order = np.lexsort((-scores, codes))
-        codes = codes[order]
-        first = changes(codes)
-        return cls(count, samples, codes[first], scores[order][first])
+            return cls(count, samples, distinct(codes))
+        return cls(count, samples, *highest(codes, scores))
 
     def split(self) -> tuple[Integers, Integers]:
         """The sets and the members, pair by pair."""

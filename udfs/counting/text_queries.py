@@ -28,7 +28,9 @@ class TextQueries:
         usable, terms = found.held("text", self.terms)
         queries = terms.intersections(self.queries)
         if self.phrases is not None:
-            queries = self.phrases.side_by_side(queries, *found.pairs["places"])
+            term, member, place = found.pairs["places"]
+            assert place is not None
+            queries = self.phrases.side_by_side(queries, term, member, place)
         return Held(usable, queries)
 
 

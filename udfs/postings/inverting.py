@@ -16,9 +16,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from udfs.counting.arrays import Flags, Integers, changes, row_of_each
+from udfs.counting.arrays import Integers, changes, coded, distinct, highest, row_of_each, usable_rows
+from udfs.counting.sets import Places
 from udfs.schemas import POSTINGS
-from udfs.statuses import USABLE
 
 # The most rows and ordinals of a batch; a single row may have more ordinals.
 ROWS: Final = 1 << 14
@@ -94,7 +94,7 @@ class _Occurrences:
     def add(self, batch: pa.RecordBatch, keys: Keys) -> None:
         """Add the usable rows of a batch."""
         self.scored = keys.scores is not None
-        usable = _usable(batch)
+        usable = usable_rows(batch)
         shards, ordinals = _numbered(batch["shard"], self.shards), batch["ordinal"].to_numpy().astype(np.int32)
         searched = np.flatnonzero(usable)
         nothing = np.full(len(searched), -1, np.int32)
@@ -116,35 +116,28 @@ class _Occurrences:
         shard_names, shard_places = _sorted(self.shards)
         key_names, key_places = _sorted(self.keys)
         shard = shard_places[shard]
-        sizes = np.zeros(len(shard_names), np.int64)
-        np.maximum.at(sizes, shard, ordinal + np.int64(1))
-        firsts = np.cumsum(sizes) - sizes
-        samples = int(sizes.sum())
+        places = Places.of(shard_names, shard, ordinal)
+        firsts, samples = places.firsts, places.samples
         # The last place is that of no key, whose number is -1.
         codes = np.append(key_places + 1, 0)[key] * samples + firsts[shard] + ordinal
-        codes, scores = _distinct(codes, score if self.scored else None)
+        codes, scores = highest(codes, score) if self.scored else (distinct(codes), None)
         key = codes // samples
         sample = codes - key * samples
-        shard = np.repeat(np.arange(len(sizes)), sizes)[sample]
-        starts = np.flatnonzero(changes(key * len(sizes) + shard))
+        shard = places.shard_of[sample]
+        starts = np.flatnonzero(changes(key * len(shard_names) + shard))
         names = pa.array([None, *key_names], pa.string()).take(pa.array(key[starts]))
         of_shards = pa.array(shard_names, pa.string()).take(pa.array(shard[starts]))
         ordinal = (sample - firsts[shard]).astype(np.int32)
         yield from _batches(part, names, of_shards, np.append(starts, len(codes)), ordinal, scores)
 
 
-def _usable(batch: pa.RecordBatch) -> Flags:
-    usable = pc.is_in(batch["status"].cast(pa.string()), pa.array(sorted(USABLE)))
-    return usable.to_numpy(zero_copy_only=False)
-
-
 def _numbered(names: pa.Array, numbers: dict[str, int], lower: bool = False) -> Integers:
     """The number of each name, none of them null; a name that `numbers` does not have gets the next one."""
-    coded = names if pa.types.is_dictionary(names.type) else names.dictionary_encode()
-    spelled = coded.dictionary.to_pylist()
+    codes = coded(names)
+    spelled = codes.dictionary.to_pylist()
     listed = map(str.lower, spelled) if lower else iter(spelled)
     each = np.fromiter((numbers.setdefault(name, len(numbers)) for name in listed), np.int32, len(spelled))
-    return each[coded.indices.to_numpy()]
+    return each[codes.indices.to_numpy()]
 
 
 def _sorted(numbers: dict[str, int]) -> tuple[list[str], Integers]:
@@ -153,17 +146,6 @@ def _sorted(numbers: dict[str, int]) -> tuple[list[str], Integers]:
     places = np.zeros(len(names), np.int64)
     places[np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))] = np.arange(len(names))
     return names, places
-
-
-def _distinct(codes: Integers, scores: Scores | None) -> tuple[Integers, Scores | None]:
-    """The distinct codes, ascending, and the highest score of each."""
-    if scores is None:
-        codes = np.sort(codes)
-        return codes[changes(codes)], None
-    order = np.lexsort((-scores, codes))
-    codes = codes[order]
-    first = changes(codes)
-    return codes[first], scores[order][first]
 
 
 def _batches(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -114,6 +115,24 @@ def test_formats(config: Path, capsys: pytest.CaptureFixture[str], tmp_path: Pat
 def _members(path: Path) -> dict[str, bytes]:
     with tarfile.open(path) as tar:
         return {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed(io.StringIO):
+        """What `head` leaves behind."""
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Closed() if name == "stdout" else io.StringIO())
+    assert main(["samples", str(config), "dog", "--limit", "all"]) == 0
+
+
+def test_nothing_of_nothing_is_no_answer(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Lake(None, str(config.parent / "lake")).replace_rows("shards", {"stage": "index"}, [])
+    assert main(["samples", str(config), "dog"]) == 1
+    assert "corpus tiny: no shard is indexed for text search: run `conceptfreq run` first" in caplog.text
 
 
 def test_what_cannot_be_asked_is_refused(config: Path, caplog: pytest.LogCaptureFixture) -> None:
