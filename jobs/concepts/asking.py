@@ -1,24 +1,94 @@
-"""How stored rows answer queries and labels: which rows are read, and what is found in them."""
+"""How stored rows answer concepts: which rows are read, what is found in them, and which samples hold a concept then.
+
+A concept may be on a list of the settings or on none. One on no list asks captions for its words as they are written,
+and images for the label of its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from jobs.concepts.questions import Questions, tag_labels
+from jobs.concepts.stored_queries import listed_queries
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.core.stretches import Stored
+from jobs.errors import ConceptfreqError
 from jobs.lake.slices import Slice
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import RaggedArray
 from udfs.counting.found import FOUND, InPositions, InPostings, InTexts
+from udfs.counting.searches import Searches
 from udfs.counting.text_queries import TextQueries, numbered_terms, term_numbers, text_queries
 from udfs.stored_files import Task
 from udfs.stretch_task import Source
+from udfs.text.nouns import key_of
 from udfs.text.queries import Query
 from udfs.text.substrings import SubstringMatcher
 
 POSTINGS = ("key", "shard", "ordinals")
 CAPTIONS = ("shard", "ordinal", "status", "keys")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a corpus: the stored rows that answer, and the searches over what is found in them."""
+
+    stored: tuple[Stored, ...]
+    searches: Searches
+
+
+def ask(
+    context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str], halves: Collection[str]
+) -> Asked:
+    """Ask these halves, text or image, for concepts, in their order. Raises ConceptfreqError as `queries_for` does."""
+    images, stored, text = context.settings.images, list[Stored](), None
+    tagger = images.tagger if images else None
+    if "text" in halves:
+        stored, text = ask_captions(context, corpus, queries_for(context, corpus, questions, concepts))
+    if "image" in halves:
+        stored.append(ask_images(context, corpus, labels_for(context, questions, concepts)))
+    searches = Searches(
+        concepts=len(concepts),
+        text=text,
+        images="image" in halves,
+        thresholds=questions.thresholds,
+        score_type=tagger.score_type if tagger else "float32",
+    )
+    return Asked(tuple(stored), searches)
+
+
+def queries_for(context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str]) -> list[Query]:
+    """The query of each concept under the settings' match mode; one that cannot be answered says why.
+
+    Raises ConceptfreqError if a concept is on no list and substrings are searched.
+    """
+    captions = context.settings.captions
+    assert captions is not None
+    listed = listed_queries(context, corpus, questions) if not questions.concepts.keys().isdisjoint(concepts) else {}
+    unlisted = [concept for concept in concepts if concept not in listed]
+    if unlisted and captions.match == "substring":
+        raise ConceptfreqError(f"'{unlisted[0]}' is on no list: substrings are searched for concepts of lists only")
+    return [listed.get(one) or _as_written(one, captions.keeps_case) for one in concepts]
+
+
+def _as_written(concept: str, keeps_case: bool) -> Query:
+    """A query for the words of a concept: a noun index holds lemmas (dog, not dogs)."""
+    keys = {key_of(word) for word in re.split(r"[ _]+", concept)} - {""}
+    words = sorted(keys if keeps_case else {key.lower() for key in keys})
+    return Query(concept, tuple((word,) for word in words), None if words else "it has no word")
+
+
+def labels_for(context: Context, questions: Questions, concepts: Sequence[str]) -> dict[str, list[int]]:
+    """The places in `concepts` for which each label stands; one on no list is answered by the label of its name."""
+    place_of = {concept: place for place, concept in enumerate(concepts)}
+    labels = tag_labels(context.settings, questions)
+    answered = {name: [place_of[one] for one in labels[name] if one in place_of] for name in labels}
+    for concept in place_of.keys() - questions.concepts.keys():
+        answered.setdefault(concept, []).append(place_of[concept])
+    return {name: places for name, places in answered.items() if places}
 
 
 def ask_captions(context: Context, corpus: Corpus, queries: Sequence[Query]) -> tuple[list[Stored], TextQueries]:

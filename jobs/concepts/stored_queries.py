@@ -32,7 +32,7 @@ ALL = "*"
 KEPT = ("strict", "phrase")
 
 
-def text_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[str, Query]:
+def listed_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[str, Query]:
     """The query of each concept under the settings' match mode, in order; none if there is no text search."""
     captions = context.settings.captions
     if captions is None:

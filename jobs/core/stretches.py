@@ -45,6 +45,13 @@ def map_stretches(
     """
     if not all(lake.opens_files(one.table) for one in stored):
         return _by_spark(lake, stored, units, task, schema)
+    given, stretches = parts_of(lake, stored, units)
+    reading = StretchTask(tuple(one.source for one in stored), task)
+    return _placed(lake.spark.createDataFrame(given), stretches).mapInArrow(reading, spark_schema(schema))
+
+
+def parts_of(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit]) -> tuple[pa.Table, int]:
+    """The stretches of the units' shards as PARTS, with their number; the driver opens the files of the tables."""
     files = [lake.spans(one.table, one.partitions) for one in stored]
     stretches = cut(units, [span for spans in files for span in spans])
     shards = [(part, SHARD, shard) for part, names in enumerate(stretches) for shard in names]
@@ -52,9 +59,7 @@ def map_stretches(
     columns = [
         pa.array(column, kind) for column, kind in zip(zip(*shards, *read, strict=True), PARTS.types, strict=True)
     ]
-    given = lake.spark.createDataFrame(pa.Table.from_arrays(columns, schema=PARTS))
-    reading = StretchTask(tuple(one.source for one in stored), task)
-    return _placed(given, len(stretches)).mapInArrow(reading, spark_schema(schema))
+    return pa.Table.from_arrays(columns, schema=PARTS), len(stretches)
 
 
 def cut(units: Sequence[Unit], spans: Sequence[Span]) -> list[list[str]]:

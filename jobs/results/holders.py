@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from jobs.concepts.asking import ask_captions, ask_images
-from jobs.concepts.questions import Questions, questions, tag_labels
-from jobs.concepts.stored_queries import text_queries
+from jobs.concepts.asking import Asked, ask, queries_for
+from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.reading import found_in
-from jobs.core.stage_specs import captions_spec, index_specs
-from jobs.core.stretches import Stored
-from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.unlisted import words_of
+from jobs.core.reading import found_in_shards
+from jobs.errors import ConceptfreqError
+from jobs.results.indexed import answering_shards, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search
 from udfs.counting.arrays import Integers, find
 from udfs.counting.laid_out import LaidOut
-from udfs.counting.per_shard import ScoreType
-from udfs.counting.sets import Sets
-from udfs.counting.text_queries import TextQueries
-from udfs.text.queries import Query
 
 Scores = npt.NDArray[np.float32]
 
@@ -56,87 +46,28 @@ def find_holders(
     threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
     ConceptfreqError with the reason if the search cannot answer a concept, or if nothing is indexed for it.
     """
-    concepts, asked = [concept] if without is None else [concept, without], questions(context, corpus)
-    text, rows = None, list[tuple[str, Stored]]()
-    for half in ("text", "image"):
-        if search in (half, "integrated") and half not in context.settings.searches:
-            raise SettingsError(f"--search {search}: {context.settings.name} has no {half} search")
-    if search != "image":
-        stored, text = ask_captions(context, corpus, _queries(context, corpus, asked, concepts))
-        rows += [("text", one) for one in stored]
-    if search != "text":
-        rows.append(("image", ask_images(context, corpus, _labels(context, asked, concepts))))
-    laid_out = LaidOut.of(chain.from_iterable(_found(context, corpus, half, one) for half, one in rows))
-    samples, scores = _members(laid_out, text, threshold, _score_type(context), len(concepts))
+    halves = searched_halves(context, search)
+    asked = _ask(context, corpus, [concept] if without is None else [concept, without], halves)
+    units = answering_shards(context, corpus, halves)
+    laid_out = LaidOut.of(found_in_shards(context.lake, asked.stored, units))
+    thresholds = () if threshold is None else (threshold,)
+    searches = replace(asked.searches, thresholds=thresholds)
+    number, sample = next(one.held for one in searches.held_in(laid_out) if one.search == search).concepts.split()
+    samples = np.setdiff1d(sample[number == 0], sample[number == 1], assume_unique=True)
+    scores = None
+    if threshold is not None:
+        tags = laid_out.held("image", searches.concepts).concepts
+        assert tags.scores is not None
+        # The codes of the first concept are the samples themselves.
+        scores = tags.scores[find(tags.codes, samples)[1]].astype(np.float32)
     shard = laid_out.places.shard_of[samples]
     return Holders(corpus.name, laid_out.places.shards, shard, samples - laid_out.places.firsts[shard], scores)
 
 
-def _queries(context: Context, corpus: Corpus, asked: Questions, concepts: Sequence[str]) -> list[Query]:
-    """The query of each concept; one on no list asks for its words as they are written."""
-    captions = context.settings.captions
-    assert captions is not None
-    listed = text_queries(context, corpus, asked) if asked.concepts.keys() & set(concepts) else {}
-    queries = []
-    for concept in concepts:
-        if concept not in asked.concepts and captions.match == "substring":
-            raise ConceptfreqError(f"'{concept}' is on no list: substrings are searched for concepts of lists only")
-        words = tuple((word,) for word in words_of(concept, captions.keeps_case))
-        query = listed.get(concept) or Query(concept, words, None)
+def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], halves: Sequence[str]) -> Asked:
+    """Ask for concepts of which captions can answer each."""
+    asked = questions(context, corpus)
+    for query in queries_for(context, corpus, asked, concepts) if "text" in halves else ():
         if query.unanswerable:
-            raise ConceptfreqError(f"text search cannot answer '{concept}': {query.unanswerable}")
-        queries.append(query)
-    return queries
-
-
-def _labels(context: Context, asked: Questions, concepts: Sequence[str]) -> dict[str, list[int]]:
-    """The numbers of the concepts for which each label stands; one on no list is answered by the label of its name."""
-    labels = tag_labels(context.settings, asked)
-    answered = {name: [at for at, one in enumerate(concepts) if one in labels[name]] for name in labels}
-    for at, concept in enumerate(concepts):
-        if concept not in asked.concepts:
-            answered.setdefault(concept, []).append(at)
-    return {name: numbers for name, numbers in answered.items() if numbers}
-
-
-def _found(context: Context, corpus: Corpus, half: str, stored: Stored) -> Iterator[pa.RecordBatch]:
-    """What stored rows of one half hold, in the shards that are done."""
-    indexed = index_specs(context.settings, corpus, context.identities)
-    if half in indexed:
-        done = context.ledger.done(corpus.name, "index", indexed[half].id)
-    else:
-        spec = captions_spec(context.settings, corpus, context.identities)
-        done = context.ledger.done(corpus.name, "captions", spec.id)
-    if not done:
-        # 0 of nothing is no answer.
-        raise ConceptfreqError(
-            f"corpus {corpus.name}: no shard is indexed for {half} search: run `conceptfreq run` first"
-        )
-    shards = pa.array(done, pa.string())
-    for batch in found_in(context.lake, stored):
-        yield batch.filter(pc.is_in(batch["shard"], shards))
-
-
-def _score_type(context: Context) -> ScoreType:
-    images = context.settings.images
-    return images.tagger.score_type if images and images.tagger else "float32"
-
-
-def _members(
-    laid_out: LaidOut, text: TextQueries | None, threshold: float | None, score_type: ScoreType, concepts: int
-) -> tuple[Integers, Scores | None]:
-    """The samples that hold the first concept and not the second, and their scores under an image search."""
-    held: Sets | None = text.held_in(laid_out).concepts if text else None
-    scored = None
-    if threshold is not None:
-        scored = laid_out.held("image", concepts).concepts
-        seen = scored.above(threshold, score_type)
-        held = seen if held is None else held.both(seen)
-    assert held is not None
-    number, sample = held.split()
-    wanted = sample[number == 0]
-    wanted = wanted[~np.isin(wanted, sample[number == 1])]
-    if scored is None or scored.scores is None:
-        return wanted, None
-    # The codes of the first concept are the samples themselves.
-    return wanted, scored.scores[find(scored.codes, wanted)[1]].astype(np.float32)
+            raise ConceptfreqError(f"text search cannot answer '{query.concept}': {query.unanswerable}")
+    return ask(context, corpus, asked, concepts, halves)

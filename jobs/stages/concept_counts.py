@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
-from jobs.concepts.stored_queries import keep, text_queries
+from jobs.concepts.stored_queries import keep, listed_queries
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.core.written import Written
@@ -58,7 +58,7 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
 def _write(
     context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
 ) -> None:
-    queries = text_queries(context, corpus, asked)
+    queries = listed_queries(context, corpus, asked)
     keep(context, asked, queries)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)

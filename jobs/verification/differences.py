@@ -12,7 +12,7 @@ from jobs.settings.text_search import Captions
 from jobs.verification.reference import holds
 from jobs.verification.sample_views import SampleView, Tags, Text
 from udfs.counting.matching import Matcher
-from udfs.counting.per_shard import ScoreType
+from udfs.counting.searches import ScoreType
 from udfs.text.queries import Query
 from udfs.text.substrings import SubstringMatcher
 

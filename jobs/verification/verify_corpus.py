@@ -9,7 +9,7 @@ from itertools import islice
 
 from jobs.analysis.proportions import ProportionBounds, clopper_pearson
 from jobs.concepts.questions import questions, tag_labels
-from jobs.concepts.stored_queries import text_queries
+from jobs.concepts.stored_queries import listed_queries
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
 from jobs.core.pace import Words
@@ -147,7 +147,7 @@ def _asked(context: Context, corpus: Corpus) -> Asked:
     """The questions of the run, as for counting; none if the settings name no concepts."""
     settings = context.settings
     asked = questions(context, corpus)
-    queries = text_queries(context, corpus, asked)
+    queries = listed_queries(context, corpus, asked)
     captions = settings.captions or Captions()
     tagger = settings.images.tagger if settings.images else None
     return Asked(

@@ -19,6 +19,7 @@ from benchmarks.drawn_terms import draw_terms
 from benchmarks.rivals import write_queries
 from udfs.counting.found import InPostings
 from udfs.counting.per_shard import CountTask
+from udfs.counting.searches import Searches
 from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
 from udfs.postings.inverting import InvertTask, caption_keys
 from udfs.stored_files import read_rows
@@ -52,7 +53,9 @@ def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
     """(shard, query, samples) by our task."""
     terms = numbered_terms(QUERIES)
     names = [str(number) for number in range(len(QUERIES))]
-    task = CountTask(names, np.ones(len(QUERIES), bool), (), {"text": "spec"}, text_queries(QUERIES, terms))
+    task = CountTask(
+        names, np.ones(len(QUERIES), bool), {"text": "spec"}, Searches(len(QUERIES), text_queries(QUERIES, terms))
+    )
     rows = read_rows(str(folder / "terms.parquet"), ("shard", "ordinal", "status", "keys"))
     postings = InvertTask(caption_keys, lower=True)(rows)
     for row in pa.Table.from_batches(task(InPostings("text", term_numbers(terms))(postings))).to_pylist():

@@ -1,6 +1,6 @@
 """Counts samples per shard and concept: by their text, by their image, by both, and samples where the two disagree.
 
-Counting needs no model. A sample counts once per concept and search. One task sees all that was found in a stretch of
+Counting needs no model. One task sees all that was found in a stretch of
 neighbouring shards; very many samples are counted a window at a time.
 """
 
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from udfs.counting.arrays import Flags, Integers, changes
 from udfs.counting.laid_out import Held, LaidOut
+from udfs.counting.searches import Searches
 from udfs.counting.sets import Places, flagged_per_shard
-from udfs.counting.text_queries import TextQueries
-
-ScoreType = Literal["float32", "float16"]
 
 # Rows of the table shard_counts, one per shard, search and threshold.
 COUNTS: Final = pa.schema(
@@ -41,18 +39,14 @@ TOTALS: Final = ("samples", "found", "misaligned")
 class CountTask:
     """Turns what was found in a stretch of shards (FOUND) into rows of COUNTS.
 
-    The input has all of the stretch; its shards are told apart by name. A tag counts if its score is strictly above the
-    threshold, both rounded to `score_type`. The totals `found` and `misaligned` consider only the concepts that
-    `run_concepts` flags. specs: the spec of each search's counts. text, images: which halves were searched.
+    The input has all of the stretch; its shards are told apart by name. The totals `found` and `misaligned` consider
+    only the concepts that `run_concepts` flags. specs: the spec of each search's counts.
     """
 
     concepts: Sequence[str]
     run_concepts: Flags
-    thresholds: tuple[float, ...]
     specs: Mapping[str, str]
-    text: TextQueries | None = None
-    images: bool = False
-    score_type: ScoreType = "float32"
+    searches: Searches
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         found = LaidOut.of(batches)
@@ -64,19 +58,12 @@ class CountTask:
         yield sums.rows(self)
 
     def _count(self, window: LaidOut, sums: _Sums) -> None:
-        said = self.text.held_in(window) if self.text else None
-        if said is not None:
-            sums.add("text", None, said, self.run_concepts)
-        if not self.images:
-            return
-        tags = window.held("image", len(self.concepts))
-        for threshold in self.thresholds:
-            seen = Held(tags.usable, tags.concepts.above(threshold, self.score_type))
-            sums.add("image", threshold, seen, self.run_concepts)
-            if said is not None:
-                both = Held(said.usable & seen.usable, said.concepts.both(seen.concepts))
-                sums.add("integrated", threshold, both, self.run_concepts)
-                sums.compare(threshold, said, seen, both, self.run_concepts)
+        latest: dict[str, Held] = {}
+        for search, threshold, held in self.searches.held_in(window):
+            latest[search] = held
+            sums.add(search, threshold, held, self.run_concepts)
+            if search == "integrated":
+                sums.compare(threshold, latest["text"], latest["image"], held, self.run_concepts)
 
 
 @dataclass
@@ -93,7 +80,7 @@ class _Sums:
         self._total(search, threshold, "found", held.concepts.among(run_concepts).any())
         self.counts.setdefault((search, threshold), []).append(held.concepts.per_shard(self.places))
 
-    def compare(self, threshold: float, said: Held, seen: Held, both: Held, run_concepts: Flags) -> None:
+    def compare(self, threshold: float | None, said: Held, seen: Held, both: Held, run_concepts: Flags) -> None:
         """Add misaligned samples: whose halves both hold some of the run's concepts, and none in common."""
         apart = both.usable & ~both.concepts.among(run_concepts).any()
         for half in (said, seen):

@@ -127,10 +127,10 @@ def test_queries_of_the_table_of_concepts_are_not_made_again(
 
     # What another run has written there is not taken for ours.
     asked = questions(context, corpus)
-    kept = dict(stored_queries.text_queries(context, corpus, asked))
+    kept = dict(stored_queries.listed_queries(context, corpus, asked))
     assert list(kept) == list(asked.concepts) and made == ["mat"]
     others = {name: stored_queries.Query(name, (("other",),), None) for name in kept}
     of_run.store(context.lake, asked.concepts, others)
     stored_queries._made.cache_clear()
     made.clear()
-    assert stored_queries.text_queries(context, corpus, asked) == kept and sorted(made) == sorted(kept)
+    assert stored_queries.listed_queries(context, corpus, asked) == kept and sorted(made) == sorted(kept)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from udfs.counting import laid_out
 from udfs.counting.found import FOUND, InPositions, InPostings
 from udfs.counting.per_shard import COUNTS, CountTask
+from udfs.counting.searches import Searches
 from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
 from udfs.postings.inverting import InvertTask, caption_keys, tag_keys
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, NO_IMAGE, OK
@@ -166,11 +167,14 @@ def counted(
     task = CountTask(
         concepts=[str(number) for number in range(len(QUERIES))],
         run_concepts=np.isin(np.arange(len(QUERIES)), RUN),
-        thresholds=THRESHOLDS,
         specs={search: f"spec of {search}" for search in ("text", "image", "integrated")},
-        text=text_queries(QUERIES, numbers, in_order=mode == "phrase") if "text" in halves else None,
-        images="image" in halves,
-        **options,
+        searches=Searches(
+            concepts=len(QUERIES),
+            text=text_queries(QUERIES, numbers, in_order=mode == "phrase") if "text" in halves else None,
+            images="image" in halves,
+            thresholds=THRESHOLDS,
+            **options,
+        ),
     )
     assert all(batch.schema == FOUND for batch in found)
     return summed(pickle.loads(pickle.dumps(task))(iter(found)))
