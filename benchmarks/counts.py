@@ -1,8 +1,9 @@
 """`make bench-counts`: stored terms of 10^5, 10^6 and 10^7 samples x 5,000 concepts, and 10^6 x 500,000.
 
-Ours is the stage `count` on a lake; DuckDB and Polars do the same work on the same Parquet files and cores. Each runs
-in a process of its own, one after the other. What was measured of a size is kept in build/benchmarks/counting, and the
-document is rendered from all sizes that are there: `--sizes 10000000x5000` measures one of them.
+Ours is the stage `count` on a lake; DuckDB, Polars and plain Spark SQL do the same work on the same Parquet files and
+cores. Each runs in a process of its own, one after the other. What was measured of a size is kept in
+build/benchmarks/counting, and the document is rendered from all sizes that are there: `--sizes 10000000x5000` measures
+one of them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ CORES = 2
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the sizes that are asked for and render the document."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.counts", description="counting against DuckDB and Polars"
+        prog="python -m benchmarks.counts", description="counting against DuckDB, Polars and Spark SQL"
     )
     parser.add_argument("--sizes", nargs="+", default=SIZES, help="SAMPLESxCONCEPTS, default: %(default)s")
     for size in parser.parse_args(arguments).sizes:
@@ -54,7 +55,7 @@ def kept() -> list[Path]:
 
 
 def measure(samples: int, concepts: int) -> dict[str, Any]:
-    """One size by all three, with what they have in common."""
+    """One size by all, with what they have in common."""
     nouns, rate = drawn_terms.real_nouns(CORPORA, FOLDER / "nouns.parquet")
     names = FOLDER / f"concepts-{concepts}.txt"
     names.write_text("\n".join(drawn_terms.concept_names(nouns, CORPORA, concepts)) + "\n", "utf-8")
@@ -68,7 +69,7 @@ def measure(samples: int, concepts: int) -> dict[str, Any]:
     rivals.write_queries(stored_queries(lake, names), queries)
     files = sorted(str(path) for path in (lake / "caption_terms").glob("corpus=drawn/*/*.parquet"))
     (queries / "files.json").write_text(json.dumps(files), "utf-8")
-    return found | {name: rival(name, queries) for name in ("duckdb", "polars")}
+    return found | {name: rival(name, queries) for name in rivals.RIVALS}
 
 
 def stored_queries(lake: Path, names: Path) -> list[Query]:
@@ -87,11 +88,11 @@ def ours(lake: Path, names: Path) -> dict[str, Any]:
 
 
 def rival(name: str, queries: Path) -> dict[str, Any]:
-    """DuckDB or Polars."""
+    """One of the others."""
     output = FOLDER / f"{name}.parquet"
     os.environ["POLARS_MAX_THREADS"] = str(CORES)
     watched = watch([sys.executable, "-m", "benchmarks.rivals", name, str(queries), str(output), str(CORES)])
-    return {**json.loads(watched.output), "bytes": output.stat().st_size, "peaks": watched.peaks}
+    return {**json.loads(watched.output), "peaks": watched.peaks}
 
 
 if __name__ == "__main__":

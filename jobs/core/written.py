@@ -14,10 +14,13 @@ from jobs.core.stored_rows import map_stored
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.tables import TABLES
 from udfs.stored_files import Task
 
 # The driver itself reads about so many rows of a local folder: that takes 10 ms, and a Spark job at least 300.
 ROWS_HERE = 200_000
+# Tables with one of these in their key have more rows if a shard has more samples.
+PER_SAMPLE = frozenset({"sample", "key"})
 # A sample takes about so many bytes of a shard at least: a caption, and what surrounds it.
 SAMPLE_BYTES = 64
 
@@ -43,8 +46,9 @@ class Written:
 
     @property
     def few(self) -> bool:
-        """Whether the driver itself reads the rows."""
-        return self.samples <= ROWS_HERE and self.lake.opens_files(self.table)
+        """Whether the driver itself reads the rows: each is a sample, or a key of one, or all that a shard has."""
+        of_samples = not PER_SAMPLE.isdisjoint(TABLES[self.table].key)
+        return (self.samples if of_samples else len(self.shards)) <= ROWS_HERE and self.lake.opens_files(self.table)
 
     def through(self, task: Task, columns: Sequence[str], schema: pa.Schema) -> pa.Table:
         """The output of `task` for these columns of the rows, if it fits the driver; both have the column `shard`."""

@@ -22,6 +22,7 @@ from jobs.lake.slices import Slice
 from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
 from jobs.settings.corpora import Corpus
+from udfs.counting.per_shard import COUNTS
 from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ NO_LABEL = "the tagger has no label of this name"
 # The columns by which shard counts are summed, and the totals beside the concepts.
 BY = ("spec", "search", "threshold")
 MEASURES = ("samples", "found", "misaligned")
+TOTALS_ROWS = pa.schema([COUNTS.field(name) for name in (*BY, *MEASURES)])
+CONCEPT_ROWS = pa.schema([*map(COUNTS.field, BY), ("concept", pa.string()), ("samples", pa.int64())])
+# The driver sums the counts of up to so many samples: some ten seconds, if their shards are small.
+SAMPLES_HERE = 20_000_000
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -79,7 +84,8 @@ def _write(
 def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
     """Samples over the counted shards, by spec, search, threshold, measure and concept; no zeros."""
     written = Written.of(context.lake, "shard_counts", where, counted)
-    totals, concepts = _summed_here(written) if written.few else _summed_by_spark(written)
+    here = written.few and written.samples <= SAMPLES_HERE
+    totals, concepts = _summed_here(written) if here else _summed_by_spark(written)
     parts = [concepts.append_column("measure", pa.repeat("concept", concepts.num_rows))]
     for measure in MEASURES:
         part = totals.select([*BY, measure]).rename_columns([*BY, "samples"])
@@ -90,15 +96,21 @@ def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
 
 
 def _summed_here(written: Written) -> tuple[pa.Table, pa.Table]:
-    """The sums of totals and of concepts' counts, by the driver."""
-    columns = (*BY, *MEASURES, "concepts", "counts")
-    rows = written.lake.table("shard_counts", columns, **written.partitions, shard=list(written.shards))
-    totals = rows.group_by(list(BY)).aggregate([(measure, "sum") for measure in MEASURES])
-    each = rows.select(list(BY)).take(pc.list_parent_indices(rows["concepts"]))
-    each = each.append_column("concept", pc.list_flatten(rows["concepts"]))
-    each = each.append_column("samples", pc.list_flatten(rows["counts"]))
-    concepts = each.group_by([*BY, "concept"]).aggregate([("samples", "sum")])
-    return totals.rename_columns([*BY, *MEASURES]), concepts.rename_columns([*BY, "concept", "samples"])
+    """The sums of totals and of concepts' counts, by the driver, which holds one batch of the rows at a time."""
+    columns, by_concept = (*BY, *MEASURES, "concepts", "counts"), (*BY, "concept")
+    totals, concepts = [TOTALS_ROWS.empty_table()], [CONCEPT_ROWS.empty_table()]
+    for batch in written.lake.batches("shard_counts", columns, **written.partitions, shard=list(written.shards)):
+        totals.append(pa.table(batch.select(TOTALS_ROWS.names)).cast(TOTALS_ROWS))
+        each = batch.select(list(BY)).take(pc.list_parent_indices(batch["concepts"]))
+        each = pa.table([*each.columns, batch["concepts"].flatten(), batch["counts"].flatten()], CONCEPT_ROWS.names)
+        concepts.append(_added(each, by_concept).cast(CONCEPT_ROWS))
+    return _added(pa.concat_tables(totals), BY), _added(pa.concat_tables(concepts), by_concept)
+
+
+def _added(rows: pa.Table, by: Sequence[str]) -> pa.Table:
+    """The sums of all other columns by these."""
+    others = [name for name in rows.column_names if name not in by]
+    return rows.group_by(list(by)).aggregate([(name, "sum") for name in others]).rename_columns([*by, *others])
 
 
 def _summed_by_spark(written: Written) -> tuple[pa.Table, pa.Table]:

@@ -1,4 +1,4 @@
-"""DuckDB and Polars count what we count: three ways to the same numbers, on the same file."""
+"""DuckDB, Polars and plain Spark count what we count: four ways to the same numbers, on the same file."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
             yield row["shard"], int(query), samples
 
 
-@pytest.mark.parametrize("name", ["duckdb", "polars"])
+@pytest.mark.parametrize("name", ["duckdb", "polars", pytest.param("spark", marks=pytest.mark.long)])
 def test_others_count_the_same(terms: Path, name: str) -> None:
-    pytest.importorskip(name)
+    pytest.importorskip("pyspark" if name == "spark" else name)
     output = terms / f"{name}-counts.parquet"
     command = [sys.executable, "-m", "benchmarks.rivals", name, str(terms), str(output), "2"]
     environment = {**os.environ, "POLARS_MAX_THREADS": "2"}
