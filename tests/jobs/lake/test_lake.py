@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from delta.exceptions import ConcurrentAppendException, DeltaConcurrentModificationException
 from pyspark.errors import PySparkException
@@ -93,3 +94,29 @@ def test_a_slice_of_many_shards_is_replaced_and_nothing_else(spark: Any, tmp_pat
     assert found == {name: "new" if name in some else "old" for name in names}
     with pytest.raises(PySparkException, match="REPLACE_WHERE_MISMATCH"):
         lake.replace("caption_terms", {"shard": some}, lake.frame("caption_terms", rows(["0000-.tar"], "outside")))
+
+
+def test_spark_writes_postings_in_groups_of_rows_that_a_reader_can_skip(spark: Any, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    rows = spark.range(0, 20_000, 1, 1).selectExpr(
+        "'c' AS corpus",
+        "'s' AS spec",
+        "lpad(CAST(id AS STRING), 6, '0') AS key",
+        "'0' AS shard",
+        "0 AS part",
+        "1L AS samples",
+        "array(1) AS ordinals",
+        "CAST(NULL AS ARRAY<FLOAT>) AS scores",
+    )
+    lake.append("postings", rows)
+    [file] = (tmp_path / "lake" / "postings").glob("*/*/*.parquet")
+    footer = pq.read_metadata(file)
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    bounds = [(group.num_rows, *_bounds(group, "key")) for group in groups]
+    assert bounds == [(16_384, "000000", "016383"), (3_616, "016384", "019999")]
+
+
+def _bounds(group: Any, column: str) -> tuple[str, str]:
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    [statistics] = [chunk.statistics for chunk in chunks if chunk.path_in_schema == column]
+    return statistics.min, statistics.max
