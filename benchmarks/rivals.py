@@ -17,7 +17,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from udfs.counting.matching import numbered_terms
 from udfs.text.queries import Query
 
 TOKENS_BY_DUCKDB = """
@@ -46,7 +45,8 @@ def write_queries(queries: Sequence[Query], folder: Path) -> None:
     keys: a key and a term that it stands for. singles, multiples: a query by its only or its rarest term. more: the
     other terms of the latter.
     """
-    numbers = numbered_terms(queries)
+    terms = [frozenset(term) for query in queries if query.unanswerable is None for term in query.terms]
+    numbers = {term: number for number, term in enumerate(dict.fromkeys(terms))}
     keys = [(key, number) for term, number in numbers.items() for key in term]
     singles, multiples, more = [], [], []
     for query, asked in enumerate(queries):

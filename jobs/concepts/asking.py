@@ -7,11 +7,14 @@ and images for the label of its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+
 from jobs.concepts.questions import Questions, tag_labels
-from jobs.concepts.stored_queries import listed_queries
+from jobs.concepts.stored_queries import completed, listed_queries
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.core.stretches import Stored
@@ -19,17 +22,21 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.slices import Slice
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import RaggedArray
+from udfs.counting.codebooks import Codebook
 from udfs.counting.found import FOUND, InPositions, InPostings, InTexts
 from udfs.counting.searches import Searches
-from udfs.counting.text_queries import TextQueries, numbered_terms, term_numbers, text_queries
+from udfs.counting.text_queries import TextQueries, number_terms
 from udfs.stored_files import Task
 from udfs.stretch_task import Source
 from udfs.text.nouns import key_of
 from udfs.text.queries import Query
+from udfs.text.query_columns import QUERIES, as_queries
 from udfs.text.substrings import SubstringMatcher
 
 POSTINGS = ("key", "shard", "ordinals")
 CAPTIONS = ("shard", "ordinal", "status", "keys")
+# Rows of up to so many keys are picked out of postings; for more, all rows are read.
+FEW = 1_000
 
 
 @dataclass(frozen=True)
@@ -60,18 +67,21 @@ def ask(
     return Asked(tuple(stored), searches)
 
 
-def queries_for(context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str]) -> list[Query]:
-    """The query of each concept under the settings' match mode; one that cannot be answered says why.
+def queries_for(context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str]) -> pa.Table:
+    """The query of each concept under the settings' match mode, as columns; one that cannot be answered says why.
 
     Raises ConceptfreqError if a concept is on no list and substrings are searched.
     """
     captions = context.settings.captions
     assert captions is not None
-    listed = listed_queries(context, corpus, questions) if not questions.concepts.keys().isdisjoint(concepts) else {}
-    unlisted = [concept for concept in concepts if concept not in listed]
-    if unlisted and captions.match == "substring":
-        raise ConceptfreqError(f"'{unlisted[0]}' is on no list: substrings are searched for concepts of lists only")
-    return [listed.get(one) or _as_written(one, captions.keeps_case) for one in concepts]
+    listed = None if questions.concepts.keys().isdisjoint(concepts) else listed_queries(context, corpus, questions)
+
+    def make(unlisted: list[str]) -> list[Query]:
+        if captions.match == "substring":
+            raise ConceptfreqError(f"'{unlisted[0]}' is on no list: substrings are searched for concepts of lists only")
+        return [_as_written(concept, captions.keeps_case) for concept in unlisted]
+
+    return completed(QUERIES.empty_table() if listed is None else listed, pa.array(concepts, pa.string()), make)
 
 
 def _as_written(concept: str, keeps_case: bool) -> Query:
@@ -91,7 +101,7 @@ def labels_for(context: Context, questions: Questions, concepts: Sequence[str]) 
     return {name: places for name, places in answered.items() if places}
 
 
-def ask_captions(context: Context, corpus: Corpus, queries: Sequence[Query]) -> tuple[list[Stored], TextQueries]:
+def ask_captions(context: Context, corpus: Corpus, queries: pa.Table) -> tuple[list[Stored], TextQueries]:
     """The rows that answer queries made under the settings' match mode, and the queries over what is found in them.
 
     Postings answer most queries alone. Captions are read again for substrings, and for the positions of phrases' terms.
@@ -101,21 +111,23 @@ def ask_captions(context: Context, corpus: Corpus, queries: Sequence[Query]) -> 
     terms_spec = captions_spec(context.settings, corpus, context.identities)
     partitions = {"corpus": corpus.name, "spec": terms_spec.id}
     if captions.match == "substring":
-        found = InTexts(SubstringMatcher(queries, captions.ignore_case))
-        each = TextQueries(RaggedArray.of([number] for number in range(len(queries))), len(queries))
+        found = InTexts(SubstringMatcher(as_queries(queries), captions.ignore_case))
+        count = queries.num_rows
+        each = TextQueries(RaggedArray(np.arange(count + 1), np.arange(count, dtype=np.int32)), count)
         return [_stored("caption_terms", partitions, CAPTIONS, found)], each
-    in_order, terms = captions.match == "phrase", numbered_terms(queries)
-    numbers = term_numbers(terms)
-    rows = [_stored("postings", _index(context, corpus, "text"), POSTINGS, InPostings("text", numbers), numbers)]
+    in_order = captions.match == "phrase"
+    numbered, keys = number_terms(queries, in_order)
+    rows = [_stored("postings", _index(context, corpus, "text"), POSTINGS, InPostings("text", keys), keys)]
     if in_order:
-        rows.append(_stored("caption_terms", partitions, (*CAPTIONS, "positions"), InPositions(numbers)))
-    return rows, text_queries(queries, terms, in_order)
+        rows.append(_stored("caption_terms", partitions, (*CAPTIONS, "positions"), InPositions(keys)))
+    return rows, numbered
 
 
 def ask_images(context: Context, corpus: Corpus, concepts: Mapping[str, Sequence[int]]) -> Stored:
     """The rows that answer labels; `concepts` has the numbers of the concepts for which each label stands."""
+    labels = Codebook.of(concepts)
     columns = (*POSTINGS, "scores")
-    return _stored("postings", _index(context, corpus, "image"), columns, InPostings("image", concepts), concepts)
+    return _stored("postings", _index(context, corpus, "image"), columns, InPostings("image", labels), labels)
 
 
 def _index(context: Context, corpus: Corpus, search: str) -> Slice:
@@ -124,6 +136,7 @@ def _index(context: Context, corpus: Corpus, search: str) -> Slice:
 
 
 def _stored(
-    table: str, partitions: Slice, columns: tuple[str, ...], task: Task, keys: Iterable[str] | None = None
+    table: str, partitions: Slice, columns: tuple[str, ...], task: Task, keys: Codebook | None = None
 ) -> Stored:
-    return Stored(table, partitions, Source(columns, task, FOUND), None if keys is None else tuple(keys))
+    few = tuple(keys.names.to_pylist()) if keys is not None and len(keys.names) <= FEW else None
+    return Stored(table, partitions, Source(columns, task, FOUND), few)

@@ -9,29 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.concepts.lists import list_names
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
 from udfs.text.letters import in_one_form
-from udfs.text.queries import Query
+from udfs.text.query_columns import QUERIES
 
-SCHEMA = pa.schema(
-    [
-        ("concept", pa.string()),
-        ("lists", pa.list_(pa.string())),
-        ("terms", pa.list_(pa.list_(pa.string()))),
-        ("unanswerable", pa.string()),
-    ]
-)
+LISTS = pa.list_(pa.string())
+SCHEMA = QUERIES.insert(1, pa.field("lists", LISTS))
 
 
-def run_concepts(settings: Settings) -> dict[str, list[str]]:
+def run_concepts(settings: Settings) -> dict[str, tuple[str, ...]]:
     """The concepts of a run in the order of the lists, each once, with the lists that hold it."""
-    concepts: dict[str, list[str]] = {}
+    concepts: dict[str, tuple[str, ...]] = {}
     for source in settings.concepts:
-        for name in dict.fromkeys(list_names(source)):
-            concepts.setdefault(name, []).append(source.name)
+        # Most concepts are on one list: they share its tuple, which 500,000 of their own would take a second to make.
+        alone, names = (source.name,), dict.fromkeys(list_names(source))
+        shared = names.keys() & concepts.keys()
+        concepts |= {name: (*concepts[name], source.name) if name in shared else alone for name in names}
     return concepts
 
 
@@ -43,32 +40,27 @@ def spelling(name: str) -> str:
     return " ".join(in_one_form(name).replace("_", " ").lower().split())
 
 
-def lake_concepts(lake: Lake, settings: Settings) -> dict[str, list[str]]:
-    """The concepts of this run and of all other lists that the lake knows, with their lists."""
-    own = {source.name for source in settings.concepts}
-    merged = {name: list(lists) for name, lists in run_concepts(settings).items()}
-    for concept, lists in zip(*lake.columns("concepts", "concept", "lists"), strict=True):
-        others = [name for name in lists if name not in own]
-        if others:
-            merged.setdefault(concept, []).extend(others)
-    return {name: sorted(merged[name]) for name in sorted(merged)}
+def lake_concepts(lake: Lake, settings: Settings, own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The concepts of this run, `own`, and of all other lists that the lake knows, with their lists; both ascend."""
+    names, merged = {source.name for source in settings.concepts}, dict(own)
+    stored = lake.table("concepts", ["concept", "lists"])
+    if not names.issuperset(pc.list_flatten(stored["lists"]).unique().to_pylist()):
+        for concept, lists in zip(stored["concept"].to_pylist(), stored["lists"].to_pylist(), strict=True):
+            if more := [name for name in lists if name not in names]:
+                merged[concept] = (*merged.get(concept, ()), *more)
+    return {name: lists if len(lists := merged[name]) == 1 else tuple(sorted(lists)) for name in sorted(merged)}
 
 
-def store(lake: Lake, concepts: Mapping[str, Sequence[str]], queries: Mapping[str, Query]) -> None:
+def store(lake: Lake, concepts: Mapping[str, Sequence[str]], queries: pa.Table | None) -> None:
     """Write the table of concepts if it has changed.
 
-    `queries` has one query per concept. Without a search of nouns it is empty, and the queries in the table are kept.
+    concepts: their lists, by name in ascending order. queries: one per concept, as columns. Without a search of nouns
+    it is None, and the queries in the table are kept.
     """
     stored = lake.table("concepts").cast(SCHEMA).sort_by("concept")
-    names = sorted(concepts)
-    if queries:
-        terms = [queries[name].terms for name in names]
-        reasons = [queries[name].unanswerable for name in names]
-    else:
-        place = {name: number for number, name in enumerate(stored["concept"].to_pylist())}
-        kept = stored.take(pa.array([place.get(name) for name in names], pa.int64()))
-        terms, reasons = kept["terms"], kept["unanswerable"]
-    columns = {"concept": names, "lists": [concepts[name] for name in names], "terms": terms, "unanswerable": reasons}
+    names = pa.array(concepts, pa.string())
+    asked = stored.take(pc.index_in(names, stored["concept"].combine_chunks())) if queries is None else queries
+    columns = [names, pa.array(concepts.values(), LISTS), asked["terms"], asked["unanswerable"]]
     table = pa.table(columns, schema=SCHEMA)
     if not table.equals(stored):
         lake.replace_arrow("concepts", {}, table)

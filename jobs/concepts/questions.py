@@ -31,8 +31,8 @@ class Questions:
 def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; the digest changes with a list, a threshold and, in `paper`, with the corpus."""
     settings = context.settings
-    concepts = lake_concepts(context.lake, settings)
-    own = frozenset(run_concepts(settings))
+    of_run = run_concepts(settings)
+    concepts, own = lake_concepts(context.lake, settings, of_run), frozenset(of_run)
     tagger = settings.images.tagger if settings.images else None
     thresholds = tagger.thresholds if tagger else ()
     asked = [concepts, sorted(own), thresholds]

@@ -7,8 +7,12 @@ tells whether the table still holds those queries.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.concepts import of_run
 from jobs.concepts.questions import Questions
@@ -19,11 +23,12 @@ from jobs.core.stored_rows import map_stored
 from jobs.lake import ledger
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Outcome, Unit
-from jobs.lake.specs import Spec, digest, record
+from jobs.lake.specs import Spec, record
 from jobs.settings.corpora import Corpus
 from udfs.postings.vocabulary import VOCABULARY, VocabularyTask
 from udfs.text.modes import INDEX_OF, Mode, make_queries
 from udfs.text.queries import Query, resolve_absent
+from udfs.text.query_columns import QUERIES, as_columns
 
 STAGE = "queries"
 # The one unit of the stage: the table of concepts, which belongs to no corpus.
@@ -32,35 +37,47 @@ ALL = "*"
 KEPT = ("strict", "phrase")
 
 
-def listed_queries(context: Context, corpus: Corpus, asked: Questions) -> Mapping[str, Query]:
-    """The query of each concept under the settings' match mode, in order; none if there is no text search."""
+def listed_queries(context: Context, corpus: Corpus, asked: Questions) -> pa.Table | None:
+    """The query of each concept under the settings' match mode, in order, as columns; None without text search."""
     captions = context.settings.captions
     if captions is None:
-        return {}
+        return None
     how = captions.match, captions.pipeline, captions.cleans
     if captions.match == "paper":
-        return _without_absent(context, corpus, _made(tuple(asked.concepts), *how))
+        return as_columns(_without_absent(context, corpus, _made(tuple(asked.concepts), *how)))
     if captions.match not in KEPT:
-        return _made(tuple(asked.concepts), *how)
-    kept = _kept(context.lake, _spec(context))
-    absent = tuple(name for name in asked.concepts if name not in kept)
+        return as_columns(_made(tuple(asked.concepts), *how))
+    return completed(
+        _kept(context.lake, _spec(context)),
+        pa.array(asked.concepts, pa.string()),
+        lambda absent: _made(tuple(absent), *how),
+    )
+
+
+def completed(known: pa.Table, concepts: pa.Array, make: Callable[[list[str]], Iterable[Query]]) -> pa.Table:
+    """A query of each concept, in their order: one of those that are known, or a new one that `make` makes."""
+    place = pc.index_in(concepts, known["concept"].combine_chunks())
+    absent = concepts.filter(place.is_null()).to_pylist()
     # Even for no concept it would load the pipeline.
-    new = _made(absent, *how) if absent else {}
-    return {name: kept.get(name) or new[name] for name in asked.concepts}
+    if not absent:
+        return known.take(place)
+    every = pa.concat_tables([known, as_columns(make(absent))])
+    return every.take(pc.index_in(concepts, every["concept"].combine_chunks()))
 
 
-def keep(context: Context, asked: Questions, queries: Mapping[str, Query]) -> None:
+def keep(context: Context, asked: Questions, queries: pa.Table | None) -> None:
     """Write the table of concepts, with the queries of a run that searches nouns, and the spec of these queries."""
-    match = captions_section(context.settings).match if queries else None
-    by_nouns = queries if match and INDEX_OF[match] == "nouns" else {}
-    of_run.store(context.lake, asked.concepts, by_nouns)
+    match = None if queries is None else captions_section(context.settings).match
+    of_run.store(context.lake, asked.concepts, queries if match and INDEX_OF[match] == "nouns" else None)
     if match not in KEPT:
         return
-    spec, fingerprint = _spec(context), _fingerprint(list(_rows(context.lake)))
+    spec, fingerprint = _spec(context), _fingerprint(_stored(context.lake))
     row = ledger.done(context.lake, ALL, STAGE, spec.id).get(ALL)
     if row is None or row["fingerprint"] != fingerprint:
         record(context.lake, spec)
-        outcome = {Unit(ALL, fingerprint, len(queries)): Outcome(len(queries), {"ok": len(queries)})}
+        outcome = {
+            Unit(ALL, fingerprint, len(asked.concepts)): Outcome(len(asked.concepts), {"ok": len(asked.concepts)})
+        }
         ledger.write(context.lake, ALL, STAGE, [spec.id], outcome, context.run)
 
 
@@ -72,38 +89,40 @@ def _spec(context: Context) -> Spec:
     return Spec(STAGE, {"version": VERSIONS[STAGE], "pipeline": pipeline, "clean": captions.cleans})
 
 
-def _kept(lake: Lake, spec: Spec) -> dict[str, Query]:
+def _kept(lake: Lake, spec: Spec) -> pa.Table:
     """The queries in the table of concepts, if they were made under this spec."""
     row = ledger.done(lake, ALL, STAGE, spec.id).get(ALL)
-    if row is None:
-        return {}
-    rows = list(_rows(lake))
-    if _fingerprint(rows) != row["fingerprint"]:
-        return {}
-    return {name: Query(name, tuple(map(tuple, terms)), reason) for name, terms, reason in rows}
+    stored = _stored(lake) if row else QUERIES.empty_table()
+    return stored if row and row["fingerprint"] == _fingerprint(stored) else QUERIES.empty_table()
 
 
-def _rows(lake: Lake) -> zip[tuple[str, list[list[str]], str | None]]:
-    """(concept, terms, reason why it cannot be answered), by name."""
-    table = lake.table("concepts").sort_by("concept")
-    return zip(*(table[column].to_pylist() for column in ("concept", "terms", "unanswerable")), strict=True)
+def _stored(lake: Lake) -> pa.Table:
+    """The table of concepts as queries, by name."""
+    return lake.table("concepts", QUERIES.names).cast(QUERIES).sort_by("concept")
 
 
-def _fingerprint(rows: Sequence[tuple[str, list[list[str]], str | None]]) -> str:
-    return digest(rows)[:24]
+def _fingerprint(queries: pa.Table) -> str:
+    """A digest of queries; each character below is one that no key has."""
+    terms = queries["terms"].combine_chunks()
+    inner = terms.flatten()
+    joined = pc.binary_join(inner, "\x1f")
+    each = pc.binary_join(pa.ListArray.from_arrays(terms.offsets, joined), "\x1e")
+    reason = pc.fill_null(queries["unanswerable"], "\x1c")
+    lines = pc.binary_join_element_wise(queries["concept"], each, reason, "\x1d")
+    return hashlib.sha256("\n".join(lines.to_pylist()).encode()).hexdigest()[:24]
 
 
 @lru_cache(maxsize=1)
-def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> dict[str, Query]:
+def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> tuple[Query, ...]:
     """Make queries anew; the last ones are cached, because counting and adding up ask for the same queries."""
-    return make_queries(names, mode, pipeline, clean)
+    return tuple(make_queries(names, mode, pipeline, clean).values())
 
 
-def _without_absent(context: Context, corpus: Corpus, queries: Mapping[str, Query]) -> dict[str, Query]:
+def _without_absent(context: Context, corpus: Corpus, queries: Sequence[Query]) -> list[Query]:
     """Queries without the terms that occur in no caption of the corpus (the paper's search)."""
-    terms = frozenset(key for query in queries.values() for term in query.terms for key in term)
+    terms = frozenset(key for query in queries for term in query.terms for key in term)
     vocabulary = _present(context, corpus, VocabularyTask(terms))
-    return {concept: resolve_absent(query, vocabulary) for concept, query in queries.items()}
+    return [resolve_absent(query, vocabulary) for query in queries]
 
 
 def _present(context: Context, corpus: Corpus, task: VocabularyTask) -> frozenset[str]:

@@ -67,7 +67,9 @@ def find_holders(
 def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], halves: Sequence[str]) -> Asked:
     """Ask for concepts of which captions can answer each."""
     asked = questions(context, corpus)
-    for query in queries_for(context, corpus, asked, concepts) if "text" in halves else ():
-        if query.unanswerable:
-            raise ConceptfreqError(f"text search cannot answer '{query.concept}': {query.unanswerable}")
+    if "text" in halves:
+        reasons = queries_for(context, corpus, asked, concepts)["unanswerable"].to_pylist()
+        for concept, reason in zip(concepts, reasons, strict=True):
+            if reason:
+                raise ConceptfreqError(f"text search cannot answer '{concept}': {reason}")
     return ask(context, corpus, asked, concepts, halves)

@@ -15,6 +15,7 @@ from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.results.answers import Frequency
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import RaggedArray
+from udfs.counting.codebooks import Codebook
 from udfs.counting.found import InPostings
 from udfs.counting.laid_out import LaidOut
 from udfs.statuses import USABLE
@@ -53,6 +54,6 @@ def words_of(concept: str, keeps_case: bool) -> list[str]:
 def _common(rows: pa.Table, words: list[str]) -> int:
     """The number of samples that hold all words."""
     numbers = {word: [number] for number, word in enumerate(words)}
-    laid_out = LaidOut.of(InPostings("text", numbers)(iter(rows.to_batches())))
+    laid_out = LaidOut.of(InPostings("text", Codebook.of(numbers))(iter(rows.to_batches())))
     held = laid_out.held("text", len(words)).concepts
     return len(held.intersections(RaggedArray.of([range(len(words))])).codes)

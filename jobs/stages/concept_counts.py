@@ -23,7 +23,6 @@ from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
 from jobs.settings.corpora import Corpus
 from udfs.counting.per_shard import COUNTS
-from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
 
@@ -139,11 +138,11 @@ def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, r
     return pa.table({**columns, "concept": reasons["concept"], "frequency": answered, "unanswerable": unanswerable})
 
 
-def _reasons(context: Context, asked: Questions, queries: Mapping[str, Query]) -> dict[str, pa.Table]:
+def _reasons(context: Context, asked: Questions, queries: pa.Table | None) -> dict[str, pa.Table]:
     """Every concept by search, with the reason if the search cannot answer it."""
     labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
     concepts = pa.array(asked.concepts, pa.string())
-    said = pa.array([queries[name].unanswerable if queries else None for name in asked.concepts], pa.string())
+    said = pa.nulls(len(concepts), pa.string()) if queries is None else queries["unanswerable"].combine_chunks()
     seen = pa.array([None if name in labelled else NO_LABEL for name in asked.concepts], pa.string())
     by_search = {"text": said, "image": seen, "integrated": pc.coalesce(said, seen)}
     return {search: pa.table({"concept": concepts, "unanswerable": why}) for search, why in by_search.items()}

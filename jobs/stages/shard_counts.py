@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from jobs.concepts.asking import Asked, ask
@@ -42,7 +43,7 @@ class ShardCounts:
         """The frame of a wave's counts: columns of the table without corpus."""
         concepts, own = tuple(self._questions.concepts), self._questions.run_concepts
         flags = np.fromiter((one in own for one in concepts), bool, len(concepts))
-        task = CountTask(concepts, flags, self._specs, self._asked.searches)
+        task = CountTask(pa.array(concepts, pa.string()), flags, self._specs, self._asked.searches)
         return map_stretches(self._context.lake, self._asked.stored, wave, task, COUNTS)
 
     @cached_property

@@ -25,6 +25,7 @@ from jobs.verification.sample_views import SampleView
 from jobs.verification.sampling import draw
 from jobs.verification.stored_samples import stored
 from udfs.counting.matching import make_matcher
+from udfs.text.query_columns import as_queries
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +148,8 @@ def _asked(context: Context, corpus: Corpus) -> Asked:
     """The questions of the run, as for counting; none if the settings name no concepts."""
     settings = context.settings
     asked = questions(context, corpus)
-    queries = listed_queries(context, corpus, asked)
+    columns = listed_queries(context, corpus, asked)
+    queries = {} if columns is None else {query.concept: query for query in as_queries(columns)}
     captions = settings.captions or Captions()
     tagger = settings.images.tagger if settings.images else None
     return Asked(

@@ -20,10 +20,11 @@ from benchmarks.rivals import write_queries
 from udfs.counting.found import InPostings
 from udfs.counting.per_shard import CountTask
 from udfs.counting.searches import Searches
-from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
+from udfs.counting.text_queries import number_terms
 from udfs.postings.inverting import InvertTask, caption_keys
 from udfs.stored_files import read_rows
 from udfs.text.queries import Query
+from udfs.text.query_columns import as_columns
 
 WORDS = ["dog", "Dog", "hot", "glass", "glasses", "New", "York", "Tree", "tree", "man"]
 QUERIES = [
@@ -51,14 +52,12 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
     """(shard, query, samples) by our task."""
-    terms = numbered_terms(QUERIES)
-    names = [str(number) for number in range(len(QUERIES))]
-    task = CountTask(
-        names, np.ones(len(QUERIES), bool), {"text": "spec"}, Searches(len(QUERIES), text_queries(QUERIES, terms))
-    )
+    queries, keys = number_terms(as_columns(QUERIES))
+    names = pa.array([str(number) for number in range(len(QUERIES))])
+    task = CountTask(names, np.ones(len(QUERIES), bool), {"text": "spec"}, Searches(len(QUERIES), queries))
     rows = read_rows(str(folder / "terms.parquet"), ("shard", "ordinal", "status", "keys"))
     postings = InvertTask(caption_keys, lower=True)(rows)
-    for row in pa.Table.from_batches(task(InPostings("text", term_numbers(terms))(postings))).to_pylist():
+    for row in pa.Table.from_batches(task(InPostings("text", keys)(postings))).to_pylist():
         for query, samples in zip(row["concepts"], row["counts"], strict=True):
             yield row["shard"], int(query), samples
 

@@ -8,6 +8,7 @@ dictionary-encoded, as Parquet files give it, need not be encoded again. Caption
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain, repeat
 
 import numpy as np
@@ -17,11 +18,29 @@ from udfs.counting.arrays import Integers, RaggedArray, coded
 
 
 class Codebook:
-    """The numbers that each known string stands for; any other string stands for none."""
+    """The numbers that each known string stands for; any other string stands for none.
 
-    def __init__(self, numbers: Mapping[str, Sequence[int]]) -> None:
-        self._entries = {name: entry for entry, name in enumerate(numbers)}
-        self._numbers = RaggedArray.of(numbers.values())
+    names, numbers: a pair for each number of each string.
+    """
+
+    def __init__(self, names: pa.Array, numbers: Integers) -> None:
+        codes = names.dictionary_encode()
+        places = codes.indices.to_numpy()
+        order = np.argsort(places, kind="stable")
+        starts = np.searchsorted(places[order], np.arange(len(codes.dictionary) + 1))
+        # Pickled as arrays: 500,000 strings in a dictionary take ten times as long.
+        self.names = codes.dictionary
+        self._numbers = RaggedArray(starts, numbers[order].astype(np.int32))
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, Sequence[int]]) -> Codebook:
+        """The codebook of a mapping."""
+        names = pa.array(chain.from_iterable(repeat(name, len(each)) for name, each in numbers.items()), pa.string())
+        return cls(names, np.fromiter(chain.from_iterable(numbers.values()), np.int32, len(names)))
+
+    @cached_property
+    def _entries(self) -> dict[str, int]:
+        return {name: entry for entry, name in enumerate(self.names.to_pylist())}
 
     def find(self, words: pa.Array, lower: bool = False) -> tuple[Integers, Integers]:
         """Every number that a word stands for, as (index of the word, number), in the order of the words.

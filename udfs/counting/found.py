@@ -7,7 +7,7 @@ for substrings, and for the positions of a phrase's terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -42,11 +42,11 @@ class Substrings(Protocol):
 
 
 class InPostings:
-    """Reads postings: `key`, `shard`, `ordinals` and, for images, `scores`. numbers: what each key stands for."""
+    """Reads postings: `key`, `shard`, `ordinals` and, for images, `scores`. numbers: those of each key."""
 
-    def __init__(self, kind: str, numbers: Mapping[str, Sequence[int]]) -> None:
+    def __init__(self, kind: str, numbers: Codebook) -> None:
         self._kind = kind
-        self._numbers = Codebook(numbers)
+        self._numbers = numbers
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -79,8 +79,8 @@ class InTexts:
 class InPositions:
     """Reads caption terms with `positions`: where the terms of phrases stand. numbers: the terms of each key."""
 
-    def __init__(self, numbers: Mapping[str, Sequence[int]]) -> None:
-        self._numbers = Codebook(numbers)
+    def __init__(self, numbers: Codebook) -> None:
+        self._numbers = numbers
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from udfs.counting.codebooks import Codebook
 from udfs.counting.sets import Sets
-from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
+from udfs.counting.text_queries import number_terms
 from udfs.text.modes import Mode
 from udfs.text.queries import Query
+from udfs.text.query_columns import as_columns
 from udfs.text.substrings import SubstringMatcher
 
 
@@ -28,10 +28,8 @@ class Matcher:
     """
 
     def __init__(self, queries: Sequence[Query], mode: Mode) -> None:
-        terms = numbered_terms(queries)
         self._lower = mode != "paper"
-        self._terms_of_key = Codebook(term_numbers(terms))
-        self._queries = text_queries(queries, terms, in_order=mode == "phrase")
+        self._queries, self._terms_of_key = number_terms(as_columns(queries), in_order=mode == "phrase")
 
     def match(self, keys: Sequence[str], positions: Sequence[int]) -> list[int]:
         """The sorted indices of the queries that a caption holds; it has one position per key."""

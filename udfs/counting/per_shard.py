@@ -43,7 +43,7 @@ class CountTask:
     only the concepts that `run_concepts` flags. specs: the spec of each search's counts.
     """
 
-    concepts: Sequence[str]
+    concepts: pa.StringArray
     run_concepts: Flags
     specs: Mapping[str, str]
     searches: Searches
@@ -89,8 +89,9 @@ class _Sums:
 
     def rows(self, task: CountTask) -> pa.RecordBatch:
         """The rows of COUNTS."""
-        concepts = pa.array(task.concepts, pa.string())
-        batches = [self._rows(search, threshold, task.specs[search], concepts) for search, threshold in self.counts]
+        batches = [
+            self._rows(search, threshold, task.specs[search], task.concepts) for search, threshold in self.counts
+        ]
         return pa.concat_batches(batches)
 
     def _total(self, search: str, threshold: float | None, name: str, flags: Flags) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from udfs.counting.arrays import RaggedArray
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from udfs.counting.arrays import Integers, RaggedArray, distinct, row_of_each
+from udfs.counting.codebooks import Codebook
 from udfs.counting.laid_out import Held, LaidOut
 from udfs.counting.phrases import Phrases
-from udfs.text.queries import Query
+
+# Stands between the keys of a term; no key has it.
+BETWEEN: Final = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -34,37 +40,23 @@ class TextQueries:
         return Held(usable, queries)
 
 
-# The number of each distinct term, which is a set of keys.
-Terms = Mapping[frozenset[str], int]
+def number_terms(queries: pa.Table, in_order: bool = False) -> tuple[TextQueries, Codebook]:
+    """The queries of a table of `udfs.text.query_columns.QUERIES` for a count, and the terms for which each key stands.
 
-
-def numbered_terms(queries: Iterable[Query]) -> Terms:
-    """A number for each distinct term of the queries that can be answered."""
-    numbers: dict[frozenset[str], int] = {}
-    for query in queries:
-        for term in _terms(query):
-            numbers.setdefault(term, len(numbers))
-    return numbers
-
-
-def term_numbers(terms: Terms) -> dict[str, list[int]]:
-    """The terms for which each key stands."""
-    of_key: defaultdict[str, list[int]] = defaultdict(list)
-    for term, number in terms.items():
-        for key in term:
-            of_key[key].append(number)
-    return of_key
-
-
-def text_queries(queries: Sequence[Query], terms: Terms, in_order: bool = False) -> TextQueries:
-    """The queries for a count; one that has no terms or cannot be answered holds for no sample.
-
-    in_order: the terms must stand side by side.
+    A query that has no terms or cannot be answered holds for no sample. in_order: the terms must stand side by side.
     """
-    numbers = [[terms[term] for term in _terms(query)] for query in queries]
-    distinct = RaggedArray.of(sorted(set(one)) for one in numbers)
-    return TextQueries(distinct, len(terms), Phrases(RaggedArray.of(numbers)) if in_order else None)
+    terms = queries["terms"].combine_chunks()
+    answered = queries["unanswerable"].is_null().to_numpy()[row_of_each(terms)]
+    query, each = row_of_each(terms)[answered], terms.flatten().filter(pa.array(answered))
+    names = pc.binary_join(each, BETWEEN).dictionary_encode()
+    number, count = names.indices.to_numpy().astype(np.int64), len(names.dictionary)
+    first = each.take(pa.array(np.unique(number, return_index=True)[1]))
+    codes = distinct(query * np.int64(max(1, count)) + number)
+    phrases = Phrases(_ragged(query, number, queries.num_rows)) if in_order else None
+    sets = _ragged(*np.divmod(codes, max(1, count)), queries.num_rows)
+    return TextQueries(sets, count, phrases), Codebook(first.flatten(), row_of_each(first))
 
 
-def _terms(query: Query) -> list[frozenset[str]]:
-    return [] if query.unanswerable else [frozenset(term) for term in query.terms]
+def _ragged(rows: Integers, values: Integers, count: int) -> RaggedArray:
+    """Lists of values by their rows, which ascend."""
+    return RaggedArray(np.searchsorted(rows, np.arange(count + 1)), values.astype(np.int32))

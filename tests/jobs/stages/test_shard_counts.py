@@ -21,6 +21,8 @@ from jobs.settings.settings import Settings
 from jobs.stages import count, index
 from udfs.counting.per_shard import COUNTS
 from udfs.schemas import POSTINGS
+from udfs.text.queries import Query
+from udfs.text.query_columns import as_columns
 
 
 def counting(spark: Any, settings: dict[str, Any]) -> tuple[Context, Plan]:
@@ -127,10 +129,12 @@ def test_queries_of_the_table_of_concepts_are_not_made_again(
 
     # What another run has written there is not taken for ours.
     asked = questions(context, corpus)
-    kept = dict(stored_queries.listed_queries(context, corpus, asked))
-    assert list(kept) == list(asked.concepts) and made == ["mat"]
-    others = {name: stored_queries.Query(name, (("other",),), None) for name in kept}
-    of_run.store(context.lake, asked.concepts, others)
+    kept = stored_queries.listed_queries(context, corpus, asked)
+    assert kept is not None
+    names = kept["concept"].to_pylist()
+    assert names == list(asked.concepts) and made == ["mat"]
+    others = [Query(name, (("other",),), None) for name in names]
+    of_run.store(context.lake, asked.concepts, as_columns(others))
     stored_queries._made.cache_clear()
     made.clear()
-    assert stored_queries.listed_queries(context, corpus, asked) == kept and sorted(made) == sorted(kept)
+    assert stored_queries.listed_queries(context, corpus, asked) == kept and sorted(made) == sorted(names)

@@ -14,13 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.counting import laid_out
+from udfs.counting.codebooks import Codebook
 from udfs.counting.found import FOUND, InPositions, InPostings
 from udfs.counting.per_shard import COUNTS, CountTask
 from udfs.counting.searches import Searches
-from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
+from udfs.counting.text_queries import number_terms
 from udfs.postings.inverting import InvertTask, caption_keys, tag_keys
 from udfs.statuses import CAPTION_CUT, EMPTY_CAPTION, NO_CAPTION, NO_IMAGE, OK
 from udfs.text.queries import Query
+from udfs.text.query_columns import as_columns
 
 MODES = ("strict", "paper", "phrase")
 SHARDS = ("00000.tar", "00001.tar")
@@ -155,22 +157,22 @@ def counted(
     """What the tasks count, as they arrive at an executor: rows to postings, postings to what was asked, and that to
     counts."""
     found: list[pa.RecordBatch] = []
-    numbers = numbered_terms(QUERIES)
+    queries, keys = number_terms(as_columns(QUERIES), in_order=mode == "phrase")
     if "text" in halves:
         postings = InvertTask(caption_keys, lower=mode != "paper")(batches(text_rows(samples), TEXT, size))
-        found += InPostings("text", term_numbers(numbers))(postings)
+        found += InPostings("text", keys)(postings)
     if "text" in halves and mode == "phrase":
-        found += InPositions(term_numbers(numbers))(batches(text_rows(samples), TEXT, size))
+        found += InPositions(keys)(batches(text_rows(samples), TEXT, size))
     if "image" in halves:
         postings = InvertTask(tag_keys)(batches(image_rows(samples), IMAGE, size))
-        found += InPostings("image", LABELS)(postings)
+        found += InPostings("image", Codebook.of(LABELS))(postings)
     task = CountTask(
-        concepts=[str(number) for number in range(len(QUERIES))],
+        concepts=pa.array([str(number) for number in range(len(QUERIES))]),
         run_concepts=np.isin(np.arange(len(QUERIES)), RUN),
         specs={search: f"spec of {search}" for search in ("text", "image", "integrated")},
         searches=Searches(
             concepts=len(QUERIES),
-            text=text_queries(QUERIES, numbers, in_order=mode == "phrase") if "text" in halves else None,
+            text=queries if "text" in halves else None,
             images="image" in halves,
             thresholds=THRESHOLDS,
             **options,
