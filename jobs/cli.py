@@ -271,6 +271,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
     if name in ("lookup", "samples"):
         command.add_argument("concept", metavar="CONCEPT")
+    if name == "lookup":
+        terms = "show which keys of captions and which labels of images were asked for"
+        command.add_argument("--terms", action="store_true", help=terms)
     if name == "samples":
         command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
         command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")

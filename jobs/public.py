@@ -25,7 +25,8 @@ from jobs.published.load import load, needs_session
 from jobs.published.results import Results, read_results
 from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.current_fits import current_fits, law_figures
-from jobs.results.lookup import LOOKUP, look_up
+from jobs.results.looked import LOOKUP
+from jobs.results.lookup import look_up
 from jobs.results.status import StageStatus, status
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings

@@ -64,7 +64,7 @@ def status(settings: Settings, arguments: Namespace) -> int:
 
 def lookup(settings: Settings, arguments: Namespace) -> int:
     """Show one concept: its frequency by corpus and search, its rank, and the performance that the fits expect."""
-    rows = look_up(Context.looking(settings, open_lake(settings), "lookup"), arguments.concept)
+    rows = look_up(Context.looking(settings, open_lake(settings), "lookup"), arguments.concept, arguments.terms)
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows]))
         return 0

@@ -55,7 +55,7 @@ def reach(location: Location) -> None:
 
 
 def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table whose columns equal `equals` (a list: one of its values); none if it was never written."""
+    """Rows of a table whose columns equal `equals` (a list: one of these, None: null); none if there is no table."""
     wanted = list(columns or TABLES[name].column_names)
     table = _opened(location, name)
     if table is None:
@@ -94,7 +94,7 @@ def spans(location: Location, name: str, partitions: Slice) -> list[Span]:
     return sorted(bounds)
 
 
-def _values(given: str | Iterable[str]) -> list[str]:
+def _values(given: str | Iterable[str | None]) -> list[str | None]:
     return [given] if isinstance(given, str) else list(given)
 
 
