@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 from typing import Any, Final, NamedTuple
@@ -54,12 +55,19 @@ def reach(location: Location) -> None:
     DeltaTable.is_deltatable(_uri(location, "shards"), {**deltalake_options(location), "max_retries": "1"})
 
 
-def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table whose columns equal `equals` (a list: one of these, None: null); none if there is no table."""
+def read_table(
+    location: Location, name: str, columns: Sequence[str] | None = None, at: int | None = None, **equals: Any
+) -> pa.Table:
+    """Rows of a table whose columns equal `equals` (a list: one of these, None: null); none if there is no table.
+
+    at: the Delta version to read; None: the newest.
+    """
     wanted = list(columns or TABLES[name].column_names)
     table = _opened(location, name)
     if table is None:
         return pa.table({column: pa.array([]) for column in wanted})
+    if at is not None:
+        table.load_as_version(at)
     check_version(location, name, table.metadata().configuration)
     return _read(table, location, name, wanted, equals)
 
@@ -153,6 +161,14 @@ def properties(location: Location, name: str) -> dict[str, str] | None:
 def version(location: Location, name: str) -> int:
     """The newest Delta version of a table."""
     return int(delta_table(location, name).version())
+
+
+def versions(location: Location, name: str) -> list[tuple[int, datetime]]:
+    """The Delta versions of a table that its log has, each with the time of its commit, in any order."""
+    table = _opened(location, name)
+    # A commit need not tell its time, but those of Spark and of this library do.
+    history = [] if table is None else [one for one in table.history() if "timestamp" in one]
+    return [(one["version"], datetime.fromtimestamp(one["timestamp"] / 1000, UTC)) for one in history]
 
 
 def is_plain(location: Location, name: str) -> bool:

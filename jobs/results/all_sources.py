@@ -7,7 +7,7 @@ import pyarrow as pa
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.answers import Frequency, Misaligned
-from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.frequencies import frequencies, misalignment, past_frequencies
 from jobs.results.published_counts import published_corpora, published_frequencies, published_misalignment
 
 # The fields of Frequency and of Misaligned, as columns.
@@ -60,6 +60,15 @@ def all_frequencies(
             " nothing was imported"
         )
     return rows
+
+
+def all_past_frequencies(
+    context: Context, search: str, corpus: str | None = None, concept_list: str | None = None
+) -> list[Frequency]:
+    """What `all_frequencies` showed when `context.lake` was as it shows itself; nothing if there was nothing."""
+    own = [one for one in context.settings.corpora if corpus in (None, one.name)]
+    rows = [row for one in own for row in past_frequencies(context, one, search, concept_list)]
+    return rows + published_frequencies(context, [corpus] if corpus else None, search, concept_list)
 
 
 def all_misalignment(context: Context) -> list[Misaligned]:
