@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 import pyarrow as pa
 
 from jobs.analysis.search_words import above
-from jobs.results.all_sources import FREQUENCIES
+from jobs.core.context import Context
+from jobs.errors import ConceptfreqError
+from jobs.results.all_sources import FREQUENCIES, all_frequencies, all_past_frequencies
 from jobs.results.answers import Frequency
+from jobs.results.states import lake_since
 
 CHANGES = pa.schema(
     [*FREQUENCIES, ("before", pa.int64()), ("change", pa.int64()), ("what", pa.string())],
@@ -17,7 +21,7 @@ CHANGES = pa.schema(
 
 
 @dataclass(frozen=True)
-class Change(Frequency):
+class FrequencyChange(Frequency):
     """A frequency beside the one `before`; either is None where there is none, and counts as 0 in `change`.
 
     what: grew or shrank; appeared or vanished if only one state has the frequency, which may be 0.
@@ -35,7 +39,7 @@ class Compared:
     alone: in words, the sources and searches of which only one state has counts, so that nothing is compared.
     """
 
-    changes: list[Change]
+    changes: list[FrequencyChange]
     same: int
     alone: list[str]
 
@@ -43,6 +47,30 @@ class Compared:
 # What is compared with one another: corpus, search, threshold, source, and list if it was published.
 Condition = tuple[str, str, float | None, str, str | None]
 Counts = dict[Condition, dict[str, Frequency]]
+
+
+def changes_since(
+    context: Context,
+    since: int | datetime,
+    search: str,
+    corpus: str | None = None,
+    concept_list: str | None = None,
+    threshold: float | None = None,
+) -> Compared:
+    """What changed since a version of the table concept_counts, or since a moment.
+
+    Raises ConceptfreqError if that state cannot be read, or has no counts that can be compared with those of today.
+    """
+    now = all_frequencies(context, search, corpus, concept_list, threshold)
+    then = replace(context, lake=lake_since(context.lake, since))
+    before = all_past_frequencies(then, search, corpus, concept_list)
+    compared = compare(now, [row for row in before if threshold in (None, row.threshold)])
+    if not compared.changes and not compared.same:
+        raise ConceptfreqError(
+            f"{context.settings.name}: nothing that was counted at {since} was counted under the present settings, so "
+            f"nothing can be compared ({'; '.join(compared.alone)})"
+        )
+    return compared
 
 
 def compare(now: Sequence[Frequency], before: Sequence[Frequency]) -> Compared:
@@ -89,7 +117,7 @@ def _pairs(now: dict[str, Frequency], before: dict[str, Frequency]) -> Iterator[
             yield Frequency(**{**asdict(row), **gone}), row.frequency
 
 
-def _change(row: Frequency, before: int | None) -> Change | None:
+def _change(row: Frequency, before: int | None) -> FrequencyChange | None:
     """The change; None if there is none."""
     if row.frequency == before:
         return None
@@ -98,4 +126,4 @@ def _change(row: Frequency, before: int | None) -> Change | None:
         what = "appeared" if before is None else "vanished"
     else:
         what = "grew" if change > 0 else "shrank"
-    return Change(**asdict(row), before=before, change=change, what=what)
+    return FrequencyChange(**asdict(row), before=before, change=change, what=what)

@@ -51,7 +51,7 @@ def chosen_threshold(settings: Settings, search: Search, given: float | None) ->
     """
     if search == "text":
         if given is not None:
-            raise SettingsError("threshold: text search has no threshold")
+            raise SettingsError("text search has no threshold: leave it out")
         return None
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
