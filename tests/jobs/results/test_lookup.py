@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,14 @@ from jobs.results.unlisted import ask_one, count_unlisted
 from jobs.settings.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+# Imports of these fail.
+WITHOUT = """
+import sys
+for name in ("spacy", "torch", "timm"):
+    sys.modules[name] = None
+from jobs.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
 IMAGES = {"tagger": tiny.TAGGER, "batch_size": 4}
 
 
@@ -160,3 +171,11 @@ def test_captions_answer_where_the_labels_of_the_tagger_are_not(folder: Path) ->
     assert text.startswith("tiny, text: 1 of 8 samples")
     for one in (image, both):
         assert "unanswerable (the tagger's labels cannot be read here (no file" in one
+
+
+def test_it_needs_neither_models_nor_spark(folder: Path) -> None:
+    config = str(tiny.write_settings(folder, images=IMAGES))
+    command = [sys.executable, "-c", WITHOUT, "lookup", config, "strawberry", "--terms"]
+    done = subprocess.run(command, env={**os.environ, "JAVA_HOME": "/nowhere"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "asked for images with the label 'strawberry'" in done.stdout
