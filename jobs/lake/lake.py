@@ -180,7 +180,7 @@ class Lake:
         return sorted(zip(history["version"].to_pylist(), times, strict=True))
 
     def as_of(self, versions: Mapping[str, int]) -> Lake:
-        """The lake with these tables as they were in these Delta versions, to be looked at."""
+        """The lake whose `table`, `rows`, `columns` and `read` show these tables as they were in these versions."""
         return replace(self, past=versions)
 
     def ensure(self, name: str) -> None:

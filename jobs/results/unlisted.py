@@ -78,7 +78,9 @@ def _counts(
     if searched:
         counted = context.ledger.done(corpus.name, "count", next(iter(specs.values())).id)
         units = [unit for unit in units if unit.shard in counted]
-    answering = ask(context, corpus, questions(context, corpus), [concept], halves)
+    answering = asked
+    if len(halves) < len(settings.searches):
+        answering = ask(context, corpus, questions(context, corpus), [concept], halves)
     stored = answering.stored if searched else [_with_searched(one) for one in answering.stored]
     task = CountTask([concept], np.ones(1, bool), {name: spec.id for name, spec in specs.items()}, answering.searches)
     batches = (batch for part in _parts(units) for batch in task(found_in_shards(context.lake, stored, part)))
