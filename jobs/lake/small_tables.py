@@ -26,7 +26,7 @@ from pyarrow.fs import SubTreeFileSystem
 from jobs.errors import LakeVersion
 from jobs.lake.location import Location
 from jobs.lake.object_store import deltalake_options
-from jobs.lake.slices import Slice, delta_condition
+from jobs.lake.slices import COMPARED, Slice, delta_condition
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
@@ -148,8 +148,13 @@ def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
 def _equals(field: pc.Expression, value: Any) -> pc.Expression:
     if not isinstance(value, list):
         return field == value
-    # An empty list has no type that Arrow can compare with the column's.
-    return field.isin(value) if value else pc.scalar(False)
+    if not value:
+        # An empty list has no type that Arrow can compare with the column's.
+        return pc.scalar(False)
+    if len(value) <= COMPARED or None in value:
+        return field.isin(value)
+    # Arrow skips files and row groups by bounds, and by few values, but not by many.
+    return (field >= min(value)) & (field <= max(value)) & field.isin(value)
 
 
 def properties(location: Location, name: str) -> dict[str, str] | None:

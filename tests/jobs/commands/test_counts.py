@@ -33,14 +33,13 @@ def config(tmp_path: Path) -> Path:
         archive.extractall(tmp_path / "lake")
     lake = Lake(None, str(tmp_path / "lake"))
     counts, lists = (lake.rows(name) for name in ("concept_counts", "concepts"))
-    replace(lake, "concepts", [row for row in lists if row["concept"] != "leaf"] + [{**lists[0], "concept": "stamp"}])
-    changed = {"dog": 1, "cat": 5}
-    then = [
-        {**row, "frequency": changed.get(row["concept"], row["frequency"])} if is_text(row) else row for row in counts
-    ]
+    gone = [{**lists[0], "concept": "stamp"}, {**lists[0], "concept": "foreign", "lists": ["elsewhere"]}]
+    replace(lake, "concepts", [row for row in lists if row["concept"] != "leaf"] + gone)
+    other = {"dog": {"frequency": 1}, "cat": {"frequency": 5}}
+    then = [row | other.get(row["concept"], {}) if is_text(row) else row for row in counts]
     [leaf] = [row for row in then if is_text(row) and row["concept"] == "leaf"]
     then = [row for row in then if row["concept"] != "leaf"]
-    replace(lake, "concept_counts", [*then, {**leaf, "concept": "stamp", "frequency": 2}])
+    replace(lake, "concept_counts", then + [{**leaf, "concept": one["concept"], "frequency": 2} for one in gone])
     replace(lake, "concepts", lists)
     replace(lake, "concept_counts", counts)
     return tiny.write_settings(tmp_path, images=IMAGES)
@@ -116,9 +115,7 @@ def test_counts_under_other_settings_are_not_compared(
 
 
 @pytest.mark.parametrize("since", ["99", "2020-01-01", "2020-01-01T12:00+02:00"])
-def test_a_state_that_never_was_says_which_there_are(
-    config: Path, since: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_state_that_never_was_says_what_there_is(config: Path, since: str, caplog: pytest.LogCaptureFixture) -> None:
     assert main(["counts", str(config), "--search", "text", "--since", since]) == 1
     asked = {"99": "version 99", "2020-01-01": "2020-01-01 00:00:00 UTC"}.get(since, "2020-01-01 10:00:00 UTC")
     assert f"table concept_counts has nothing that can be read of {asked}; there are versions 0 (2026-" in caplog.text
