@@ -5,7 +5,8 @@
     run = open_run("settings.yaml")          # or a dictionary with the same keys
     run.execute()                            # every stage that the settings ask for
     run.frequencies("text")                  # a pandas DataFrame, as are the other results
-    run.lookup("dog")
+    run.lookup("dog")                        # any word or phrase
+    run.samples("dog")
 
 docs/python.md explains each name. This package is the driver's side: it may import `udfs`, never the other way round.
 Names are resolved on first use, so that `import jobs` costs neither Spark nor pandas nor torch.

@@ -10,6 +10,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -65,7 +66,7 @@ COMMANDS = {
         stage.name: Command("jobs.commands.run_stages:run_stages", stage.summary, _options(stage), stage.only_looks)
         for stage in STAGES
     },
-    "counts": Command("jobs.commands.show:counts", "frequencies by concept", only_looks=True),
+    "counts": Command("jobs.commands.counts:counts", "frequencies by concept", only_looks=True),
     "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree", only_looks=True),
     "audit": Command(
         "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,), True
@@ -195,6 +196,17 @@ def _limit(text: str) -> int | None:
     return None if text == "all" else _positive(text)
 
 
+def _state(text: str) -> int | datetime:
+    """A version's number or a moment; a date alone is its first moment, and no zone means UTC."""
+    if text.isdecimal():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected the number of a version or an ISO date or time") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
 def _hours(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -208,6 +220,8 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")
         command.add_argument("--list", metavar="NAME", help="only concepts of this list")
         command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+        since = "what changed since this version of concept_counts, or this ISO date or time (UTC)"
+        command.add_argument("--since", type=_state, metavar="VERSION|DATE", help=since)
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
@@ -271,6 +285,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
     if name in ("lookup", "samples"):
         command.add_argument("concept", metavar="CONCEPT")
+    if name == "lookup":
+        terms = "show which keys of captions and which labels of images were asked for"
+        command.add_argument("--terms", action="store_true", help=terms)
     if name == "samples":
         command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
         command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,13 @@ from jobs.published.layout import load_layout
 from jobs.published.load import load, needs_session
 from jobs.published.results import Results, read_results
 from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
+from jobs.results.changes import CHANGES, changes_since
 from jobs.results.current_fits import current_fits, law_figures
-from jobs.results.lookup import LOOKUP, look_up
+from jobs.results.drawn_samples import DRAWN, draw, rows_of
+from jobs.results.holders import find_holders
+from jobs.results.indexed import chosen_threshold
+from jobs.results.looked import LOOKUP
+from jobs.results.lookup import look_up
 from jobs.results.status import StageStatus, status
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
@@ -100,14 +106,48 @@ class Run:
         """
         return _frame(all_frequencies(self._looking("counts"), search, corpus, concept_list), FREQUENCIES)
 
+    def changes(
+        self, search: Search, since: int | datetime, corpus: str | None = None, concept_list: str | None = None
+    ) -> pd.DataFrame:
+        """Concepts whose frequency changed since a version of the table concept_counts, or since a moment.
+
+        One row per corpus, threshold and concept: the columns of `frequencies`, and `before`, `change` and `what`.
+        """
+        compared = changes_since(self._looking("counts"), since, search, corpus, concept_list)
+        return _frame(compared.changes, CHANGES)
+
     def misalignment(self) -> pd.DataFrame:
         """One row per corpus and threshold: samples whose caption and image hold concepts, but none in common."""
         return _frame(all_misalignment(self._looking("misalignment")), MISALIGNMENT)
 
     def lookup(self, concept: str) -> pd.DataFrame:
-        """One concept's frequency and rank under every search, with the performance that each model's law expects."""
+        """One concept's frequency and rank under every search, with the performance that each model's law expects.
+
+        The concept is any word or phrase, on a list or not.
+        """
         rows = [row for one in look_up(self._looking("lookup"), concept) for row in one.rows]
         return _nullable(pa.Table.from_pylist(rows, LOOKUP))
+
+    def samples(
+        self,
+        concept: str,
+        search: Search = "text",
+        threshold: float | None = None,
+        corpus: str | None = None,
+        without: str | None = None,
+        limit: int | None = 20,
+        seed: int = 0,
+    ) -> pd.DataFrame:
+        """Samples that hold a concept and do not hold `without`: their keys, scores, captions, URLs and images' places.
+
+        threshold: the tagger's score must be above it; None: the first of the settings. limit: so many samples of all
+        corpora together, drawn by `seed`; None: all. One row each, by corpus, shard and ordinal (docs/samples.md).
+        """
+        context, corpora = self._looking("samples"), self.settings.chosen(corpus)
+        above = chosen_threshold(self.settings, search, threshold)
+        found = [find_holders(context, one, concept, search, above, without) for one in corpora]
+        drawn = zip(corpora, draw(found, limit, seed), strict=True)
+        return _nullable(pa.Table.from_batches((batch for one in drawn for batch in rows_of(context, *one)), DRAWN))
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -26,6 +26,7 @@ from jobs import open_run
 run = open_run("settings.yaml")
 print(run.frequencies("text", concept_list="words").set_index("concept")["frequency"].to_dict())
 print(run.lookup("mat")["frequency"].tolist(), run.status()["done"].tolist())
+print(sorted(run.samples("dog", limit=None)["sample"]), len(run.samples("mat")), len(run.changes("text", 1)))
 """
 
 
@@ -59,7 +60,7 @@ def shown(spark: SparkSession, folder: Path) -> list[str]:
 
 
 def test_the_example_shows_what_the_page_says(shown: list[str], folder: Path) -> None:
-    stages, went, counts, looked, report = shown
+    stages, went, counts, looked, drawn, report = shown
     for said in (stages, went):
         assert f"# {said}\n" in block("python")
     assert [line.split() for line in counts.splitlines()[1:]] == [
@@ -68,6 +69,7 @@ def test_the_example_shows_what_the_page_says(shown: list[str], folder: Path) ->
         ["bicycle", "2", "8"],
     ]
     assert looked.split()[-4:] == ["text", "3", "1", "7"]
+    assert len(drawn.splitlines()) == 3 and drawn.count("dog") == 2
     assert Path(report) == folder / "report.html" and Path(report).is_file()
 
 
@@ -78,6 +80,7 @@ def test_results_need_neither_java_nor_models(shown: list[str], folder: Path) ->
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     assert "'dog': 3" in done.stdout and "[1] [3, 3, 3, 3]" in done.stdout
+    assert "['00000000', '00100000', '00100001'] 1 0" in done.stdout
 
 
 def test_a_result_becomes_a_spark_dataframe(
@@ -103,6 +106,8 @@ def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:
         open_run(given).frequencies("text", corpus="other")
     with pytest.raises(SettingsError, match="need the section 'fit'"):
         open_run(given).fits()
+    with pytest.raises(SettingsError, match="text search has no threshold"):
+        open_run(given).samples("dog", threshold=0.5)
     assert not (tmp_path / "lake").exists()
 
 

@@ -66,17 +66,18 @@ def test_own_commands_run_in_their_order(tmp_path: Path) -> None:
     settings = write_run(tmp_path)
     clone = tmp_path / "clone"
     write_retrieval(clone)
-    said = {}
+    said: dict[str, str] = {}
     for command in own_commands():
         words = shlex.split(command.replace("conf/NAME.yaml", str(settings)).replace("CLONE", str(clone)))
         words = [str(tmp_path / word) if word.endswith(".csv") else word for word in words]
         done = subprocess.run([sys.executable, "-m", "jobs.cli", *words[1:]], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stderr[-3000:]}"
-        said[" ".join(words[1:2])] = done.stdout
+        said[words[1]] = said.get(words[1], "") + done.stdout
     assert "dog,3," in said["counts"]
     assert "\nphotos,0.5," in said["misalignment"]
     assert said["reproduce"].startswith("task,corpus,search,") and "\nretrieval,cc3m,image,0.7,," in said["reproduce"]
     assert "photos, text: 3 of 4 samples, rank 1 of 2" in said["lookup"]
+    assert "\n  asked for captions with 'grey' and 'cat'\n" in said["lookup"]
 
 
 def readme_settings() -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """How stored rows answer concepts: which rows are read, what is found in them, and which samples hold a concept then.
 
-A concept may be on a list of the settings or on none. One on no list asks captions for its words as they are written,
-and images for the label of its name.
+A concept may be on a list of the settings or on none. One on no list asks captions for its words as they are written
+(`udfs.text.written`), and images for the label of its name, as one on a list does.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,6 @@ from jobs.concepts.stored_queries import completed, listed_queries
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.core.stretches import Stored
-from jobs.errors import ConceptfreqError
 from jobs.lake.slices import Slice
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import RaggedArray
@@ -28,11 +27,12 @@ from udfs.counting.searches import Searches
 from udfs.counting.text_queries import TextQueries, number_terms
 from udfs.stored_files import Task
 from udfs.stretch_task import Source
-from udfs.text.nouns import key_of
 from udfs.text.queries import Query
 from udfs.text.query_columns import QUERIES, as_queries
 from udfs.text.substrings import SubstringMatcher
+from udfs.text.written import written_query
 
+NO_LABEL: Final = "the tagger has no label of this name"
 POSTINGS = ("key", "shard", "ordinals")
 CAPTIONS = ("shard", "ordinal", "status", "keys")
 # Rows of up to so many keys are picked out of postings; for more, all rows are read.
@@ -41,22 +41,49 @@ FEW = 1_000
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a corpus: the stored rows that answer, and the searches over what is found in them."""
+    """What is asked of a corpus: the stored rows that answer, and the searches over what is found in them.
+
+    queries: one per concept, as columns, if captions are asked. labels: the places of the concepts for which each label
+    of the tagger stands, if images are asked. no_label: why images cannot answer a concept for which no label stands.
+    """
 
     stored: tuple[Stored, ...]
     searches: Searches
+    queries: pa.Table | None = None
+    labels: Mapping[str, Sequence[int]] | None = None
+    no_label: str = NO_LABEL
+
+    def unanswerable(self, search: str, place: int = 0) -> str | None:
+        """Why a search cannot answer the concept at this place; None: it can."""
+        query = None if search == "image" else self.query_of(place)
+        if query is not None and query.unanswerable:
+            return query.unanswerable
+        return self.no_label if search != "text" and not self.labels_of(place) else None
+
+    def query_of(self, place: int = 0) -> Query | None:
+        """The query of the concept at this place, if captions are asked."""
+        return None if self.queries is None else as_queries(self.queries.slice(place, 1))[0]
+
+    def labels_of(self, place: int = 0) -> tuple[str, ...]:
+        """The labels that stand for the concept at this place."""
+        return tuple(label for label, places in (self.labels or {}).items() if place in places)
 
 
 def ask(
     context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str], halves: Collection[str]
 ) -> Asked:
-    """Ask these halves, text or image, for concepts, in their order. Raises ConceptfreqError as `queries_for` does."""
-    images, stored, text = context.settings.images, list[Stored](), None
+    """Ask these halves, text or image, for concepts, in their order.
+
+    Raises OSError or ValueError if the file that names the tagger's labels cannot be read.
+    """
+    images, stored, text, queries, labels = context.settings.images, list[Stored](), None, None, None
     tagger = images.tagger if images else None
     if "text" in halves:
-        stored, text = ask_captions(context, corpus, queries_for(context, corpus, questions, concepts))
+        queries = queries_for(context, corpus, questions, concepts)
+        stored, text = ask_captions(context, corpus, queries)
     if "image" in halves:
-        stored.append(ask_images(context, corpus, labels_for(context, questions, concepts)))
+        labels = labels_for(context, questions, concepts)
+        stored.append(ask_images(context, corpus, labels))
     searches = Searches(
         concepts=len(concepts),
         text=text,
@@ -64,40 +91,27 @@ def ask(
         thresholds=questions.thresholds,
         score_type=tagger.score_type if tagger else "float32",
     )
-    return Asked(tuple(stored), searches)
+    return Asked(tuple(stored), searches, queries, labels)
 
 
 def queries_for(context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str]) -> pa.Table:
-    """The query of each concept under the settings' match mode, as columns; one that cannot be answered says why.
-
-    Raises ConceptfreqError if a concept is on no list and substrings are searched.
-    """
+    """The query of each concept under the settings' match mode, as columns; one that cannot be answered says why."""
     captions = context.settings.captions
     assert captions is not None
-    listed = None if questions.concepts.keys().isdisjoint(concepts) else listed_queries(context, corpus, questions)
+    lists = {concept: questions.concepts[concept] for concept in concepts if concept in questions.concepts}
+    listed = listed_queries(context, corpus, replace(questions, concepts=lists)) if lists else None
 
-    def make(unlisted: list[str]) -> list[Query]:
-        if captions.match == "substring":
-            raise ConceptfreqError(f"'{unlisted[0]}' is on no list: substrings are searched for concepts of lists only")
-        return [_as_written(concept, captions.keeps_case) for concept in unlisted]
+    def write(unlisted: Sequence[str]) -> list[Query]:
+        return [written_query(one, captions.match, captions.cleans) for one in unlisted]
 
-    return completed(QUERIES.empty_table() if listed is None else listed, pa.array(concepts, pa.string()), make)
-
-
-def _as_written(concept: str, keeps_case: bool) -> Query:
-    """A query for the words of a concept: a noun index holds lemmas (dog, not dogs)."""
-    keys = {key_of(word) for word in re.split(r"[ _]+", concept)} - {""}
-    words = sorted(keys if keeps_case else {key.lower() for key in keys})
-    return Query(concept, tuple((word,) for word in words), None if words else "it has no word")
+    return completed(QUERIES.empty_table() if listed is None else listed, pa.array(concepts, pa.string()), write)
 
 
 def labels_for(context: Context, questions: Questions, concepts: Sequence[str]) -> dict[str, list[int]]:
-    """The places in `concepts` for which each label stands; one on no list is answered by the label of its name."""
+    """The places in `concepts` for which each label stands, whether they are on a list or not."""
     place_of = {concept: place for place, concept in enumerate(concepts)}
-    labels = tag_labels(context.settings, questions)
+    labels = tag_labels(context.settings, replace(questions, concepts=dict.fromkeys(concepts, ())))
     answered = {name: [place_of[one] for one in labels[name] if one in place_of] for name in labels}
-    for concept in place_of.keys() - questions.concepts.keys():
-        answered.setdefault(concept, []).append(place_of[concept])
     return {name: places for name, places in answered.items() if places}
 
 

@@ -130,7 +130,7 @@ def _present(context: Context, corpus: Corpus, task: VocabularyTask) -> frozense
     lake, spec = context.lake, index_specs(context.settings, corpus, context.identities)["text"]
     partitions = {"corpus": corpus.name, "spec": spec.id}
     if lake.only_looks:
-        batches = task(lake.batches("postings", ["key"], **partitions))
+        batches = task(lake.batches("postings", ["key"], **partitions, key=sorted(task.terms)))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
     samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "index", spec.id).values())
     found = map_stored(lake, "postings", partitions, None, ("key",), task, VOCABULARY, samples).distinct()

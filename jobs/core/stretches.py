@@ -27,12 +27,15 @@ SAMPLES = 500_000
 
 @dataclass(frozen=True)
 class Stored:
-    """Rows of a table, and how they are read; `keys` are the only ones of a row that matter (None: all)."""
+    """Rows of a table, and how they are read.
+
+    keys: the only ones of a row that matter, None among them for the row of no key; None alone: all of them.
+    """
 
     table: str
     partitions: Slice
     source: Source
-    keys: tuple[str, ...] | None = None
+    keys: tuple[str | None, ...] | None = None
 
 
 def map_stretches(

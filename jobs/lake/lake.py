@@ -11,7 +11,8 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,13 +37,15 @@ class Lake:
     """The tables at `location`, with a Spark session from outside, or one that `start` makes when it is first needed.
 
     Without a session, small tables can still be read (`rows`) if the deltalake library opens them. `guards` are called
-    before every write and raise if it is not allowed: a lake on S3 must have one (`lease.sole_driver`).
+    before every write and raise if it is not allowed: a lake on S3 must have one (`lease.sole_driver`). `past` has the
+    Delta versions of tables that are read as they were (`as_of`).
     """
 
     given: SparkSession | None
     location: str
     start: Callable[[], SparkSession] | None = field(default=None, compare=False)
     guards: list[Callable[[], None]] = field(default_factory=list, compare=False, repr=False)
+    past: Mapping[str, int] = field(default_factory=dict, compare=False)
     _known: set[str] = field(default_factory=set, compare=False, repr=False)
 
     @cached_property
@@ -110,6 +113,8 @@ class Lake:
         """The table; without rows if it was never written."""
         if not self.exists(name):
             return self.frame(name, [])
+        if name in self.past:
+            return self.spark.sql(f"SELECT * FROM {self.at.sql(name)} VERSION AS OF {self.past[name]}")
         return self.spark.read.table(self.at.sql(name))
 
     def by_library(self, name: str) -> bool:
@@ -147,7 +152,7 @@ class Lake:
     def table(self, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
         """A small table; Spark is not used if it lies in a local folder."""
         if self.without_spark or self.by_library(name):
-            return small_tables.read_table(self.at, name, columns, **equals)
+            return small_tables.read_table(self.at, name, columns, self.past.get(name), **equals)
         frame = self.read(name)
         for column, value in equals.items():
             frame = frame.where(frame[column].isin(value) if isinstance(value, list) else frame[column] == value)
@@ -163,6 +168,20 @@ class Lake:
             return small_tables.version(self.at, name)
         history = self.spark.sql(f"DESCRIBE HISTORY {self.at.sql(name)} LIMIT 1")
         return int(history.select("version").toArrow().column("version")[0].as_py())
+
+    def versions(self, name: str) -> list[tuple[int, datetime]]:
+        """The table's Delta versions that its log still has, ascending, each with the time of its commit (UTC)."""
+        if self.without_spark:
+            return sorted(small_tables.versions(self.at, name))
+        if not self.exists(name):
+            return []
+        history = self.spark.sql(f"DESCRIBE HISTORY {self.at.sql(name)}").select("version", "timestamp").toArrow()
+        times = (one.as_py().astimezone(UTC) for one in history["timestamp"])
+        return sorted(zip(history["version"].to_pylist(), times, strict=True))
+
+    def as_of(self, versions: Mapping[str, int]) -> Lake:
+        """The lake whose `table`, `rows`, `columns` and `read` show these tables as they were in these versions."""
+        return replace(self, past=versions)
 
     def ensure(self, name: str) -> None:
         """Create the table if it does not exist, after the guards have agreed to a write."""

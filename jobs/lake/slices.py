@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-# Column -> its value, or the values that it may have. An empty slice is the whole table.
-Slice = Mapping[str, str | Iterable[str]]
+# Column -> its value, or the values that it may have (None: null). An empty slice is the whole table.
+Slice = Mapping[str, str | Iterable[str | None]]
 # Up to this many values are compared one after the other.
 COMPARED = 16
 
@@ -42,8 +42,10 @@ def _delta_literal(text: str) -> str:
 def _condition(where: Slice, literal: Callable[[str], str], among: Callable[[str, Sequence[str]], str]) -> str:
     terms = []
     for column, values in where.items():
-        literals = [literal(value) for value in ([values] if isinstance(values, str) else sorted(values))]
-        terms.append(among(f"`{column}`", literals) if literals else "false")
+        listed = [values] if isinstance(values, str) else list(values)
+        literals = [literal(value) for value in sorted(value for value in listed if value is not None)]
+        term = among(f"`{column}`", literals) if literals else "false"
+        terms.append(f"({term} OR `{column}` IS NULL)" if None in listed else term)
     return " AND ".join(terms) or "true"
 
 

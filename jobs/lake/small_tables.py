@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 from typing import Any, Final, NamedTuple
@@ -25,7 +26,7 @@ from pyarrow.fs import SubTreeFileSystem
 from jobs.errors import LakeVersion
 from jobs.lake.location import Location
 from jobs.lake.object_store import deltalake_options
-from jobs.lake.slices import Slice, delta_condition
+from jobs.lake.slices import COMPARED, Slice, delta_condition
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
@@ -54,12 +55,19 @@ def reach(location: Location) -> None:
     DeltaTable.is_deltatable(_uri(location, "shards"), {**deltalake_options(location), "max_retries": "1"})
 
 
-def read_table(location: Location, name: str, columns: Sequence[str] | None = None, **equals: Any) -> pa.Table:
-    """Rows of a table whose columns equal `equals` (a list: one of its values); none if it was never written."""
+def read_table(
+    location: Location, name: str, columns: Sequence[str] | None = None, at: int | None = None, **equals: Any
+) -> pa.Table:
+    """Rows of a table whose columns equal `equals` (a list: one of these, None: null); none if there is no table.
+
+    at: the Delta version to read; None: the newest.
+    """
     wanted = list(columns or TABLES[name].column_names)
     table = _opened(location, name)
     if table is None:
         return pa.table({column: pa.array([]) for column in wanted})
+    if at is not None:
+        table.load_as_version(at)
     check_version(location, name, table.metadata().configuration)
     return _read(table, location, name, wanted, equals)
 
@@ -94,7 +102,7 @@ def spans(location: Location, name: str, partitions: Slice) -> list[Span]:
     return sorted(bounds)
 
 
-def _values(given: str | Iterable[str]) -> list[str]:
+def _values(given: str | Iterable[str | None]) -> list[str | None]:
     return [given] if isinstance(given, str) else list(given)
 
 
@@ -140,8 +148,13 @@ def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
 def _equals(field: pc.Expression, value: Any) -> pc.Expression:
     if not isinstance(value, list):
         return field == value
-    # An empty list has no type that Arrow can compare with the column's.
-    return field.isin(value) if value else pc.scalar(False)
+    if not value:
+        # An empty list has no type that Arrow can compare with the column's.
+        return pc.scalar(False)
+    if len(value) <= COMPARED or None in value:
+        return field.isin(value)
+    # Arrow skips files and row groups by bounds, and by few values, but not by many.
+    return (field >= min(value)) & (field <= max(value)) & field.isin(value)
 
 
 def properties(location: Location, name: str) -> dict[str, str] | None:
@@ -153,6 +166,14 @@ def properties(location: Location, name: str) -> dict[str, str] | None:
 def version(location: Location, name: str) -> int:
     """The newest Delta version of a table."""
     return int(delta_table(location, name).version())
+
+
+def versions(location: Location, name: str) -> list[tuple[int, datetime]]:
+    """The Delta versions of a table that its log has, each with the time of its commit, in any order."""
+    table = _opened(location, name)
+    # A commit need not tell its time, but those of Spark and of this library do.
+    history = [] if table is None else [one for one in table.history() if "timestamp" in one]
+    return [(one["version"], datetime.fromtimestamp(one["timestamp"] / 1000, UTC)) for one in history]
 
 
 def is_plain(location: Location, name: str) -> bool:

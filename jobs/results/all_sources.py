@@ -7,7 +7,7 @@ import pyarrow as pa
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.answers import Frequency, Misaligned
-from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.frequencies import frequencies, misalignment, past_frequencies
 from jobs.results.published_counts import published_corpora, published_frequencies, published_misalignment
 
 # The fields of Frequency and of Misaligned, as columns.
@@ -38,11 +38,15 @@ MISALIGNMENT = pa.schema(
 
 
 def all_frequencies(
-    context: Context, search: str, corpus: str | None = None, concept_list: str | None = None
+    context: Context,
+    search: str,
+    corpus: str | None = None,
+    concept_list: str | None = None,
+    threshold: float | None = None,
 ) -> list[Frequency]:
-    """Own frequencies of one search, then published ones; of one corpus or one concept list only, if it is named.
+    """Own frequencies of one search, then published ones; of one corpus, concept list or threshold only, if given.
 
-    Raises SettingsError for an unknown name, and ConceptfreqError if there is no frequency.
+    Raises SettingsError for an unknown one, and ConceptfreqError if there is no frequency.
     """
     settings, published = context.settings, published_corpora(context)
     corpora = [one for one in settings.corpora if corpus in (None, one.name)]
@@ -59,7 +63,26 @@ def all_frequencies(
             f"{settings.name}: no frequency of {search} search is in {settings.lake}: the settings name no corpus, and"
             " nothing was imported"
         )
-    return rows
+    return rows if threshold is None else _at(threshold, rows)
+
+
+def _at(threshold: float, rows: list[Frequency]) -> list[Frequency]:
+    """The rows of one threshold. Raises SettingsError if nothing was counted at it."""
+    found = [row for row in rows if row.threshold == threshold]
+    if not found:
+        counted = sorted({row.threshold for row in rows if row.threshold is not None})
+        known = f"thresholds: {', '.join(map(str, counted))}" if counted else "text search has no threshold"
+        raise SettingsError(f"threshold {threshold}: nothing was counted at it; {known}")
+    return found
+
+
+def all_past_frequencies(
+    context: Context, search: str, corpus: str | None = None, concept_list: str | None = None
+) -> list[Frequency]:
+    """What `all_frequencies` showed when `context.lake` was as it shows itself; nothing if there was nothing."""
+    own = [one for one in context.settings.corpora if corpus in (None, one.name)]
+    rows = [row for one in own for row in past_frequencies(context, one, search, concept_list)]
+    return rows + published_frequencies(context, [corpus] if corpus else None, search, concept_list)
 
 
 def all_misalignment(context: Context) -> list[Misaligned]:

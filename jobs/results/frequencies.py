@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from jobs.concepts.fingerprints import TotalsFingerprint
@@ -23,8 +23,23 @@ def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str
 
     Raises ConceptfreqError if nothing was counted under these settings.
     """
-    names = _names(context.settings, concept_list)
-    rows = _rows(context, corpus, search)
+    return _of(corpus, search, _rows(context, corpus, search), _names(context.settings, concept_list))
+
+
+def past_frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:
+    """Frequencies under the present settings as `context.lake` has them, which shows tables as they once were.
+
+    The concepts are those that the same lists had then. Nothing if nothing was counted under these settings then.
+    """
+    lists = {concept_list} if concept_list else {source.name for source in context.settings.concepts}
+    known = zip(*context.lake.columns("concepts", "concept", "lists"), strict=True)
+    names = {concept for concept, of in known if not lists.isdisjoint(of)}
+    spec = _spec(context, corpus, search)
+    return _of(corpus, search, context.lake.rows("concept_counts", corpus=corpus.name, spec=spec), names)
+
+
+def _of(corpus: Corpus, search: str, rows: Sequence[dict[str, Any]], names: Collection[str]) -> list[Frequency]:
+    """The frequencies of these concepts among rows of concept_counts, the most frequent first."""
     searched = _totals(rows)
     found = [
         Frequency(
@@ -71,12 +86,7 @@ def misalignment(context: Context, corpus: Corpus) -> list[Misaligned]:
 
 
 def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]:
-    settings = context.settings
-    specs = search_specs(settings, corpus, context.identities)
-    if search not in specs:
-        known = ", ".join(specs) or "none"
-        raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {known}")
-    spec = specs[search].id
+    settings, spec = context.settings, _spec(context, corpus, search)
     rows = context.lake.rows("concept_counts", corpus=corpus.name, spec=spec)
     if not rows:
         raise ConceptfreqError(
@@ -91,6 +101,15 @@ def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]
             " than these settings have: run `conceptfreq count`"
         )
     return rows
+
+
+def _spec(context: Context, corpus: Corpus, search: str) -> str:
+    settings = context.settings
+    specs = search_specs(settings, corpus, context.identities)
+    if search not in specs:
+        known = ", ".join(specs) or "none"
+        raise SettingsError(f"{settings.name}: {search} search is not configured; searches: {known}")
+    return specs[search].id
 
 
 def _totals(rows: Sequence[dict[str, Any]]) -> dict[tuple[object, ...], int]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from jobs.concepts.asking import Asked, ask, queries_for
+from jobs.concepts.asking import Asked, ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.reading import found_in_shards
+from jobs.core.sections import naming
 from jobs.errors import ConceptfreqError
 from jobs.results.indexed import answering_shards, searched_halves
 from jobs.settings.corpora import Corpus
@@ -46,9 +47,8 @@ def find_holders(
     threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
     ConceptfreqError with the reason if the search cannot answer a concept, or if nothing is indexed for it.
     """
-    halves = searched_halves(context, search)
-    asked = _ask(context, corpus, [concept] if without is None else [concept, without], halves)
-    units = answering_shards(context, corpus, halves)
+    asked = _ask(context, corpus, [concept] if without is None else [concept, without], search)
+    units = answering_shards(context, corpus, searched_halves(context, search))
     laid_out = LaidOut.of(found_in_shards(context.lake, asked.stored, units))
     thresholds = () if threshold is None else (threshold,)
     searches = replace(asked.searches, thresholds=thresholds)
@@ -64,12 +64,11 @@ def find_holders(
     return Holders(corpus.name, laid_out.places.shards, shard, samples - laid_out.places.firsts[shard], scores)
 
 
-def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], halves: Sequence[str]) -> Asked:
-    """Ask for concepts of which captions can answer each."""
-    asked = questions(context, corpus)
-    if "text" in halves:
-        reasons = queries_for(context, corpus, asked, concepts)["unanswerable"].to_pylist()
-        for concept, reason in zip(concepts, reasons, strict=True):
-            if reason:
-                raise ConceptfreqError(f"text search cannot answer '{concept}': {reason}")
-    return ask(context, corpus, asked, concepts, halves)
+def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], search: Search) -> Asked:
+    """Ask for concepts, each of which the search can answer."""
+    with naming("images.tagger"):
+        asked = ask(context, corpus, questions(context, corpus), concepts, searched_halves(context, search))
+    for place, concept in enumerate(concepts):
+        if reason := asked.unanswerable(search, place):
+            raise ConceptfreqError(f"{search} search cannot answer '{concept}': {reason}")
+    return asked

@@ -1,4 +1,4 @@
-"""The shards of a corpus whose stored rows answer concepts, on a list or not."""
+"""What answers concepts, on a list or not: the halves of a search, its threshold, and the shards that are indexed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Search
+from jobs.settings.settings import Search, Settings
 
 HALVES: dict[Search, tuple[str, ...]] = {"text": ("text",), "image": ("image",), "integrated": ("text", "image")}
 
@@ -42,3 +42,21 @@ def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) ->
         found.append(done)
     shards = sorted(set(found[0]).intersection(*found))
     return [Unit(shard, found[0][shard]["fingerprint"], found[0][shard]["samples"]) for shard in shards]
+
+
+def chosen_threshold(settings: Settings, search: Search, given: float | None) -> float | None:
+    """The threshold of a search: the `given` one, or the first of the settings; None for text.
+
+    Raises SettingsError if the settings have no tagger, or if nothing is stored of what the threshold asks for.
+    """
+    if search == "text":
+        if given is not None:
+            raise SettingsError("text search has no threshold: leave it out")
+        return None
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        raise SettingsError(f"{search} search: {settings.name} names no images.tagger")
+    threshold = tagger.thresholds[0] if given is None else given
+    if threshold < tagger.floor:
+        raise SettingsError(f"threshold {threshold}: tags are stored above the floor {tagger.floor} only")
+    return float(threshold)

@@ -2,116 +2,86 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from math import log10
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from jobs.analysis.search_words import above
+from jobs.concepts.asking import Asked
+from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
-from jobs.errors import ConceptfreqError
-from jobs.results.all_sources import FREQUENCIES
-from jobs.results.answers import OWN, Frequency
+from jobs.errors import ConceptfreqError, SettingsError
+from jobs.results.answers import Frequency
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fitted import Fitted
 from jobs.results.frequencies import frequencies
+from jobs.results.looked import Expectation, Looked
 from jobs.results.published_counts import published_frequencies
 from jobs.results.stored_fits import read_fits
-from jobs.results.unlisted import count_unlisted
+from jobs.results.terms import terms_of, why_none
+from jobs.results.unlisted import ask_one, count_unlisted
+from jobs.settings.corpora import Corpus
+
+log = logging.getLogger(__name__)
 
 SEARCHES = ("text", "image", "integrated")
-LOOKUP = pa.schema(
-    [
-        *FREQUENCIES,
-        ("rank", pa.int64()),
-        ("of", pa.int64()),
-        ("model", pa.string()),
-        ("prompt", pa.string()),
-        ("performance", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-    ]
-)
 
 
-@dataclass(frozen=True)
-class Expectation:
-    """The performance that a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+def look_up(context: Context, concept: str, terms: bool = False) -> list[Looked]:
+    """A concept under every search of every corpus, own and published; `terms`: with what was asked.
 
-    model: str
-    prompt: str
-    performance: float
-    low: float | None
-    high: float | None
-
-    def __str__(self) -> str:
-        interval = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
-        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f}{interval} expected"
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A concept under one search; rank 1 is the most frequent of the `of` concepts that the search can answer."""
-
-    frequency: Frequency
-    rank: int | None
-    of: int
-    expected: tuple[Expectation, ...]
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Rows in the columns of LOOKUP: one per model with an expectation, or one row without a model."""
-        common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}
-        return [{**common, **asdict(one)} for one in self.expected] or [common]
-
-    def __str__(self) -> str:
-        row = self.frequency
-        search = above(row.search, row.threshold)
-        if row.frequency is None:
-            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable}){_source(row)}"
-        of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
-        said = f"{row.corpus}, {search}: {row.frequency:,} {of_all}, rank {self.rank} of {self.of}{_source(row)}"
-        return "; ".join([said, *map(str, self.expected)])
-
-
-def _source(row: Frequency) -> str:
-    """The source of a frequency, in brackets, if it is not an own count of a list."""
-    parts = [part for part in (row.source if row.source != OWN else None, row.list and f"list {row.list}") if part]
-    return f" ({', '.join(parts)})" if parts else ""
-
-
-def look_up(context: Context, concept: str) -> list[Looked]:
-    """A concept under every search of every corpus, own and published.
-
-    A noun on no list is counted from the rows of the text stage. Raises ConceptfreqError if there is no answer.
+    A concept on no list is counted from the rows of the stage `index`. Raises ConceptfreqError if there is no answer.
     """
     settings, fits = context.settings, _fits(context)
-    found = []
-    for corpus in settings.corpora:
-        for search in search_specs(settings, corpus, context.identities):
-            found += list(_searched(frequencies(context, corpus, search), concept, fits))
-    if not found:
-        found = list(_unlisted(context, concept))
+    listed = concept in run_concepts(settings)
+    found: list[Looked] = []
+    for corpus in settings.corpora if settings.searches else ():
+        if listed:
+            rows = _listed(context, corpus, concept, fits)
+            asked = ask_one(context, corpus, concept) if terms else None
+        else:
+            asked = ask_one(context, corpus, concept)
+            rows = _unlisted(context, corpus, concept, asked, fits)
+        shown = asked if terms else None
+        found += [replace(row, terms=terms_of(context, shown, row.frequency.search)) if shown else row for row in rows]
     found += _published(context, concept)
     if not found:
         raise ConceptfreqError(
-            f"{settings.name}: the concept '{concept}' is on no list of the settings or of an import, and no corpus "
-            "has an index of words to look it up in: add it to a list and run `conceptfreq run`"
+            f"{settings.name}: the concept '{concept}' is on no list of an import, and the settings name no corpus and"
+            " no 'captions' or 'images.tagger' to look it up in: add them and run `conceptfreq run`"
         )
     return found
 
 
-def _unlisted(context: Context, concept: str) -> Iterator[Looked]:
-    for corpus in context.settings.corpora:
-        own = count_unlisted(context, corpus, concept)
-        if own is not None and own.frequency is not None:
-            rows = frequencies(context, corpus, "text")
-            others = [row.frequency for row in rows if row.frequency is not None]
-            yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others) + 1, ())
+def _listed(context: Context, corpus: Corpus, concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
+    for search in search_specs(context.settings, corpus, context.identities):
+        yield from _searched(frequencies(context, corpus, search), concept, fits)
+
+
+def _unlisted(context: Context, corpus: Corpus, concept: str, asked: Asked, fits: Sequence[Fitted]) -> Iterator[Looked]:
+    lists = _counts_of_lists(context, corpus)
+    searched = {(row.search, row.threshold): row.samples for row in lists if row.samples is not None}
+    for own in count_unlisted(context, corpus, concept, asked, searched):
+        hint = None
+        if own.search == "text" and own.frequency == 0 and (query := asked.query_of()):
+            hint = why_none(context, corpus, query)
+        others = [row for row in lists if row.search == own.search]
+        yield from (replace(looked, hint=hint) for looked in _searched([*others, own], concept, fits))
+
+
+def _counts_of_lists(context: Context, corpus: Corpus) -> list[Frequency]:
+    """The frequencies of the settings' lists under every search; none if they are not counted, or are out of date."""
+    searches = search_specs(context.settings, corpus, context.identities)
+    try:
+        return [row for search in searches for row in frequencies(context, corpus, search)]
+    except SettingsError:
+        raise
+    except ConceptfreqError as error:
+        log.info("%s: no rank among the concepts of lists: %s", corpus.name, error)
+        return []
 
 
 def _published(context: Context, concept: str) -> Iterator[Looked]:

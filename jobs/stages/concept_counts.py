@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
+from jobs.concepts.asking import NO_LABEL
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
 from jobs.concepts.stored_queries import keep, listed_queries
@@ -26,7 +27,6 @@ from udfs.counting.per_shard import COUNTS
 
 log = logging.getLogger(__name__)
 
-NO_LABEL = "the tagger has no label of this name"
 # The columns by which shard counts are summed, and the totals beside the concepts.
 BY = ("spec", "search", "threshold")
 MEASURES = ("samples", "found", "misaligned")

@@ -287,4 +287,4 @@ def test_exports_of_a_counted_lake(spark: Any, tmp_path: Path, capsys: pytest.Ca
     assert main(["lookup", settings, "mat"]) == 0 and main(["lookup", settings, "zebra"]) == 0
     mat, zebra = capsys.readouterr().out.splitlines()
     assert mat == "tiny, text: 1 of 8 samples, rank 4 of 8 (own, on no list)"
-    assert zebra == "tiny, text: 0 of 8 samples, rank 7 of 8 (own, on no list)"
+    assert zebra == ("tiny, text: 0 of 8 samples, rank 7 of 8 (own, on no list); no caption has the key 'zebra'")

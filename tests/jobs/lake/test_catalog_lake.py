@@ -15,12 +15,14 @@ from pyspark.errors import PySparkException
 
 from jobs.core import reach
 from jobs.core.context import Context
-from jobs.errors import LeaseHeld, SettingsError
+from jobs.errors import ConceptfreqError, LeaseHeld, SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease
 from jobs.lake.location import parse
 from jobs.lake.tables import TABLES
 from jobs.results.frequencies import frequencies
+from jobs.results.lookup import look_up
+from jobs.results.states import lake_since
 from jobs.settings.settings import Settings
 
 SCHEMA = "spark_catalog.lakes"
@@ -110,4 +112,26 @@ def test_a_run_counts_as_in_a_folder(spark: Any, catalog: Lake, tmp_path: Path) 
         frequencies(Context(one, Lake(spark, one.lake)), one.corpora[0], "text") for one in (settings, folder)
     )
     assert found == expected and any(row.frequency for row in found)
-    assert not [row for row in spark.catalog.listTables(SCHEMA) if row.name.startswith("staging")]
+    # Words on no list, with samples from the counts of the list and, where there is no list, from the index.
+    for one in (settings, folder):
+        for listed in (one, one.model_copy(update={"concepts": []})):
+            context = Context(listed, Lake(spark, one.lake))
+            found_words = {word: look_up(context, word)[0].frequency for word in ("mat", "new york", "tigers")}
+            assert {word: row.frequency for word, row in found_words.items()} == {"mat": 1, "new york": 1, "tigers": 0}
+            assert {row.samples for row in found_words.values()} == {8}
+
+
+def test_earlier_counts_are_read_as_they_were(spark: Any, catalog: Lake) -> None:
+    row = {"corpus": "c", "spec": "s", "search": "text", "measure": "concept", "concept": "dog", "shards": 1}
+    for frequency in (1, 2):
+        catalog.replace_rows("concepts", {}, [{"concept": "dog", "lists": [str(frequency)], "terms": [["dog"]]}])
+        catalog.replace_rows("concept_counts", {"corpus": "c"}, [{**row, "frequency": frequency}])
+    versions = dict(catalog.versions("concept_counts"))
+    assert list(versions) == [0, 1, 2]
+    for since in (1, versions[1]):
+        then = lake_since(catalog, since)
+        assert [one["frequency"] for one in then.rows("concept_counts")] == [1]
+        assert [one["lists"] for one in then.rows("concepts")] == [["1"]]
+    assert [one["frequency"] for one in catalog.rows("concept_counts")] == [2]
+    with pytest.raises(ConceptfreqError, match=r"read of version 7; there are versions 0 \(.* to 2 "):
+        lake_since(catalog, 7)

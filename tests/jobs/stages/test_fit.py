@@ -117,6 +117,14 @@ def test_python_shows_the_fits_of_what_is_counted_now(spark: SparkSession, setti
         open_run({**settings, "fit": {**settings["fit"], "draws": 300}}).fits()
 
 
+def test_a_word_on_no_list_has_the_expectation_of_its_frequency(settings: dict[str, Any]) -> None:
+    run = open_run(settings)
+    [mat, leaf] = [run.lookup(word).iloc[0] for word in ("mat", "leaf")]
+    assert mat["source"] == "own, on no list" and mat["frequency"] == leaf["frequency"] == 1
+    columns = ["model", "prompt", "performance", "low", "high"]
+    assert mat[columns].tolist() == leaf[columns].tolist() and mat["low"] < mat["performance"] < mat["high"]
+
+
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
     before = lakes.versions(Path(settings["lake"]))
     assert tiny.run_here(spark, settings, ["fit"]).idle

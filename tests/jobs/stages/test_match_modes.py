@@ -93,6 +93,6 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
     assert counted(spark, ignoring) == SUBSTRING | MORE | {"new_york": 1}
     found = {(one.kind, one.concept) for one in audit(Context(checked, lake)).findings}
     assert found == {("unanswerable", "_"), ("zeros", None)}
-    with caplog.at_level(logging.INFO, logger="jobs.commands.show"):
+    with caplog.at_level(logging.INFO, logger="jobs.commands.counts"):
         assert main(["counts", str(tiny.write_settings(tmp_path, captions={"match": "raw"})), "--search", "text"]) == 0
     assert "text search with match 'raw' counts other words than nouns" in caplog.text

@@ -10,7 +10,8 @@ import torch
 
 from udfs.images.decode.decoding import decode
 from udfs.images.models.taggers import registry
-from udfs.images.models.taggers.classifier import fit_names, imagenet_names, read_classes, strongest
+from udfs.images.models.taggers.class_names import imagenet_names
+from udfs.images.models.taggers.classifier import fit_names, strongest
 from udfs.setup_errors import ModelError
 
 SETTINGS = {
@@ -36,13 +37,6 @@ def accuracy(shared: Path, step: int) -> float:
     return right / len(rows)
 
 
-def test_the_usual_names_by_index(shared: Path) -> None:
-    with (shared / "corpora/imagenet_sample/labels.csv").open() as file:
-        usual = [row["class_name"] for row in csv.DictReader(file)]
-    assert list(imagenet_names()) == usual
-    assert len(set(imagenet_names())) == 998
-
-
 def test_real_weights_name_a_hundred_photos(shared: Path) -> None:
     assert accuracy(shared, 10) >= 0.7
 
@@ -66,15 +60,6 @@ def test_a_name_has_the_score_of_its_strongest_class() -> None:
     classes = torch.tensor([[0.1, 0.2, 0.7], [0.5, 0.4, 0.1]])
     expected = torch.tensor([[0.7, 0.2], [0.5, 0.4]])
     assert torch.equal(strongest(classes, torch.tensor([0, 1, 0]), 2), expected)
-
-
-def test_a_file_of_class_names(tmp_path: Path) -> None:
-    path = tmp_path / "classes.txt"
-    path.write_text("cat\nhouse mouse\ncat\n", "utf-8")
-    assert read_classes(str(path)) == ("cat", "house mouse", "cat")
-    path.write_text("cat\n\ndog\n", "utf-8")
-    with pytest.raises(ModelError, match="line 2 is empty"):
-        read_classes(str(path))
 
 
 def test_weights_of_another_model_are_refused_by_name(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""What a lookup says of one concept under one search: as rows, and in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from jobs.analysis.search_words import above
+from jobs.results.all_sources import FREQUENCIES
+from jobs.results.answers import OWN, Frequency
+from jobs.results.terms import Terms
+
+LOOKUP = pa.schema(
+    [
+        *FREQUENCIES,
+        ("rank", pa.int64()),
+        ("of", pa.int64()),
+        ("model", pa.string()),
+        ("prompt", pa.string()),
+        ("performance", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """The performance that a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+
+    model: str
+    prompt: str
+    performance: float
+    low: float | None
+    high: float | None
+
+    def __str__(self) -> str:
+        interval = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
+        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f}{interval} expected"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A concept under one search; rank 1 is the most frequent of the `of` concepts that the search can answer.
+
+    terms: what was asked, if somebody wants to know. hint: why the captions of a corpus have none of its words.
+    """
+
+    frequency: Frequency
+    rank: int | None
+    of: int
+    expected: tuple[Expectation, ...]
+    terms: Terms | None = None
+    hint: str | None = None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows in the columns of LOOKUP: one per model with an expectation, or one row without a model."""
+        common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}
+        return [{**common, **asdict(one)} for one in self.expected] or [common]
+
+    def __str__(self) -> str:
+        row = self.frequency
+        search = above(row.search, row.threshold)
+        if row.frequency is None:
+            return f"{row.corpus}, {search}: unanswerable ({row.unanswerable}){_source(row)}"
+        of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
+        ranked = f", rank {self.rank} of {self.of}" if self.of > 1 else ""
+        said = f"{row.corpus}, {search}: {row.frequency:,} {of_all}{ranked}{_source(row)}"
+        asked = f"\n  asked for {self.terms}" if self.terms else ""
+        return "; ".join([said, *([self.hint] if self.hint else []), *map(str, self.expected)]) + asked
+
+
+def _source(row: Frequency) -> str:
+    """The source of a frequency, in brackets, if it is not an own count of a list."""
+    parts = [part for part in (row.source if row.source != OWN else None, row.list and f"list {row.list}") if part]
+    return f" ({', '.join(parts)})" if parts else ""
