@@ -68,7 +68,7 @@ def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...
 def _own_labels(tagger: Classifier | RamPlus) -> list[str]:
     """The labels that a tagger brings with it, sorted."""
     from udfs.images.models.ram_plus.labels import read_names
-    from udfs.images.models.taggers.classifier import imagenet_names, read_classes
+    from udfs.images.models.taggers.class_names import imagenet_names, read_classes
 
     if tagger.kind == "ram_plus":
         return sorted(read_names(tagger.labels))

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata, resources
+from importlib import metadata
 from typing import Any, Final
 
 import torch
@@ -20,6 +20,7 @@ import torch
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import exact_inference
 from udfs.images.models import weights as weight_files
+from udfs.images.models.taggers.class_names import imagenet_names, read_classes
 from udfs.setup_errors import ModelError
 
 KEYS: Final = frozenset({"model", "weights", "sha256", "classes", "mean", "std", "interpolation", "crop"})
@@ -49,25 +50,6 @@ def strongest(classes: torch.Tensor, column_label: torch.Tensor, count: int) -> 
         return classes
     names = classes.new_zeros((len(classes), count))
     return names.scatter_reduce(1, column_label.expand(len(classes), -1), classes, reduce="amax")
-
-
-@lru_cache(maxsize=1)
-def imagenet_names() -> tuple[str, ...]:
-    """The 1,000 class names of ImageNet-1k by index, each the first synonym; only crane and maillot occur twice."""
-    return tuple(resources.files(__package__).joinpath("imagenet_classes.txt").read_text("utf-8").splitlines())
-
-
-def read_classes(source: str) -> tuple[str, ...]:
-    """The class names in a file (a path, a URI or package:NAME/FILE): one per line, in the order of the outputs."""
-    lines = weight_files.resolve(source).read_text("utf-8-sig").splitlines()
-    names = tuple(line.strip() for line in lines)
-    while names and not names[-1]:
-        names = names[:-1]
-    if not names or not all(names):
-        raise ModelError(
-            f"classes {source}: line {names.index('') + 1 if names else 1} is empty; expected a name on each"
-        )
-    return names
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import torch
 
 from udfs.images.decode.decoding import decode
 from udfs.images.models.taggers import registry
-from udfs.images.models.taggers.classifier import fit_names, imagenet_names, read_classes, strongest
+from udfs.images.models.taggers.class_names import imagenet_names, read_classes
+from udfs.images.models.taggers.classifier import fit_names, strongest
 from udfs.setup_errors import ModelError
 
 SETTINGS = {
