@@ -9,7 +9,7 @@ from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Search
+from jobs.settings.settings import Search, Settings
 
 HALVES: dict[Search, tuple[str, ...]] = {"text": ("text",), "image": ("image",), "integrated": ("text", "image")}
 
@@ -22,10 +22,28 @@ def searched_halves(context: Context, search: Search) -> tuple[str, ...]:
     return HALVES[search]
 
 
+def search_threshold(settings: Settings, search: Search, threshold: float | None) -> float | None:
+    """The threshold that a question asks for, or the first of the settings; None for text.
+
+    Raises SettingsError if the settings have no tagger, or if its tags do not answer this threshold.
+    """
+    if search == "text":
+        if threshold is not None:
+            raise SettingsError("--threshold: text search has no threshold")
+        return None
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        raise SettingsError(f"--search {search}: {settings.name} names no images.tagger")
+    chosen = tagger.thresholds[0] if threshold is None else threshold
+    if chosen < tagger.floor:
+        raise SettingsError(f"--threshold {chosen}: tags are stored above the floor {tagger.floor} only")
+    return float(chosen)
+
+
 def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) -> list[Unit]:
     """The shards of which every half is indexed, by name; a unit's work is the number of its samples.
 
-    Raises ConceptfreqError if a half has none: 0 of nothing is no answer.
+    Raises ConceptfreqError if a half has none, or the halves none in common: 0 of nothing is no answer.
     """
     indexed = index_specs(context.settings, corpus, context.identities)
     found = []
@@ -41,4 +59,9 @@ def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) ->
             )
         found.append(done)
     shards = sorted(set(found[0]).intersection(*found))
+    if not shards:
+        both = " and ".join(halves)
+        raise ConceptfreqError(
+            f"corpus {corpus.name}: no shard is indexed for {both} search alike: run `conceptfreq run` first"
+        )
     return [Unit(shard, found[0][shard]["fingerprint"], found[0][shard]["samples"]) for shard in shards]

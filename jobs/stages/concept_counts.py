@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
 from jobs.concepts.stored_queries import keep, listed_queries
+from jobs.concepts.unanswerable import NO_LABEL
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.core.written import Written
@@ -26,7 +27,6 @@ from udfs.text.queries import Query
 
 log = logging.getLogger(__name__)
 
-NO_LABEL = "the tagger has no label of this name"
 # The columns by which shard counts are summed, and the totals beside the concepts.
 BY = ("spec", "search", "threshold")
 MEASURES = ("samples", "found", "misaligned")
