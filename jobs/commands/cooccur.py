@@ -93,7 +93,7 @@ def _draw(found: Cooccurrences, figure: str) -> None:
         log.warning("--figure %s: no two concepts occur together, so that nothing is drawn", figure)
         return
     search = above(found.question.search, found.question.threshold)
-    title = f"{found.corpus}: concepts together, {search} search"
+    title = f"{found.corpus}: concepts together, {search}"
     of_all = f"the {len(names)} most frequent of {np.count_nonzero(found.frequencies):,} concepts that occur"
     drawn = heat_map(names, npmi, title, f"{of_all}  ·  {found.samples:,} samples")
     if figure.endswith(".svg"):

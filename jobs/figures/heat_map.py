@@ -49,7 +49,7 @@ def heat_map(names: Sequence[str], npmi: Floats, title: str, subtitle: str) -> F
 
 def _new_figure(names: Sequence[str]) -> tuple[Figure, Axes, Axes]:
     """A figure with square cells, room for the names on the left and below, and a colour bar on the right."""
-    side, word = CELL * len(names), max(width_in_ems(name) for name in names) * SMALL / 72 + 0.15
+    side, word = CELL * len(names), max(width_in_ems(name) for name in names) * 0.9 * SMALL / 72 + 0.1
     width, height = max(LEAST, word + 2 * EDGE + side + BAR), TOP + side + word + FOOT
     with matplotlib.rc_context(matplotlib.rcParamsDefault):
         figure = Figure(figsize=(width, height), dpi=150, facecolor="white")

@@ -117,7 +117,7 @@ class Cooccurrences:
         return [self.concepts[place] for place in kept], values
 
     def __str__(self) -> str:
-        search = f"{above(self.question.search, self.question.threshold)} search"
+        search = above(self.question.search, self.question.threshold)
         least = "" if self.question.least == 1 else f" in at least {self.question.least:,} samples"
         if self.question.concept is None:
             held = np.count_nonzero(self.frequencies)

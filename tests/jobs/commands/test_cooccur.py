@@ -6,24 +6,31 @@ import csv
 import io
 import json
 import logging
+import re
+import shlex
 import zipfile
+from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tiny
 import yaml
 
-from jobs.cli import main
+from jobs.cli import arguments_of, main
 from jobs.core import reading
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
 from jobs.results.cooccurrence import COOCCURRENCES, PairQuestion, cooccurrences
 from jobs.settings.settings import Settings
+from udfs.schemas import POSTINGS
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "tests" / "golden"
 # Worked by hand from tiny.CAPTIONS: pairs, and the samples that hold each concept, of 8 with a caption.
 BY_HAND = {("bicycle", "cat"): 1, ("bicycle", "dog"): 1, ("cat", "dog"): 1}
 HELD = {"bicycle": 2, "cat": 3, "dog": 3, "leaf": 1, "new_york": 1, "tiger": 1}
@@ -61,7 +68,7 @@ def test_the_pairs_of_a_list(
         assert float(row["expected"]) == first * second / SEARCHED
     # One sample in common is what chance gives two concepts in 2 and 3 of 8, and less than it gives two in 3 each.
     assert [row["other"] for row in found] == ["cat", "dog", "dog"]
-    assert "tiny, text search: 8 samples, 6 of 7 concepts in some of them, 3 pairs together" in caplog.text
+    assert "tiny, text: 8 samples, 6 of 7 concepts in some of them, 3 pairs together" in caplog.text
     assert "text search cannot answer 1 of 8 concepts, which are left out: '737' (" in caplog.text
 
 
@@ -90,7 +97,7 @@ def test_a_concept_on_no_list(
         name: ("1", "1", found[0]["npmi"]) for name in ("cat", "dog")
     }
     assert rows(capsys, config, "zyzzyva", status=1) == []
-    assert "tiny, text search: 0 of 8 samples hold 'zyzzyva'" in caplog.text
+    assert "tiny, text: 0 of 8 samples hold 'zyzzyva'" in caplog.text
 
 
 @pytest.mark.parametrize("concept", [None, "dog", "mat"])
@@ -109,44 +116,64 @@ def test_spark_counts_the_same(spark: Any, config: Path, concept: str | None, mo
     assert tables[0].equals(tables[1]) and tables[0].num_rows and tables[0].schema == COOCCURRENCES
 
 
-def test_by_image_and_by_both(spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tiny.corpus(tmp_path / "corpus", images=True)
-    tagger = {**tiny.TAGGER, "floor": 0.00001, "threshold": [0.0001, 0.001]}
-    (tmp_path / "concepts.txt").write_text("tiger\ntabby\nEgyptian cat\nleopard\ndog\nlion\n", encoding="utf-8")
-    images = {"tagger": tagger, "batch_size": 4}
-    settings = tiny.settings_dict(tmp_path, images=images)
-    assert tiny.run_here(spark, settings).complete
-    config = tiny.write_settings(tmp_path, images=images)
-    lake = Lake(None, settings["lake"])
-    seen = 0
-    for search in ("image", "integrated"):
-        for threshold in tagger["threshold"]:
-            counted = lake.rows("concept_counts", search=search, threshold=threshold, measure="concept")
-            frequency = {row["concept"]: row["frequency"] for row in counted}
-            assert main(["cooccur", str(config), "--search", search, "--threshold", str(threshold)]) in (0, 1)
-            for row in csv.DictReader(io.StringIO(capsys.readouterr().out)):
-                seen += 1
-                assert int(row["samples_concept"]) == frequency[row["concept"]] >= int(row["pairs"]) > 0
-                assert int(row["samples_other"]) == frequency[row["other"]] and float(row["threshold"]) == threshold
-                every = [
-                    str(config),
-                    row["concept"],
-                    "--search",
-                    search,
-                    "--threshold",
-                    str(threshold),
-                    "--limit",
-                    "all",
-                ]
-                assert main(["samples", *every]) == 0
-                ours = {(one["shard"], one["ordinal"]) for one in csv.DictReader(io.StringIO(capsys.readouterr().out))}
-                every[1] = row["other"]
-                assert main(["samples", *every]) == 0
-                theirs = {
-                    (one["shard"], one["ordinal"]) for one in csv.DictReader(io.StringIO(capsys.readouterr().out))
-                }
-                assert len(ours & theirs) == int(row["pairs"])
-    assert seen
+# What samples of two shards hold, by (shard, ordinal): words, and labels with scores. None: that half is not usable.
+WORDS = {
+    (0, 0): {"tiger", "lion", "tabby"}, (0, 1): {"tiger", "lion"}, (0, 2): None,
+    (1, 0): {"tiger", "tabby"}, (1, 1): {"lion"}, (1, 2): {"tiger", "lion"},
+}  # fmt: skip
+LABELS = {
+    (0, 0): {"tiger": 0.9, "lion": 0.4, "tabby": 0.6}, (0, 1): {"tiger": 0.6, "lion": 0.7},
+    (0, 2): {"tiger": 0.9, "lion": 0.9}, (1, 0): {"tiger": 0.5}, (1, 1): None, (1, 2): {"tiger": 0.51, "lion": 0.45},
+}  # fmt: skip
+
+
+def posted(held: dict[tuple[int, int], Any], common: dict[str, str]) -> pa.Table:
+    """Rows of postings."""
+    found: dict[tuple[str | None, int], list[tuple[int, float]]] = {}
+    for (shard, ordinal), keys in held.items():
+        for key in () if keys is None else (None, *keys):
+            score = keys[key] if key and isinstance(keys, dict) else 0.0
+            found.setdefault((key, shard), []).append((ordinal, score))
+    rows = [
+        {"key": key, "shard": f"{shard:05}.tar", "part": 0, "samples": len(pairs), **common}
+        | {"ordinals": [ordinal for ordinal, _ in pairs], "scores": [score for _, score in pairs]}
+        for (key, shard), pairs in found.items()
+    ]
+    return pa.Table.from_pylist(rows, pa.schema([("corpus", pa.string()), ("spec", pa.string()), *POSTINGS]))
+
+
+@pytest.mark.parametrize("search", ["text", "image", "integrated"])
+@pytest.mark.parametrize("threshold", [0.3, 0.5])
+def test_by_text_by_image_and_by_both(
+    config: Path, capsys: pytest.CaptureFixture[str], search: str, threshold: float
+) -> None:
+    lake = Lake(None, str(config.parent / "lake"))
+    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
+    for held, images in ((WORDS, False), (LABELS, True)):
+        common = {"corpus": "tiny", "spec": specs[images]}
+        lake.replace_arrow("postings", common, posted(held, common))
+    (config.parent / "concepts.txt").write_text("tiger\nlion\ntabby\n", encoding="utf-8")
+
+    held_by: list[set[str]] = []
+    for place in WORDS:
+        words, labels = WORDS[place], LABELS[place]
+        seen = None if labels is None else {name for name, score in labels.items() if score > threshold}
+        both = None if words is None or seen is None else words & seen
+        chosen = {"text": words, "image": seen, "integrated": both}[search]
+        held_by += [] if chosen is None else [chosen]
+    expected = {}
+    for one, other in combinations(("lion", "tabby", "tiger"), 2):
+        numbers = [sum(names <= held for held in held_by) for names in ({one}, {other}, {one, other})]
+        if numbers[-1]:
+            expected[one, other] = [*numbers, len(held_by)]
+    limit = [] if search == "text" else ["--threshold", str(threshold)]
+    found = rows(capsys, config, "--search", search, *limit)
+    columns = ("samples_concept", "samples_other", "pairs", "samples")
+    assert {(row["concept"], row["other"]): [int(row[name]) for name in columns] for row in found} == expected
+    for name in ("lion", "tabby", "tiger"):
+        own = {frozenset(pair): numbers[2] for pair, numbers in expected.items() if name in pair}
+        one = rows(capsys, config, name, "--search", search, *limit, "--min-pairs", "1", status=0 if own else 1)
+        assert {frozenset((row["concept"], row["other"])): int(row["pairs"]) for row in one} == own
 
 
 def test_formats_and_figures(config: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -195,3 +222,25 @@ def test_nothing_of_nothing_is_no_answer(config: Path, caplog: pytest.LogCapture
 def test_a_lake_without_own_corpora(config: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert main(["cooccur", str(config), "--set", "corpora=[]"]) == 1
     assert "pairs are counted in samples, and no corpus is named" in caplog.text
+    lake = Lake(None, str(config.parent / "lake"))
+    body = json.dumps({"kind": "search_counts", "corpus": "laion400m", "search": "text"})
+    row = {"spec": "imported", "stage": "published", "body": body, "created": datetime.now(UTC)}
+    lake.replace_rows("specs", {"spec": "imported"}, [row])
+    only_published = "of laion400m only published counts are there, and no samples"
+    for words in (["--set", "corpora=[]"], ["--corpus", "laion400m"]):
+        caplog.clear()
+        assert main(["cooccur", str(config), *words]) == 1
+        assert only_published in caplog.text
+    assert main(["cooccur", str(config)]) == 0
+
+
+def test_the_page_says_what_is_there() -> None:
+    page = (ROOT / "docs" / "cooccurrence.md").read_text()
+    [commands] = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    for command in commands.splitlines():
+        assert arguments_of(shlex.split(command)[1:]).command == "cooccur"
+    cells = [line.split("|")[1] for line in page.split("| column |")[1].split("\n\n")[0].splitlines()]
+    assert re.findall(r"`(\w+)`", " ".join(cells[2:])) == COOCCURRENCES.names
+    options = page.split("| option |")[1].split("\n\n")[0]
+    given = arguments_of(["cooccur", "CONFIG"])
+    assert {name.replace("-", "_") for name in re.findall(r"`--([\w-]+)", options)} - {"limit"} <= vars(given).keys()

@@ -53,6 +53,7 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["misalignment"], "tiny,0.1,"),
         (["status"], "not_an_image"),
         (["lookup", "dog"], "tiny, text: "),
+        (["cooccur"], "tiny,text,,bicycle,dog,1,4,1,7,"),
         (["audit"], ""),
         (["report"], ""),
     ],
