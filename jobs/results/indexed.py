@@ -60,8 +60,8 @@ def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) ->
         found.append(done)
     shards = sorted(set(found[0]).intersection(*found))
     if not shards:
-        both = " and ".join(halves)
+        searches = " and ".join(halves)
         raise ConceptfreqError(
-            f"corpus {corpus.name}: no shard is indexed for {both} search alike: run `conceptfreq run` first"
+            f"corpus {corpus.name}: no shard is indexed for both {searches} search: run `conceptfreq run` first"
         )
     return [Unit(shard, found[0][shard]["fingerprint"], found[0][shard]["samples"]) for shard in shards]

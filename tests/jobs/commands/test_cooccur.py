@@ -244,3 +244,24 @@ def test_the_page_says_what_is_there() -> None:
     options = page.split("| option |")[1].split("\n\n")[0]
     given = arguments_of(["cooccur", "CONFIG"])
     assert {name.replace("-", "_") for name in re.findall(r"`--([\w-]+)", options)} - {"limit"} <= vars(given).keys()
+
+
+def test_a_corpus_without_usable_captions(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lake = Lake(None, str(config.parent / "lake"))
+    for spec in {row["spec"] for row in lake.rows("postings", ["spec"])}:
+        lake.replace_rows("postings", {"corpus": "tiny", "spec": spec}, [])
+    for concept in ([], ["dog"]):
+        caplog.clear()
+        assert main(["cooccur", str(config), *concept]) == 1
+        assert "corpus tiny: no sample could be searched by text search" in caplog.text
+
+
+def test_halves_that_are_indexed_for_different_shards(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lake = Lake(None, str(config.parent / "lake"))
+    text = next(row["spec"] for row in lake.rows("postings", ["spec", "scores"]) if row["scores"] is None)
+    ledger = lake.rows("shards", stage="index")
+    first = min(row["shard"] for row in ledger)
+    kept = [row for row in ledger if (row["spec"] == text) == (row["shard"] == first)]
+    lake.replace_rows("shards", {"stage": "index"}, kept)
+    assert main(["cooccur", str(config), "--search", "integrated"]) == 1
+    assert "no shard is indexed for both text and image search" in caplog.text
