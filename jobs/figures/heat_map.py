@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Sequence
 
 import matplotlib
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from jobs.analysis.association import cluster_order
-from jobs.figures.readable import readable, shortened, width_in_ems
+from jobs.figures.readable import readable, shortened
 from jobs.figures.style import ACCENT, FAINT, INK, LABEL, MARK, MUTED, SMALL, headings
 
 Floats = NDArray[np.float64]
@@ -33,33 +34,34 @@ def heat_map(names: Sequence[str], npmi: Floats, title: str, subtitle: str) -> F
     Concepts that never occur together are as far apart as NPMI -1 in the order of rows and columns.
     """
     order = cluster_order(np.nan_to_num(npmi, nan=-1.0))
-    shown = [shortened(readable(names[place]), NAME) for place in order]
-    figure, axes, bar = _new_figure(shown)
-    headings(figure, readable(title), readable(subtitle), _footnote(figure))
+    with matplotlib.rc_context(matplotlib.rcParamsDefault):
+        figure = Figure(dpi=150, facecolor="white")
+        FigureCanvasAgg(figure)
+        axes, bar = (figure.add_axes((0, 0, 1, 1), label=name, facecolor=NEVER) for name in ("cells", "scale"))
     end = _scale(npmi)
     cells = np.ma.masked_invalid(npmi[np.ix_(order, order)])
     mesh = axes.pcolormesh(cells, cmap=COLOURS, vmin=-end, vmax=end, edgecolors="white", linewidth=0.5)
-    _name_cells(axes, shown)
-    scale = figure.colorbar(mesh, cax=bar)
-    scale.outline.set_visible(False)
+    _name_cells(axes, [shortened(readable(names[place]), NAME) for place in order])
+    figure.colorbar(mesh, cax=bar).outline.set_visible(False)
     bar.tick_params(colors=MUTED, labelsize=SMALL, length=0)
     bar.set_title("NPMI", size=LABEL, color=INK, pad=8, loc="left")
+    _lay_out(figure, axes, bar, len(names))
+    headings(figure, readable(title), readable(subtitle), _footnote(figure))
     return figure
 
 
-def _new_figure(names: Sequence[str]) -> tuple[Figure, Axes, Axes]:
-    """A figure with square cells, room for the names on the left and below, and a colour bar on the right."""
-    side, word = CELL * len(names), max(width_in_ems(name) for name in names) * 0.9 * SMALL / 72 + 0.1
+def _lay_out(figure: Figure, axes: Axes, bar: Axes, count: int) -> None:
+    """Square cells, room for the names as they are drawn on the left and below, and the colour bar on the right."""
+    with warnings.catch_warnings():
+        # A box is drawn for a letter that matplotlib's font lacks; an SVG takes it from the reader's fonts.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        widest = max(label.get_window_extent().width for label in axes.get_yticklabels())
+    side, word = CELL * count, widest / figure.dpi + 0.1
     width, height = max(LEAST, word + 2 * EDGE + side + BAR), TOP + side + word + FOOT
-    with matplotlib.rc_context(matplotlib.rcParamsDefault):
-        figure = Figure(figsize=(width, height), dpi=150, facecolor="white")
-        FigureCanvasAgg(figure)
-        left, low = EDGE + word, FOOT + word
-        axes = figure.add_axes((left / width, low / height, side / width, side / height), facecolor=NEVER)
-        tall = min(side, 2.5)
-        spot = ((left + side + 0.25) / width, (low + side - tall) / height, 0.16 / width, tall / height)
-        bar = figure.add_axes(spot)
-    return figure, axes, bar
+    figure.set_size_inches(width, height)
+    left, low, tall = EDGE + word, FOOT + word, min(side, 2.5)
+    axes.set_position((left / width, low / height, side / width, side / height))
+    bar.set_position(((left + side + 0.25) / width, (low + side - tall) / height, 0.16 / width, tall / height))
 
 
 def _footnote(figure: Figure) -> str:

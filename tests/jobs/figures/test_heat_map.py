@@ -37,8 +37,10 @@ def test_cells_are_those_of_their_names() -> None:
     assert "cat" in svg_with_titles(figure, {}, "tiny") and bar.get_title(loc="left") == "NPMI"
 
 
-def test_forty_names_fit() -> None:
-    names = [f"concept number {number}" for number in range(40)]
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
+@pytest.mark.parametrize("name", ["concept number", "w", "犬の写真をもっとたくさん見たい人のための", "W" * 50])
+def test_forty_names_fit(name: str) -> None:
+    names = [f"{number} {name}" for number in range(40)]
     figure = heat_map(names, matrix({(0, 1): 1.0}, 40), "tiny", "40 concepts")
     figure.canvas.draw()
     width, height = figure.get_size_inches() * figure.dpi
