@@ -67,7 +67,8 @@ def _lay_out(figure: Figure, axes: Axes, bar: Axes, count: int) -> None:
 def _footnote(figure: Figure) -> str:
     text = (
         "Normalised pointwise mutual information of each pair: 1 if the two always occur together, 0 if as often as by "
-        "chance, below 0 if more rarely. Grey: never together. The order puts associated concepts side by side."
+        "chance, below 0 if more rarely. Grey: never together, or left out as too rare. The order puts associated "
+        "concepts side by side."
     )
     # A letter of the footnote is about half as wide as high.
     return textwrap.fill(text, int(figure.get_size_inches()[0] * 72 / (0.53 * SMALL)))
