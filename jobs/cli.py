@@ -88,6 +88,9 @@ COMMANDS = {
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),
+    "cooccur": Command(
+        "jobs.commands.cooccur:cooccur", "concepts that occur together, and how strongly associated", only_looks=True
+    ),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),
@@ -299,6 +302,21 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
         command.add_argument("--format", choices=SAMPLE_FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
+    if name == "cooccur":
+        concept = "only its pairs, on a list or not; without it, all pairs of the lists"
+        command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
+        command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
+        command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+        command.add_argument("--list", metavar="NAME", help="only concepts of this list")
+        limit = "so many pairs of each corpus, or all; default: 20 with a CONCEPT, otherwise all"
+        command.add_argument("--limit", type=_limit, default=argparse.SUPPRESS, metavar="N", help=limit)
+        command.add_argument("--by", choices=("npmi", "pmi", "g2", "pairs"), default="npmi", help="what ranks pairs")
+        least = "leave out pairs with fewer common samples; default: 6 with a CONCEPT, otherwise 1"
+        command.add_argument("--min-pairs", type=_positive, metavar="N", help=least)
+        command.add_argument("--format", choices=FORMATS, default="csv")
+        command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
+        command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
 
 
 def _add_common(command: argparse.ArgumentParser, options: Collection[str]) -> None:

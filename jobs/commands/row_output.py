@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +17,8 @@ from jobs.errors import SettingsError
 
 FORMATS = ("csv", "json", "parquet")
 SAMPLE_FORMATS = ("csv", "jsonl", "parquet", "keys", "webdataset")
+# Rows that are turned into text at a time.
+ROWS = 1 << 16
 
 
 def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, output: str | None) -> None:
@@ -24,32 +26,52 @@ def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, outp
 
     Raises SettingsError if the file cannot be written.
     """
-    if format == "parquet" and output is None:
-        raise SettingsError("--format parquet needs --output FILE")
+    check_output(format, output)
+    emit_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), format, output)
+
+
+def check_output(format: str, output: str | None) -> None:
+    """Raise SettingsError if this output cannot be, and make its folder: for commands that work before they write."""
     if output is None:
-        sys.stdout.write(_text(rows, schema, format))
-        return
-    try:
-        Path(output).parent.mkdir(parents=True, exist_ok=True)
         if format == "parquet":
-            pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), output)
-        else:
-            Path(output).write_text(_text(rows, schema, format), encoding="utf-8")
+            raise SettingsError("--format parquet needs --output FILE")
+        return
+    with _told(output):
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
+        if Path(output).is_dir():
+            raise IsADirectoryError("it is a folder")
+
+
+def emit_table(table: pa.Table, format: str, output: str | None) -> None:
+    """`emit` for any number of rows, if `check_output` has allowed the output."""
+    if output is None:
+        _write_text(table, format, sys.stdout)
+        return
+    with _told(output):
+        if format == "parquet":
+            pq.write_table(table, output)
+            return
+        with Path(output).open("w", encoding="utf-8") as file:
+            _write_text(table, format, file)
+
+
+@contextmanager
+def _told(output: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise SettingsError(f"--output {output}: cannot be written ({error.strerror or error})") from None
 
 
-def _text(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str) -> str:
-    return _csv(rows, schema) if format == "csv" else _json(rows, schema)
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(schema.names)
-    writer.writerows([row.get(name) for name in schema.names] for row in rows)
-    return buffer.getvalue()
-
-
-def _json(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> str:
-    return json.dumps([{name: row.get(name) for name in schema.names} for row in rows], ensure_ascii=False) + "\n"
+def _write_text(table: pa.Table, format: str, file: IO[str]) -> None:
+    batches = table.to_batches(max_chunksize=ROWS)
+    if format == "csv":
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(table.column_names)
+        for batch in batches:
+            rows.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+        return
+    file.write("[")
+    for number, row in enumerate(row for batch in batches for row in batch.to_pylist()):
+        file.write(f"{', ' if number else ''}{json.dumps(row, ensure_ascii=False)}")
+    file.write("]\n")

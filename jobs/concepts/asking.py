@@ -40,7 +40,7 @@ FEW = 1_000
 
 
 @dataclass(frozen=True)
-class Asked:
+class Inquiry:
     """What is asked of a corpus: the stored rows that answer, and the searches over what is found in them.
 
     queries: one per concept, as columns, if captions are asked. labels: the places of the concepts for which each label
@@ -53,12 +53,16 @@ class Asked:
     labels: Mapping[str, Sequence[int]] | None = None
     no_label: str = NO_LABEL
 
-    def unanswerable(self, search: str, place: int = 0) -> str | None:
-        """Why a search cannot answer the concept at this place; None: it can."""
-        query = None if search == "image" else self.query_of(place)
-        if query is not None and query.unanswerable:
-            return query.unanswerable
-        return self.no_label if search != "text" and not self.labels_of(place) else None
+    def reasons(self, search: str) -> list[str | None]:
+        """For each concept, why a search cannot answer it; None: it can. That of captions comes first."""
+        labelled = {place for places in (self.labels or {}).values() for place in places}
+        count = self.searches.concepts
+        reasons = (
+            [None] * count if self.queries is None or search == "image" else self.queries["unanswerable"].to_pylist()
+        )
+        if search == "text":
+            return reasons
+        return [reason or (None if place in labelled else self.no_label) for place, reason in enumerate(reasons)]
 
     def query_of(self, place: int = 0) -> Query | None:
         """The query of the concept at this place, if captions are asked."""
@@ -71,7 +75,7 @@ class Asked:
 
 def ask(
     context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str], halves: Collection[str]
-) -> Asked:
+) -> Inquiry:
     """Ask these halves, text or image, for concepts, in their order.
 
     Raises OSError or ValueError if the file that names the tagger's labels cannot be read.
@@ -91,7 +95,7 @@ def ask(
         thresholds=questions.thresholds,
         score_type=tagger.score_type if tagger else "float32",
     )
-    return Asked(tuple(stored), searches, queries, labels)
+    return Inquiry(tuple(stored), searches, queries, labels)
 
 
 def queries_for(context: Context, corpus: Corpus, questions: Questions, concepts: Sequence[str]) -> pa.Table:

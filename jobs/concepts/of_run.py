@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.concepts.lists import list_names
+from jobs.errors import SettingsError
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
 from udfs.text.letters import in_one_form
@@ -30,6 +31,17 @@ def run_concepts(settings: Settings) -> dict[str, tuple[str, ...]]:
         shared = names.keys() & concepts.keys()
         concepts |= {name: (*concepts[name], source.name) if name in shared else alone for name in names}
     return concepts
+
+
+def chosen_concepts(settings: Settings, concept_list: str | None) -> list[str]:
+    """The concepts of one list of the settings, each once; those of all lists for None.
+
+    Raises SettingsError, which names the lists, if there is no such list.
+    """
+    lists = [source.name for source in settings.concepts]
+    if concept_list not in (None, *lists):
+        raise SettingsError(f"no concept list '{concept_list}'; lists: {', '.join(lists) or 'none'}")
+    return [name for name, held_by in run_concepts(settings).items() if concept_list in (None, *held_by)]
 
 
 def spelling(name: str) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from jobs.concepts.fingerprints import TotalsFingerprint
-from jobs.concepts.lists import list_names
-from jobs.concepts.of_run import run_concepts
+from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
@@ -23,7 +22,7 @@ def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str
 
     Raises ConceptfreqError if nothing was counted under these settings.
     """
-    return _of(corpus, search, _rows(context, corpus, search), _names(context.settings, concept_list))
+    return _of(corpus, search, _rows(context, corpus, search), set(chosen_concepts(context.settings, concept_list)))
 
 
 def past_frequencies(context: Context, corpus: Corpus, search: str, concept_list: str | None = None) -> list[Frequency]:
@@ -123,12 +122,3 @@ def _totals(rows: Sequence[dict[str, Any]]) -> dict[tuple[object, ...], int]:
 def _thresholds(settings: Settings) -> tuple[float, ...]:
     tagger = settings.images.tagger if settings.images else None
     return tagger.thresholds if tagger else ()
-
-
-def _names(settings: Settings, concept_list: str | None) -> set[str]:
-    if concept_list is None:
-        return set(run_concepts(settings))
-    for source in settings.concepts:
-        if source.name == concept_list:
-            return set(list_names(source))
-    raise SettingsError(f"no concept list '{concept_list}'; lists: {', '.join(s.name for s in settings.concepts)}")

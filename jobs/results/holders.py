@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from jobs.concepts.asking import Asked, ask
+from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.reading import found_in_shards
@@ -64,11 +64,11 @@ def find_holders(
     return Holders(corpus.name, laid_out.places.shards, shard, samples - laid_out.places.firsts[shard], scores)
 
 
-def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], search: Search) -> Asked:
+def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], search: Search) -> Inquiry:
     """Ask for concepts, each of which the search can answer."""
     with naming("images.tagger"):
         asked = ask(context, corpus, questions(context, corpus), concepts, searched_halves(context, search))
-    for place, concept in enumerate(concepts):
-        if reason := asked.unanswerable(search, place):
+    for concept, reason in zip(concepts, asked.reasons(search), strict=True):
+        if reason:
             raise ConceptfreqError(f"{search} search cannot answer '{concept}': {reason}")
     return asked

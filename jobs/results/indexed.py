@@ -25,7 +25,7 @@ def searched_halves(context: Context, search: Search) -> tuple[str, ...]:
 def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) -> list[Unit]:
     """The shards of which every half is indexed, by name; a unit's work is the number of its samples.
 
-    Raises ConceptfreqError if a half has none: 0 of nothing is no answer.
+    Raises ConceptfreqError if a half has none, or the halves none in common: 0 of nothing is no answer.
     """
     indexed = index_specs(context.settings, corpus, context.identities)
     found = []
@@ -41,6 +41,11 @@ def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) ->
             )
         found.append(done)
     shards = sorted(set(found[0]).intersection(*found))
+    if not shards:
+        searches = " and ".join(halves)
+        raise ConceptfreqError(
+            f"corpus {corpus.name}: no shard is indexed for both {searches} search: run `conceptfreq run` first"
+        )
     return [Unit(shard, found[0][shard]["fingerprint"], found[0][shard]["samples"]) for shard in shards]
 
 

@@ -9,7 +9,7 @@ from math import log10
 
 import numpy as np
 
-from jobs.concepts.asking import Asked
+from jobs.concepts.asking import Inquiry
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
@@ -61,7 +61,9 @@ def _listed(context: Context, corpus: Corpus, concept: str, fits: Sequence[Fitte
         yield from _searched(frequencies(context, corpus, search), concept, fits)
 
 
-def _unlisted(context: Context, corpus: Corpus, concept: str, asked: Asked, fits: Sequence[Fitted]) -> Iterator[Looked]:
+def _unlisted(
+    context: Context, corpus: Corpus, concept: str, asked: Inquiry, fits: Sequence[Fitted]
+) -> Iterator[Looked]:
     lists = _counts_of_lists(context, corpus)
     searched = {(row.search, row.threshold): row.samples for row in lists if row.samples is not None}
     for own in count_unlisted(context, corpus, concept, asked, searched):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.concepts.asking import Asked
+from jobs.concepts.asking import Inquiry
 from jobs.core.context import Context
 from jobs.core.stage_specs import index_specs
 from jobs.settings.corpora import Corpus
@@ -33,9 +33,9 @@ class Terms:
         return "; ".join(parts)
 
 
-def terms_of(context: Context, asked: Asked, search: str) -> Terms | None:
+def terms_of(context: Context, asked: Inquiry, search: str) -> Terms | None:
     """The terms of the first concept that was asked for; None if the search cannot answer it."""
-    if asked.unanswerable(search):
+    if asked.reasons(search)[0]:
         return None
     query = None if search == "image" else asked.query_of()
     captions = None if query is None else query.terms

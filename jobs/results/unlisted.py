@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.concepts.asking import NO_LABEL, Asked, ask, labels_for
+from jobs.concepts.asking import NO_LABEL, Inquiry, ask, labels_for
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.reading import found_in_shards
@@ -30,7 +30,7 @@ SAMPLES = 5_000_000
 Condition = tuple[str, float | None]
 
 
-def ask_one(context: Context, corpus: Corpus, concept: str) -> Asked:
+def ask_one(context: Context, corpus: Corpus, concept: str) -> Inquiry:
     """Ask every half that is searched for one concept; if the tagger's labels are not here, images cannot answer.
 
     Raises SettingsError if the concept is on a list, its query is not stored, and the pipeline is not installed.
@@ -46,7 +46,7 @@ def ask_one(context: Context, corpus: Corpus, concept: str) -> Asked:
 
 
 def count_unlisted(
-    context: Context, corpus: Corpus, concept: str, asked: Asked, searched: Mapping[Condition, int]
+    context: Context, corpus: Corpus, concept: str, asked: Inquiry, searched: Mapping[Condition, int]
 ) -> list[Frequency]:
     """The concept's frequency under every search that the settings allow, at every threshold.
 
@@ -57,7 +57,7 @@ def count_unlisted(
     rows = _counts(context, corpus, concept, asked, searched)
     found = []
     for search in search_specs(context.settings, corpus, context.identities):
-        reason = asked.unanswerable(search)
+        [reason] = asked.reasons(search)
         for threshold in (None,) if search == "text" else asked.searches.thresholds:
             own = rows.filter(_is(search, threshold))
             frequency = None if reason else _sum(pc.list_flatten(own["counts"]))
@@ -67,11 +67,11 @@ def count_unlisted(
 
 
 def _counts(
-    context: Context, corpus: Corpus, concept: str, asked: Asked, searched: Mapping[Condition, int]
+    context: Context, corpus: Corpus, concept: str, asked: Inquiry, searched: Mapping[Condition, int]
 ) -> pa.Table:
     """COUNTS of the shards in which the concept was found, or of all shards if `searched` is empty."""
     settings, specs = context.settings, search_specs(context.settings, corpus, context.identities)
-    halves = [half for half in settings.searches if asked.unanswerable(half) is None]
+    halves = [half for half in settings.searches if asked.reasons(half) == [None]]
     if not halves:
         return COUNTS.empty_table()
     units = answering_shards(context, corpus, settings.searches)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.concepts.asking import Asked, ask
+from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.questions import Questions
 from jobs.core.context import Context
 from jobs.core.stretches import map_stretches
@@ -47,6 +47,6 @@ class ShardCounts:
         return map_stretches(self._context.lake, self._asked.stored, wave, task, COUNTS)
 
     @cached_property
-    def _asked(self) -> Asked:
+    def _asked(self) -> Inquiry:
         concepts = tuple(self._questions.concepts)
         return ask(self._context, self._corpus, self._questions, concepts, self._halves)

@@ -17,7 +17,8 @@ from udfs.counting.arrays import Flags, Integers, RaggedArray, changes, distinct
 
 Scores = npt.NDArray[np.floating[Any]]
 
-# Queries are intersected in parts whose shortest sets have about so many samples together.
+# Queries are intersected in parts whose shortest sets have about so many samples together, and sets are multiplied in
+# parts of about so many products.
 PART: Final = 1 << 22
 
 
@@ -107,7 +108,7 @@ class Sets:
         answered = answered[np.diff(starts)[term[first]] > 0]
         smallest = np.diff(starts)[term[queries.starts[answered]]]
         found = [self.codes[:0]]
-        for part in _parts(smallest):
+        for part in parts(smallest):
             owners, places = ranges(starts[term[queries.starts[answered[part]]]], smallest[part])
             found.append(self._narrowed(queries, term, lengths, answered[part][owners], self.codes[places]))
         return Sets(len(lengths), self.samples, np.concatenate(found))
@@ -136,16 +137,16 @@ class Sets:
         return shards[order], sets[order], numbers[order]
 
 
-def _parts(sizes: Sequence[int] | Integers) -> list[slice]:
+def parts(sizes: Sequence[int] | Integers) -> list[slice]:
     """Consecutive slices of `sizes` that sum up to PART at most, or hold one number."""
     ends = np.cumsum(sizes)
-    parts, start = [], 0
+    found, start = [], 0
     while start < len(ends):
         before = ends[start - 1] if start else 0
         end = max(start + 1, int(np.searchsorted(ends, before + PART, side="right")))
-        parts.append(slice(start, end))
+        found.append(slice(start, end))
         start = end
-    return parts
+    return found
 
 
 def flagged_per_shard(flags: Flags, places: Places) -> Integers:

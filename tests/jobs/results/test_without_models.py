@@ -56,6 +56,7 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["lookup", "mat", "--terms"], "asked for captions with 'mat'"),
         (["counts", "--search", "text", "--since", "1"], "concept,frequency"),
         (["samples", "dog"], "tiny,00000.tar,"),
+        (["cooccur"], "tiny,text,,bicycle,dog,1,4,1,7,"),
         (["audit"], ""),
         (["report"], ""),
     ],

@@ -1,4 +1,4 @@
-"""The class names of a classifier, without torch: what looks at results asks for labels too."""
+"""The names of a classifier's classes, by the order of its outputs. Looking at results needs them, and no torch."""
 
 from __future__ import annotations
 
