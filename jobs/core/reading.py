@@ -28,7 +28,7 @@ def through_stretches(
 
     The driver does the work if it can open the lake and the samples are not very many; else Spark does.
     """
-    if not lake.opens or sum(unit.work for unit in units) > SAMPLES_HERE:
+    if not works_here(lake, units):
         yield from map_stretches(lake, stored, units, task, schema).toArrow().to_batches()
     elif all(lake.opens_files(one.table) for one in stored):
         given, _ = parts_of(lake, stored, units)
@@ -37,6 +37,11 @@ def through_stretches(
         for shards in cut(units, []):
             own = set(shards)
             yield from task(found_in_shards(lake, stored, [unit for unit in units if unit.shard in own]))
+
+
+def works_here(lake: Lake, units: Sequence[Unit]) -> bool:
+    """Whether the driver itself reads the rows of the units' shards, for `through_stretches`."""
+    return lake.opens and sum(unit.work for unit in units) <= SAMPLES_HERE
 
 
 def found_in_shards(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:

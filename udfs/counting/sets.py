@@ -107,7 +107,7 @@ class Sets:
         answered = answered[np.diff(starts)[term[first]] > 0]
         smallest = np.diff(starts)[term[queries.starts[answered]]]
         found = [self.codes[:0]]
-        for part in _parts(smallest):
+        for part in in_parts(smallest):
             owners, places = ranges(starts[term[queries.starts[answered[part]]]], smallest[part])
             found.append(self._narrowed(queries, term, lengths, answered[part][owners], self.codes[places]))
         return Sets(len(lengths), self.samples, np.concatenate(found))
@@ -136,7 +136,7 @@ class Sets:
         return shards[order], sets[order], numbers[order]
 
 
-def _parts(sizes: Sequence[int] | Integers) -> list[slice]:
+def in_parts(sizes: Sequence[int] | Integers) -> list[slice]:
     """Consecutive slices of `sizes` that sum up to PART at most, or hold one number."""
     ends = np.cumsum(sizes)
     parts, start = [], 0
