@@ -14,6 +14,7 @@ from jobs.core.session import open_lake
 from jobs.errors import SettingsError
 from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.answers import Frequency
+from jobs.results.distinct import WITH_DISTINCT, check_alike, with_distinct
 from jobs.results.lookup import look_up
 from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings
@@ -25,13 +26,19 @@ log = logging.getLogger(__name__)
 
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Show the frequencies of one search, own and published: one row per corpus, threshold and concept."""
+    if arguments.distinct:
+        check_alike(settings, arguments.distinct)
     context = Context.looking(settings, open_lake(settings), "counts")
     if arguments.search != "image":
         _say_what_is_counted(settings)
     rows = all_frequencies(context, arguments.search, arguments.corpus, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)
-    emit([asdict(row) for row in rows], FREQUENCIES, arguments.format, arguments.output)
+    if arguments.distinct:
+        told = with_distinct(context, rows, arguments.search, arguments.distinct)
+        emit(told, WITH_DISTINCT, arguments.format, arguments.output)
+    else:
+        emit([asdict(row) for row in rows], FREQUENCIES, arguments.format, arguments.output)
     return 0
 
 
