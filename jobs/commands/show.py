@@ -12,9 +12,10 @@ from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import SettingsError
+from jobs.results.alike import check_alike
 from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.answers import Frequency
-from jobs.results.distinct import WITH_DISTINCT, check_alike, with_distinct
+from jobs.results.distinct import WITH_DISTINCT, with_distinct
 from jobs.results.lookup import look_up
 from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import functions as F
@@ -17,20 +17,18 @@ from jobs.concepts.asking import ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.reading import through_stretches, works_here
-from jobs.core.stage_specs import images_spec, samples_spec
 from jobs.core.stretches import Stored, map_stretches
-from jobs.errors import ConceptfreqError, SettingsError
+from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
+from jobs.results.alike import TOLD, group_rows
 from jobs.results.all_sources import FREQUENCIES
 from jobs.results.answers import OWN, Alike, Frequency
 from jobs.results.indexed import answering_shards, searched_halves
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Search, Settings
+from jobs.settings.settings import Search
 from udfs.counting.distinct import DISTINCT, Counted, DistinctTask, merged
-from udfs.counting.found import FOUND, SEARCHED
-from udfs.counting.groups import InGroups
-from udfs.stretch_task import Source
+from udfs.counting.found import SEARCHED
 
 log = logging.getLogger(__name__)
 
@@ -38,36 +36,6 @@ log = logging.getLogger(__name__)
 _AT = FREQUENCIES.get_field_index("frequency") + 1
 WITH_DISTINCT: Final = FREQUENCIES.insert(_AT, pa.field("distinct", pa.int64()))
 NOTHING: Final = Counted(0, 0, 0)
-
-
-class Told(NamedTuple):
-    """Where groups are told apart: the stage and table of the column, and what a group shares, in words."""
-
-    stage: str
-    table: str
-    column: str
-    words: str
-
-
-TOLD: Final[Mapping[str, Told]] = {
-    "url": Told("ingest", "samples", "url", "URL"),
-    "caption": Told("ingest", "samples", "caption", "caption"),
-    "bytes": Told("images", "image_features", "sha256", "sha256 of its image"),
-    "look": Told("images", "image_features", "perceptual_hash", "perceptual hash"),
-}
-
-
-def check_alike(settings: Settings, alike: Alike) -> None:
-    """Raise SettingsError if the settings do not ask for the hashes that tell images apart."""
-    if TOLD[alike].stage != "images":
-        return
-    if settings.images is None:
-        raise SettingsError(f"--distinct {alike}: {settings.name} has no section 'images'")
-    if alike not in settings.images.hashes:
-        raise SettingsError(
-            f"--distinct {alike}: no such hash of images is stored: set images.hashes: [{alike}] and run"
-            " `conceptfreq run --new-spec`, which reads the images again"
-        )
 
 
 def with_distinct(context: Context, rows: Sequence[Frequency], search: Search, alike: Alike) -> list[dict[str, Any]]:
@@ -116,7 +84,7 @@ def _counted(
     halves = searched_halves(context, search)
     asked = ask(context, corpus, questions(context, corpus), concepts, halves)
     units = answering_shards(context, corpus, halves)
-    stored = (*asked.stored, _groups(context, corpus, units, alike))
+    stored = (*asked.stored, group_rows(context, corpus, units, alike))
     scored = tuple(sorted(threshold for threshold in thresholds if threshold is not None))
     task = DistinctTask(search, replace(asked.searches, thresholds=scored))
     if works_here(context.lake, units):
@@ -125,21 +93,6 @@ def _counted(
         counted = _by_spark(context.lake, stored, units, task)
     _say_how_many_are_alone(corpus, alike, [counted.get((one, SEARCHED), NOTHING) for one in thresholds])
     return counted
-
-
-def _groups(context: Context, corpus: Corpus, units: Sequence[Unit], alike: Alike) -> Stored:
-    """The rows that tell the samples of these shards apart."""
-    told, settings = TOLD[alike], context.settings
-    spec = samples_spec(corpus) if told.stage == "ingest" else images_spec(settings, corpus, context.identities)
-    done = context.ledger.done(corpus.name, told.stage, spec.id)
-    absent = [unit.shard for unit in units if unit.shard not in done]
-    if absent:
-        raise ConceptfreqError(
-            f"corpus {corpus.name}: {len(absent)} of {len(units)} shards are not done at stage {told.stage}, such as"
-            f" {absent[0]}: run `conceptfreq {told.stage}`"
-        )
-    source = Source(("shard", "ordinal", told.column), InGroups(told.column), FOUND)
-    return Stored(told.table, {"corpus": corpus.name, "spec": spec.id}, source)
 
 
 def _by_spark(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import tiny
+from deltalake import DeltaTable
 
 from jobs.errors import LakeVersion
 from jobs.lake.lake import Lake
@@ -103,6 +104,21 @@ def test_a_lake_of_an_older_version_becomes_what_a_new_one_is(spark: Any, tmp_pa
     older = Lake(spark, str(unpack(version, tmp_path / "lake")))
     migrate(older)
     check_rows(older, tmp_path / "new")
+
+
+def test_new_columns_write_no_row(spark: Any, tmp_path: Path) -> None:
+    folder = unpack(4, tmp_path / "lake")
+    features = str(folder / "image_features")
+    files = sorted(DeltaTable(features).file_uris())
+    older = Lake(spark, str(folder))
+    (step,) = (str(one) for one in missing(older) if one.table == "image_features")
+    assert step.endswith("new columns: sha256, perceptual_hash, format, width, height")
+    # A migration that was killed before it set the version.
+    spark.sql(f"ALTER TABLE delta.`{features}` ADD COLUMNS (sha256 BINARY AFTER tagger_embedding)")
+    migrate(older)
+    assert sorted(DeltaTable(features).file_uris()) == files
+    assert older.read("image_features").columns == TABLES["image_features"].column_names
+    assert older.rows("image_features", ["sha256", "width"])[0] == {"sha256": None, "width": None}
 
 
 def check_rows(older: Lake, folder: Path) -> None:
