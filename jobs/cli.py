@@ -18,6 +18,7 @@ from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.commands.terminal import explain, set_up_log
 from jobs.core.lean_arrow import leave_out_pandas
 from jobs.core.stage import ShardStage, Stage
+from jobs.results.answers import ALIKE
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 from jobs.stages.registry import STAGES
@@ -224,7 +225,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--list", metavar="NAME", help="only concepts of this list")
         command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
         since = "what changed since this version of concept_counts, or this ISO date or time (UTC)"
-        command.add_argument("--since", type=_state, metavar="VERSION|DATE", help=since)
+        view = command.add_mutually_exclusive_group()
+        view.add_argument("--since", type=_state, metavar="VERSION|DATE", help=since)
+        view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")

@@ -61,6 +61,17 @@ TERMS: Final = pa.schema(
 
 TAG: Final = pa.struct([("label", pa.string()), ("score", pa.float32())])
 
+# What is known of an image without a model: `udfs.images.decode.facts`.
+FACTS: Final = pa.schema(
+    [
+        ("sha256", pa.binary()),
+        ("perceptual_hash", pa.binary()),
+        ("format", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+    ]
+)
+
 FEATURES: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -71,6 +82,7 @@ FEATURES: Final = pa.schema(
         ("tags", pa.list_(TAG)),
         ("embedding", pa.binary()),
         ("tagger_embedding", pa.binary()),
+        *FACTS,
         ("seconds", SECONDS),
     ]
 )

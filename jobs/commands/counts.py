@@ -7,38 +7,68 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
 
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.session import open_to_read
+from jobs.errors import SettingsError
+from jobs.results.alike import check_alike
 from jobs.results.all_sources import FREQUENCIES, all_frequencies
-from jobs.results.answers import Frequency
+from jobs.results.breakdowns import BREAKDOWN, break_down
 from jobs.results.changes import CHANGES, FrequencyChange, changes_since
-from jobs.settings.settings import Settings
+from jobs.results.distinct import WITH_DISTINCT, with_distinct
+from jobs.settings.settings import Search, Settings
 from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
 
 # Search, corpus, list and threshold.
-Question = tuple[str, str | None, str | None, float | None]
+Question = tuple[Search, str | None, str | None, float | None]
 
 
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Show the frequencies of one search, own and published: one row per corpus, threshold and concept.
 
-    Those that changed since an earlier state, if one is asked for.
+    One of three options shows them in another way: what changed, how many samples differ, or by an attribute.
     """
-    context = Context.looking(settings, open_lake(settings), "counts")
+    if arguments.distinct is not None:
+        check_alike(settings, arguments.distinct)
     if arguments.search != "image":
         _say_what_is_counted(settings)
+    context = Context.looking(settings, open_to_read(settings), "counts")
     question = arguments.search, arguments.corpus, arguments.list, arguments.threshold
-    if arguments.since is None:
-        rows: Sequence[Frequency] = all_frequencies(context, *question)
-    else:
-        rows = _changed(context, arguments.since, question)
-    schema = FREQUENCIES if arguments.since is None else CHANGES
-    emit([asdict(row) for row in rows], schema, arguments.format, arguments.output)
+    rows, schema = _rows(context, question, arguments)
+    emit(rows, schema, arguments.format, arguments.output)
     return 0
+
+
+def _rows(context: Context, question: Question, arguments: Namespace) -> tuple[list[dict[str, Any]], pa.Schema]:
+    if arguments.since is not None:
+        return [asdict(row) for row in _changed(context, arguments.since, question)], CHANGES
+    if arguments.by is not None:
+        return _by(context, arguments.by, question).to_pylist(), BREAKDOWN
+    found = all_frequencies(context, *question)
+    if arguments.distinct is not None:
+        return with_distinct(context, found, arguments.search, arguments.distinct), WITH_DISTINCT
+    return [asdict(row) for row in found], FREQUENCIES
+
+
+def _by(context: Context, attribute: str, question: Question) -> pa.Table:
+    """Frequencies by the values of an attribute, of own corpora alone."""
+    search, corpus, concept_list, threshold = question
+    corpora = context.settings.chosen(corpus)
+    if not corpora:
+        raise SettingsError(f"--by {attribute}: {context.settings.name} names no corpus")
+    found = {one.name: break_down(context, one, attribute, search, threshold, concept_list) for one in corpora}
+    for name in (name for name, rows in found.items() if not len(rows)):
+        log.warning("corpus %s: %s search finds no concept in any sample", name, search)
+    log.info(
+        "frequencies of 0, and concepts that the search cannot answer, have no row: `counts` without --by has them"
+    )
+    return pa.concat_tables(found.values())
 
 
 def _changed(context: Context, since: int | datetime, question: Question) -> Sequence[FrequencyChange]:

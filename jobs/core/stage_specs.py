@@ -78,7 +78,10 @@ def captions_spec(settings: Settings, corpus: Corpus, identities: Identities) ->
 
 
 def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> Spec:
-    """The spec of tags and embeddings: the samples, the models with their weights, the image policies, the floor."""
+    """The spec of tags and embeddings: the samples, the models with their weights, the image policies, the floor.
+
+    Hashes are named only if they are asked for, because specs of earlier releases had none.
+    """
     images = images_section(settings)
     with naming("images"):
         tagger = identities.of("tagger", tagger_config(images)) if images.tagger else None
@@ -94,6 +97,8 @@ def images_spec(settings: Settings, corpus: Corpus, identities: Identities) -> S
     # A precision left to the device is not in the spec, so that results of a GPU and of a CPU stand together.
     if images.precision != "auto":
         body["precision"] = images.precision
+    if images.hashes:
+        body["hashes"] = sorted(set(images.hashes))
     return Spec("images", body)
 
 

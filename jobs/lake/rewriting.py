@@ -77,9 +77,10 @@ def _terms(lake: Lake, rows: DataFrame) -> DataFrame:
 
 
 def _features(lake: Lake, rows: DataFrame) -> DataFrame:
-    if "tagger_embedding" not in rows.columns:
-        rows = rows.withColumn("tagger_embedding", F.lit(None).cast("binary"))
-    return _with_ordinals(lake, rows)
+    """Add the columns that came later, empty, and the ordinals."""
+    later = [one for one in TABLES["image_features"].columns if one.name not in rows.columns and not one.required]
+    empty = {one.name: F.lit(None).cast(one.type) for one in later}
+    return _with_ordinals(lake, rows.withColumns(empty))
 
 
 def _with_ordinals(lake: Lake, rows: DataFrame) -> DataFrame:

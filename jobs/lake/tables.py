@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -130,6 +130,15 @@ IMAGE_FEATURES: Final = Table(
             "the clip tagger's own embedding of unit length, little-endian float16; null if the tagger has none or "
             "shares the embedder's model",
         ),
+        Column("sha256", "BINARY", "sha256 of the image's bytes as they are stored, if the spec asks for it"),
+        Column(
+            "perceptual_hash",
+            "BINARY",
+            "imagehash.phash of the decoded image, 8 bytes, the first bit highest, if the spec asks for it",
+        ),
+        Column("format", "STRING", "of a decoded image: the format of its bytes, by Pillow's name"),
+        Column("width", "INT", "of a decoded image: pixels as they are stored, before any rotation"),
+        Column("height", "INT", "of a decoded image: pixels as they are stored, before any rotation"),
         _SECONDS,
     ),
     key=("corpus", "shard", "sample", "spec"),

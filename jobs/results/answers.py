@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal, get_args
 
 OWN = "own"
+# What samples share that are alike: a URL, a caption, the bytes of an image, or its perceptual hash.
+Alike = Literal["url", "caption", "bytes", "look"]
+ALIKE: Final[tuple[str, ...]] = get_args(Alike)
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,11 @@ class Images(Strict):
         default=None, ge=1, description="threads that decode; without it, the cores of the task"
     )
     policy: Policy = Field(default=Policy(), description="how unusual images are read")
+    hashes: list[Literal["bytes", "look"]] = Field(
+        default=[],
+        description="hashes of each image to store: `bytes` (sha256 of the file) and `look` (perceptual hash); "
+        "`counts --distinct` needs them (docs/distinct.md)",
+    )
 
     @model_validator(mode="after")
     def _something_to_do(self) -> Images:

@@ -133,6 +133,7 @@ def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool 
         precision=settings.precision,
         threads=settings.threads,
         apart=apart,
+        hashes=tuple(settings.hashes),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from jobs.concepts.lists import list_names
 from jobs.core.identities import Identities
@@ -47,8 +48,10 @@ def check_pipeline(settings: Settings, listings: Listings) -> None:
 
 
 def check_models(settings: Settings, listings: Listings) -> None:
-    """Check that the tagger and the embedder have their weights."""
+    """Check that the tagger and the embedder have their weights, and the hashes their library."""
     assert settings.images
+    if "look" in settings.images.hashes and find_spec("imagehash") is None:
+        raise SettingsError("images.hashes: look needs imagehash, which is not installed: install conceptfreq[images]")
     identities = Identities()
     with naming("images"):
         if settings.images.tagger:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import tiny
+from deltalake import DeltaTable
 
 from jobs.errors import LakeVersion
 from jobs.lake.lake import Lake
@@ -66,7 +67,9 @@ def check_tables(lake: Lake) -> None:
 
 def test_an_older_lake_is_brought_up_and_a_run_continues(spark: Any, tmp_path: Path) -> None:
     older = unpack(1, tmp_path / "lake")
-    with pytest.raises(LakeVersion, match=r"schema version 1, this release reads 4; .*`conceptfreq migrate CONFIG`"):
+    with pytest.raises(
+        LakeVersion, match=rf"schema version 1, this release reads {SCHEMA_VERSION}; .*`conceptfreq migrate CONFIG`"
+    ):
         Lake(None, str(older)).rows("shards")
     # A migration that is killed is started again: the columns of one table are there, its version is not.
     address = f"delta.`{older}/image_features`"
@@ -88,19 +91,34 @@ def test_an_older_lake_is_brought_up_and_a_run_continues(spark: Any, tmp_path: P
 def test_columns_that_lack_are_added_in_their_place(spark: Any, tmp_path: Path) -> None:
     older = Lake(spark, str(unpack(1, tmp_path / "lake")))
     said = [str(step) for step in missing(older)]
-    assert "image_features: version 1 to 4, rows written again: ordinals of the samples" in said
-    assert "specs: version 1 to 4, new columns: none" in said
+    assert f"image_features: version 1 to {SCHEMA_VERSION}, rows written again: ordinals of the samples" in said
+    assert f"specs: version 1 to {SCHEMA_VERSION}, new columns: none" in said
     migrate(older)
     field = older.read("image_features").schema["tagger_embedding"]
     assert field.nullable and field.metadata["comment"].endswith("shares the embedder's model")
     check_rows(older, tmp_path / "new")
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_lake_of_an_older_version_becomes_what_a_new_one_is(spark: Any, tmp_path: Path, version: int) -> None:
     older = Lake(spark, str(unpack(version, tmp_path / "lake")))
     migrate(older)
     check_rows(older, tmp_path / "new")
+
+
+def test_new_columns_write_no_row(spark: Any, tmp_path: Path) -> None:
+    folder = unpack(4, tmp_path / "lake")
+    features = str(folder / "image_features")
+    files = sorted(DeltaTable(features).file_uris())
+    older = Lake(spark, str(folder))
+    (step,) = (str(one) for one in missing(older) if one.table == "image_features")
+    assert step.endswith("new columns: sha256, perceptual_hash, format, width, height")
+    # A migration that was killed before it set the version.
+    spark.sql(f"ALTER TABLE delta.`{features}` ADD COLUMNS (sha256 BINARY AFTER tagger_embedding)")
+    migrate(older)
+    assert sorted(DeltaTable(features).file_uris()) == files
+    assert older.read("image_features").columns == TABLES["image_features"].column_names
+    assert older.rows("image_features", ["sha256", "width"])[0] == {"sha256": None, "width": None}
 
 
 def check_rows(older: Lake, folder: Path) -> None:
@@ -116,11 +134,14 @@ def as_text(lake: Lake, name: str, columns: list[str]) -> list[str]:
     return sorted(map(str, lake.rows(name, columns)))
 
 
-@pytest.mark.parametrize(("version", "advice"), [("5", "newer release"), ("0", "no release of conceptfreq wrote it")])
+@pytest.mark.parametrize(
+    ("version", "advice"), [(str(SCHEMA_VERSION + 1), "newer release"), ("0", "no release of conceptfreq wrote it")]
+)
 def test_a_lake_of_another_schema_is_refused_by_name(lake: Path, version: str, advice: str) -> None:
     created = lake / "shards" / "_delta_log" / "00000000000000000000.json"
     text = created.read_text()
     assert PROPERTY.format(SCHEMA_VERSION) in text
     created.write_text(text.replace(PROPERTY.format(SCHEMA_VERSION), PROPERTY.format(version)))
-    with pytest.raises(LakeVersion, match=rf"table shards has schema version {version}, .* reads 4; .*{advice}"):
+    said = rf"table shards has schema version {version}, .* reads {SCHEMA_VERSION}; .*{advice}"
+    with pytest.raises(LakeVersion, match=said):
         Lake(None, str(lake)).rows("shards")

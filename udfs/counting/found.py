@@ -19,8 +19,8 @@ from udfs.counting.codebooks import Codebook
 
 SEARCHED: Final = -1
 
-# `kind`: text, image, or places: those of terms in captions. `ordinals` ascend; `scores` are those of labels, `places`
-# those of terms, in the order of `ordinals`.
+# `kind`: text, image, places (those of terms in captions), or group (that of each sample: udfs.counting.groups).
+# `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order.
 FOUND: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -29,6 +29,7 @@ FOUND: Final = pa.schema(
         ("ordinals", pa.list_(pa.int32())),
         ("scores", pa.list_(pa.float32())),
         ("places", pa.list_(pa.int32())),
+        ("groups", pa.list_(pa.int64())),
     ]
 )
 
@@ -54,9 +55,9 @@ class InPostings:
             searched = np.flatnonzero(batch["key"].is_null().to_numpy(zero_copy_only=False))
             taken = pa.array(np.concatenate([searched, rows]))
             number = np.concatenate([np.full(len(searched), SEARCHED), numbers])
-            scores = batch["scores"].take(taken) if self._kind == "image" else None
+            scores = {"scores": batch["scores"].take(taken)} if self._kind == "image" else {}
             shards = batch["shard"].cast(pa.string()).take(taken)
-            yield _found(shards, self._kind, number, batch["ordinals"].take(taken), scores)
+            yield _found(shards, self._kind, number, batch["ordinals"].take(taken), **scores)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class InTexts:
             searched = np.flatnonzero(usable)
             rows = np.concatenate([searched, rows[kept]])
             numbers = np.concatenate([np.full(len(searched), SEARCHED), numbers[kept]])
-            yield _gathered(batch, "text", rows, numbers)
+            yield gathered(batch, "text", rows, numbers)
 
 
 class InPositions:
@@ -88,13 +89,11 @@ class InPositions:
             rows = row_of_each(batch["keys"])[at]
             kept = usable_rows(batch)[rows]
             places = batch["positions"].flatten().to_numpy()[at]
-            yield _gathered(batch, "places", rows[kept], numbers[kept], places[kept])
+            yield gathered(batch, "places", rows[kept], numbers[kept], places=places[kept])
 
 
-def _gathered(
-    batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, places: Integers | None = None
-) -> pa.RecordBatch:
-    """FOUND of (row, number) pairs: those of a shard and number share a row."""
+def gathered(batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, **values: Integers) -> pa.RecordBatch:
+    """FOUND of (row, number) pairs: those of a shard and number share a row. values: one of each pair, by column."""
     names = coded(batch["shard"])
     shards = names.indices.to_numpy()
     ordinals = batch["ordinal"].to_numpy().astype(np.int32)
@@ -104,24 +103,19 @@ def _gathered(
     starts = np.flatnonzero(changes(groups))
     offsets = pa.array(np.append(starts, len(rows)), pa.int32())
     of_starts = names.dictionary.take(pa.array(shards[rows[starts]]))
-    stand = None if places is None else _lists(offsets, places[order])
-    return _found(of_starts, kind, numbers[starts], _lists(offsets, ordinals[rows]), None, stand)
+    lists = {name: _lists(offsets, each[order], name) for name, each in values.items()}
+    return _found(of_starts, kind, numbers[starts], _lists(offsets, ordinals[rows], "ordinals"), **lists)
 
 
-def _lists(offsets: pa.Array, values: Integers) -> pa.ListArray:
-    return pa.ListArray.from_arrays(offsets, pa.array(values, pa.int32()))
+def _lists(offsets: pa.Array, values: Integers, column: str) -> pa.ListArray:
+    return pa.ListArray.from_arrays(offsets, pa.array(values, FOUND.field(column).type.value_type))
 
 
 def _found(
-    shards: pa.Array,
-    kind: str,
-    numbers: Integers,
-    ordinals: pa.ListArray,
-    scores: pa.ListArray | None,
-    places: pa.ListArray | None = None,
+    shards: pa.Array, kind: str, numbers: Integers, ordinals: pa.ListArray, **lists: pa.ListArray
 ) -> pa.RecordBatch:
     count = len(numbers)
-    scores = pa.nulls(count, FOUND.field("scores").type) if scores is None else scores
-    places = pa.nulls(count, FOUND.field("places").type) if places is None else places
-    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, scores, places]
-    return pa.RecordBatch.from_arrays(columns, schema=FOUND)
+    own = {"shard": shards, "kind": pa.repeat(kind, count), "number": pa.array(numbers, pa.int32())}
+    columns = {**own, "ordinals": ordinals, **lists}
+    each = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in FOUND]
+    return pa.RecordBatch.from_arrays(each, schema=FOUND)

@@ -27,7 +27,7 @@ class Held(NamedTuple):
 
 
 class FoundPairs(NamedTuple):
-    """What was found of one kind: numbers, the places of samples, and scores or places in captions (None: neither)."""
+    """What was found of one kind: numbers, the places of samples, and scores, places in captions or groups, or None."""
 
     number: Integers
     sample: Integers
@@ -59,7 +59,7 @@ class LaidOut:
         sample = np.repeat(places.firsts[shard], lengths) + ordinal
         number = np.repeat(table["number"].to_numpy(), lengths)
         pairs = {}
-        for kind, third in (("text", None), ("image", "scores"), ("places", "places")):
+        for kind, third in (("text", None), ("image", "scores"), ("places", "places"), ("group", "groups")):
             rows = pc.equal(table["kind"], kind)
             own = np.repeat(rows.to_numpy(), lengths)
             values = None if third is None else pc.list_flatten(table[third].filter(rows)).to_numpy()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from udfs import statuses
+from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import decode_threads
 from udfs.images.feature_rows import tags_array
@@ -139,6 +140,7 @@ class _Image:
     end: bool = False
     status: str = statuses.OK
     detail: str | None = None
+    facts: Facts = Facts()
     found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from udfs.images.decode.facts import Facts
 from udfs.images.running.loaded_models import ImageFindings
-from udfs.schemas import FEATURES, SECONDS
+from udfs.schemas import FACTS, FEATURES, SECONDS
 
 # The most rows and bytes of a record batch. Rows are few, so that only a task's last ones lack their time of writing.
 ROWS: Final = 256
@@ -28,6 +29,7 @@ class FeatureRow:
     found: ImageFindings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     ordinal: int = 0
+    facts: Facts = Facts()
 
     @property
     def size(self) -> int:
@@ -67,6 +69,7 @@ def to_batch(rows: Sequence[FeatureRow], labels: Sequence[str] | None) -> pa.Rec
         "tags": tags_array(found, labels),
         "embedding": [one.embedding if one is not None else None for one in found],
         "tagger_embedding": [one.tagger_embedding if one is not None else None for one in found],
+        **{name: [getattr(row.facts, name) for row in rows] for name in FACTS.names},
         "seconds": pa.array(_seconds(rows), SECONDS),
     }
     arrays = [

@@ -16,16 +16,18 @@ import numpy as np
 import pyarrow as pa
 import torch
 
+from udfs.images.decode.facts import Facts
 from udfs.images.device.devices import choose_device
 from udfs.images.device.gpu_lock import turn
 from udfs.images.feature_rows import ROWS, FeatureRow, cut, to_batch
 from udfs.images.models.embeddings import decode_embeddings
 from udfs.images.models.taggers.clip import OpenClipTagger
 from udfs.images.running.loaded_models import ImageFindings, Models, load_models
+from udfs.schemas import FACTS
 from udfs.statuses import OK
 
 # The columns that are read of a stored row; its tags and seconds are computed again.
-STORED: Final = ("shard", "sample", "ordinal", "status", "detail", "embedding", "tagger_embedding")
+STORED: Final = ("shard", "sample", "ordinal", "status", "detail", "embedding", "tagger_embedding", *FACTS.names)
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:
         part = list(zip(*(column[start : start + models.batch_size] for column in columns), strict=True))
         tags = iter(_tags([_embedding(*row) for row in part if row[3] == OK], models))
         rows = []
-        for shard, sample, ordinal, status, detail, embedding, own in part:
+        for shard, sample, ordinal, status, detail, embedding, own, *facts in part:
             found = ImageFindings(*next(tags), embedding, own) if status == OK else None
-            rows.append(FeatureRow(shard, sample, status, detail, found=found, ordinal=ordinal))
+            rows.append(FeatureRow(shard, sample, status, detail, found=found, ordinal=ordinal, facts=Facts(*facts)))
         each = (time.perf_counter() - began) / len(rows)
         for row in rows:
             row.seconds["score"] = each
@@ -80,7 +82,7 @@ def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:
 
 
 def _embedding(
-    shard: str, sample: str, _: int, __: str, ___: str | None, embedding: bytes | None, own: bytes | None
+    shard: str, sample: str, _: int, __: str, ___: str | None, embedding: bytes | None, own: bytes | None, *____: Any
 ) -> bytes:
     """The tagger's embedding: its own if it is stored, else that of the embedder, whose model it shares."""
     stored = own or embedding

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from udfs.images.decode.facts import Hash
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import choose_device, decode_threads
 from udfs.images.device.gpu_lock import turn
@@ -35,7 +36,7 @@ class ImageTask:
     `tagger` and `embedder` are settings (`taggers.registry` knows their keys); `labels` are the names that a zero-shot
     tagger looks for. Tags scored strictly above `floor` are kept, best first. `threads` decode; None chooses their
     number by the device (`devices.decode_threads`). `apart` decodes one image at a time in a child process
-    (`child_process`), for shards whose workers die.
+    (`child_process`), for shards whose workers die. `hashes` are those of images to store.
     """
 
     root: str
@@ -49,6 +50,7 @@ class ImageTask:
     precision: str = "auto"
     threads: int | None = None
     apart: bool = False
+    hashes: tuple[Hash, ...] = ()
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         shards: set[str] = set()
@@ -61,7 +63,7 @@ class ImageTask:
         with turn(device):
             models = self._models(str(device))
             threads = decode_threads(device, 1 if self.apart else self.threads)
-            pipeline = Pipeline(models, self.policy, threads, self.apart)
+            pipeline = Pipeline(models, self.policy, threads, self.apart, self.hashes)
             yield from _batches(pipeline, chain([first], contents), models)
             _log(pipeline, shards)
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import torch
 
 from udfs import statuses
+from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.decode.preprocessing import Preprocessing
 from udfs.images.device.devices import choose_device, decode_threads
@@ -100,6 +101,7 @@ class Picture:
     truth: str | None
     status: str = statuses.OK
     detail: str | None = None
+    facts: Facts = Facts()
     found: Sequence[str] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -50,6 +50,7 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (["counts", "--search", "text"], "tiny,text,,dog,"),
         (["counts", "--search", "integrated"], "tiny,integrated,0.1,dog,"),
+        (["counts", "--search", "integrated", "--distinct", "caption"], "tiny,integrated,0.1,dog,"),
         (["misalignment"], "tiny,0.1,"),
         (["status"], "not_an_image"),
         (["lookup", "dog"], "tiny, text: "),

@@ -16,6 +16,7 @@ from udfs.images.models.clip_model import load_clip
 from udfs.images.rescoring import STORED, RescoreTask
 from udfs.images.task import ImageTask
 from udfs.schemas import FEATURES, LOCATION
+from udfs.statuses import OK
 
 FIRST = tuple(f"thing {number}" for number in range(12))
 GROWN = ("river", *FIRST, "boat")
@@ -47,7 +48,7 @@ def rows(tmp_path: Path, picture: Callable[..., bytes]) -> pa.RecordBatch:
 
 
 def seen(rows: pa.RecordBatch, root: Path, labels: tuple[str, ...], tagger: Any, embedder: Any) -> pa.Table:
-    task = ImageTask(str(root), tagger, embedder, labels, **OPTIONS)
+    task = ImageTask(str(root), tagger, embedder, labels, **OPTIONS, hashes=("bytes", "look"))
     return pa.Table.from_batches(list(task(iter([rows]))))
 
 
@@ -77,6 +78,7 @@ def test_rows_are_those_of_a_fresh_run(
     first = seen(rows, tmp_path, FIRST, tagger, chosen)
     fresh = seen(rows, tmp_path, GROWN, tagger, chosen)
     assert results(first) != results(fresh)
+    assert all(row["sha256"] and row["perceptual_hash"] for row in results(fresh) if row["status"] == OK)
     assert results(scored(first, tagger)) == results(fresh)
     # A list that shrinks again, and record batches of another size.
     assert results(scored(fresh, tagger, 13, FIRST)) == results(first)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
 from udfs import statuses
+from udfs.images.decode.facts import Facts, Hash, sha256
 from udfs.images.decode.policies import ImagePolicy
 from udfs.images.decode.preparation import LIMIT, Prepared, timed
 from udfs.images.decode.preprocessing import Preprocessing
@@ -37,8 +38,14 @@ class Apart:
     `timeout` and its child is killed. Raises RuntimeError if a child does not even start.
     """
 
-    def __init__(self, views: Sequence[Preprocessing], policy: ImagePolicy, limit: float = LIMIT) -> None:
-        self._work = tuple(views), policy
+    def __init__(
+        self,
+        views: Sequence[Preprocessing],
+        policy: ImagePolicy,
+        limit: float = LIMIT,
+        hashes: Collection[Hash] = (),
+    ) -> None:
+        self._work = tuple(views), policy, tuple(hashes)
         self._limit = limit
         self._one_at_a_time = Lock()
         self._child: Any = None
@@ -47,17 +54,19 @@ class Apart:
     def __call__(self, data: bytes) -> tuple[Prepared, float]:
         """An image ready for the models, and the seconds of processor time that it took."""
         with self._one_at_a_time:
+            known = Facts(sha256(data, self._work[2]))
             for _ in range(DEATHS):
                 connection = self._connection or self._start()
                 try:
                     return self._asked(connection, data)
                 except TimeoutError:
                     self._stop()
-                    return Prepared(None, statuses.TIMEOUT, f"not decoded within {self._limit:.0f} s"), 0.0
+                    return Prepared(None, statuses.TIMEOUT, f"not decoded within {self._limit:.0f} s", known), 0.0
                 except (EOFError, OSError):
                     ended = self._stop()
                     log.warning("an image of %d bytes ended the process that decoded it: %s", len(data), ended)
-            return Prepared(None, statuses.POISON, f"ended the process that decoded it {DEATHS} times: {ended}"), 0.0
+            detail = f"ended the process that decoded it {DEATHS} times: {ended}"
+            return Prepared(None, statuses.POISON, detail, known), 0.0
 
     def close(self) -> None:
         """End the child."""
@@ -69,9 +78,9 @@ class Apart:
         connection.send_bytes(data)
         if not connection.poll(self._limit):
             raise TimeoutError
-        status, detail, pixels, seconds = connection.recv()
+        status, detail, pixels, facts, seconds = connection.recv()
         ready = None if pixels is None else tuple(torch.from_numpy(view) for view in pixels)
-        return Prepared(ready, status, detail), seconds
+        return Prepared(ready, status, detail, facts), seconds
 
     def _start(self) -> Connection:
         # Spawned, not forked: this process has threads, and perhaps a GPU.
@@ -99,7 +108,9 @@ class Apart:
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
 
-def _serve(connection: Connection, views: Sequence[Preprocessing], policy: ImagePolicy) -> None:
+def _serve(
+    connection: Connection, views: Sequence[Preprocessing], policy: ImagePolicy, hashes: Collection[Hash]
+) -> None:
     """Prepare images until the parent closes its end of the connection or dies."""
     compute_alone()
     connection.send(None)
@@ -108,7 +119,7 @@ def _serve(connection: Connection, views: Sequence[Preprocessing], policy: Image
             data = connection.recv_bytes()
         except EOFError:
             return
-        prepared, seconds = timed(data, views, policy)
+        prepared, seconds = timed(data, views, policy, hashes)
         # Arrays are copied; torch would share the memory of its tensors, which is lost when this process ends.
         pixels = None if prepared.pixels is None else [view.numpy() for view in prepared.pixels]
-        connection.send((prepared.status, prepared.detail, pixels, seconds))
+        connection.send((prepared.status, prepared.detail, pixels, prepared.facts, seconds))

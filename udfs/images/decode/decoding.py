@@ -46,12 +46,15 @@ _LARGE_ONES = threading.Lock()
 class Decoded:
     """An RGB image with status ok, or no image and the reason.
 
-    The image is uint8 [3, H, W], channels last in memory, or a Pillow image if the policy has Pillow resize it.
+    The image is uint8 [3, H, W], channels last in memory, or a Pillow image if the policy has Pillow resize it. format
+    and size (width, height) are those of its header.
     """
 
     image: Picture | None
     status: str = statuses.OK
     detail: str | None = None
+    format: str | None = None
+    size: tuple[int, int] | None = None
 
 
 def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
@@ -62,7 +65,7 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
     """
     try:
         with pillow.switches(policy):
-            return Decoded(_decode(data, policy))
+            return _decode(data, policy)
     except ImageRejected as rejected:
         return Decoded(None, rejected.status, rejected.detail)
     except Image.DecompressionBombError as error:
@@ -74,7 +77,7 @@ def decode(data: bytes, policy: ImagePolicy = DEFAULT) -> Decoded:
         return Decoded(None, statuses.TRUNCATED_IMAGE if truncated else statuses.DECODE_ERROR, _said(error))
 
 
-def _decode(data: bytes, policy: ImagePolicy) -> Picture:
+def _decode(data: bytes, policy: ImagePolicy) -> Decoded:
     name = image_format(data, policy)
     try:
         return _decode_as(name, data, policy)
@@ -86,7 +89,7 @@ def _decode(data: bytes, policy: ImagePolicy) -> Picture:
         return _decode_as(name, bare, policy)
 
 
-def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
+def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Decoded:
     # Opening a JPEG XL decodes it.
     image = None if name == "JXL" else pillow.open_header(data, name)
     size = jxl.size(data) if image is None else image.size
@@ -101,7 +104,7 @@ def _decode_as(name: str, data: bytes, policy: ImagePolicy) -> Picture:
         turn = UPRIGHT.get(pillow.orientation(image)) if policy.exif_rotation else None
         if turn is not None:
             rgb = np.ascontiguousarray(turn(np.asarray(rgb)))
-        return _handed_over(rgb, policy)
+        return Decoded(_handed_over(rgb, policy), format=name, size=size)
 
 
 def _handed_over(rgb: Pixels | Image.Image, policy: ImagePolicy) -> Picture:

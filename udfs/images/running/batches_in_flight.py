@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from udfs.images.decode.facts import Facts
 from udfs.images.decode.preparation import Pixels
 from udfs.images.device.moments import Moment, moment, seconds, wait
 from udfs.images.running import forwards
@@ -29,10 +30,11 @@ IN_FLIGHT: Final = 2
 
 
 class Item(Protocol):
-    """A record of an image. The pipeline sets its status, the findings in it, and its share of seconds."""
+    """A record of an image. The pipeline sets its status, what is known of it, and its share of seconds."""
 
     status: str
     detail: str | None
+    facts: Facts
     found: Any
     seconds: dict[str, float]
 

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from udfs.images.decode.child_process import Apart
+from udfs.images.decode.facts import Hash
 from udfs.images.decode.policies import ImagePolicy
 from udfs.images.decode.preparation import LIMIT, Pixels, Prepared, timed
 from udfs.images.running import forwards
@@ -47,13 +48,14 @@ class Pipeline:
 
     An image may crash a decoder, and this process with it. StuckError is raised if an image is not decoded within
     `preparation.LIMIT`. With `apart`, images are decoded in another process, one at a time, and such an image gets a
-    status instead.
+    status instead. `hashes` are made of each image while it is decoded.
     """
 
     network: ImageNetwork
     policy: ImagePolicy
     threads: int
     apart: bool = False
+    hashes: tuple[Hash, ...] = ()
     images: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
     began: float = field(default_factory=time.perf_counter)
@@ -81,9 +83,9 @@ class Pipeline:
     @contextmanager
     def _preparing(self) -> Iterator[Prepare]:
         if not self.apart:
-            yield partial(timed, views=self.network.views, policy=self.policy)
+            yield partial(timed, views=self.network.views, policy=self.policy, hashes=self.hashes)
             return
-        prepare = Apart(self.network.views, self.policy)
+        prepare = Apart(self.network.views, self.policy, hashes=self.hashes)
         try:
             yield prepare
         finally:
@@ -122,7 +124,7 @@ class _Run:
         batch: list[tuple[Any, Pixels]] = []
         for item, prepared in self._prepared():
             order.append(item)
-            item.status, item.detail = prepared.status, prepared.detail
+            item.status, item.detail, item.facts = prepared.status, prepared.detail, prepared.facts
             if prepared.pixels is not None:
                 batch.append((item, prepared.pixels))
             if len(batch) == self.batch:

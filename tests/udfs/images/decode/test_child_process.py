@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ import torch
 
 from udfs import statuses
 from udfs.images.decode.child_process import Apart
+from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT
 from udfs.images.decode.preparation import Prepared, timed
 from udfs.images.decode.preprocessing import Preprocessing
@@ -96,17 +98,18 @@ def test_a_pipeline_gives_the_same_with_its_images_apart(
     monkeypatch.setenv("PYTHONPATH", str(DEADLY))
     good = [picture(at, (40 + at, 33)) for at in range(9)]
     deadly = [*good[:4], picture(1, CRASHES), b"<html>", *good[4:]]
-    usual = _answers(Pipeline(models, DEFAULT, 2), good)
-    found = _answers(Pipeline(models, DEFAULT, 1, apart=True), deadly)
-    assert [status for status, _ in found[4:6]] == [statuses.POISON, statuses.NOT_AN_IMAGE]
+    usual = _answers(Pipeline(models, DEFAULT, 2, hashes=("bytes", "look")), good)
+    found = _answers(Pipeline(models, DEFAULT, 1, apart=True, hashes=("bytes", "look")), deadly)
+    assert [status for status, *_ in found[4:6]] == [statuses.POISON, statuses.NOT_AN_IMAGE]
+    assert [facts for _, facts, _ in found[4:6]] == [Facts(hashlib.sha256(data).digest()) for data in deadly[4:6]]
     assert found[:4] + found[6:] == usual
 
 
-def _answers(pipeline: Pipeline, contents: list[bytes]) -> list[tuple[str, list[float] | None]]:
+def _answers(pipeline: Pipeline, contents: list[bytes]) -> list[tuple[str, Facts, list[float] | None]]:
     rows = (FeatureRow("s", str(at), statuses.OK) for at in range(len(contents)))
     answered = list(pipeline.run(zip(rows, contents, strict=True)))
     assert [row.sample for row in answered] == [str(at) for at in range(len(contents))]
-    return [(row.status, row.found and row.found.scores.tolist()) for row in answered]
+    return [(row.status, row.facts, row.found and row.found.scores.tolist()) for row in answered]
 
 
 def test_a_pipeline_does_not_wait_for_ever(models: Models, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
