@@ -20,6 +20,7 @@ from jobs.core.stage import ShardStage, Stage
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 from jobs.stages.registry import STAGES
+from udfs.attributes.names import ATTRIBUTES
 from udfs.text.lean import claim_process
 
 log = logging.getLogger("conceptfreq")
@@ -208,6 +209,8 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")
         command.add_argument("--list", metavar="NAME", help="only concepts of this list")
         command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+        by = "break each frequency down by this attribute of the samples"
+        command.add_argument("--by", choices=ATTRIBUTES, help=by)
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")

@@ -9,9 +9,9 @@ from jobs.analysis.search_words import above
 from jobs.commands.sample_output import writer
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.errors import SettingsError
 from jobs.results.drawn_samples import draw, rows_of
 from jobs.results.holders import find_holders
+from jobs.results.indexed import thresholds_of
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def samples(settings: Settings, arguments: Namespace) -> int:
     """Write the drawn samples, corpus by corpus; exit status 1 if no sample holds the concept."""
     context = Context.looking(settings, open_lake(settings), "samples")
-    threshold = _threshold(settings, arguments)
+    threshold = next(iter(thresholds_of(settings, arguments.search, arguments.threshold)), None)
     corpora = settings.chosen(arguments.corpus)
     question = arguments.concept, arguments.search, threshold, arguments.without
     found = [find_holders(context, corpus, *question) for corpus in corpora]
@@ -32,21 +32,6 @@ def samples(settings: Settings, arguments: Namespace) -> int:
             for batch in rows_of(context, corpus, one):
                 write(corpus, batch)
     return 0 if any(len(one.shard) for one in found) else 1
-
-
-def _threshold(settings: Settings, arguments: Namespace) -> float | None:
-    """The threshold that the command line names, or the first of the settings; None for text."""
-    if arguments.search == "text":
-        if arguments.threshold is not None:
-            raise SettingsError("--threshold: text search has no threshold")
-        return None
-    tagger = settings.images.tagger if settings.images else None
-    if tagger is None:
-        raise SettingsError(f"--search {arguments.search}: {settings.name} names no images.tagger")
-    threshold = tagger.thresholds[0] if arguments.threshold is None else arguments.threshold
-    if threshold < tagger.floor:
-        raise SettingsError(f"--threshold {threshold}: tags are stored above the floor {tagger.floor} only")
-    return float(threshold)
 
 
 def _told(arguments: Namespace, threshold: float | None) -> str:

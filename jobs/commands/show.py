@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict
 
+from jobs.commands.counts_by import counts_by
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
@@ -24,10 +25,15 @@ log = logging.getLogger(__name__)
 
 
 def counts(settings: Settings, arguments: Namespace) -> int:
-    """Show the frequencies of one search, own and published: one row per corpus, threshold and concept."""
-    context = Context.looking(settings, open_lake(settings), "counts")
+    """Show the frequencies of one search, own and published: one row per corpus, threshold and concept.
+
+    With `--by`, own ones alone, with a row for each value of an attribute.
+    """
     if arguments.search != "image":
         _say_what_is_counted(settings)
+    if arguments.by is not None:
+        return counts_by(settings, arguments)
+    context = Context.looking(settings, open_lake(settings), "counts")
     rows = all_frequencies(context, arguments.search, arguments.corpus, arguments.list)
     if arguments.threshold is not None:
         rows = _above(rows, arguments.threshold)

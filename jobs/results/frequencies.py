@@ -23,7 +23,7 @@ def frequencies(context: Context, corpus: Corpus, search: str, concept_list: str
 
     Raises ConceptfreqError if nothing was counted under these settings.
     """
-    names = _names(context.settings, concept_list)
+    names = listed_concepts(context.settings, concept_list)
     rows = _rows(context, corpus, search)
     searched = _totals(rows)
     found = [
@@ -106,7 +106,8 @@ def _thresholds(settings: Settings) -> tuple[float, ...]:
     return tagger.thresholds if tagger else ()
 
 
-def _names(settings: Settings, concept_list: str | None) -> set[str]:
+def listed_concepts(settings: Settings, concept_list: str | None) -> set[str]:
+    """The concepts of a list, or of all lists of the settings. Raises SettingsError if there is no such list."""
     if concept_list is None:
         return set(run_concepts(settings))
     for source in settings.concepts:

@@ -9,7 +9,7 @@ from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Search
+from jobs.settings.settings import Search, Settings
 
 HALVES: dict[Search, tuple[str, ...]] = {"text": ("text",), "image": ("image",), "integrated": ("text", "image")}
 
@@ -20,6 +20,23 @@ def searched_halves(context: Context, search: Search) -> tuple[str, ...]:
         if half not in context.settings.searches:
             raise SettingsError(f"--search {search}: {context.settings.name} has no {half} search")
     return HALVES[search]
+
+
+def thresholds_of(settings: Settings, search: Search, asked: float | None) -> tuple[float, ...]:
+    """The threshold that is asked for, or those of the settings; none for text.
+
+    Raises SettingsError if the search has no such threshold.
+    """
+    if search == "text":
+        if asked is not None:
+            raise SettingsError("--threshold: text search has no threshold")
+        return ()
+    tagger = settings.images.tagger if settings.images else None
+    if tagger is None:
+        raise SettingsError(f"--search {search}: {settings.name} names no images.tagger")
+    if asked is not None and asked < tagger.floor:
+        raise SettingsError(f"--threshold {asked}: tags are stored above the floor {tagger.floor} only")
+    return tagger.thresholds if asked is None else (float(asked),)
 
 
 def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) -> list[Unit]:

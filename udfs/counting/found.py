@@ -19,8 +19,8 @@ from udfs.counting.codebooks import Codebook
 
 SEARCHED: Final = -1
 
-# `kind`: text, image, or places: those of terms in captions. `ordinals` ascend; `scores` are those of labels, `places`
-# those of terms, in the order of `ordinals`.
+# `kind`: text, image, places (those of terms in captions) or attribute. `ordinals` ascend; `scores` are those of
+# labels, `places` those of terms, in the order of `ordinals`. `key` is that of an attribute: no number stands for it.
 FOUND: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -29,6 +29,7 @@ FOUND: Final = pa.schema(
         ("ordinals", pa.list_(pa.int32())),
         ("scores", pa.list_(pa.float32())),
         ("places", pa.list_(pa.int32())),
+        ("key", pa.string()),
     ]
 )
 
@@ -91,6 +92,14 @@ class InPositions:
             yield _gathered(batch, "places", rows[kept], numbers[kept], places[kept])
 
 
+def in_attributes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Read postings of an attribute: `key`, `shard` and `ordinals`."""
+    for batch in batches:
+        rows = batch.filter(batch["key"].is_valid())
+        keys, shards = (rows[name].cast(pa.string()) for name in ("key", "shard"))
+        yield _found(shards, "attribute", np.full(rows.num_rows, SEARCHED), rows["ordinals"], keys=keys)
+
+
 def _gathered(
     batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, places: Integers | None = None
 ) -> pa.RecordBatch:
@@ -105,7 +114,7 @@ def _gathered(
     offsets = pa.array(np.append(starts, len(rows)), pa.int32())
     of_starts = names.dictionary.take(pa.array(shards[rows[starts]]))
     stand = None if places is None else _lists(offsets, places[order])
-    return _found(of_starts, kind, numbers[starts], _lists(offsets, ordinals[rows]), None, stand)
+    return _found(of_starts, kind, numbers[starts], _lists(offsets, ordinals[rows]), places=stand)
 
 
 def _lists(offsets: pa.Array, values: Integers) -> pa.ListArray:
@@ -117,11 +126,12 @@ def _found(
     kind: str,
     numbers: Integers,
     ordinals: pa.ListArray,
-    scores: pa.ListArray | None,
+    scores: pa.ListArray | None = None,
     places: pa.ListArray | None = None,
+    keys: pa.StringArray | None = None,
 ) -> pa.RecordBatch:
     count = len(numbers)
-    scores = pa.nulls(count, FOUND.field("scores").type) if scores is None else scores
-    places = pa.nulls(count, FOUND.field("places").type) if places is None else places
-    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, scores, places]
+    more = {"scores": scores, "places": places, "key": keys}
+    given = [pa.nulls(count, FOUND.field(name).type) if column is None else column for name, column in more.items()]
+    columns = [shards, pa.repeat(kind, count), pa.array(numbers, pa.int32()), ordinals, *given]
     return pa.RecordBatch.from_arrays(columns, schema=FOUND)
