@@ -88,6 +88,9 @@ COMMANDS = {
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),
+    "corpus": Command(
+        "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
+    ),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),
@@ -227,6 +230,11 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--shards", type=_positive, default=8, metavar="N", help=shards)
         cores = "the cores that the hours are for; default: all of this machine"
         command.add_argument("--cores", type=_positive, metavar="C", help=cores)
+    if name == "corpus":
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+        top = "so many languages, domains, nouns and tags; default: 10"
+        command.add_argument("--top", type=_positive, default=10, metavar="N", help=top)
+        command.add_argument("--output", metavar="FILE.html", help="write them as one HTML page")
     if name in ("verify", "estimate"):
         command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")

@@ -21,6 +21,11 @@ from udfs.stretch_task import StretchTask
 SAMPLES_HERE = 20_000_000
 
 
+def driver_reads(lake: Lake, units: Sequence[Unit]) -> bool:
+    """Whether the driver itself reads the rows of the units: it can open the lake, and their samples are not many."""
+    return lake.opens and sum(unit.work for unit in units) <= SAMPLES_HERE
+
+
 def through_stretches(
     lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: Task, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
@@ -28,7 +33,7 @@ def through_stretches(
 
     The driver does the work if it can open the lake and the samples are not very many; else Spark does.
     """
-    if not lake.opens or sum(unit.work for unit in units) > SAMPLES_HERE:
+    if not driver_reads(lake, units):
         yield from map_stretches(lake, stored, units, task, schema).toArrow().to_batches()
     elif all(lake.opens_files(one.table) for one in stored):
         given, _ = parts_of(lake, stored, units)

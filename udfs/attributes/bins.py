@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from udfs.attributes.names import Attribute
 from udfs.counting.arrays import Integers
 
 # The first number of each bin; the last bin has no end.
@@ -23,6 +25,13 @@ def names_of(firsts: tuple[int, ...]) -> tuple[str, ...]:
         str(first) if next_one == first + 1 else f"{first}-{next_one - 1}" for first, next_one in pairwise(firsts)
     )
     return (*bounded, f"{firsts[-1]}+")
+
+
+# The bins of an attribute whose values are some.
+ORDERED: Final[Mapping[Attribute, tuple[str, ...]]] = {
+    "caption_length": names_of(WORDS),
+    "image_size": names_of(PIXELS),
+}
 
 
 def caption_lengths(captions: pa.Array) -> pa.Array:
