@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jobs.figures.readable import readable, shortened
 from jobs.report_page.formatting import MEANINGS, number, share, size
-from jobs.results.corpus_statistics import CorpusStatistics, Tally
+from jobs.results.corpus_statistics import CorpusStatistics, ValueCounts
 from udfs.attributes.names import ATTRIBUTES
 
 TITLES = {
@@ -69,7 +69,7 @@ def _repeated(found: CorpusStatistics) -> PageTable:
     )
 
 
-def _tally(tally: Tally) -> PageTable:
+def _tally(tally: ValueCounts) -> PageTable:
     values, shown = list(tally.values), len(tally.values)
     note = f"of {number(tally.samples)} samples"
     if tally.of not in ATTRIBUTES:

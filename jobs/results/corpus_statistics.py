@@ -31,7 +31,7 @@ from udfs.text.modes import INDEX_OF
 
 
 @dataclass(frozen=True)
-class Tally:
+class ValueCounts:
     """The samples of each value of something, the commonest first or in the order of bins.
 
     of: an attribute, or the index of captions (nouns, words, tokens) or tags. distinct: the number of values, of which
@@ -65,7 +65,7 @@ class CorpusStatistics:
     samples: int
     usable: int
     rejects: tuple[tuple[str, int], ...]
-    tallies: tuple[Tally, ...]
+    tallies: tuple[ValueCounts, ...]
     keyless: Keyless | None
     repeated: tuple[RepeatedValues, ...]
     unknown: tuple[str, ...]
@@ -101,7 +101,7 @@ def corpus_statistics(context: Context, corpus: Corpus, most: int) -> CorpusStat
 
 def _attributes(
     context: Context, corpus: Corpus, units: Sequence[Unit], most: int, unknown: list[str]
-) -> Iterator[Tally]:
+) -> Iterator[ValueCounts]:
     settings = context.settings
     specs = attribute_specs(settings, corpus, context.identities)
     for attribute, spec in specs.items():
@@ -114,16 +114,18 @@ def _attributes(
 
 def _tally(
     context: Context, corpus: Corpus, attribute: Attribute, spec: Spec, units: Sequence[Unit], most: int
-) -> Tally:
+) -> ValueCounts:
     bins = ORDERED.get(attribute, ())
     sums = key_sums(context.lake, corpus.name, spec.id, units, max(most, len(bins) + 1))
     values = [(value_of(key), samples) for key, samples in sums.top]
     if bins:
         values.sort(key=lambda one: bins.index(one[0]) if one[0] in bins else len(bins))
-    return Tally(attribute, tuple(values if bins else values[:most]), sums.keys, sums.samples)
+    return ValueCounts(attribute, tuple(values if bins else values[:most]), sums.keys, sums.samples)
 
 
-def _keys(context: Context, corpus: Corpus, units: Sequence[Unit], most: int, unknown: list[str]) -> Iterator[Tally]:
+def _keys(
+    context: Context, corpus: Corpus, units: Sequence[Unit], most: int, unknown: list[str]
+) -> Iterator[ValueCounts]:
     """The commonest keys of captions, and the commonest tags above the tagger's floor."""
     settings = context.settings
     specs = index_specs(settings, corpus, context.identities)
@@ -132,7 +134,9 @@ def _keys(context: Context, corpus: Corpus, units: Sequence[Unit], most: int, un
         if half in specs:
             if held := _held(context, corpus, "index", specs[half], units, what, unknown):
                 sums = key_sums(context.lake, corpus.name, specs[half].id, held, most)
-                yield Tally(what, tuple((str(key), samples) for key, samples in sums.top), sums.keys, sums.samples)
+                yield ValueCounts(
+                    what, tuple((str(key), samples) for key, samples in sums.top), sums.keys, sums.samples
+                )
         elif half in settings.searches:
             unknown.append(
                 "nouns: `captions.match: substring` keeps none; set another `match`, and run `conceptfreq run`"

@@ -18,7 +18,7 @@ from jobs.cli import main
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
 from jobs.report_page.corpus_page import render_corpora
-from jobs.results.corpus_statistics import CorpusStatistics, Tally
+from jobs.results.corpus_statistics import CorpusStatistics, ValueCounts
 from jobs.results.repeated_values import RepeatedValues
 from jobs.settings.loading import load_settings
 
@@ -130,7 +130,7 @@ def test_the_page(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_names_are_escaped() -> None:
     hostile = "<script>alert(1)</script>\u202e"
-    tally = Tally("domain", ((hostile, 3),), 1, 3)
+    tally = ValueCounts("domain", ((hostile, 3),), 1, 3)
     found = CorpusStatistics(hostile, 1, 0, 1, 3, 3, (), (tally,), None, (RepeatedValues("url", 0, 0),), (hostile,))
     page = Texts()
     text = render_corpora(hostile, [found])

@@ -6,21 +6,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import offspark
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from jobs.core import reading
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
-from jobs.lake.small_tables import VERSION_PROPERTY
-from jobs.lake.tables import SCHEMA_VERSION
 from jobs.results import key_sums as summing
 from jobs.results import repeated_values as repeating
 from jobs.results.key_sums import KeySums, key_sums
 from jobs.results.repeated_values import RepeatedValues, repeated_values
 
-VERSION = {VERSION_PROPERTY: str(SCHEMA_VERSION)}
 WHERE = {"corpus": "tiny", "spec": "some"}
 # (key, shard, samples); 2.tar is not done, and its rows do not count.
 POSTINGS = [
@@ -44,7 +41,8 @@ def lake(tmp_path: Path) -> Path:
         table = pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
         for column, value in WHERE.items():
             table = table.append_column(column, pa.repeat(value, len(table)))
-        write_deltalake(str(tmp_path / name), table, partition_by=list(WHERE), configuration=VERSION)
+        offspark.create(str(tmp_path), name, table.schema)
+        Lake(None, str(tmp_path)).append_arrow(name, table)
     return tmp_path
 
 

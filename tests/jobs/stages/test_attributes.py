@@ -18,7 +18,7 @@ from jobs.errors import SettingsError, StageFailed
 from jobs.lake.lake import Lake
 from jobs.results.breakdowns import break_down
 from jobs.settings.settings import Settings
-from jobs.stages import attributes
+from jobs.stages import attributes, count
 
 SHARDS = 3
 TAGGER = {**tiny.TAGGER, "floor": 0.00001, "threshold": [0.0001, 0.001]}
@@ -42,10 +42,8 @@ def test_an_attribute_more_is_indexed_alone(spark: Any, tmp_path: Path) -> None:
     lengths = Counter[str]()
     for row in indexed(settings["lake"], "caption_length"):
         lengths[str(row["key"])] += row["samples"]
-    # The ninth caption is empty: the sample is ok for the images, if there were any.
-    assert lengths == {
-        "None": 9, "caption_length:0": 1, "caption_length:1-5": 5, "caption_length:6-10": 3
-    }  # fmt: skip
+    # The ninth caption is empty; the first and the fifth have more than five words.
+    assert lengths == {"None": 9, "caption_length:0": 1, "caption_length:1-5": 6, "caption_length:6-10": 2}
 
     before = lakes.table_rows(tmp_path / "lake" / "postings")
     settings["attributes"] = ["domain", "caption_length", "language"]
@@ -59,8 +57,8 @@ def test_an_attribute_more_is_indexed_alone(spark: Any, tmp_path: Path) -> None:
     tiny.corpus(tmp_path / "corpus", [*tiny.CAPTIONS, ["one more dog on one more mat"]])
     done = committed(tiny.run_here(spark, settings))
     assert set(done.values()) == {1}, "a new shard costs that shard only"
-    settings["attributes"] = []
-    assert not any(committed(tiny.run_here(spark, settings)).values())
+    without = Settings.model_validate({**settings, "attributes": []})
+    assert not count.plan(Context(without, Lake(None, without.lake)), without.corpora[0]).pending
 
 
 def test_it_needs_neither_captions_nor_images(spark: Any, tmp_path: Path) -> None:
@@ -72,18 +70,18 @@ def test_it_needs_neither_captions_nor_images(spark: Any, tmp_path: Path) -> Non
 
 def test_tables_are_the_same_wave_by_wave_and_without_spark(spark: Any, tmp_path: Path) -> None:
     names = ["language", "domain", "caption_length", "image_size"]
-    for name, changes in (("one", {}), ("many", {"waves": {"max_shards": 1}})):
-        tiny.corpus(tmp_path / name / "corpus")
-        settings = tiny.settings_dict(tmp_path / name, attributes=names, captions=None, concepts=[], **changes)
+    asked = {"attributes": names, "captions": None, "concepts": []}
+    tiny.corpus(tmp_path / "corpus")
+    for name, waves in (("one", {}), ("many", {"max_shards": 1})):
+        settings = tiny.settings_dict(tmp_path, **asked, waves=waves) | {"lake": str(tmp_path / name)}
         assert tiny.run_here(spark, settings).complete
-    lakes.assert_equal(tmp_path / "many" / "lake", tmp_path / "one" / "lake")
-    (tmp_path / "none").mkdir()
-    tiny.corpus(tmp_path / "none" / "corpus")
-    settings = tiny.settings_dict(tmp_path / "none", attributes=names, captions=None, concepts=[])
+    lakes.assert_equal(tmp_path / "many", tmp_path / "one")
+    settings["lake"] = str(tmp_path / "none")
     assert tiny.run_here(spark, settings, ["ingest"]).complete
     Lake(spark, settings["lake"]).ensure("postings")
     index_attributes(Settings.model_validate(settings))
-    lakes.assert_equal(tmp_path / "none" / "lake", tmp_path / "one" / "lake")
+    found, expected = lakes.tables(tmp_path / "none"), lakes.tables(tmp_path / "one")
+    assert found["postings"] == expected["postings"] and found["shards"] == expected["shards"]
 
 
 def test_breakdowns_of_images_add_up(spark: Any, tmp_path: Path) -> None:
