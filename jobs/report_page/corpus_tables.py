@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from jobs.figures.readable import readable, shortened
 from jobs.report_page.formatting import MEANINGS, number, share, size
-from jobs.results.corpus_statistics import CorpusStatistics, ValueCounts
+from jobs.results.corpus_statistics import CorpusStatistics
+from jobs.results.value_counts import ValueCounts
 from udfs.attributes.names import ATTRIBUTES
 
 TITLES = {
@@ -40,8 +41,8 @@ def tables_of(found: CorpusStatistics) -> Iterator[PageTable]:
     """The tables of a corpus, in the order of the page."""
     yield _read(found)
     yield _repeated(found)
-    for tally in found.tallies:
-        yield _tally(tally)
+    for one in found.value_counts:
+        yield _values(one)
 
 
 def _read(found: CorpusStatistics) -> PageTable:
@@ -69,15 +70,21 @@ def _repeated(found: CorpusStatistics) -> PageTable:
     )
 
 
-def _tally(tally: ValueCounts) -> PageTable:
-    values, shown = list(tally.values), len(tally.values)
-    note = f"of {number(tally.samples)} samples"
-    if tally.of not in ATTRIBUTES:
-        note = f"{number(shown)} of {number(tally.distinct)}, {note}"
-    elif tally.distinct > shown:
-        rest = tally.samples - sum(count for _, count in values)
-        values.append((f"({number(tally.distinct - shown)} others)", rest))
-    return _table(TITLES[tally.of], (tally.of.replace("_", " "), "samples", "share"), values, tally.samples, note)
+def _values(counted: ValueCounts) -> PageTable:
+    values, shown = list(counted.values), len(counted.values)
+    note = f"of {number(counted.samples)} samples"
+    if counted.of not in ATTRIBUTES:
+        note = f"{number(shown)} of {number(counted.distinct)}, {note}"
+    elif counted.distinct > shown:
+        rest = counted.samples - sum(count for _, count in values)
+        values.append((f"({number(counted.distinct - shown)} others)", rest))
+    return _table(
+        TITLES[counted.of],
+        (counted.of.removesuffix("s").replace("_", " "), "samples", "share"),
+        values,
+        counted.samples,
+        note,
+    )
 
 
 def _table(

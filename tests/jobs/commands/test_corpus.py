@@ -18,8 +18,9 @@ from jobs.cli import main
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
 from jobs.report_page.corpus_page import render_corpora
-from jobs.results.corpus_statistics import CorpusStatistics, ValueCounts
+from jobs.results.corpus_statistics import CorpusStatistics
 from jobs.results.repeated_values import RepeatedValues
+from jobs.results.value_counts import ValueCounts
 from jobs.settings.loading import load_settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -45,11 +46,11 @@ def shown(config: Path, capsys: pytest.CaptureFixture[str], *words: str) -> dict
 def test_the_kept_lake(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = shown(config, capsys)
     assert (found["shards"], found["samples"], found["usable"], found["rejects"]) == (3, 9, 9, [])
-    tallies = {one["of"]: one for one in found["tallies"]}
-    assert tallies["caption_length"]["values"] == [["0", 1], ["1-5", 6], ["6-10", 2]]
-    assert sum(samples for _, samples in tallies["language"]["values"]) == 9
+    counts = {one["of"]: one for one in found["value_counts"]}
+    assert counts["caption_length"]["values"] == [["0", 1], ["1-5", 6], ["6-10", 2]]
+    assert sum(samples for _, samples in counts["language"]["values"]) == 9
     # Eight captions are not empty.
-    assert tallies["nouns"]["samples"] == 8 and tallies["nouns"]["values"][:2] == [["cat", 3], ["dog", 3]]
+    assert counts["nouns"]["samples"] == 8 and counts["nouns"]["values"][:2] == [["cat", 3], ["dog", 3]]
     assert found["keyless"] == {"index": "nouns", "captions": 8, "without": 0}
     assert found["repeated"] == [
         {"column": "caption", "values": 9, "distinct": 9},
@@ -69,9 +70,9 @@ def test_captions_without_a_noun_are_those_that_no_key_has(config: Path, capsys:
 
 
 def test_top_and_tables(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tallies = {one["of"]: one for one in shown(config, capsys, "--top", "1")["tallies"]}
-    assert len(tallies["nouns"]["values"]) == len(tallies["language"]["values"]) == 1
-    assert len(tallies["caption_length"]["values"]) == 3, "bins are few: all are shown"
+    counts = {one["of"]: one for one in shown(config, capsys, "--top", "1")["value_counts"]}
+    assert len(counts["nouns"]["values"]) == len(counts["language"]["values"]) == 1
+    assert len(counts["caption_length"]["values"]) == 3, "bins are few: all are shown"
     assert main(["corpus", str(config), "--top", "1"]) == 0
     text = capsys.readouterr().out
     assert re.search(r"^  1-5 +6 +66\.7 %$", text, re.MULTILINE)
@@ -85,7 +86,7 @@ def test_what_is_not_indexed_is_said(config: Path, capsys: pytest.CaptureFixture
     found = shown(config, capsys)
     assert "language: 2 of 3 shards are indexed: run `conceptfreq attributes`" in found["unknown"]
     assert "nouns: 2 of 3 shards are indexed: run `conceptfreq index`" in found["unknown"]
-    assert {one["of"]: one["samples"] for one in found["tallies"]}["language"] == 6
+    assert {one["of"]: one["samples"] for one in found["value_counts"]}["language"] == 6
     found = shown(config, capsys, "--set", "captions.match=substring")
     assert any(one.startswith("nouns: `captions.match: substring` keeps none") for one in found["unknown"])
     assert found["keyless"] is None
@@ -130,8 +131,8 @@ def test_the_page(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def test_names_are_escaped() -> None:
     hostile = "<script>alert(1)</script>\u202e"
-    tally = ValueCounts("domain", ((hostile, 3),), 1, 3)
-    found = CorpusStatistics(hostile, 1, 0, 1, 3, 3, (), (tally,), None, (RepeatedValues("url", 0, 0),), (hostile,))
+    counted = ValueCounts("domain", ((hostile, 3),), 1, 3)
+    found = CorpusStatistics(hostile, 1, 0, 1, 3, 3, (), (counted,), None, (RepeatedValues("url", 0, 0),), (hostile,))
     page = Texts()
     text = render_corpora(hostile, [found])
     page.feed(text)
