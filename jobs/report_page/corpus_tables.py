@@ -49,7 +49,8 @@ def _read(found: CorpusStatistics) -> PageTable:
     """What was read, and why some of it is of no use."""
     counts = [("usable", found.usable), *((f"{name}: {MEANINGS[name]}", count) for name, count in found.rejects)]
     failed = f", {number(found.failed)} failed" if found.failed else ""
-    note = f"{number(found.samples)} samples in {number(found.shards)} shards{failed}, {size(found.bytes)}"
+    shards = f"{number(found.shards)} shard{'' if found.shards == 1 else 's'}"
+    note = f"{number(found.samples)} samples in {shards}{failed}, {size(found.bytes)}"
     return _table("Samples", ("", "samples", "share"), counts, found.samples, note)
 
 
