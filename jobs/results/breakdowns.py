@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyspark.sql import functions as F
 
 from jobs.concepts.asking import ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.reading import through_stretches
+from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stage_specs import attribute_specs
-from jobs.core.stretches import Stored
+from jobs.core.stretches import Stored, map_stretches
 from jobs.core.units import sample_units, unfinished
 from jobs.errors import ConceptfreqError, SettingsError
+from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.results.frequencies import listed_concepts
 from jobs.results.indexed import answering_shards, searched_halves, thresholds_of
@@ -39,6 +41,7 @@ BREAKDOWN = pa.schema(
         ("samples", pa.int64()),
     ]
 )
+COUNTED_BY = [name for name in BROKEN_DOWN.names if name != "samples"]
 # So many rows of stretches are summed at a time.
 ROWS = 1 << 20
 
@@ -62,7 +65,7 @@ def break_down(
     values = _stored(context, corpus, attribute, units)
     asked = ask(context, corpus, questions(context, corpus), concepts, halves)
     task = BreakdownTask(search, concepts, replace(asked.searches, thresholds=thresholds))
-    sums = _summed(through_stretches(context.lake, [*asked.stored, values], units, task, BROKEN_DOWN))
+    sums = _summed(context.lake, [*asked.stored, values], units, task)
     tables = [_ranked(sums, one) for one in thresholds or (None,)]
     table = pa.concat_tables(tables).add_column(0, "corpus", pa.repeat(corpus.name, sum(map(len, tables))))
     return table.add_column(1, "search", pa.repeat(search, len(table))).select(BREAKDOWN.names).cast(BREAKDOWN)
@@ -89,21 +92,22 @@ def _stored(context: Context, corpus: Corpus, attribute: Attribute, units: Seque
     return Stored("postings", {"corpus": corpus.name, "spec": spec.id}, source)
 
 
-def _summed(batches: Iterator[pa.RecordBatch]) -> pa.Table:
-    """The sums over stretches, by threshold, concept and key."""
-    parts, rows = [BROKEN_DOWN.empty_table()], 0
-    for batch in batches:
+def _summed(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: BreakdownTask) -> pa.Table:
+    """The sums over stretches, by search, threshold, concept and key."""
+    if not driver_reads(lake, units):
+        rows = map_stretches(lake, stored, units, task, BROKEN_DOWN).groupBy(*COUNTED_BY)
+        return rows.agg(F.sum("samples").alias("samples")).toArrow().cast(BROKEN_DOWN)
+    parts, left = [BROKEN_DOWN.empty_table()], 0
+    for batch in through_stretches(lake, stored, units, task, BROKEN_DOWN):
         parts.append(pa.Table.from_batches([batch]))
-        rows += batch.num_rows
-        if rows > ROWS:
-            parts = [_sum(parts)]
-            rows = 0
+        left += batch.num_rows
+        if left > ROWS:
+            parts, left = [_sum(parts)], 0
     return _sum(parts)
 
 
 def _sum(parts: Sequence[pa.Table]) -> pa.Table:
-    names = [name for name in BROKEN_DOWN.names if name != "samples"]
-    found = pa.concat_tables(parts).group_by(names).aggregate([("samples", "sum")])
+    found = pa.concat_tables(parts).group_by(COUNTED_BY).aggregate([("samples", "sum")])
     return found.rename_columns(BROKEN_DOWN.names)
 
 
