@@ -24,9 +24,11 @@ def counts_by(settings: Settings, arguments: Namespace) -> int:
         raise SettingsError(f"--by {arguments.by}: {settings.name} names no corpus")
     context = Context.looking(settings, open_to_read(settings), "counts")
     question = arguments.by, arguments.search, arguments.threshold, arguments.list
-    rows = pa.concat_tables([break_down(context, corpus, *question) for corpus in corpora])
+    found = {corpus.name: break_down(context, corpus, *question) for corpus in corpora}
+    for name in (name for name, rows in found.items() if not len(rows)):
+        log.warning("corpus %s: %s search finds no concept in any sample", name, arguments.search)
     log.info(
         "frequencies of 0, and concepts that the search cannot answer, have no row: `counts` without --by has them"
     )
-    emit(rows.to_pylist(), BREAKDOWN, arguments.format, arguments.output)
+    emit(pa.concat_tables(found.values()).to_pylist(), BREAKDOWN, arguments.format, arguments.output)
     return 0

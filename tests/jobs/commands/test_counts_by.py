@@ -61,11 +61,12 @@ def test_by_hand(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert [row["concept"] for row in found[:2]] == ["cat", "cat"], "the most frequent concept comes first, by name"
 
 
-def test_thresholds_and_corpora(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    question = ["--search", "integrated", "--by", "language", "--corpus", "tiny"]
-    every = rows(capsys, config, *question)
-    one = rows(capsys, config, *question, "--threshold", "0.5")
-    assert one == [row for row in every if row["threshold"] == "0.5"]
+def test_what_finds_nothing_says_so(
+    config: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    question = ["--search", "integrated", "--by", "language", "--corpus", "tiny", "--threshold", "0.3"]
+    assert rows(capsys, config, *question) == []
+    assert "corpus tiny: integrated search finds no concept in any sample" in caplog.text
 
 
 def test_another_format(config: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
