@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from jobs.core.stage import Result
 from jobs.core.written import Written
 from jobs.errors import SettingsError, StageFailed
 from jobs.lake.lake import Lake
+from jobs.lake.tables import SCHEMA_VERSION
 from jobs.results.breakdowns import break_down
 from jobs.settings.settings import Settings
 from jobs.stages import attributes, count
 
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / f"lake-{SCHEMA_VERSION}.zip"
 SHARDS = 3
 TAGGER = {**tiny.TAGGER, "floor": 0.00001, "threshold": [0.0001, 0.001]}
 
@@ -33,6 +36,32 @@ def indexed(lake: str, attribute: str) -> list[dict[str, Any]]:
     """The postings of an attribute."""
     rows = Lake(None, lake).rows("postings", ["spec", "key", "shard", "samples"])
     return [row for row in rows if row["spec"].startswith(f"attribute-{attribute}-")]
+
+
+def test_only_what_is_due_is_written(tmp_path: Path) -> None:
+    with zipfile.ZipFile(GOLDEN) as archive:
+        archive.extractall(tmp_path / "lake")
+
+    def due(*names: str) -> tuple[list[str], int, int]:
+        """The attributes that are written, all that are planned, and the pending shards."""
+        settings = Settings.model_validate(tiny.settings_dict(tmp_path, attributes=list(names)))
+        plan = attributes.plan(Context(settings, Lake(None, settings.lake)), settings.corpora[0])
+        assert plan.slice["spec"] == [spec.id for spec in plan.due or plan.specs]
+        return [spec.stage for spec in plan.due], len(plan.specs), len(plan.pending)
+
+    def index(*names: str) -> None:
+        index_attributes(Settings.model_validate(tiny.settings_dict(tmp_path, attributes=list(names))))
+
+    assert due("caption_length") == (["attribute-caption_length"], 1, SHARDS)
+    index("caption_length")
+    assert due("caption_length") == ([], 1, 0)
+    assert due("domain", "caption_length") == (["attribute-domain"], 2, SHARDS)
+    index("domain", "caption_length")
+    assert due("domain", "caption_length") == ([], 2, 0)
+    lake = Lake(None, str(tmp_path / "lake"))
+    (spec,) = {row["spec"] for row in indexed(str(tmp_path / "lake"), "domain")}
+    lake.replace_rows("shards", {"stage": "attributes", "spec": spec, "shard": "00001.tar"}, [])
+    assert due("domain", "caption_length") == (["attribute-domain"], 2, 1)
 
 
 def test_an_attribute_more_is_indexed_alone(spark: Any, tmp_path: Path) -> None:
