@@ -22,6 +22,7 @@ from jobs.results.answers import ALIKE
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 from jobs.stages.registry import STAGES
+from udfs.attributes.names import ATTRIBUTES
 from udfs.text.lean import claim_process
 
 log = logging.getLogger("conceptfreq")
@@ -91,6 +92,9 @@ COMMANDS = {
     ),
     "cooccur": Command(
         "jobs.commands.cooccur:cooccur", "concepts that occur together, and how strongly associated", only_looks=True
+    ),
+    "corpus": Command(
+        "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
@@ -228,6 +232,8 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         view = command.add_mutually_exclusive_group()
         view.add_argument("--since", type=_state, metavar="VERSION|DATE", help=since)
         view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
+        by = "break each frequency down by this attribute of the samples"
+        view.add_argument("--by", choices=ATTRIBUTES, help=by)
     if name in ("counts", "misalignment"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
@@ -244,6 +250,11 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--shards", type=_positive, default=8, metavar="N", help=shards)
         cores = "the cores that the hours are for; default: all of this machine"
         command.add_argument("--cores", type=_positive, metavar="C", help=cores)
+    if name == "corpus":
+        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+        top = "so many languages, domains, nouns and tags; default: 10"
+        command.add_argument("--top", type=_positive, default=10, metavar="N", help=top)
+        command.add_argument("--output", metavar="FILE.html", help="write them as one HTML page")
     if name in ("verify", "estimate"):
         command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
         command.add_argument("--corpus", metavar="NAME", help="only this corpus")

@@ -21,6 +21,7 @@ from jobs.results.breakdowns import BREAKDOWN, break_down
 from jobs.results.changes import CHANGES, FrequencyChange, changes_since
 from jobs.results.distinct import WITH_DISTINCT, with_distinct
 from jobs.settings.settings import Search, Settings
+from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def _rows(context: Context, question: Question, arguments: Namespace) -> tuple[l
     return [asdict(row) for row in found], FREQUENCIES
 
 
-def _by(context: Context, attribute: str, question: Question) -> pa.Table:
+def _by(context: Context, attribute: Attribute, question: Question) -> pa.Table:
     """Frequencies by the values of an attribute, of own corpora alone."""
     search, corpus, concept_list, threshold = question
     corpora = context.settings.chosen(corpus)

@@ -126,10 +126,10 @@ def _without_absent(context: Context, corpus: Corpus, queries: Sequence[Query]) 
 
 
 def _present(context: Context, corpus: Corpus, task: VocabularyTask) -> frozenset[str]:
-    """The task's terms that are keys of a corpus's postings; without Spark if the lake was opened only for reading."""
+    """The task's terms that are keys of a corpus's postings; without Spark if there is no session yet."""
     lake, spec = context.lake, index_specs(context.settings, corpus, context.identities)["text"]
     partitions = {"corpus": corpus.name, "spec": spec.id}
-    if lake.only_looks:
+    if lake.session is None and lake.opens:
         batches = task(lake.batches("postings", ["key"], **partitions, key=sorted(task.terms)))
         return frozenset(term for batch in batches for term in batch.column("term").to_pylist())
     samples = sum(row["samples"] for row in ledger.done(lake, corpus.name, "index", spec.id).values())

@@ -17,7 +17,7 @@ from udfs.shards.schemes import shown
 if TYPE_CHECKING:
     from jobs.lake.lake import Lake
 
-Kind = Literal["pipeline", "tagger", "embedder", "evaluated"]
+Kind = Literal["pipeline", "tagger", "embedder", "evaluated", "language", "domain"]
 Config = Mapping[str, Any]
 
 
@@ -60,6 +60,14 @@ def _read(kind: Kind, config: Config) -> dict[str, Any]:
         from udfs.text.pipelines import pipeline_identity
 
         return dict(pipeline_identity(config["name"]))
+    if kind == "language":
+        from udfs.attributes.languages import language_identity
+
+        return dict(language_identity())
+    if kind == "domain":
+        from udfs.attributes.domains import domain_identity
+
+        return dict(domain_identity())
     if kind == "evaluated":
         from udfs.images.models import text_tokens
         from udfs.images.models.clip_files import clip_identity

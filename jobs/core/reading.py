@@ -21,14 +21,19 @@ from udfs.stretch_task import StretchTask
 SAMPLES_HERE = 20_000_000
 
 
+def driver_reads(lake: Lake, units: Sequence[Unit]) -> bool:
+    """Whether the driver itself reads the rows of the units: it can open the lake, and their samples are not many."""
+    return lake.opens and sum(unit.work for unit in units) <= SAMPLES_HERE
+
+
 def through_stretches(
     lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: Task, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """The output of `task` for each stretch of the units' shards, as `jobs.core.stretches.map_stretches` makes it.
 
-    The driver does the work if it can (`worked_here`); else Spark does.
+    The driver does the work if it can (`driver_reads`); else Spark does.
     """
-    if not worked_here(lake, units):
+    if not driver_reads(lake, units):
         yield from map_stretches(lake, stored, units, task, schema).toArrow().to_batches()
     elif all(lake.opens_files(one.table) for one in stored):
         given, _ = parts_of(lake, stored, units)
@@ -37,11 +42,6 @@ def through_stretches(
         for shards in cut(units, []):
             own = set(shards)
             yield from task(found_in_shards(lake, stored, [unit for unit in units if unit.shard in own]))
-
-
-def worked_here(lake: Lake, units: Sequence[Unit]) -> bool:
-    """Whether the driver itself works through stretches: it opens the lake, and the samples are not very many."""
-    return lake.opens and sum(unit.work for unit in units) <= SAMPLES_HERE
 
 
 def found_in_shards(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit]) -> Iterator[pa.RecordBatch]:

@@ -87,6 +87,13 @@ def open_lake(settings: Settings, session: SparkSession | None = None) -> Lake:
     return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings, session)
 
 
+def open_to_read(settings: Settings) -> Lake:
+    """Like `open_lake`, with a session that is made when rows are too many for the driver (`jobs.core.reading`)."""
+    check_credentials(settings.storage)
+    location = parse(settings.lake)
+    return Lake(None, settings.lake, _starting(settings)) if small_tables.opens(location) else open_for_work(settings)
+
+
 def open_for_work(settings: Settings, session: SparkSession | None = None) -> Lake:
     """The settings' lake with `session`; None: with the session that exists, or with one made when it is first needed.
 
@@ -102,16 +109,21 @@ def open_for_work(settings: Settings, session: SparkSession | None = None) -> La
         return Lake(session, settings.lake)
     if not _is_given():
         reach.refuse_unknown_catalog(location, settings.spark.conf)
+    start = _starting(settings)
+    # A run with nothing to do is over before a JVM would have started.
+    waits = location.folder is not None and not _is_given()
+    return Lake(None if waits else start(), settings.lake, start)
 
+
+def _starting(settings: Settings) -> Callable[[], SparkSession]:
     def start() -> SparkSession:
+        location = parse(settings.lake)
         made = get_session(settings.spark, location)
         with told_if_lost(lambda: made):
             reach.check(made, location)
         return made
 
-    # A run with nothing to do is over before a JVM would have started.
-    waits = location.folder is not None and not _is_given()
-    return Lake(None if waits else start(), settings.lake, start)
+    return start
 
 
 def _is_given() -> bool:

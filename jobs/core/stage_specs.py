@@ -25,6 +25,7 @@ from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus, EvaluationSet, ShardSource
 from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
+from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
 
 # A stage's number is raised with every change of its code that can change a row.
@@ -33,6 +34,7 @@ VERSIONS = {
     "captions": 2,
     "images": 3,
     "index": 1,
+    "attributes": 1,
     "text": 1,
     "image": 2,
     "integrated": 1,
@@ -115,6 +117,18 @@ def index_specs(settings: Settings, corpus: Corpus, identities: Identities) -> d
     if "image" in settings.indexed:
         images = images_spec(settings, corpus, identities)
         specs["image"] = Spec("index-image", {"version": VERSIONS["index"], "images": images.body})
+    return specs
+
+
+def attribute_specs(settings: Settings, corpus: Corpus, identities: Identities) -> dict[Attribute, Spec]:
+    """The specs of the postings of attributes, one for each, so that one more is indexed alone."""
+    specs = {}
+    for attribute in settings.attributes:
+        body: dict[str, Any] = {"version": VERSIONS["attributes"], "samples": samples_spec(corpus).body}
+        if attribute == "language" or attribute == "domain":
+            with naming(f"attributes: {attribute}"):
+                body["told_by"] = identities.of(attribute, {})
+        specs[attribute] = Spec(f"attribute-{attribute}", body)
     return specs
 
 

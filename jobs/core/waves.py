@@ -45,6 +45,7 @@ class Plan:
     """A stage's work on one corpus: its pending units, and how a frame is made of some of them.
 
     `build` gives a lazy frame of rows of `table` without `corpus` and `spec`, or with `spec` if several are written.
+    `due` are those of `specs` under which rows are written, if units are pending only under these.
     `verify` turns the written rows into outcomes, one per unit. `staged` means that the frame runs a model: if it
     replaces rows, it is evaluated once into a file, and the commit reads that file. `careful` gives the same rows as
     `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done but no longer listed.
@@ -62,6 +63,12 @@ class Plan:
     staged: bool = False
     careful: Build | None = None
     vanished: tuple[str, ...] = ()
+    due: tuple[Spec, ...] = ()
+
+    @property
+    def written(self) -> tuple[Spec, ...]:
+        """The specs under which rows are written."""
+        return self.due or self.specs
 
     @property
     def done(self) -> frozenset[str]:
@@ -71,7 +78,7 @@ class Plan:
     @property
     def slice(self) -> dict[str, str | list[str]]:
         """The partitions that the stage writes."""
-        return {"corpus": self.corpus, "spec": [spec.id for spec in self.specs]}
+        return {"corpus": self.corpus, "spec": [spec.id for spec in self.written]}
 
 
 @dataclass
@@ -100,7 +107,7 @@ def execute(context: Context, plan: Plan) -> Summary:
     with lease.hold(writer.shut_out):
         context.ledger.refresh()
         context.record_run()
-        for spec in plan.specs:
+        for spec in plan.written:
             record(context.lake, spec)
         writer.look(plan.pending)
         try:
@@ -228,7 +235,7 @@ class _Worker:
         plan, lake = self.plan, self.context.lake
         frame = build(wave).withColumn("corpus", F.lit(plan.corpus))
         if "spec" not in frame.columns:
-            frame = frame.withColumn("spec", F.lit(plan.specs[0].id))
+            frame = frame.withColumn("spec", F.lit(plan.written[0].id))
         # An append conflicts with no other commit, so its frame is evaluated only once anyway.
         if plan.staged and self.writer.replaces(unit.shard for unit in wave):
             name = f"{plan.stage}-{plan.corpus}"
@@ -246,7 +253,7 @@ class _Worker:
 
     def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:
         self.lease.still_mine()
-        specs = [spec.id for spec in self.plan.specs]
+        specs = [spec.id for spec in self.plan.written]
         self.context.ledger.write(self.plan.corpus, self.plan.stage, specs, outcomes, self.context.run)
 
     def _count(self, outcomes: dict[Unit, Outcome], progress: Progress) -> None:

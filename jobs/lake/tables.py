@@ -148,15 +148,15 @@ IMAGE_FEATURES: Final = Table(
 
 POSTINGS: Final = Table(
     "postings",
-    "The samples of one shard that hold a key: a noun, a word, a token, or a label of an image",
+    "The samples of one shard that hold a key: a noun, a word, a token, a label of an image, a value of an attribute",
     (
         _CORPUS,
         _SPEC,
         Column(
             "key",
             "STRING",
-            "a caption's key, in lower case unless the spec keeps case, or a label; null for the samples that were "
-            "searched at all",
+            "a caption's key, in lower case unless the spec keeps case, a label, or a value as language:en; null for "
+            "the samples that were searched at all",
         ),
         _SHARD,
         _required("part", "INT", "0; a shard of very many samples has several rows of a key"),

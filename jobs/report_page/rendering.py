@@ -48,7 +48,7 @@ def render(data: ReportData) -> str:
     # Protocols share their concepts: values without bins are printed once, and drawn once.
     pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             data=data,
@@ -63,7 +63,8 @@ def render(data: ReportData) -> str:
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this package: all text is escaped, and a name that is not given is an error."""
     environment = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,

@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from jobs.concepts.asking import ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.reading import through_stretches, worked_here
+from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stretches import Stored, map_stretches
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
@@ -87,7 +87,7 @@ def _counted(
     stored = (*asked.stored, group_rows(context, corpus, units, alike))
     scored = tuple(sorted(threshold for threshold in thresholds if threshold is not None))
     task = DistinctTask(search, replace(asked.searches, thresholds=scored))
-    if worked_here(context.lake, units):
+    if driver_reads(context.lake, units):
         counted = merged(through_stretches(context.lake, stored, units, task, DISTINCT))
     else:
         counted = _by_spark(context.lake, stored, units, task)

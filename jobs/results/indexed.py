@@ -49,19 +49,23 @@ def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) ->
     return [Unit(shard, found[0][shard]["fingerprint"], found[0][shard]["samples"]) for shard in shards]
 
 
-def chosen_threshold(settings: Settings, search: Search, given: float | None) -> float | None:
-    """The threshold of a search: the `given` one, or the first of the settings; None for text.
+def chosen_thresholds(settings: Settings, search: Search, given: float | None) -> tuple[float, ...]:
+    """The `given` threshold, or those of the settings; none for text.
 
     Raises SettingsError if the settings have no tagger, or if nothing is stored of what the threshold asks for.
     """
     if search == "text":
         if given is not None:
             raise SettingsError("text search has no threshold: leave it out")
-        return None
+        return ()
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
         raise SettingsError(f"{search} search: {settings.name} names no images.tagger")
-    threshold = tagger.thresholds[0] if given is None else given
-    if threshold < tagger.floor:
-        raise SettingsError(f"threshold {threshold}: tags are stored above the floor {tagger.floor} only")
-    return float(threshold)
+    if given is not None and given < tagger.floor:
+        raise SettingsError(f"threshold {given}: tags are stored above the floor {tagger.floor} only")
+    return tagger.thresholds if given is None else (float(given),)
+
+
+def chosen_threshold(settings: Settings, search: Search, given: float | None) -> float | None:
+    """The first of `chosen_thresholds`; None for text."""
+    return next(iter(chosen_thresholds(settings, search, given)), None)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from jobs.core.reading import through_stretches, worked_here
+from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stretches import Stored, map_stretches
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
@@ -25,7 +25,7 @@ def sum_pairs(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task:
     Pairs with fewer than `least` samples are left out, before they reach the driver if Spark does the work. The driver
     holds some 16 bytes for each pair that is left.
     """
-    if worked_here(lake, units):
+    if driver_reads(lake, units):
         sums = _added(through_stretches(lake, stored, units, task, PAIRS))
         return sums.filter((pc.field("first") == pc.field("second")) | (pc.field("samples") >= least))
     sums = map_stretches(lake, stored, units, task, PAIRS).groupBy(*KEYS).agg(F.sum("samples").alias("samples"))

@@ -18,6 +18,7 @@ from jobs.settings.law import Evaluate, Fit, Tracking
 from jobs.settings.storage import Storage, known_keys, with_stores
 from jobs.settings.strict import Strict
 from jobs.settings.text_search import Captions
+from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
 
 Search = Literal["text", "image", "integrated"]
@@ -88,6 +89,9 @@ class Settings(Strict):
     concepts: list[ConceptList] = Field(default=[], description="what is counted")
     captions: Captions | None = Field(default=None, description="text search")
     images: Images | None = Field(default=None, description="image search")
+    attributes: list[Attribute] = Field(
+        default=[], description="what samples are indexed by, for breakdowns of counts ([more](breakdowns.md))"
+    )
     describe: Describe | None = Field(default=None, description="labels for RAM++ (`conceptfreq describe`)")
     evaluate: Evaluate | None = Field(default=None, description="accuracy of models on the concepts")
     fit: Fit | None = Field(default=None, description="accuracy against frequency")
@@ -124,6 +128,14 @@ class Settings(Strict):
     @classmethod
     def _known_location(cls, value: str) -> str:
         parse(value)
+        return value
+
+    @field_validator("attributes")
+    @classmethod
+    def _named_once(cls, value: list[Attribute]) -> list[Attribute]:
+        for name in value:
+            if value.count(name) > 1:
+                raise ValueError(f"'{name}' is named twice")
         return value
 
     @model_validator(mode="after")

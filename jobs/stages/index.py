@@ -13,16 +13,14 @@ from jobs.core.stage_specs import index_specs
 from jobs.core.stretches import Stored, map_stretches
 from jobs.core.units import unfinished
 from jobs.core.waves import Plan
-from jobs.core.written import Written
-from jobs.errors import SettingsError, StageFailed
-from jobs.lake.ledger import Outcome, Unit
+from jobs.errors import SettingsError
+from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.stages.halves import Half, indexed_units, stored_halves
-from udfs.counting.searched import INDEXED, indexed
+from jobs.stages.indexed_samples import verify_indexed
 from udfs.postings.inverting import InvertTask, caption_keys, tag_keys
 from udfs.schemas import POSTINGS
-from udfs.statuses import OK
 from udfs.stretch_task import Source
 
 STAGE = "index"
@@ -51,7 +49,9 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         planned=units,
         pending=unfinished(context, corpus.name, STAGE, tuple(by_search.values()), units),
         build=partial(_postings, context, halves, by_search),
-        verify=partial(_verify, halves, by_search),
+        verify=partial(
+            verify_indexed, [(by_search[name], f"a usable {name} half", half.usable) for name, half in halves.items()]
+        ),
         first_wave=FIRST_WAVE,
     )
 
@@ -67,21 +67,3 @@ def _postings(
         rows = map_stretches(context.lake, [Stored(half.table, half.partitions, source)], wave, task, POSTINGS)
         frames.append(rows.withColumn("spec", F.lit(specs[search].id)))
     return reduce(DataFrame.unionByName, frames)
-
-
-def _verify(
-    halves: Mapping[str, Half], specs: Mapping[str, Spec], wave: Sequence[Unit], written: Written
-) -> dict[Unit, Outcome]:
-    """The outcomes of a wave. Raises StageFailed if not every usable sample was indexed."""
-    found = written.through(indexed, ("shard", "spec", "key", "samples"), INDEXED)
-    sums = found.group_by(["shard", "spec"]).aggregate([("samples", "sum")])
-    samples = {(shard, spec): number for shard, spec, number in zip(*sums.to_pydict().values(), strict=True)}
-    for unit in wave:
-        for search, half in halves.items():
-            usable, number = half.usable(unit.shard), samples.get((unit.shard, specs[search].id), 0)
-            if number != usable:
-                raise StageFailed(
-                    f"shard {unit.shard}: {usable} samples have a usable {search} half, but {number} were indexed, so "
-                    "it is not recorded as done: start the same command again, and report it if this repeats"
-                )
-    return {unit: Outcome(unit.samples or 0, {OK: unit.samples or 0}) for unit in wave}

@@ -10,7 +10,7 @@ from jobs.core.identities import Identities
 from jobs.core.listing import Listings
 from jobs.core.mlflow_store import check_store
 from jobs.core.sections import embedder_config, naming, tagger_config
-from jobs.core.stage_specs import evaluation_spec
+from jobs.core.stage_specs import attribute_specs, evaluation_spec
 from jobs.errors import SettingsError
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings
@@ -58,6 +58,12 @@ def check_models(settings: Settings, listings: Listings) -> None:
             identities.of("tagger", tagger_config(settings.images))
         if settings.images.embedder:
             identities.of("embedder", embedder_config(settings.images))
+
+
+def check_attributes(settings: Settings, listings: Listings) -> None:
+    """Check that the packages that tell attributes are installed."""
+    for corpus in settings.corpora:
+        attribute_specs(settings, corpus, Identities())
 
 
 def check_evaluation(settings: Settings, listings: Listings) -> None:

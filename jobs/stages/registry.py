@@ -61,6 +61,16 @@ STAGES: tuple[Stage, ...] = (
         built_on=("captions", "images"),
     ),
     ShardStage(
+        name="attributes",
+        summary="languages, domains and the like of samples to postings",
+        asked=lambda settings: bool(settings.corpora and settings.attributes),
+        table="postings",
+        specs=Lazy("jobs.stages.attributes:specs"),
+        plan=Lazy("jobs.stages.attributes:plan"),
+        check=Lazy("jobs.stages.inputs:check_attributes"),
+        built_on=("ingest",),
+    ),
+    ShardStage(
         name="count",
         summary="postings to frequencies",
         asked=lambda settings: bool(settings.corpora and settings.concepts and settings.searches),

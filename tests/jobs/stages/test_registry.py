@@ -69,7 +69,7 @@ def test_an_own_stage_runs_with_the_others(spark: Any, tmp_path: Path, listed: N
 
 
 def test_what_rests_on_what(listed: None) -> None:
-    assert registry.built_on("ingest") == ["count", "index", "images", "captions", "lengths"]
+    assert registry.built_on("ingest") == ["count", "attributes", "index", "images", "captions", "lengths"]
     assert registry.built_on("captions") == ["count", "index"]
     assert registry.built_on("count") == []
 

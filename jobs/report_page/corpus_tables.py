@@ -1,0 +1,95 @@
+"""The statistics of a corpus as small tables of text: the same on the terminal and in the HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jobs.figures.readable import readable, shortened
+from jobs.report_page.formatting import MEANINGS, number, share, size
+from jobs.results.corpus_statistics import CorpusStatistics
+from jobs.results.value_counts import ValueCounts
+from udfs.attributes.names import ATTRIBUTES
+
+TITLES = {
+    "language": "Languages of captions",
+    "domain": "Domains of URLs",
+    "caption_length": "Words of captions",
+    "image_size": "Shorter side of images, in pixels, as the corpus states it",
+    "nouns": "Commonest nouns of captions",
+    "words": "Commonest words of captions",
+    "tokens": "Commonest tokens of captions",
+    "tags": "Commonest tags of images, above the tagger's floor",
+}
+# The characters of a name that are shown.
+LONGEST = 60
+COLUMNS = {"caption": "captions", "url": "URLs"}
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table: the first column names something, the others are numbers. bars: a share from 0 to 1 for each row."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    bars: tuple[float, ...]
+    note: str = ""
+
+
+def tables_of(found: CorpusStatistics) -> Iterator[PageTable]:
+    """The tables of a corpus, in the order of the page."""
+    yield _read(found)
+    yield _repeated(found)
+    for one in found.value_counts:
+        yield _values(one)
+
+
+def _read(found: CorpusStatistics) -> PageTable:
+    """What was read, and why some of it is of no use."""
+    counts = [("usable", found.usable), *((f"{name}: {MEANINGS[name]}", count) for name, count in found.rejects)]
+    failed = f", {number(found.failed)} failed" if found.failed else ""
+    shards = f"{number(found.shards)} shard{'' if found.shards == 1 else 's'}"
+    note = f"{number(found.samples)} samples in {shards}{failed}, {size(found.bytes)}"
+    return _table("Samples", ("", "samples", "share"), counts, found.samples, note)
+
+
+def _repeated(found: CorpusStatistics) -> PageTable:
+    rows = []
+    for one in found.repeated:
+        name = COLUMNS[one.column]
+        rows.append((f"{name} (of usable samples)", one.values, found.usable))
+        rows.append((f"{name} that repeat an earlier one", one.repeats, one.values))
+    if found.keyless:
+        what = f"captions without any {found.keyless.index.removesuffix('s')} (of those searched)"
+        rows.append((what, found.keyless.without, found.keyless.captions))
+    return PageTable(
+        "Captions and URLs",
+        ("", "samples", "share"),
+        tuple((name, number(part), share(part, whole)) for name, part, whole in rows),
+        tuple(part / whole if whole else 0.0 for _, part, whole in rows),
+    )
+
+
+def _values(counted: ValueCounts) -> PageTable:
+    values, shown = list(counted.values), len(counted.values)
+    note = f"of {number(counted.samples)} samples"
+    if counted.of not in ATTRIBUTES:
+        note = f"{number(shown)} of {number(counted.distinct)}, {note}"
+    elif counted.distinct > shown:
+        rest = counted.samples - sum(count for _, count in values)
+        values.append((f"({number(counted.distinct - shown)} others)", rest))
+    return _table(
+        TITLES[counted.of],
+        (counted.of.removesuffix("s").replace("_", " "), "samples", "share"),
+        values,
+        counted.samples,
+        note,
+    )
+
+
+def _table(
+    title: str, columns: tuple[str, ...], counts: list[tuple[str, int]], whole: int, note: str = ""
+) -> PageTable:
+    rows = tuple((shortened(readable(name), LONGEST), number(count), share(count, whole)) for name, count in counts)
+    return PageTable(title, columns, rows, tuple(count / whole if whole else 0.0 for _, count in counts), note)
