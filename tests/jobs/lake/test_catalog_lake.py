@@ -121,6 +121,8 @@ def test_a_run_counts_as_in_a_folder(spark: Any, catalog: Lake, tmp_path: Path) 
             assert {row.samples for row in found_words.values()} == {8}
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
 def test_earlier_counts_are_read_as_they_were(spark: Any, catalog: Lake) -> None:
     row = {"corpus": "c", "spec": "s", "search": "text", "measure": "concept", "concept": "dog", "shards": 1}
     for frequency in (1, 2):
