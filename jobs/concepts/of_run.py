@@ -20,6 +20,7 @@ from udfs.text.query_columns import QUERIES
 
 LISTS = pa.list_(pa.string())
 SCHEMA = QUERIES.insert(1, pa.field("lists", LISTS))
+KNOWN = pa.schema([SCHEMA.field("concept"), SCHEMA.field("lists")])
 
 
 def run_concepts(settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -55,7 +56,7 @@ def spelling(name: str) -> str:
 def lake_concepts(lake: Lake, settings: Settings, own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The concepts of this run, `own`, and of all other lists that the lake knows, with their lists; both ascend."""
     names, merged = {source.name for source in settings.concepts}, dict(own)
-    stored = lake.table("concepts", ["concept", "lists"])
+    stored = lake.table("concepts", KNOWN.names).cast(KNOWN)
     if not names.issuperset(pc.list_flatten(stored["lists"]).unique().to_pylist()):
         for concept, lists in zip(stored["concept"].to_pylist(), stored["lists"].to_pylist(), strict=True):
             if more := [name for name in lists if name not in names]:

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from udfs.counting import laid_out
 from udfs.counting.breakdowns import BROKEN_DOWN, BreakdownTask
+from udfs.counting.codebooks import Codebook
 from udfs.counting.found import FOUND, InPostings, in_attributes
 from udfs.counting.searches import Searches
-from udfs.counting.text_queries import numbered_terms, term_numbers, text_queries
+from udfs.counting.text_queries import number_terms
 from udfs.postings.inverting import InvertTask, Keys, caption_keys, tag_keys
 from udfs.schemas import FEATURES, TERMS
 from udfs.text.queries import Query
+from udfs.text.query_columns import as_columns
 
 CONCEPTS = ("dog", "hot dog", "never", "seen")
 QUERIES = (
@@ -57,13 +59,16 @@ def found(samples: Rows) -> Iterator[pa.RecordBatch]:
     for one in image:
         one["tags"] = [{"label": label, "score": score} for label, score in one["tags"]]
     every = [{**one, "ordinal": at, "status": "ok"} for at, one in enumerate(samples)]
-    terms, shard = numbered_terms(QUERIES), [("shard", pa.string()), ("ordinal", pa.int64()), ("status", pa.string())]
+    (_, keys), shard = (
+        number_terms(as_columns(QUERIES)),
+        [("shard", pa.string()), ("ordinal", pa.int64()), ("status", pa.string())],
+    )
 
     def batch(rows: Rows, *more: Any) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_pylist(rows, pa.schema([*shard, *more]))
 
-    yield from InPostings("text", term_numbers(terms))(InvertTask(caption_keys)(batch(text, TERMS.field("keys"))))
-    yield from InPostings("image", LABELS)(InvertTask(tag_keys)(batch(image, FEATURES.field("tags"))))
+    yield from InPostings("text", keys)(InvertTask(caption_keys)(batch(text, TERMS.field("keys"))))
+    yield from InPostings("image", Codebook.of(LABELS))(InvertTask(tag_keys)(batch(image, FEATURES.field("tags"))))
     yield from in_attributes(InvertTask(values)(batch(every, ("value", pa.string()))))
 
 
@@ -74,7 +79,7 @@ def values(batch: pa.RecordBatch) -> Keys:
 
 
 def broken_down(samples: Rows, search: str) -> dict[tuple[Any, ...], int]:
-    queries = text_queries(QUERIES, numbered_terms(QUERIES))
+    queries, _ = number_terms(as_columns(QUERIES))
     task = BreakdownTask(search, CONCEPTS, Searches(len(CONCEPTS), queries, True, THRESHOLDS))
     sums: Counter[tuple[Any, ...]] = Counter()
     for batch in pickle.loads(pickle.dumps(task))(found(samples)):
@@ -113,7 +118,7 @@ def test_a_sample_without_a_value_is_refused() -> None:
     one = {"shard": "a", "text": "ok", "image": "ok", "keys": ["dog"], "tags": [], "value": "en"}
     others = [batch for batch in found([one, one]) if "attribute" not in batch["kind"].to_pylist()]
     values_of_one = [batch for batch in found([one]) if "attribute" in batch["kind"].to_pylist()]
-    task = BreakdownTask("text", CONCEPTS, Searches(len(CONCEPTS), text_queries(QUERIES, numbered_terms(QUERIES))))
+    task = BreakdownTask("text", CONCEPTS, Searches(len(CONCEPTS), number_terms(as_columns(QUERIES))[0]))
     with pytest.raises(ValueError, match="index the attribute again"):
         list(task(iter([*others, *values_of_one])))
 

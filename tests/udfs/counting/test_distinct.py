@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from udfs.counting import laid_out, sets
 from udfs.counting.arrays import RaggedArray
+from udfs.counting.codebooks import Codebook
 from udfs.counting.distinct import DISTINCT, Counted, DistinctTask, distinct_pairs, merged
 from udfs.counting.found import FOUND, SEARCHED, InPostings
 from udfs.counting.groups import InGroups, group_number
@@ -85,7 +86,9 @@ def found_in(samples: Rows, size: int) -> Iterator[pa.RecordBatch]:
     said = InvertTask(caption_keys)(batches(words, TERMS, size))
     seen = InvertTask(tag_keys)(batches(tags, TAGS, size))
     groups = pickle.loads(pickle.dumps(InGroups("url")))(batches(rows, URLS, size))
-    return chain(InPostings("text", NUMBERS)(said), InPostings("image", NUMBERS)(seen), groups)
+    return chain(
+        InPostings("text", Codebook.of(NUMBERS))(said), InPostings("image", Codebook.of(NUMBERS))(seen), groups
+    )
 
 
 def counted(samples: Rows, search: str, cuts: Sequence[Sequence[str]], size: int) -> dict[Any, Counted]:
@@ -147,7 +150,7 @@ def test_a_group_is_known_by_what_it_shares_alone() -> None:
     )
     (found,) = InGroups("sha256")(iter([rows]))
     assert found.to_pylist() == [
-        {"shard": "a", "kind": "group", "number": 0, "ordinals": [0, 1, 3], "scores": None, "places": None}
+        {"shard": "a", "kind": "group", "number": 0, "ordinals": [0, 1, 3], "scores": None, "places": None, "key": None}
         | {"groups": [0, group_number(digest), group_number(digest)]}
     ]
 
