@@ -9,18 +9,21 @@ from jobs.figures.readable import readable, shortened
 from jobs.report_page.formatting import MEANINGS, number, share, size
 from jobs.results.corpus_statistics import CorpusStatistics
 from jobs.results.value_counts import ValueCounts
-from udfs.attributes.names import ATTRIBUTES
 
 TITLES = {
     "language": "Languages of captions",
     "domain": "Domains of URLs",
     "caption_length": "Words of captions",
     "image_size": "Shorter side of images, in pixels, as the corpus states it",
+    "formats": "Formats of decoded images",
+    "decoded_size": "Shorter side of decoded images, in pixels",
     "nouns": "Commonest nouns of captions",
     "words": "Commonest words of captions",
     "tokens": "Commonest tokens of captions",
     "tags": "Commonest tags of images, above the tagger's floor",
 }
+# A sample may have several of these.
+KEYS = ("nouns", "words", "tokens", "tags")
 # The characters of a name that are shown.
 LONGEST = 60
 COLUMNS = {"caption": "captions", "url": "URLs"}
@@ -74,7 +77,7 @@ def _repeated(found: CorpusStatistics) -> PageTable:
 def _values(counted: ValueCounts) -> PageTable:
     values, shown = list(counted.values), len(counted.values)
     note = f"of {number(counted.samples)} samples"
-    if counted.of not in ATTRIBUTES:
+    if counted.of in KEYS:
         note = f"{number(shown)} of {number(counted.distinct)}, {note}"
     elif counted.distinct > shown:
         rest = counted.samples - sum(count for _, count in values)

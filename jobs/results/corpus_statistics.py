@@ -12,6 +12,7 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import samples_spec
 from jobs.core.units import sample_units
 from jobs.lake import ledger
+from jobs.results.decoded_images import decoded_counts
 from jobs.results.keyless_captions import KeylessCaptions, keyless_captions
 from jobs.results.repeated_values import RepeatedValues, repeated_values
 from jobs.results.value_counts import NotKnown, ValueCounts, attribute_counts, key_counts
@@ -50,7 +51,11 @@ def corpus_statistics(context: Context, corpus: Corpus, most: int) -> CorpusStat
     for row in done:
         statuses.update(row["statuses"])
     units = sample_units(context, corpus)
-    found = [*attribute_counts(context, corpus, units, most), *key_counts(context, corpus, units, most)]
+    found = [
+        *attribute_counts(context, corpus, units, most),
+        *decoded_counts(context, corpus, units),
+        *key_counts(context, corpus, units, most),
+    ]
     return CorpusStatistics(
         corpus=corpus.name,
         shards=len(done),

@@ -20,9 +20,9 @@ from udfs.text.modes import INDEX_OF
 class ValueCounts:
     """The samples of each value of something, the commonest first or in the order of bins.
 
-    of: an attribute, or the index of captions (nouns, words, tokens) or tags. distinct: the number of values, of which
-    `values` may be some. samples: those that were looked at. A sample has one value of an attribute, and any number of
-    nouns or tags.
+    of: an attribute, the index of captions (nouns, words, tokens), tags, formats or decoded_size. distinct: the number
+    of values, of which `values` may be some. samples: those that were looked at. A sample has any number of nouns or
+    tags, and one value of all else.
     """
 
     of: str
@@ -44,9 +44,9 @@ def attribute_counts(
     """The values of each attribute among the units' shards: all bins, or at most `most` of other values."""
     specs = attribute_specs(context.settings, corpus, context.identities)
     for attribute, spec in specs.items():
-        held = _done(context, corpus, "attributes", spec, units)
+        held = done_units(context, corpus, "attributes", spec, units)
         if len(held) < len(units):
-            yield _lacking(attribute, len(held), len(units), "attributes")
+            yield lacking(attribute, len(held), len(units), "attributes")
         if held:
             yield _of_attribute(context, corpus, attribute, spec, held, most)
     if missing := [attribute for attribute in ATTRIBUTES if attribute not in specs]:
@@ -65,9 +65,9 @@ def key_counts(context: Context, corpus: Corpus, units: Sequence[Unit], most: in
         elif half not in specs:
             yield NotKnown("nouns: `captions.match: substring` keeps none; set another, and run `conceptfreq run`")
         else:
-            held = _done(context, corpus, "index", specs[half], units)
+            held = done_units(context, corpus, "index", specs[half], units)
             if len(held) < len(units):
-                yield _lacking(of, len(held), len(units), "index")
+                yield lacking(of, len(held), len(units), "index")
             if held:
                 sums = key_sums(context.lake, corpus.name, specs[half].id, held, most)
                 yield ValueCounts(of, sums.top, sums.keys, sums.samples)
@@ -85,11 +85,12 @@ def _of_attribute(
     return ValueCounts(attribute, tuple(values), sums.keys, sums.samples)
 
 
-def _done(context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]) -> list[Unit]:
+def done_units(context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]) -> list[Unit]:
     """The units that a stage has done under a spec."""
     done = context.ledger.done(corpus.name, stage, spec.id)
     return [unit for unit in units if unit.shard in done]
 
 
-def _lacking(of: str, held: int, shards: int, stage: str) -> NotKnown:
+def lacking(of: str, held: int, shards: int, stage: str) -> NotKnown:
+    """That a stage has done only some of the shards."""
     return NotKnown(f"{of}: {held} of {shards} shards are indexed: run `conceptfreq {stage}`")

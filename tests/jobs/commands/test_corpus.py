@@ -49,6 +49,7 @@ def test_the_kept_lake(config: Path, capsys: pytest.CaptureFixture[str]) -> None
     counts = {one["of"]: one for one in found["value_counts"]}
     assert counts["caption_length"]["values"] == [["0", 1], ["1-5", 6], ["6-10", 2]]
     assert sum(samples for _, samples in counts["language"]["values"]) == 9
+    assert [counts[one]["values"] for one in ("formats", "decoded_size")] == [[["PNG", 9]], [["1-63", 9]]]
     # Eight captions are not empty.
     assert counts["nouns"]["samples"] == 8 and counts["nouns"]["values"][:2] == [["cat", 3], ["dog", 3]]
     assert found["keyless"] == {"index": "nouns", "captions": 8, "without": 0}
@@ -123,7 +124,7 @@ def test_the_page(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not capsys.readouterr().out
     page = Texts()
     page.feed(output.read_text(encoding="utf-8"))
-    assert page.tags["table"] == 6 and not page.tags["script"] and not page.tags["img"]
+    assert page.tags["table"] == 8 and not page.tags["script"] and not page.tags["img"]
     assert "Commonest nouns of captions" in page.text and "domain, image_size: set" in page.text
     assert not re.search(r"(?:src|href)=|url\(|@import", output.read_text(encoding="utf-8"))
     assert main(["corpus", str(config), "--output", str(config / "corpus.html")]) == 2
