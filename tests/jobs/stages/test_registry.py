@@ -76,6 +76,6 @@ def test_what_rests_on_what(listed: None) -> None:
 
 def test_a_stage_that_is_not_there() -> None:
     with pytest.raises(
-        SettingsError, match="no stage 'embed'; stages: ingest, captions, images, index, count, evaluate"
+        SettingsError, match="no stage 'embed'; stages: ingest, captions, images, index, attributes, count, evaluate"
     ):
         registry.stage_named("embed")
