@@ -13,7 +13,7 @@ import pyarrow as pa
 from jobs.analysis.search_words import above
 from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.session import open_to_read
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
 from jobs.results.indexed import chosen_threshold, searched_halves
@@ -35,7 +35,7 @@ def cooccur(settings: Settings, arguments: Namespace) -> int:
     concept, figure = arguments.concept, arguments.figure
     limit = arguments.limit if "limit" in arguments else ROWS if concept else None
     least = arguments.min_pairs or (LEAST if concept else 1)
-    context = Context.looking(settings, open_lake(settings), "cooccur")
+    context = Context.looking(settings, open_to_read(settings), "cooccur")
     threshold = chosen_threshold(settings, arguments.search, arguments.threshold)
     searched_halves(context, arguments.search)
     corpora = _corpora(context, arguments.corpus)

@@ -8,8 +8,8 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
+from jobs.commands.row_output import check_output, write_page
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
 from jobs.errors import ConceptfreqError, SettingsError
@@ -26,26 +26,19 @@ def corpus(settings: Settings, arguments: Namespace) -> int:
     corpora = settings.chosen(arguments.corpus)
     if not corpora:
         raise SettingsError(f"{settings.name}: no corpus is named: set `corpora`")
+    check_output("html", arguments.output)
     context = Context.looking(settings, open_to_read(settings), "corpus")
     found = [corpus_statistics(context, one, arguments.top) for one in corpora]
     if not any(one.samples for one in found):
         raise ConceptfreqError(f"{settings.name}: no sample is read yet: run `conceptfreq run` or `conceptfreq ingest`")
     if arguments.output is not None:
-        _write(arguments.output, render_corpora(settings.name, found))
+        write_page(render_corpora(settings.name, found), arguments.output)
         log.info("the page is in %s", arguments.output)
     if arguments.json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
     elif arguments.output is None:
         sys.stdout.write("\n".join(line for one in found for line in _lines(one)) + "\n")
     return 0
-
-
-def _write(output: str, page: str) -> None:
-    try:
-        Path(output).parent.mkdir(parents=True, exist_ok=True)
-        Path(output).write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"--output {output}: cannot be written ({error.strerror or error})") from None
 
 
 def _lines(found: CorpusStatistics) -> Iterator[str]:

@@ -55,6 +55,12 @@ def emit_table(table: pa.Table, format: str, output: str | None) -> None:
             _write_text(table, format, file)
 
 
+def write_page(text: str, output: str) -> None:
+    """Write a page of text to a file, if `check_output` has allowed it."""
+    with _told(output):
+        Path(output).write_text(text, encoding="utf-8")
+
+
 @contextmanager
 def _told(output: str) -> Iterator[None]:
     try:

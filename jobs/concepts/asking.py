@@ -55,13 +55,12 @@ class Inquiry:
 
     def reasons(self, search: str) -> list[str | None]:
         """For each concept, why a search cannot answer it; None: it can. That of captions comes first."""
-        labelled = {place for places in (self.labels or {}).values() for place in places}
-        count = self.searches.concepts
-        reasons = (
-            [None] * count if self.queries is None or search == "image" else self.queries["unanswerable"].to_pylist()
-        )
+        reasons: list[str | None] = [None] * self.searches.concepts
+        if self.queries is not None and search != "image":
+            reasons = self.queries["unanswerable"].to_pylist()
         if search == "text":
             return reasons
+        labelled = {place for places in (self.labels or {}).values() for place in places}
         return [reason or (None if place in labelled else self.no_label) for place, reason in enumerate(reasons)]
 
     def query_of(self, place: int = 0) -> Query | None:

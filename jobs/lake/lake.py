@@ -79,11 +79,6 @@ class Lake:
         """The session; raises RuntimeError if the lake was opened for looking only."""
         return self.given or self._started
 
-    @property
-    def only_looks(self) -> bool:
-        """Whether the lake was opened without any session."""
-        return self.given is None and self.start is None
-
     def exists(self, name: str) -> bool:
         """Whether the table was ever written; raises LakeVersion if another release wrote it."""
         if name in self._known:

@@ -12,10 +12,12 @@ from pyspark.sql import functions as F
 from jobs.concepts.asking import ask
 from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
+from jobs.core.conditions import at_threshold
 from jobs.core.context import Context
 from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stage_specs import attribute_specs
 from jobs.core.stretches import Stored, map_stretches
+from jobs.core.sums import summed_as_read
 from jobs.core.units import sample_units, unfinished
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.lake import Lake
@@ -42,8 +44,6 @@ BREAKDOWN = pa.schema(
     ]
 )
 COUNTED_BY = [name for name in BROKEN_DOWN.names if name != "samples"]
-# So many rows of stretches are summed at a time.
-ROWS = 1 << 20
 
 
 def break_down(
@@ -97,24 +97,12 @@ def _summed(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: B
     if not driver_reads(lake, units):
         rows = map_stretches(lake, stored, units, task, BROKEN_DOWN).groupBy(*COUNTED_BY)
         return rows.agg(F.sum("samples").alias("samples")).toArrow().cast(BROKEN_DOWN)
-    parts, left = [BROKEN_DOWN.empty_table()], 0
-    for batch in through_stretches(lake, stored, units, task, BROKEN_DOWN):
-        parts.append(pa.Table.from_batches([batch]))
-        left += batch.num_rows
-        if left > ROWS:
-            parts, left = [_sum(parts)], 0
-    return _sum(parts)
-
-
-def _sum(parts: Sequence[pa.Table]) -> pa.Table:
-    found = pa.concat_tables(parts).group_by(COUNTED_BY).aggregate([("samples", "sum")])
-    return found.rename_columns(BROKEN_DOWN.names)
+    return summed_as_read(through_stretches(lake, stored, units, task, BROKEN_DOWN), BROKEN_DOWN, COUNTED_BY)
 
 
 def _ranked(sums: pa.Table, threshold: float | None) -> pa.Table:
     """The rows of one threshold, without corpus and search."""
-    same = pc.field("threshold").is_null() if threshold is None else pc.field("threshold") == threshold
-    rows = sums.filter(same)
+    rows = sums.filter(at_threshold(threshold))
     searched, held = rows.filter(pc.field("concept").is_null()), rows.filter(pc.field("concept").is_valid())
     totals = held.group_by("concept").aggregate([("samples", "sum")])
     columns = {

@@ -13,6 +13,7 @@ from jobs.core.context import Context
 from jobs.core.frames import of_shards
 from jobs.core.reading import driver_reads
 from jobs.core.stage_specs import images_spec
+from jobs.core.sums import summed
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice, spark_condition
@@ -66,8 +67,7 @@ def decoded_sides(lake: Lake, where: Slice, units: Sequence[Unit]) -> pa.Table:
                 pc.field("format").is_valid()
             )
             parts.append(part.append_column("images", pa.repeat(1, part.num_rows)).cast(DECODED))
-        found = pa.concat_tables(parts).group_by(DECODED.names[:2]).aggregate([("images", "sum")])
-        return found.rename_columns(DECODED.names)
+        return summed(pa.concat_tables(parts), DECODED.names[:2])
     rows = of_shards(lake.read(TABLE).where(spark_condition(where)), shards).where(F.col("format").isNotNull())
     grouped = rows.groupBy("format", F.least("width", "height").alias("side"))
     return grouped.agg(F.count("*").alias("images")).toArrow().cast(DECODED)

@@ -47,12 +47,13 @@ def find_holders(
     threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
     ConceptfreqError with the reason if the search cannot answer a concept, or if nothing is indexed for it.
     """
-    asked = _ask(context, corpus, [concept] if without is None else [concept, without], search)
-    units = answering_shards(context, corpus, searched_halves(context, search))
+    halves = searched_halves(context, search)
+    asked = _ask(context, corpus, [concept] if without is None else [concept, without], search, halves)
+    units = answering_shards(context, corpus, halves)
     laid_out = LaidOut.of(found_in_shards(context.lake, asked.stored, units))
     thresholds = () if threshold is None else (threshold,)
     searches = replace(asked.searches, thresholds=thresholds)
-    number, sample = next(one.held for one in searches.held_in(laid_out) if one.search == search).concepts.split()
+    number, sample = next(searches.held_by(search, laid_out)).held.concepts.split()
     samples = np.setdiff1d(sample[number == 0], sample[number == 1], assume_unique=True)
     scores = None
     if threshold is not None:
@@ -64,10 +65,10 @@ def find_holders(
     return Holders(corpus.name, laid_out.places.shards, shard, samples - laid_out.places.firsts[shard], scores)
 
 
-def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], search: Search) -> Inquiry:
+def _ask(context: Context, corpus: Corpus, concepts: Sequence[str], search: Search, halves: Sequence[str]) -> Inquiry:
     """Ask for concepts, each of which the search can answer."""
     with naming("images.tagger"):
-        asked = ask(context, corpus, questions(context, corpus), concepts, searched_halves(context, search))
+        asked = ask(context, corpus, questions(context, corpus), concepts, halves)
     for concept, reason in zip(concepts, asked.reasons(search), strict=True):
         if reason:
             raise ConceptfreqError(f"{search} search cannot answer '{concept}': {reason}")

@@ -11,15 +11,13 @@ from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards
 from jobs.core.reading import driver_reads
+from jobs.core.sums import summed_as_read
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import spark_condition
 
 TABLE = "postings"
-READ = ("key", "shard", "samples")
 SUMS = pa.schema([("key", pa.string()), ("samples", pa.int64())])
-# So many rows are summed at a time; the driver holds the distinct keys beside them.
-ROWS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,5 @@ def _key_sums(top: pa.Table, keys: int, samples: int | None) -> KeySums:
 
 
 def _summed_here(lake: Lake, corpus: str, spec: str, units: Sequence[Unit]) -> pa.Table:
-    shards = pa.array([unit.shard for unit in units], pa.string())
-    parts, rows = [SUMS.empty_table()], 0
-    for batch in lake.batches(TABLE, READ, corpus=corpus, spec=spec):
-        kept = batch.filter(pc.is_in(batch["shard"].cast(pa.string()), shards))
-        parts.append(pa.Table.from_batches([kept]).select(SUMS.names).cast(SUMS))
-        rows += kept.num_rows
-        if rows > ROWS:
-            parts, rows = [_sum(parts)], 0
-    return _sum(parts)
-
-
-def _sum(parts: Sequence[pa.Table]) -> pa.Table:
-    return pa.concat_tables(parts).group_by("key").aggregate([("samples", "sum")]).rename_columns(SUMS.names)
+    batches = lake.batches(TABLE, SUMS.names, corpus=corpus, spec=spec, shard=[unit.shard for unit in units])
+    return summed_as_read((batch.cast(SUMS) for batch in batches), SUMS, ["key"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,12 +10,11 @@ from pyspark.sql import functions as F
 
 from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stretches import Stored, map_stretches
+from jobs.core.sums import summed_as_read
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from udfs.counting.pairs import PAIRS, PairTask
 
-# The driver adds up so many rows at a time, or as many as there are sums already.
-ROWS = 1 << 22
 KEYS = ["first", "second"]
 
 
@@ -26,24 +25,7 @@ def sum_pairs(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task:
     holds some 16 bytes for each pair that is left.
     """
     if driver_reads(lake, units):
-        sums = _added(through_stretches(lake, stored, units, task, PAIRS))
+        sums = summed_as_read(through_stretches(lake, stored, units, task, PAIRS), PAIRS, KEYS)
         return sums.filter((pc.field("first") == pc.field("second")) | (pc.field("samples") >= least))
     sums = map_stretches(lake, stored, units, task, PAIRS).groupBy(*KEYS).agg(F.sum("samples").alias("samples"))
     return sums.where((F.col("first") == F.col("second")) | (F.col("samples") >= least)).toArrow().cast(PAIRS)
-
-
-def _added(batches: Iterator[pa.RecordBatch]) -> pa.Table:
-    total, waiting, rows = PAIRS.empty_table(), list[pa.RecordBatch](), 0
-    for batch in batches:
-        waiting.append(batch)
-        rows += batch.num_rows
-        if rows >= max(ROWS, total.num_rows):
-            total = _add(total, waiting)
-            waiting, rows = [], 0
-    return _add(total, waiting)
-
-
-def _add(total: pa.Table, batches: Sequence[pa.RecordBatch]) -> pa.Table:
-    rows = pa.concat_tables([total, pa.Table.from_batches(batches, PAIRS)])
-    sums = rows.group_by(KEYS).aggregate([("samples", "sum")]).rename_columns({"samples_sum": "samples"})
-    return sums.select(PAIRS.names).cast(PAIRS)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards
@@ -53,11 +52,11 @@ def repeated_values(lake: Lake, corpus: str, spec: str, units: Sequence[Unit], c
 
 
 def _counted_here(lake: Lake, where: dict[str, str], units: Sequence[Unit], column: str) -> RepeatedValues:
-    shards = pa.array([unit.shard for unit in units], pa.string())
+    shards = [unit.shard for unit in units]
     hashes: list[Integers] = [np.zeros(0, np.int64)]
     values = kept = 0
-    for batch in lake.batches(TABLE, ("shard", column), **where):
-        texts = batch.filter(pc.is_in(batch["shard"].cast(pa.string()), shards))[column].drop_null()
+    for batch in lake.batches(TABLE, (column,), **where, shard=shards):
+        texts = batch[column].drop_null()
         values += len(texts)
         hashes.append(_hashes(texts))
         kept += len(hashes[-1])

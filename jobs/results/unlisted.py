@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from jobs.concepts.asking import NO_LABEL, Inquiry, ask, labels_for
 from jobs.concepts.questions import questions
+from jobs.core.conditions import of_search
 from jobs.core.context import Context
 from jobs.core.reading import found_in_shards
 from jobs.core.sections import naming
@@ -59,7 +60,7 @@ def count_unlisted(
     for search in search_specs(context.settings, corpus, context.identities):
         [reason] = asked.reasons(search)
         for threshold in (None,) if search == "text" else asked.searches.thresholds:
-            own = rows.filter(_is(search, threshold))
+            own = rows.filter(of_search(search, threshold))
             frequency = None if reason else _sum(pc.list_flatten(own["counts"]))
             samples = searched.get((search, threshold), None if reason else _sum(own["samples"]))
             found.append(Frequency(corpus.name, search, threshold, concept, frequency, reason, samples, WHY))
@@ -105,11 +106,6 @@ def _parts(units: Sequence[Unit]) -> Iterator[list[Unit]]:
             part, filled = [], 0
     if part:
         yield part
-
-
-def _is(search: str, threshold: float | None) -> pc.Expression:
-    limit = pc.field("threshold")
-    return (pc.field("search") == search) & (limit.is_null() if threshold is None else limit == threshold)
 
 
 def _sum(numbers: pa.ChunkedArray) -> int:

@@ -14,8 +14,11 @@ from jobs.concepts.asking import NO_LABEL
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions, tag_labels
 from jobs.concepts.stored_queries import keep, listed_queries
+from jobs.core.conditions import of_search
 from jobs.core.context import Context
+from jobs.core.reading import SAMPLES_HERE
 from jobs.core.stage_specs import search_specs
+from jobs.core.sums import summed
 from jobs.core.written import Written
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import TOTALS, WHOLE, Outcome, Unit
@@ -32,8 +35,6 @@ BY = ("spec", "search", "threshold")
 MEASURES = ("samples", "found", "misaligned")
 TOTALS_ROWS = pa.schema([COUNTS.field(name) for name in (*BY, *MEASURES)])
 CONCEPT_ROWS = pa.schema([*map(COUNTS.field, BY), ("concept", pa.string()), ("samples", pa.int64())])
-# The driver sums the counts of up to so many samples: some ten seconds, if their shards are small.
-SAMPLES_HERE = 20_000_000
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -70,7 +71,7 @@ def _write(
     reasons = _reasons(context, asked, queries)
     for search, spec in specs.items():
         for threshold in (None,) if search == "text" else asked.thresholds:
-            found = sums.filter(_is(search, threshold) & (pc.field("measure") == "concept"))
+            found = sums.filter(of_search(search, threshold) & (pc.field("measure") == "concept"))
             answers.append(_answers(spec.id, search, threshold, found, reasons[search]))
     rows = pa.concat_tables(answers, promote_options="default")
     # Own counts serve every list that holds the concept.
@@ -102,14 +103,8 @@ def _summed_here(written: Written) -> tuple[pa.Table, pa.Table]:
         totals.append(pa.table(batch.select(TOTALS_ROWS.names)).cast(TOTALS_ROWS))
         each = batch.select(list(BY)).take(pc.list_parent_indices(batch["concepts"]))
         each = pa.table([*each.columns, batch["concepts"].flatten(), batch["counts"].flatten()], CONCEPT_ROWS.names)
-        concepts.append(_added(each, by_concept).cast(CONCEPT_ROWS))
-    return _added(pa.concat_tables(totals), BY), _added(pa.concat_tables(concepts), by_concept)
-
-
-def _added(rows: pa.Table, by: Sequence[str]) -> pa.Table:
-    """The sums of all other columns by these."""
-    others = [name for name in rows.column_names if name not in by]
-    return rows.group_by(list(by)).aggregate([(name, "sum") for name in others]).rename_columns([*by, *others])
+        concepts.append(summed(each.cast(CONCEPT_ROWS), by_concept))
+    return summed(pa.concat_tables(totals), BY), summed(pa.concat_tables(concepts), by_concept)
 
 
 def _summed_by_spark(written: Written) -> tuple[pa.Table, pa.Table]:
@@ -118,11 +113,6 @@ def _summed_by_spark(written: Written) -> tuple[pa.Table, pa.Table]:
     each = rows.selectExpr(*BY, "inline(arrays_zip(concepts, counts)) AS (concept, samples)")
     concepts = each.groupBy(*BY, "concept").agg(F.sum("samples").alias("samples"))
     return totals.toArrow(), concepts.toArrow()
-
-
-def _is(search: str, threshold: float | None) -> pc.Expression:
-    limit = pc.field("threshold")
-    return (pc.field("search") == search) & (limit.is_null() if threshold is None else limit == threshold)
 
 
 def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, reasons: pa.Table) -> pa.Table:

@@ -41,12 +41,15 @@ class ShardCounts:
 
     def of_wave(self, wave: Sequence[Unit]) -> DataFrame:
         """The frame of a wave's counts: columns of the table without corpus."""
-        concepts, own = tuple(self._questions.concepts), self._questions.run_concepts
-        flags = np.fromiter((one in own for one in concepts), bool, len(concepts))
-        task = CountTask(pa.array(concepts, pa.string()), flags, self._specs, self._asked.searches)
-        return map_stretches(self._context.lake, self._asked.stored, wave, task, COUNTS)
+        return map_stretches(self._context.lake, self._asked.stored, wave, self._task, COUNTS)
 
     @cached_property
     def _asked(self) -> Inquiry:
         concepts = tuple(self._questions.concepts)
         return ask(self._context, self._corpus, self._questions, concepts, self._halves)
+
+    @cached_property
+    def _task(self) -> CountTask:
+        concepts, own = self._questions.concepts, self._questions.run_concepts
+        flags = np.fromiter((one in own for one in concepts), bool, len(concepts))
+        return CountTask(pa.array(concepts, pa.string()), flags, self._specs, self._asked.searches)

@@ -52,9 +52,8 @@ class BreakdownTask:
         found = LaidOut.of(iter(table.to_batches()))
         values = _values(table.filter(pc.equal(table["kind"], "attribute")), found.places)
         for window in found.windows():
-            for search, threshold, held in self.searches.held_in(window):
-                if search == self.search:
-                    yield self._rows(threshold, held, values)
+            for _, threshold, held in self.searches.held_by(self.search, window):
+                yield self._rows(threshold, held, values)
 
     def _rows(self, threshold: float | None, held: Held, values: Values) -> pa.RecordBatch:
         searched = values.of_sample[held.usable]

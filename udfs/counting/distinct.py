@@ -56,9 +56,8 @@ class DistinctTask:
             known = np.zeros(window.places.samples, bool)
             group_of = np.zeros(window.places.samples, np.int64)
             known[sample], group_of[sample] = True, groups
-            for one in self.searches.held_in(window):
-                if one.search == self.search:
-                    yield _rows(one, known, group_of)
+            for one in self.searches.held_by(self.search, window):
+                yield _rows(one, known, group_of)
 
 
 def _rows(searched: Searched, known: Flags, group_of: npt.NDArray[np.int64]) -> pa.RecordBatch:

@@ -38,7 +38,7 @@ class PairTask:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for window in LaidOut.of(batches).windows():
-            held = next(one.held for one in self.searches.held_in(window) if one.search == self.search)
+            held = next(self.searches.held_by(self.search, window)).held
             yield _singles(held)
             yield from all_pairs(held.concepts) if self.concept is None else pairs_of(held.concepts, self.concept)
 

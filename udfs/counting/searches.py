@@ -34,6 +34,10 @@ class Searches:
     thresholds: tuple[float, ...] = ()
     score_type: ScoreType = "float32"
 
+    def held_by(self, search: str, found: LaidOut) -> Iterator[Searched]:
+        """Of `held_in` only one search, at each threshold."""
+        return (one for one in self.held_in(found) if one.search == search)
+
     def held_in(self, found: LaidOut) -> Iterator[Searched]:
         """Text search first; then, for each threshold, image search and integrated search."""
         said = self.text.held_in(found) if self.text else None

@@ -116,6 +116,15 @@ def test_spark_counts_the_same(spark: Any, config: Path, concept: str | None, mo
     assert tables[0].equals(tables[1]) and tables[0].num_rows and tables[0].schema == COOCCURRENCES
 
 
+def test_the_command_starts_spark_for_very_many_samples(
+    spark: Any, config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens the lake itself, without a session."""
+    by_driver = rows(capsys, config)
+    monkeypatch.setattr(reading, "SAMPLES_HERE", -1)
+    assert rows(capsys, config) == by_driver
+
+
 # What samples of two shards hold, by (shard, ordinal): words, and labels with scores. None: that half is not usable.
 WORDS = {
     (0, 0): {"tiger", "lion", "tabby"}, (0, 1): {"tiger", "lion"}, (0, 2): None,

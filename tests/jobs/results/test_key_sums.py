@@ -10,10 +10,9 @@ import offspark
 import pyarrow as pa
 import pytest
 
-from jobs.core import reading
+from jobs.core import reading, sums
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
-from jobs.results import key_sums as summing
 from jobs.results import repeated_values as repeating
 from jobs.results.key_sums import KeySums, key_sums
 from jobs.results.repeated_values import RepeatedValues, repeated_values
@@ -58,7 +57,7 @@ def expected(most: int) -> KeySums:
 @pytest.mark.parametrize("most", [1, 2, 9])
 @pytest.mark.parametrize("together", [1, 1 << 20])
 def test_keys(lake: Path, most: int, together: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summing, "ROWS", together)
+    monkeypatch.setattr(sums, "ROWS", together)
     assert key_sums(Lake(None, str(lake)), **WHERE, units=UNITS, most=most) == expected(most)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from typing import Any
-
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -39,14 +36,8 @@ NONE = [
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any connection fails the test."""
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("a connection was made")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+def loaded_anew(no_network: None) -> None:
+    """What the package carries is read in each test."""
     module._suffixes.cache_clear()
 
 

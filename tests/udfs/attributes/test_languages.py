@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from typing import Any
-
 import pyarrow as pa
 import pytest
 
@@ -22,14 +19,8 @@ KNOWN = {
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any connection fails the test."""
-
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("a connection was made")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+def loaded_anew(no_network: None) -> None:
+    """What the package carries is read in each test."""
     module._detector.cache_clear()
 
 
