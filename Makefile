@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ bench-text: $(STAMP) | machine ## nouns and their index on an idle machine; resu
 
 bench-counts: $(STAMP) | machine ## counting against DuckDB and Polars, 15 minutes; fills docs/benchmarks/text.md
 	$(BIN)/python -m benchmarks.counts $(if $(SIZES),--sizes $(SIZES))
+
+bench-intervals: $(STAMP) ## how often intervals hold the truth, 15 minutes; fills docs/benchmarks/intervals.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
 
 bench-images: $(STAMP) | machine ## decoding and models on an idle machine; results in docs/benchmarks/images.md
 	$(BIN)/python -m benchmarks.images

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What each document is about, and the titles of its sections in order.
 DOCUMENTS = {
     "text": ("Text: nouns and counting", ("Nouns", "Index", "Counting")),
+    "intervals": ("Intervals: how often they hold the truth", ("Coverage",)),
     "images": ("Images: decoding and models", ("Images",)),
     "shards": (
         "Shards: very many and very small",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jobs.analysis.correlation import pearson, spearman
-from jobs.analysis.intervals import Line, fit_line
+from jobs.analysis.line import Line, fit_line
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.estimation.costs import Estimate, estimated_stages, to_measure
+from jobs.estimation.costs import CostEstimate, estimated_stages, to_measure
 from jobs.estimation.costs import estimate as estimate_corpus
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
@@ -88,7 +88,7 @@ def _close(rows: list[Mapping[str, Any]], as_json: bool) -> int:
     return 0
 
 
-def row_of(one: Estimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
+def row_of(one: CostEstimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
     """An estimate in COLUMNS; its hours are those on this number of cores."""
     hours = [_hours(seconds) for seconds in (one.seconds.value, one.seconds.low, one.seconds.high)]
     over = [None if value is None else _rounded(value / cores) for value in hours]
@@ -109,7 +109,7 @@ def row_of(one: Estimate, cores: int, on_gpu: bool) -> Mapping[str, Any]:
     }
 
 
-def _source(one: Estimate) -> str:
+def _source(one: CostEstimate) -> str:
     parts = {"ledger": one.in_ledger, "measured": one.measured}
     return " ".join(f"{name}:{number}" for name, number in parts.items() if number)
 

@@ -40,7 +40,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class CostEstimate:
     """The estimate for one stage of one corpus. `seconds` are those of one core, `phases` their shares.
 
     `samples` is the stage's input. `in_ledger` and `measured` are the numbers of shards on which it is based.
@@ -89,7 +89,7 @@ def to_measure(context: Context, corpus: Corpus, shards: int, seed: int) -> dict
     return wanted
 
 
-def estimate(context: Context, corpus: Corpus, shards: int, seed: int) -> list[Estimate]:
+def estimate(context: Context, corpus: Corpus, shards: int, seed: int) -> list[CostEstimate]:
     """Estimate the stages of a corpus from at least `shards` shards: those in the ledger, and others if needed.
 
     Raises ConceptfreqError if no shard can be read or all are empty.
@@ -135,7 +135,7 @@ def _all_samples(context: Context, plans: Mapping[str, Plan], stage: str) -> dic
     return {unit.shard: unit.samples or 0 for unit in plans[stage].planned if unit.shard in listed}
 
 
-def estimate_stage(population: Population, observed: Mapping[str, Observed]) -> Estimate:
+def estimate_stage(population: Population, observed: Mapping[str, Observed]) -> CostEstimate:
     """A stage's total, estimated from some of its shards, which count as drawn at random."""
     if not observed:
         raise ConceptfreqError(f"corpus {population.corpus}, {population.stage}: no shard could be read")
@@ -155,7 +155,7 @@ def estimate_stage(population: Population, observed: Mapping[str, Observed]) -> 
             f"corpus {population.corpus}, {population.stage}: the measured shards are empty: take more (--shards)"
         ) from None
     here = sum(one.measured for one in observed.values())
-    return Estimate(population, len(names) - here, here, counted, seconds, _shares(observed))
+    return CostEstimate(population, len(names) - here, here, counted, seconds, _shares(observed))
 
 
 def _shares(observed: Mapping[str, Observed]) -> dict[str, float]:

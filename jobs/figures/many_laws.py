@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from jobs.analysis.law import Law
+from jobs.analysis.pooled import Pooled
 from jobs.figures.panels import COLOURS, MARKS, frequency_axis, name_panel, new_panels
 from jobs.figures.readable import readable
 from jobs.figures.style import FAINT, INK, LABEL, MUTED, POINT, SMALL, limits
@@ -22,7 +23,7 @@ NAMED = 4
 MARKED = "Marks: mean of a bin, at its upper edge; hollow: left out of r. Dots: concepts, for the first model."
 LINED = "Lines: means of the bins, at their upper edges, one line per model."
 NUMBERS = (
-    "Beside r: slope over concepts per decade, with its 95 % interval over concepts. "
+    "Beside r: slope per decade, within sets if there are several, with its 95 % interval. "
     "r between bin means is high by construction of means."
 )
 
@@ -35,6 +36,7 @@ class Series:
     frequency: Floats
     score: Floats
     law: Law
+    pooled: Pooled
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,10 @@ def _bins(axes: Axes, law: Law, place: int, many: bool) -> None:
 
 def _numbers(axes: Axes, panel: Panel, many: bool) -> None:
     if many:
-        r = [series.law.r for series in panel.series]
-        text = f"{len(r)} models: r {min(r):.2f} to {max(r):.2f}, median {float(np.median(r)):.2f}"
+        r = [series.law.r for series in panel.series if series.law.r is not None]
+        text = f"{len(panel.series)} models: " + (
+            f"r {min(r):.2f} to {max(r):.2f}, median {float(np.median(r)):.2f}" if r else "no r over bins"
+        )
         axes.text(0.03, 0.97, text, transform=axes.transAxes, size=SMALL, color=INK, va="top")
         return
     handles = [_handle(series, place) for place, series in enumerate(panel.series)]
@@ -134,9 +138,10 @@ def _numbers(axes: Axes, panel: Panel, many: bool) -> None:
 
 
 def _handle(series: Series, place: int) -> Line2D:
-    law = series.law
-    interval = "" if law.slope_low is None else f" [{law.slope_low:.2g}, {law.slope_high:.2g}]"
-    label = f"{readable(series.label)}: r {law.r:.2f}, {law.slope_per_decade:+.2g}{interval}"
+    slope = series.pooled.leading
+    interval = "" if slope.low is None or slope.high is None else f" [{slope.low:.2g}, {slope.high:.2g}]"
+    r = "no r" if series.law.r is None else f"r {series.law.r:.2f}"
+    label = f"{readable(series.label)}: {r}, {slope.value:+.2g}{interval}"
     return Line2D(
         [], [], color=COLOURS[place % len(COLOURS)], marker=MARKS[place % len(MARKS)], markersize=4.5, label=label
     )

@@ -1,4 +1,4 @@
-"""Draws one law: concepts, bins, the line and its interval over the logarithm of frequency."""
+"""Draws one law: concepts, bins, and the line with the interval of its slope over the logarithm of frequency."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from jobs.analysis.intervals import Band
+from jobs.analysis.estimate import Estimate
 from jobs.analysis.law import Law
+from jobs.analysis.pooled import Pooled
 from jobs.figures.point_names import marks, name_points, spread_order
 from jobs.figures.readable import readable
 from jobs.figures.style import (
@@ -35,8 +36,10 @@ NAMED = 28
 RISE = 10.0
 FOOTNOTE = (
     "Dots: concepts. Large marks: mean of a bin, at its upper edge, with its number of concepts;\n"
-    "hollow: left out of r. Line: least squares over the concepts, with its 95 % interval."
+    "hollow: left out of r. {line}"
 )
+ONE_SET = "Line: least squares over the concepts; shaded: the 95 % interval of its slope."
+SEVERAL_SETS = "Line: slope within sets; shaded: its 95 % interval. Dashed: all sets as one pool."
 
 
 def law_figure(
@@ -44,26 +47,27 @@ def law_figure(
     frequency: ArrayLike,
     score: ArrayLike,
     law: Law,
+    pooled: Pooled,
     title: str,
     score_label: str = "zero-shot accuracy",
     frequency_label: str = "frequency: samples that hold the concept",
-    band: Band | None = None,
 ) -> Figure:
     """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`.
 
-    `band` is the interval of the line (`line_band`), if it is to be drawn.
+    `pooled` describes the same concepts: it has the slope that the line shows.
     """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
     figure, axes = new_figure(8.0, 4.9)
-    headings(figure, readable(title), summary(law), FOOTNOTE)
+    footnote = FOOTNOTE.format(line=SEVERAL_SETS if pooled.leads_within else ONE_SET)
+    headings(figure, readable(title), summary(law, pooled), footnote)
     axes.set_xlim(*limits(x))
     axes.set_ylim(*limits(y, 0.06))
     _frequency_axis(axes, counts, law, frequency_label)
     axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     _concepts(axes, x, y)
-    _line(axes, law, x, band)
+    _lines(axes, law, pooled, x, y)
     bins, rises = _bins(axes, law)
     residual = np.abs(y - law.intercept - law.slope_per_decade * x)
     along = np.linspace(x.min(), x.max(), 60)
@@ -80,29 +84,36 @@ def law_svg(
     frequency: ArrayLike,
     score: ArrayLike,
     law: Law,
+    pooled: Pooled,
     title: str,
     score_label: str = "zero-shot accuracy",
-    band: Band | None = None,
 ) -> str:
     """The same picture as SVG; each concept's dot has its name, frequency and score as a title."""
-    figure = law_figure(names, frequency, score, law, title, score_label, band=band)
+    figure = law_figure(names, frequency, score, law, pooled, title, score_label)
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
     titles = [
         f"{readable(name)}\n{count:,.0f} sample{'' if count == 1 else 's'}\n"
-        f"{readable(score_label)} {value:.3g} (line: {law.expected(count):.3g})"
+        f"{readable(score_label)} {value:.3g} (all sets pooled: {law.expected(count):.3g})"
         for name, count, value in zip(names, counts, y, strict=True)
     ]
     return svg_with_titles(figure, {CONCEPTS: titles}, readable(title))
 
 
-def summary(law: Law) -> str:
+def summary(law: Law, pooled: Pooled) -> str:
     """One line with r and slope, in the order of the protocol, and the number of concepts."""
-    low, high = law.slope_low, law.slope_high
-    interval = "" if low is None or high is None else f" [{low:.3g}, {high:.3g}]"
-    binned = f"r = {law.r:.2f} over {law.bins} bins"
-    slope = f"{law.slope_per_decade:+.3g}{interval} per decade"
+    binned = "no r over bins" if law.r is None else f"r = {law.r:.2f} over {law.bins} bins"
+    slope = f"{with_interval(pooled.leading)} per decade"
+    if pooled.leads_within:
+        slope += f" within {pooled.sets} sets, {law.slope_per_decade:+.3g} pooled"
     first, second = (slope, binned) if law.protocol.first == "slope" else (binned, slope)
     return f"{first}  ·  {second}  ·  {law.concepts:,} concepts"
+
+
+def with_interval(slope: Estimate) -> str:
+    """A slope with the ends of its interval in brackets, if it has one."""
+    if slope.low is None or slope.high is None:
+        return f"{slope.value:+.3g}"
+    return f"{slope.value:+.3g} [{slope.low:.3g}, {slope.high:.3g}]"
 
 
 def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
@@ -120,11 +131,17 @@ def _concepts(axes: Axes, x: Floats, y: Floats) -> None:
     axes.scatter(x, y, s=size, color=POINT, alpha=alpha, linewidths=0, gid=CONCEPTS, zorder=2)
 
 
-def _line(axes: Axes, law: Law, x: Floats, band: Band | None) -> None:
-    if band is not None:
-        axes.fill_between(band.x, band.low, band.high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
-    ends = np.array([x.min(), x.max()])
-    axes.plot(ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1.6, zorder=4)
+def _lines(axes: Axes, law: Law, pooled: Pooled, x: Floats, y: Floats) -> None:
+    """The line of the leading slope through the mean of the concepts, and the pooled one if it is another."""
+    slope, ends = pooled.leading, np.array([x.min(), x.mean(), x.max()])
+    if slope.low is not None and slope.high is not None:
+        low, high = (y.mean() + end * (ends - x.mean()) for end in (slope.low, slope.high))
+        axes.fill_between(ends, low, high, color=ACCENT, alpha=0.16, linewidth=0, zorder=3)
+    axes.plot(ends, y.mean() + slope.value * (ends - x.mean()), color=ACCENT, linewidth=1.6, zorder=4)
+    if pooled.leads_within:
+        axes.plot(
+            ends, law.intercept + law.slope_per_decade * ends, color=ACCENT, linewidth=1, linestyle="--", zorder=4
+        )
 
 
 def _bins(axes: Axes, law: Law) -> tuple[Floats, list[float]]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -295,6 +295,7 @@ FITS: Final = Table(
         _required("metric", "STRING", "what was fitted"),
         _required("protocol", "STRING", "how it was binned"),
         Column("r", "DOUBLE", "Pearson's r over the bins that the protocol keeps"),
+        Column("no_r", "STRING", "why the bins determine no r; null if they do"),
         Column("p", "DOUBLE", "its two-sided p value"),
         _required("bins", "INT", "bins that r includes"),
         _required("empty_bins", "INT", "bins without a concept"),
@@ -302,19 +303,43 @@ FITS: Final = Table(
         Column("r_inner", "DOUBLE", "r over all bins but the first and the last"),
         Column("r_all", "DOUBLE", "r over all bins"),
         Column("r_unbinned", "DOUBLE", "r over concepts"),
+        Column("r_low", "DOUBLE", "lower end of its 95 % interval over concepts of these sets"),
+        Column("r_high", "DOUBLE", "upper end"),
         _required("slope_per_decade", "DOUBLE", "gain in performance for ten times the frequency, over concepts"),
-        Column("slope_low", "DOUBLE", "lower end of its 95 % bootstrap interval; null if no draw has a slope"),
+        Column(
+            "slope_low",
+            "DOUBLE",
+            "lower end of its 95 % interval over concepts of these sets, in which a name of several sets is one",
+        ),
         Column("slope_high", "DOUBLE", "upper end"),
         _required("intercept", "DOUBLE", "performance at frequency 1"),
         _required("distinct", "INT", "distinct names among the concepts; the others are in several sets"),
         _required("zeros", "DOUBLE", "share of the concepts with frequency 0"),
         Column("r2", "DOUBLE", "share of the variance over concepts that the line explains"),
         Column("spearman", "DOUBLE", "rank correlation over concepts"),
-        Column("sets_low", "DOUBLE", "lower end of the slope's 95 % interval when whole sets are resampled"),
-        Column("sets_high", "DOUBLE", "upper end; both null for a single set"),
-        Column("slope_within", "DOUBLE", "the slope with an intercept for each set"),
-        Column("within_low", "DOUBLE", "lower end of its 95 % interval, whole sets resampled"),
+        Column("spearman_low", "DOUBLE", "lower end of its 95 % interval over concepts of these sets"),
+        Column("spearman_high", "DOUBLE", "upper end"),
+        Column("sets_low", "DOUBLE", "lower end of the slope's 95 % interval over sets; null for fewer than 17"),
+        Column("sets_high", "DOUBLE", "upper end"),
+        Column(
+            "slope_within",
+            "DOUBLE",
+            "the slope with an intercept for each set: the first to look at if there are several",
+        ),
+        Column("within_low", "DOUBLE", "lower end of its 95 % interval over sets; null for a single set"),
         Column("within_high", "DOUBLE", "upper end"),
+        Column(
+            "slope_weighted", "DOUBLE", "slope_within, or of one set slope_per_decade, each score weighted by its noise"
+        ),
+        Column("weighted_low", "DOUBLE", "lower end of its 95 % interval; null if the images per score are not known"),
+        Column("weighted_high", "DOUBLE", "upper end"),
+        Column(
+            "slope_mixed",
+            "DOUBLE",
+            "mean slope of a mixed model with a level and a slope per set; null for under 5 sets",
+        ),
+        Column("mixed_low", "DOUBLE", "lower end of its 95 % interval"),
+        Column("mixed_high", "DOUBLE", "upper end"),
         _required("inputs", "STRING", "digest of everything that went in"),
         _required("mlflow_run", "STRING", "the MLflow run of its batch; empty until it is logged"),
         _required("fitted", "TIMESTAMP", "when"),

@@ -76,11 +76,11 @@ class FoundLaw:
     """A fit of accuracy against frequency: r over the bins, the slope per decade with its interval."""
 
     title: str
-    r: float
+    r: float | None
     r_unbinned: float | None
     slope: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ class Comparison:
         if self.text_deviation > MOST_DEVIATION:
             share, limit = f"{self.text_deviation:.2%}", f"{MOST_DEVIATION:.0%}"
             found.append(f"the text frequencies deviate by {share}; at most {limit} expected")
-        if not self.law.r >= LEAST_R:
-            found.append(f"the law's r is {self.law.r:.3f}; at least {LEAST_R} expected")
+        if not (self.law.r is not None and self.law.r >= LEAST_R):
+            found.append(f"the law's r is {_share(self.law.r)}; at least {LEAST_R} expected")
         return found
 
 
@@ -173,10 +173,11 @@ def _listed(worst: Sequence[str]) -> str:
 
 
 def _laws(comparison: Comparison) -> list[str]:
-    law, others = comparison.law, [other.r for other in comparison.other_laws]
+    law, others = comparison.law, [other.r for other in comparison.other_laws if other.r is not None]
+    interval = "" if law.low is None or law.high is None else f" ({law.low:+.3f} to {law.high:+.3f})"
     lines = [
-        f"law      {law.title}: r {law.r:.3f}, over concepts {_share(law.r_unbinned)}; "
-        f"{law.slope:+.3f} per decade ({law.low:+.3f} to {law.high:+.3f})"
+        f"law      {law.title}: r {_share(law.r)}, over concepts {_share(law.r_unbinned)}; "
+        f"{law.slope:+.3f} per decade{interval}"
     ]
     if others:
         lines.append(f"         of other searches and prompts, {len(others)}: r {min(others):.3f} to {max(others):.3f}")

@@ -98,8 +98,8 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     Raises ConceptfreqError if that fit does not exist.
     """
     settings = context.settings
-    assert settings.evaluate is not None and settings.fit is not None
-    stored = read_fits(context.lake, settings.fit)
+    assert settings.evaluate is not None
+    stored = read_fits(context.lake)
     laws: list[FoundLaw] = []
     first = None
     for item in under_first_protocol(fit_inputs(context, settings.corpora)):

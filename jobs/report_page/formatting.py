@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jobs.analysis.estimate import Estimate
 from jobs.analysis.search_words import above
 from jobs.results.fitted import FitInput
 from udfs import statuses
@@ -70,8 +71,15 @@ def significant(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
 
 
-def probability(value: float) -> str:
-    """A p-value in the usual notation."""
+def interval(found: Estimate | None) -> str:
+    """The ends of an estimate's interval, or a dash if the data are too few for one."""
+    return "–" if found is None or found.low is None else f"{found.low:.3g} to {found.high:.3g}"
+
+
+def probability(value: float | None) -> str:
+    """A p-value in the usual notation, or a dash if there is none."""
+    if value is None:
+        return "–"
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 

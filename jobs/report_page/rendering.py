@@ -15,6 +15,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from jobs.analysis.correlation import adjusted
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
@@ -30,6 +31,7 @@ FILTERS = (
     formatting.percent,
     formatting.correlation,
     formatting.significant,
+    formatting.interval,
     formatting.probability,
     formatting.fit_title,
 )
@@ -58,9 +60,16 @@ def render(data: ReportData) -> str:
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
+            adjusted=_adjusted(pools),
             script_hash=_hash(_template("report.js")),
         )
     )
+
+
+def _adjusted(fits: Sequence[Fitted]) -> list[float | None]:
+    """Each fit's p value of r, adjusted for their number; None if the fit has no r."""
+    known = iter(adjusted([fit.law.p for fit in fits if fit.law.p is not None]))
+    return [None if fit.law.p is None else next(known) for fit in fits]
 
 
 def environment() -> Environment:
@@ -95,7 +104,7 @@ def _law(fit: Fitted) -> Drawing:
     from jobs.figures.one_law import law_svg
 
     item, title = fit.item, formatting.fit_title(fit.item)
-    svg = law_svg(item.names, item.frequency, item.score, fit.law, title, item.metric, fit.band)
+    svg = law_svg(item.names, item.frequency, item.score, fit.law, fit.pooled, title, item.metric)
     return Drawing(title, Markup(svg))
 
 

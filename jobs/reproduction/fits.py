@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from jobs.analysis.estimate import Estimate
 from jobs.analysis.law import Law, fit_law
+from jobs.analysis.mixed import mixed_slope
 from jobs.analysis.pooled import Pooled, describe
 from jobs.reproduction.pools import Key, Pool, RefusedFit, Unfit, make_pools
 from jobs.reproduction.published_rows import PublishedResults
@@ -38,10 +42,8 @@ def fit_all(
     published: PublishedResults,
     protocols: Sequence[FitProtocol],
     fixes: Mapping[str, Mapping[str, str]],
-    draws: int = 1000,
-    seed: int = 0,
 ) -> Fits:
-    """Fit every pool of every protocol with `draws` bootstrap draws; the same seed gives the same intervals."""
+    """Fit every pool of every protocol."""
     made: list[PoolFit] = []
     refused: list[RefusedFit] = []
     pools: list[tuple[Pools, list[tuple[Key, Pool | Unfit]]]] = []
@@ -53,16 +55,25 @@ def fit_all(
             pools.append((wanted, known))
         for key, pool in known:
             try:
-                made.append(_fit(protocol, pool, draws, seed))
+                made.append(_fit(protocol, pool))
             except ValueError as reason:
                 refused.append(RefusedFit(key, protocol.name, str(reason)))
     return Fits(tuple(made), tuple(refused))
 
 
-def _fit(protocol: FitProtocol, pool: Pool | Unfit, draws: int, seed: int) -> PoolFit:
+def _fit(protocol: FitProtocol, pool: Pool | Unfit) -> PoolFit:
     if isinstance(pool, Unfit):
         raise pool
     bins = protocol.binning(pool.key.measure.task, pool.key.search.corpus)
-    law = fit_law(pool.frequency, pool.score, bins, draws, seed)
-    pooled = describe(pool.names, pool.set_of, pool.frequency, pool.score, bins.zero_becomes, draws, seed)
+    law = fit_law(pool.frequency, pool.score, bins)
+    # Hundreds of mixed models would take minutes: `mixed_of` fits that of a pool which is shown.
+    pooled = describe(pool.names, pool.set_of, pool.frequency, pool.score, bins.zero_becomes, mixed=False)
     return PoolFit(pool, law, pooled)
+
+
+def mixed_of(fit: PoolFit) -> Estimate | None:
+    """The slope of the mixed model over the fit's pool, which takes up to a second; None if there is none."""
+    pool = fit.pool
+    x = np.log10(np.maximum(np.asarray(pool.frequency, np.float64), fit.law.protocol.zero_becomes))
+    set_of = np.unique(np.asarray(pool.set_of), return_inverse=True)[1].astype(np.int64)
+    return mixed_slope(x, np.asarray(pool.score, np.float64), set_of)

@@ -17,7 +17,7 @@ from jobs.results.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
-METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high")
+METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade")
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:
@@ -53,8 +53,6 @@ def _parameters(found: Reproduction) -> dict[str, str]:
     }
     return {
         "release": release(),
-        "draws": str(found.settings.draws),
-        "seed": str(found.settings.seed),
         "protocols": ",".join(protocol.name for protocol in found.protocols),
         "text_method": found.pools.text_method,
         "threshold": f"{found.pools.threshold:g}",
@@ -66,4 +64,5 @@ def _metrics(fit: PoolFit) -> dict[str, float]:
     key = fit.pool.key
     name = ".".join(re.sub(r"[^\w-]", "_", part) for part in (key.search.corpus, key.search.name, key.model))
     values = {metric: getattr(fit.law, metric) for metric in METRICS}
+    values |= fit.pooled.columns
     return {f"{name}.{metric}": value for metric, value in values.items() if value is not None}

@@ -11,9 +11,11 @@ from datetime import date
 
 import numpy as np
 
+from jobs.analysis.correlation import adjusted
+from jobs.analysis.estimate import Estimate
 from jobs.core.context import release
 from jobs.markdown_table import markdown_table
-from jobs.reproduction.fits import PoolFit
+from jobs.reproduction.fits import PoolFit, mixed_of
 from jobs.reproduction.pictures import shown
 from jobs.reproduction.pools import TASKS
 from jobs.reproduction.recompute import Reproduction
@@ -33,10 +35,11 @@ The published results of arXiv 2404.04125 (counts, accuracies, misalignment) wer
 wrote it, with `--document`; its tables are excerpts of the CSV files of that run."""
 MEANS = """\
 **r between bin means is high by construction of means:** averaging removes the differences between concepts of one
-frequency. R², the rank correlation and the slope show what frequency tells about a single concept. The slope has two
-intervals: the first resamples concepts, the second whole sets. Sets differ both in difficulty and in frequency, and
-there are only 18 of them, so the second interval is the one that holds for a new set. The slope within sets gives each
-set its own intercept."""
+frequency. R², the rank correlation and the slopes show what frequency tells about a single concept. Sets differ both
+in difficulty and in frequency. **The slope within sets**, which gives each set its own intercept, comes first: its
+interval is over sets, and holds for new ones. Beside it stands a mixed model, in which each set has its own level and
+slope. The slope of all sets as one pool mixes both effects; its two intervals are over concepts of these sets, and over
+sets if there are 17 or more. [Intervals](benchmarks/intervals.md) shows how often each interval holds the truth."""
 CHOICES = """\
 ## Choices that change a number
 
@@ -80,7 +83,7 @@ def _made_on(found: Reproduction, occasion: Occasion) -> str:
             ("made", f"{occasion.day:%d %B %Y}, release {release()}"),
             ("command", f"`{occasion.command}`"),
             ("machine", machine),
-            ("reading and fitting", f"{occasion.fitting:.0f} s, {found.settings.draws:,} bootstrap draws per fit"),
+            ("reading and fitting", f"{occasion.fitting:.0f} s"),
             ("everything, figures and MLflow included", f"{occasion.total:.0f} s"),
             ("published rows read", _read(found)),
             ("fits", counted),
@@ -119,11 +122,22 @@ def _headline(found: Reproduction) -> Iterator[str]:
     yield MEANS
     yield markdown_table(
         (
-            "corpus", "search", "prompt", "model", "R²", "Spearman", "slope per decade", "over concepts", "over sets",
-            "within sets", "zeros", "pooled", "distinct",
+            "corpus", "search", "prompt", "model", "slope within sets", "mixed model", "slope of the pool",
+            "over concepts", "over sets", "R²", "Spearman", "zeros", "pooled", "distinct",
         ),
         [(*_named(fit), *_beside(fit)) for fit in fits],
     )  # fmt: skip
+    yield _multiplicity(found)
+
+
+def _multiplicity(found: Reproduction) -> str:
+    """How many of the p values of r are below 0.05, before and after they are adjusted for being so many."""
+    p = [fit.law.p for fit in found.under_first_protocol("classification") if fit.law.p is not None]
+    below, left = (sum(value < 0.05 for value in values) for values in (p, adjusted(p)))
+    return (
+        f"These are some of {len(p)} fits of this task. Of their p values of r, {below} are below 0.05, and {left} if\n"
+        "they are adjusted for their number (Benjamini and Yekutieli). They test bin means, not concepts."
+    )
 
 
 def _named(fit: PoolFit) -> tuple[str, str, str, str]:
@@ -137,14 +151,14 @@ def _correlations(fit: PoolFit) -> tuple[str, ...]:
 
 def _beside(fit: PoolFit) -> tuple[str, ...]:
     law, pooled = fit.law, fit.pooled
-    within = "–" if pooled.slope_within is None else f"{pooled.slope_within:+.2f}"
     return (
-        _r(pooled.r2),
-        _r(pooled.spearman),
+        _slope(pooled.within),
+        _slope(mixed_of(fit)),
         f"{law.slope_per_decade:+.2f}",
-        _interval(law.slope_low, law.slope_high),
-        _interval(pooled.sets_low, pooled.sets_high),
-        f"{within} {_interval(pooled.within_low, pooled.within_high)}",
+        _interval(pooled.slope),
+        _interval(pooled.over_sets),
+        _r(pooled.r2),
+        f"{_r(pooled.spearman.value if pooled.spearman else None)} {_interval(pooled.spearman)}",
         f"{pooled.zeros:.0%}",
         f"{pooled.concepts:,}",
         f"{pooled.distinct:,}",
@@ -305,8 +319,12 @@ def _r(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return "–" if low is None or high is None else f"[{low:.2f}, {high:.2f}]"
+def _interval(found: Estimate | None) -> str:
+    return "–" if found is None or found.low is None else f"[{found.low:.2f}, {found.high:.2f}]"
+
+
+def _slope(found: Estimate | None) -> str:
+    return "–" if found is None else f"{found.value:+.2f} {_interval(found)}"
 
 
 def _span(values: Sequence[float | None], form: str) -> str:

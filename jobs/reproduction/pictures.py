@@ -124,7 +124,9 @@ def _draw(found: Reproduction, fits: Sequence[PoolFit], panels: Sequence[Panel],
 
 def _panels(fits: Iterable[PoolFit], title: Callable[[PoolFit], str]) -> list[Panel]:
     return [
-        Panel(name, [Series(fit.pool.key.model, fit.pool.frequency, fit.pool.score, fit.law) for fit in group])
+        Panel(
+            name, [Series(fit.pool.key.model, fit.pool.frequency, fit.pool.score, fit.law, fit.pooled) for fit in group]
+        )
         for name, group in _grouped(fits, title)
     ]
 

@@ -21,7 +21,6 @@ from jobs.settings.settings import Settings
 class Reproduction:
     """Everything that was recomputed. `pools` are those of the first protocol, which decide what the figures show."""
 
-    settings: Fit
     protocols: tuple[FitProtocol, ...]
     pools: Pools
     published: PublishedResults
@@ -59,16 +58,14 @@ def reproduce(lake: Lake, settings: Settings) -> Reproduction:
 
     Raises ConceptfreqError if nothing was imported, SettingsError if a protocol cannot be used.
     """
-    fit = settings.fit or Fit()
-    protocols = load_protocols(fit.protocols)
+    protocols = load_protocols((settings.fit or Fit()).protocols)
     pools = protocols[0].published()
     published = read_published(lake, pools.text_method)
     return Reproduction(
-        fit,
         protocols,
         pools,
         published,
-        fit_all(published, protocols, name_fixes(settings), fit.draws, fit.seed),
+        fit_all(published, protocols, name_fixes(settings)),
         cross_corpora(published, pools),
         long_tails(published, pools),
         let_it_wag(published, pools.let_it_wag),

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from jobs.analysis.agreement import Piece
+from jobs.analysis.correlation import adjusted
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
 from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.pools import Key, RefusedFit
@@ -24,9 +25,9 @@ FITS = (
     *KEY, "r", "p", "bins", "concepts", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high",
 )  # fmt: skip
 BESIDE = (
-    *KEY, "r2", "spearman", "concepts", "distinct", "sets", "zeros", "empty_bins", "bin_sizes", "slope_per_decade",
-    "slope_low", "slope_high", "sets_low", "sets_high", "slope_within", "within_low", "within_high", "left_out",
-    "absent_sets",
+    *KEY, "no_r", "p_adjusted", "r_low", "r_high", "r2", "spearman", "spearman_low", "spearman_high", "concepts",
+    "distinct", "sets", "zeros", "empty_bins", "bin_sizes", "slope_per_decade", "slope_low", "slope_high", "sets_low",
+    "sets_high", "slope_within", "within_low", "within_high", "left_out", "absent_sets",
 )  # fmt: skip
 CROSSINGS = (
     "search", "threshold", "corpus", "other", "concepts", "concepts_other", "paired", "spearman", "pearson_log",
@@ -75,9 +76,19 @@ def fits_sheet(fits: Iterable[PoolFit]) -> Sheet:
     return Sheet("fits", FITS, rows)
 
 
-def beside_sheet(fits: Iterable[PoolFit]) -> Sheet:
-    """The statistics without bins: one row per fit, in the same order."""
-    return Sheet("beside", BESIDE, [_beside(fit) for fit in fits])
+def beside_sheet(fits: Sequence[PoolFit]) -> Sheet:
+    """The statistics without bins: one row per fit, in the same order.
+
+    p values are adjusted for the number of fits of a task under a protocol.
+    """
+    families: dict[tuple[str, str], list[PoolFit]] = {}
+    for fit in fits:
+        if fit.law.p is not None:
+            families.setdefault((fit.pool.key.measure.task, fit.law.protocol.name), []).append(fit)
+    p_of: dict[int, float] = {}
+    for family in families.values():
+        p_of |= zip(map(id, family), adjusted([fit.law.p or 0.0 for fit in family]), strict=True)
+    return Sheet("beside", BESIDE, [_beside(fit, p_of.get(id(fit))) for fit in fits])
 
 
 def refused_sheet(refusals: Iterable[RefusedFit]) -> Sheet:
@@ -113,14 +124,19 @@ def _key(key: Key, protocol: str) -> tuple[Any, ...]:
 
 
 def _law(fit: PoolFit, columns: Sequence[str]) -> list[Any]:
-    return [getattr(fit.law, column) for column in columns]
+    return [
+        fit.pooled.columns[column] if column in ("slope_low", "slope_high") else getattr(fit.law, column)
+        for column in columns
+    ]
 
 
-def _beside(fit: PoolFit) -> tuple[Any, ...]:
+def _beside(fit: PoolFit, p_adjusted: float | None) -> tuple[Any, ...]:
     law, pooled, pool = fit.law, fit.pooled, fit.pool
     known = {
-        **{name: getattr(pooled, name) for name in BESIDE if hasattr(pooled, name)},
-        **{name: getattr(law, name) for name in ("empty_bins", "slope_per_decade", "slope_low", "slope_high")},
+        **{name: getattr(pooled, name) for name in ("concepts", "distinct", "sets", "zeros")},
+        **pooled.columns,
+        **{name: getattr(law, name) for name in ("no_r", "empty_bins")},
+        "p_adjusted": p_adjusted,
         "bin_sizes": " ".join(str(one.concepts) for one in law.bin_table),
         "left_out": len(pool.left_out),
         "absent_sets": " ".join(pool.absent),

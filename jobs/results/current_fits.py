@@ -12,7 +12,6 @@ from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fitted import FitInput
 from jobs.results.stored_fits import inputs_digest, read_fits
-from jobs.settings.law import Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,9 +22,9 @@ def current_fits(context: Context) -> pa.Table:
 
     Raises SettingsError if the settings ask for no fits, and ConceptfreqError if there is none.
     """
-    settings, inputs = _inputs(context)
+    inputs = _inputs(context)
     corpora = [corpus.name for corpus in context.settings.corpora]
-    table = context.lake.table("fits", corpus=corpora, inputs=[inputs_digest(item, settings) for item in inputs])
+    table = context.lake.table("fits", corpus=corpora, inputs=[inputs_digest(item) for item in inputs])
     if not table.num_rows:
         raise ConceptfreqError(
             f"{context.settings.name}: no fit of the present counts and evaluations is in {context.settings.lake}: run"
@@ -42,20 +41,19 @@ def law_figures(context: Context) -> Iterator[Figure]:
     # The table is read without matplotlib.
     from jobs.figures.one_law import law_figure
 
-    settings, inputs = _inputs(context)
-    stored = read_fits(context.lake, settings)
+    inputs, stored = _inputs(context), read_fits(context.lake)
     for item in under_first_protocol(inputs):
         try:
             fitted = stored.find_or_fit(item)
         except ValueError:
             # The stage `fit` logs the reason, and the report shows it.
             continue
-        yield law_figure(item.names, item.frequency, item.score, fitted.law, item.title, band=fitted.band)
+        yield law_figure(item.names, item.frequency, item.score, fitted.law, fitted.pooled, item.title)
 
 
-def _inputs(context: Context) -> tuple[Fit, list[FitInput]]:
-    """The section `fit` of the settings, and the inputs of the fits."""
+def _inputs(context: Context) -> list[FitInput]:
+    """The inputs of the fits that the settings ask for."""
     settings = context.settings
     if settings.fit is None:
         raise SettingsError(f"{settings.name}: fits need the section 'fit'")
-    return settings.fit, fit_inputs(context, settings.corpora)
+    return fit_inputs(context, settings.corpora)

@@ -6,7 +6,7 @@ All sets of the settings are pooled, as in the paper. A concept in several sets 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from jobs.analysis.protocol import Protocol
 from jobs.core.context import Context
@@ -29,6 +29,7 @@ class Score:
     prompt: str
     metric: str
     value: float
+    samples: int | None
 
 
 def fit_inputs(context: Context, corpora: Sequence[Corpus]) -> list[FitInput]:
@@ -71,7 +72,7 @@ def _scores(context: Context) -> Iterator[Score]:
             spec = evaluation_spec(one_set, model, context.identities).id
             for row in context.lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
                 if row["value"] is not None and row["prompt"] in settings.evaluate.prompts:
-                    yield Score(*(row[key] for key in ("set", "concept", "model", "prompt", "metric", "value")))
+                    yield Score(*(row[field.name] for field in fields(Score)))
 
 
 def _input(
@@ -104,5 +105,6 @@ def _input(
         set_of=tuple(score.set for score, _ in used),
         frequency=tuple(frequency for _, frequency in used),
         score=tuple(score.value for score, _ in used),
+        images=tuple(score.samples for score, _ in used),
         left_out=tuple(sorted(score.concept for score, frequency in pairs if frequency is None)),
     )

@@ -8,19 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobs.analysis.intervals import Band
-from jobs.analysis.law import Law, fit_law, line_band
+import numpy as np
+
+from jobs.analysis.law import Law, fit_law
 from jobs.analysis.pooled import Pooled, describe
+from jobs.analysis.prediction import Predictor, predictor
 from jobs.analysis.protocol import Protocol
 from jobs.analysis.search_words import above
-from jobs.settings.law import Fit
 
 
 @dataclass(frozen=True)
 class FitInput:
     """The key of a fit, and its concepts' names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
 
-    `left_out` are the concepts that have a score but that the search cannot answer.
+    `images`: how many images each score is computed from, if that is known. `left_out` are the concepts that have a
+    score but that the search cannot answer.
     """
 
     corpus: str
@@ -35,6 +37,7 @@ class FitInput:
     set_of: tuple[str, ...]
     frequency: tuple[int, ...]
     score: tuple[float, ...]
+    images: tuple[int | None, ...]
     left_out: tuple[str, ...] = ()
 
     @property
@@ -42,12 +45,11 @@ class FitInput:
         """The key in words."""
         return f"{self.corpus}, {above(self.search, self.threshold)}, {self.model}, {self.prompt}"
 
-    def fit(self, settings: Fit) -> Fitted:
+    def fit(self) -> Fitted:
         """The fit over these concepts. Raises ValueError with the reason if there is none."""
-        draws, seed, least = settings.draws, settings.seed, self.protocol.zero_becomes
-        law = fit_law(self.frequency, self.score, self.protocol, draws, seed)
-        pooled = describe(self.names, self.set_of, self.frequency, self.score, least, draws, seed)
-        return Fitted(self, law, pooled, settings)
+        law = fit_law(self.frequency, self.score, self.protocol)
+        least = self.protocol.zero_becomes
+        return Fitted(self, law, describe(self.names, self.set_of, self.frequency, self.score, least, self.images))
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,9 @@ class Fitted:
     item: FitInput
     law: Law
     pooled: Pooled
-    settings: Fit
 
     @cached_property
-    def band(self) -> Band | None:
-        """The interval of the law's line. No table keeps it: it is drawn on request, from the fit's own seed."""
-        item = self.item
-        return line_band(item.frequency, item.score, item.protocol, self.settings.draws, self.settings.seed)
+    def predictor(self) -> Predictor:
+        """Predicts single scores. No table keeps it: it is computed on request."""
+        frequency = np.maximum(np.asarray(self.item.frequency, np.float64), self.item.protocol.zero_becomes)
+        return predictor(np.log10(frequency), np.asarray(self.item.score, np.float64))

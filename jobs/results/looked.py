@@ -28,7 +28,10 @@ LOOKUP = pa.schema(
 
 @dataclass(frozen=True)
 class Expectation:
-    """The performance that a model's law expects of a concept of this frequency, with the line's 95 % interval."""
+    """The performance that a model's law expects of a concept of this frequency, with its 95 % prediction interval.
+
+    Of 20 concepts the interval holds the own scores of 19 (`jobs.analysis.prediction`).
+    """
 
     model: str
     prompt: str
@@ -37,8 +40,8 @@ class Expectation:
     high: float | None
 
     def __str__(self) -> str:
-        interval = "" if self.low is None else f" ({self.low:.3f} to {self.high:.3f})"
-        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f}{interval} expected"
+        interval = "" if self.low is None else f", 95 % prediction interval {self.low:.3f} to {self.high:.3f}"
+        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f} expected{interval}"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import log10
 
-import numpy as np
-
 from jobs.concepts.asking import Inquiry
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
@@ -104,7 +102,7 @@ def _fits(context: Context) -> list[Fitted]:
     except ConceptfreqError:
         # Nothing is evaluated yet, or not all of it is counted: only the frequencies can be shown.
         return []
-    stored, fits = read_fits(context.lake, settings.fit), []
+    stored, fits = read_fits(context.lake), []
     for item in items:
         try:
             fits.append(stored.find_or_fit(item))
@@ -127,8 +125,5 @@ def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -
 
 
 def _expect(fit: Fitted, frequency: int) -> Expectation:
-    low = high = None
-    if (band := fit.band) is not None:
-        x = log10(max(frequency, fit.law.protocol.zero_becomes))
-        low, high = (float(np.interp(x, band.x, edge)) for edge in (band.low, band.high))
-    return Expectation(fit.item.model, fit.item.prompt, fit.law.expected(frequency), low, high)
+    predicted = fit.predictor.predict(log10(max(frequency, fit.law.protocol.zero_becomes)))
+    return Expectation(fit.item.model, fit.item.prompt, predicted.value, predicted.low, predicted.high)

@@ -20,7 +20,7 @@ from jobs.results.stored_fits import inputs_digest
 from jobs.settings.protocols import load_protocols
 
 INPUTS = ("concept_counts", "evaluations")
-METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "slope_low", "slope_high", "intercept")
+METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "intercept")
 TAG = "conceptfreq.inputs"
 
 
@@ -36,7 +36,7 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
 def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     import mlflow
 
-    inputs = digest([inputs_digest(fit.item, fit.settings) for fit in fits])[:24]
+    inputs = digest([inputs_digest(fit.item) for fit in fits])[:24]
     if known := finished_run(inputs):
         return known
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
@@ -67,8 +67,6 @@ def _parameters(context: Context, corpus: str) -> dict[str, str]:
         "corpus": corpus,
         "sets": ",".join(one.name for one in settings.evaluate.sets),
         "release": release(),
-        "fit.draws": str(settings.fit.draws),
-        "fit.seed": str(settings.fit.seed),
         **{
             f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
             for protocol in load_protocols(settings.fit.protocols)
@@ -98,11 +96,18 @@ def _log_fit(fit: Fitted) -> None:
     import mlflow
 
     key = _key(fit)
-    found = {metric: getattr(fit.law, metric) for metric in METRICS}
+    leading = fit.pooled.leading
+    found: dict[str, float | None] = {
+        "slope": leading.value,
+        "slope.low": leading.low,
+        "slope.high": leading.high,
+        **{metric: getattr(fit.law, metric) for metric in METRICS},
+        **fit.pooled.columns,
+    }
     mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
     mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
     item = fit.item
-    figure = law_figure(item.names, item.frequency, item.score, fit.law, item.title, band=fit.band)
+    figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title)
     mlflow.log_figure(figure, f"figures/{key}.png")
 
 

@@ -36,8 +36,6 @@ class Fit(Strict):
         min_length=1,
         description="each is a name (`conf/protocols/NAME.yaml`), a file, or the protocol itself",
     )
-    draws: int = Field(default=1_000, ge=100, description="bootstrap draws for the intervals of slopes")
-    seed: int = Field(default=0, description="of the bootstrap")
 
 
 class Tracking(Strict):

@@ -16,7 +16,6 @@ from jobs.results.fitted import FitInput, Fitted
 from jobs.results.stored_fits import fit_row, inputs_digest
 from jobs.results.tracking import log_batch
 from jobs.settings.corpora import Corpus
-from jobs.settings.law import Fit
 
 log = logging.getLogger(__name__)
 
@@ -29,19 +28,18 @@ def run(context: Context, corpus: Corpus) -> Result:
     """Make a corpus's fits, except those that are already stored and logged for the same inputs.
 
     Fits are stored even if MLflow does not take them; the result's troubles then name the reason. A fit that cannot be
-    made (too few bins, all frequencies equal) is logged and left out; the report names it too.
+    made (too few concepts, all frequencies equal) is logged and left out; the report names it too.
     """
-    settings = context.settings.fit
-    if settings is None:
+    if context.settings.fit is None:
         raise SettingsError(f"{context.settings.name}: fitting needs the section 'fit'")
     inputs = fit_inputs(context, [corpus])
     rows = context.lake.rows("fits", ["inputs", "mlflow_run"], corpus=corpus.name)
     logged = {row["inputs"] for row in rows if row["mlflow_run"] != NOT_LOGGED}
-    # Each fit takes a thousand draws: stored fits are made again only if others are new.
-    new = [item for item in inputs if inputs_digest(item, settings) not in logged]
+    # A fit may take a second: stored fits are made again only if others are new.
+    new = [item for item in inputs if inputs_digest(item) not in logged]
     refused: dict[str, str] = {}
-    if any(_fit(item, settings, refused) for item in new):
-        fitted = [fit for item in inputs if (fit := _fit(item, settings, refused))]
+    if any(_fit(item, refused) for item in new):
+        fitted = [fit for item in inputs if (fit := _fit(item, refused))]
     else:
         fitted = []
     _tell_refused(refused)
@@ -56,10 +54,10 @@ def announce(context: Context) -> list[str]:
     return ["fit: the fits whose counts or evaluations have changed"]
 
 
-def _fit(item: FitInput, settings: Fit, refused: dict[str, str]) -> Fitted | None:
+def _fit(item: FitInput, refused: dict[str, str]) -> Fitted | None:
     """The fit; None if it cannot be made, which is added to `refused`."""
     try:
-        return item.fit(settings)
+        return item.fit()
     except ValueError as refusal:
         refused[f"{item.title}, protocol {item.protocol.name}"] = str(refusal)
         return None

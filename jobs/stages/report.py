@@ -180,10 +180,9 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
 
 
 def _fits(context: Context) -> tuple[list[Fitted], list[report_page.Refusal]]:
-    settings = context.settings.fit
-    if settings is None or context.settings.evaluate is None:
+    if context.settings.fit is None or context.settings.evaluate is None:
         return [], []
-    stored = read_fits(context.lake, settings)
+    stored = read_fits(context.lake)
     inputs, fits, refusals = list[FitInput](), [], []
     for corpus in context.settings.corpora:
         try:

@@ -52,7 +52,7 @@ def test_the_published_correlations_are_recomputed(folder: Path) -> None:
     expected = pd.read_csv(folder / "expected_correlations_cc.csv")
     for _, row in expected.iterrows():
         table = pooled(counts, evaluations, row)
-        law = fit_law(table["count"], table.accuracy, Protocol("paper"), draws=1)
+        law = fit_law(table["count"], table.accuracy, Protocol("paper"))
         assert (law.bins, law.concepts, law.empty_bins) == (row.bins, row.concepts, 0)
         assert law.r == pytest.approx(row.r, abs=5e-4)
         assert law.p == pytest.approx(row.p, rel=0.02)

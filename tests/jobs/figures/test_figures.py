@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from jobs.analysis.law import Law, fit_law, line_band
+from jobs.analysis.law import Law, fit_law
+from jobs.analysis.pooled import Pooled, describe
 from jobs.analysis.protocol import Protocol
 from jobs.figures.one_law import law_figure, law_svg
 from jobs.figures.style import frequency_name
@@ -24,7 +25,11 @@ def concepts(n: int = 60) -> tuple[list[str], np.ndarray, np.ndarray, Law]:
     score = 0.1 + 0.2 * np.log10(np.maximum(frequency, 1)) + rng.normal(0, 0.05, n)
     names = [f"concept {i}" for i in range(n)]
     names[0] = '<i>$x_5$ & "co"\u202e'
-    return names, frequency, score, fit_law(frequency, score, Protocol("paper"), draws=100)
+    return names, frequency, score, fit_law(frequency, score, Protocol("paper"))
+
+
+def pooled(names: list[str], frequency: np.ndarray, score: np.ndarray, sets: int = 1) -> Pooled:
+    return describe(names, [f"set {i % sets}" for i in range(len(names))], frequency, score)
 
 
 def words(figure: Figure) -> list[str]:
@@ -33,32 +38,60 @@ def words(figure: Figure) -> list[str]:
 
 def test_the_law_is_told_in_words_and_drawn_once_per_concept() -> None:
     names, frequency, score, law = concepts()
-    figure = law_figure(
-        names, frequency, score, law, "corpus, text search: tiny", band=line_band(frequency, score, law.protocol)
-    )
+    found = pooled(names, frequency, score)
+    figure = law_figure(names, frequency, score, law, found, "corpus, text search: tiny")
     told = " ".join(words(figure))
     assert "corpus, text search: tiny" in told and f"r = {law.r:.2f} over {law.bins} bins" in told
-    assert f"[{law.slope_low:.3g}, {law.slope_high:.3g}] per decade" in told and "60 concepts" in told
+    assert (
+        f"[{found.slope.low:.3g}, {found.slope.high:.3g}] per decade" in told
+        and "pooled" not in told
+        and "60 concepts" in told
+    )
     (dots,) = (c for c in figure.axes[0].collections if c.get_gid() == "concepts")
     assert np.allclose(dots.get_offsets()[:, 0], np.log10(np.maximum(frequency, 1)))
     assert np.allclose(dots.get_offsets()[:, 1], score)
     assert "0 or 1" in [tick.get_text() for tick in figure.axes[0].get_xticklabels()]
 
 
+def test_several_sets_lead_with_the_slope_within_them() -> None:
+    names, frequency, score, law = concepts()
+    # The second set is the harder for every concept, and has the rarer ones.
+    frequency, score = np.where(np.arange(60) % 2, frequency // 20, frequency), score - 0.3 * (np.arange(60) % 2)
+    law, found = fit_law(frequency, score, law.protocol), pooled(names, frequency, score, 2)
+    figure = law_figure(names, frequency, score, law, found, "t")
+    told = " ".join(words(figure))
+    slope = found.within
+    expected = f"{slope.value:+.3g} [{slope.low:.3g}, {slope.high:.3g}] per decade within 2 sets"
+    assert f"{expected}, {law.slope_per_decade:+.3g} pooled" in told and slope.value < law.slope_per_decade
+    first, dashed = (line for line in figure.axes[0].lines if len(line.get_xdata()) == 3)
+    assert np.ptp(first.get_ydata()) / np.ptp(first.get_xdata()) == pytest.approx(slope.value)
+    assert dashed.get_linestyle() == "--"
+    assert np.ptp(dashed.get_ydata()) / np.ptp(dashed.get_xdata()) == pytest.approx(law.slope_per_decade)
+
+
+def test_a_law_without_r_is_drawn() -> None:
+    names, frequency, score, law = concepts(8)
+    assert law.r is None
+    told = " ".join(words(law_figure(names, frequency, score, law, pooled(names, frequency, score), "t")))
+    assert "no r over bins" in told and "8 concepts" in told
+
+
 def test_each_bin_bears_its_number_of_concepts() -> None:
     names, frequency, score, law = concepts()
-    told = words(law_figure(names, frequency, score, law, "t"))
+    told = words(law_figure(names, frequency, score, law, pooled(names, frequency, score), "t"))
     counts = [str(b.concepts) for b in law.bin_table if b.concepts]
     assert [word for word in told if word.isdigit()] == counts
 
 
 def test_every_dot_tells_its_concept_whatever_its_name() -> None:
     names, frequency, score, law = concepts()
-    root = ElementTree.fromstring(law_svg(names, frequency, score, law, "a <title> & more"))
+    root = ElementTree.fromstring(
+        law_svg(names, frequency, score, law, pooled(names, frequency, score), "a <title> & more")
+    )
     titles = [element.text or "" for element in root.iter(f"{{{SVG}}}title")]
     assert titles[0].startswith('<i>$x_5$ & "co"⟨U+202E⟩\n0 samples\n')
     assert titles[7].startswith(f"concept 7\n{frequency[7]:,} samples\n") and len(titles) == 60
-    assert f"{score[7]:.3g} (line: {law.expected(frequency[7]):.3g})" in titles[7]
+    assert f"{score[7]:.3g} (all sets pooled: {law.expected(frequency[7]):.3g})" in titles[7]
     assert root.get("aria-label") == "a <title> & more"
     assert not list(root.iter(f"{{{SVG}}}script")) and "DejaVu" not in ElementTree.tostring(root, "unicode")
 
@@ -78,7 +111,8 @@ def test_extreme_frequencies_are_drawn(counts: tuple[list[int], list[int]]) -> N
 
 def test_a_figure_is_the_same_each_time_and_leaves_no_setting_behind() -> None:
     before = dict(matplotlib.rcParams)
-    assert law_svg(*concepts(), "t") == law_svg(*concepts(), "t")
+    first, again = (law_svg(*found, pooled(*found[:3]), "t") for found in (concepts(), concepts()))
+    assert first == again
     assert dict(matplotlib.rcParams) == before
 
 
@@ -99,7 +133,9 @@ def test_titles_that_do_not_fit_the_dots_are_refused() -> None:
 def test_a_long_title_stays_inside_the_figure() -> None:
     names, frequency, score, law = concepts()
     for length in (20, 75, 300):
-        figure = law_figure(names, frequency, score, law, "Wide Title " * (length // 11 + 1))
+        figure = law_figure(
+            names, frequency, score, law, pooled(names, frequency, score, 2), "Wide Title " * (length // 11 + 1)
+        )
         figure.savefig(io.BytesIO(), format="png")
         assert figure.texts[0].get_window_extent().x1 < figure.bbox.x1
 

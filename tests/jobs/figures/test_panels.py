@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from jobs.analysis.agreement import two_pieces
 from jobs.analysis.law import fit_law
+from jobs.analysis.pooled import describe
 from jobs.analysis.protocol import Protocol
 from jobs.figures.crossings import crossings_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
@@ -15,12 +16,14 @@ from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
 
 
-def series(label: str, seed: int = 0, n: int = 300) -> Series:
+def series(label: str, seed: int = 0, n: int = 300, sets: int = 3) -> Series:
     rng = np.random.default_rng(seed)
     frequency = np.floor(10 ** rng.uniform(0, 6, n))
     frequency[:30] = 0
     score = np.clip(8 * np.log10(np.maximum(frequency, 1)) + rng.normal(20, 9, n), 0, 100)
-    return Series(label, frequency, score, fit_law(frequency, score, Protocol("paper", drop_low=2), draws=50))
+    law = fit_law(frequency, score, Protocol("paper", drop_low=2))
+    pooled = describe([str(i) for i in range(n)], [str(i % sets) for i in range(n)], frequency, score, mixed=False)
+    return Series(label, frequency, score, law, pooled)
 
 
 def drawn(panels: int, models: int) -> Figure:
@@ -56,8 +59,8 @@ def test_every_layout_keeps_its_words_inside(panels: int, models: int) -> None:
 
 
 def test_a_panel_says_r_slope_interval_and_the_number_of_concepts() -> None:
-    one, law = words(drawn(3, 2)), series("RN0").law
-    assert f"RN0: r {law.r:.2f}, {law.slope_per_decade:+.2g} [{law.slope_low:.2g}, {law.slope_high:.2g}]" in one
+    one, law, slope = words(drawn(3, 2)), series("RN0").law, series("RN0").pooled.within
+    assert f"RN0: r {law.r:.2f}, {slope.value:+.2g} [{slope.low:.2g}, {slope.high:.2g}]" in one
     assert "300 concepts" in one and "high by construction of means" in one
     assert "paper protocol: 12 bins, 2 lowest and 1 highest left out of r" in one
 

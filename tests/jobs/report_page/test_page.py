@@ -30,7 +30,6 @@ from jobs.report_page import (
 from jobs.report_page import render as render_page
 from jobs.results.answers import Misaligned
 from jobs.results.fitted import FitInput, Fitted
-from jobs.settings.law import Fit
 from udfs import statuses
 
 HOSTILE = (
@@ -125,8 +124,9 @@ def law_fit(
         set_of=("fresh glyphs",) * len(names),
         frequency=tuple(frequency),
         score=tuple(score),
+        images=(40,) * len(names),
     )
-    return item.fit(Fit(draws=200))
+    return item.fit()
 
 
 def renamed(fit: Fitted, **values: Any) -> Fitted:
@@ -342,8 +342,33 @@ def test_protocols_stand_side_by_side_and_their_pool_once() -> None:
     assert page.count('class="law"') == 1 and text.count(f"{title}fresh glyphs: accuracy") == 2
     hidden = text.split("What the bins hide")[1]
     sizes = " · ".join(str(one.concepts) for one in fits[0].law.bin_table)
-    assert f"{title}{fits[0].pooled.r2:.3f}{fits[0].pooled.spearman:.3f}" in hidden and sizes in hidden
-    assert "– to –" in hidden, "a single set has no interval over sets"
+    pooled = fits[0].pooled
+    r = f"{pooled.r.low:.3g} to {pooled.r.high:.3g}"
+    assert f"{title}{pooled.r2:.3f}{r}{pooled.spearman.value:.3f}" in hidden and sizes in hidden
+    slope = f"{pooled.slope.value:+.3g}{pooled.slope.low:.3g} to {pooled.slope.high:.3g}"
+    assert f"{slope}–" in hidden, "a single set has no interval over sets"
+    assert slope in text.split("What the bins hide")[0]
+
+
+def test_several_sets_lead_with_the_slope_within_them() -> None:
+    names, frequency, score = concepts(30)
+    fit = law_fit(names, frequency, score)
+    item = replace(fit.item, set_of=tuple(f"set {i % 3}" for i in range(30)))
+    text = " ".join(Outline(render(ReportData("r", None, (), fits=[item.fit()]))).text.split())
+    within = item.fit().pooled.within
+    assert f"{within.value:+.3g}within sets{within.low:.3g} to {within.high:.3g}" in text
+    assert f"{within.value:+.3g} [{within.low:.3g}, {within.high:.3g}] per decade within 3 sets" in text
+
+
+def test_too_few_bins_and_p_values_that_are_many_are_told() -> None:
+    names, frequency, score = concepts(8)
+    few = law_fit(names, frequency, score)
+    assert few.law.r is None
+    names, frequency, score = concepts(60)
+    fits = [renamed(law_fit(names, frequency, score), model=f"model {i}") for i in range(2)]
+    text = " ".join(Outline(render(ReportData("r", None, (), fits=[few, *fits]))).text.split())
+    assert "too few bins" in text and "No r over the bins: too few bins are left: " in text
+    assert "if it is adjusted for the 3 fits of this page" in text
 
 
 def test_it_renders_from_a_zip(tmp_path: Path) -> None:

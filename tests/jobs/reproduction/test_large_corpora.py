@@ -40,7 +40,7 @@ def fits(
         if "_laion400m_rampp0.7_" in name or "_yfcc15m_lemmatized_" in name or "_ensemble_" in name:
             write_json(clone / name, document)
     given = yaml.safe_load(importer(clone).read_text())
-    found = reproduce(Lake(None, given["lake"]), Settings.model_validate({**given, "fit": {"draws": 100}}))
+    found = reproduce(Lake(None, given["lake"]), Settings.model_validate({**given, "fit": {}}))
     assert {fit.law.protocol.name for fit in found.fits.made} == {"paper", "default"} and not found.fits.refused
     paper_only = [fit for fit in found.fits.made if fit.law.protocol.name == "paper"]
     return {(fit.pool.key.search.corpus, fit.pool.key.model): fit for fit in paper_only}

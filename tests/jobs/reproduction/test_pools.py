@@ -122,7 +122,6 @@ def test_the_substring_rule() -> None:
     [
         (lambda i: 7, float, "all 120 concepts have the same frequency (7)"),
         (lambda i: i % 2, float, "all 120 concepts have the same frequency (1)"),
-        (lambda i: 10 ** (6 * (i % 2)), float, "fewer than 3 bins are left"),
         (lambda i: i, lambda i: 40.0, "all 120 scores are equal"),
     ],
 )
@@ -133,6 +132,18 @@ def test_what_cannot_be_fitted_is_refused_with_its_reason(frequency, accuracy, s
         counts={Search("cc3m", "text", None): {"pets": {f"pet{i}": frequency(i) for i in range(120)}}},
         scores={ACCURACY: {"pets": {KEY: {f"pet{i}": PublishedScore(accuracy(i), None) for i in range(120)}}}},
     )
-    fits = fit_all(found, [protocol(), protocol("again")], {}, draws=10)
+    fits = fit_all(found, [protocol(), protocol("again")], {})
     assert not fits.made and [refusal.protocol for refusal in fits.refused] == ["paper", "again"]
     assert all(said in refusal.reason for refusal in fits.refused)
+
+
+def test_bins_that_are_too_few_cost_r_and_not_the_slope() -> None:
+    from results import protocol
+
+    found = published(
+        counts={Search("cc3m", "text", None): {"pets": {f"pet{i}": 10 ** (6 * (i % 2)) for i in range(120)}}},
+        scores={ACCURACY: {"pets": {KEY: {f"pet{i}": PublishedScore(float(i % 2), None) for i in range(120)}}}},
+    )
+    [fit] = fit_all(found, [protocol()], {}).made
+    assert fit.law.r is None and fit.law.no_r is not None and "too few bins are left" in fit.law.no_r
+    assert fit.pooled.slope.value == pytest.approx(1 / 6)

@@ -59,7 +59,7 @@ def test_ours_keeps_all_bins_weighs_them_and_says_the_slope_first() -> None:
 
 
 def test_settings_without_protocols_have_the_papers_and_ours() -> None:
-    paper, ours = load_protocols(Fit(draws=200).protocols)
+    paper, ours = load_protocols(Fit().protocols)
     assert (paper, ours) == (load_protocol("paper"), load_protocol("default"))
     with pytest.raises(SettingsError, match="published results need `pools`"):
         FitProtocol(name="bins").published()

@@ -27,17 +27,19 @@ SCORES = {
     "other": {"dog": 0.8, "leaf": 0.3, "new_york": 0.1, "unicorn": 0.2, "bicycle": 0.4},
 }
 FREQUENCY = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "leaf": 1, "new_york": 1, "unicorn": 0}
-THREE = {"name": "three", "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0}}}
+FOUR = {"name": "four", "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0, "empty": "zero"}}}
 WEIGHED = {
     "name": "weighed",
     "first": "slope",
-    "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0, "weights": "concepts"}},
+    "bins": {"classification": {"edges": 4, "drop_low": 0, "drop_high": 0, "empty": "zero", "weights": "concepts"}},
 }
+OTHERWISE = {"protocols": [{**FOUR, "first": "slope"}, {**WEIGHED, "first": "r"}, {"name": "paper", "first": "slope"}]}
 
 
 @pytest.fixture(scope="module")
 def settings(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Counts of the tiny corpus, accuracies of two sets, and three protocols, one of which can fit nothing."""
+    """Counts of the tiny corpus, accuracies of two sets, and three protocols; one has too few bins, one prompt too few
+    concepts."""
     folder = tmp_path_factory.mktemp("fit")
     tiny.corpus(folder / "corpus")
     (folder / "weights.safetensors").write_bytes(b"never read by a fit")
@@ -45,8 +47,8 @@ def settings(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> d
     sets = [{"name": name, "format": "webdataset", "path": str(folder), "concepts": "words"} for name in SCORES]
     given = tiny.settings_dict(
         folder,
-        evaluate={"sets": sets, "models": [model], "prompts": ["class"]},
-        fit={"protocols": [THREE, WEIGHED, {"name": "paper"}], "draws": 200},
+        evaluate={"sets": sets, "models": [model], "prompts": ["class", "simple"]},
+        fit={"protocols": [FOUR, WEIGHED, {"name": "paper"}]},
     )
     tiny.run_here(spark, given, ["ingest", "captions", "count"])
     write_scores(Lake(spark, given["lake"]), Settings.model_validate(given))
@@ -60,6 +62,7 @@ def write_scores(lake: Lake, settings: Settings) -> None:
         spec = evaluation_spec(one, settings.evaluate.models[0], Identities()).id
         common = {"set": one.name, "model": "m", "prompt": "class", "metric": "accuracy", "unit": "share", "spec": spec}
         rows = [{**common, "concept": name, "value": value, "samples": 9} for name, value in SCORES[one.name].items()]
+        rows += [{**row, "prompt": "simple"} for row in rows[:2]]
         lake.replace_rows("evaluations", {"set": one.name, "spec": spec}, rows)
 
 
@@ -75,32 +78,35 @@ def pooled() -> tuple[np.ndarray, np.ndarray]:
 def test_a_row_for_each_protocol_that_fits(settings: dict[str, Any]) -> None:
     rows = {row["protocol"]: row for row in Lake(None, settings["lake"]).rows("fits")}
     x, y = pooled()
-    assert rows.keys() == {"three", "weighed"}
+    assert rows.keys() == {"four", "weighed", "paper"}
     for row in rows.values():
-        assert (row["sets"], row["concepts"], row["distinct"], row["bins"]) == ("one,other", 9, 7, 3)
+        assert (row["sets"], row["concepts"], row["distinct"]) == ("one,other", 9, 7)
         assert row["zeros"] == pytest.approx(1 / 9)
         assert row["slope_per_decade"] == pytest.approx(np.polyfit(x, y, 1)[0])
         assert row["r2"] == pytest.approx(stats.pearsonr(x, y).statistic ** 2)
         assert row["spearman"] == pytest.approx(stats.spearmanr(x, y).statistic)
-        assert row["sets_low"] <= row["slope_per_decade"] <= row["sets_high"]
+        assert row["slope_low"] < row["slope_per_decade"] < row["slope_high"]
         assert row["within_low"] <= row["slope_within"] <= row["within_high"]
-    assert rows["three"]["r"] != rows["weighed"]["r"]
-    edges = np.log([1, 3 ** (2 / 3), 3])
-    means = [np.mean(y[x == value]) for value in np.unique(x)]
-    assert rows["three"]["r"] == pytest.approx(stats.pearsonr(edges, means).statistic)
+        assert row["weighted_low"] <= row["slope_weighted"] <= row["weighted_high"]
+        assert row["r_low"] < row["r_unbinned"] < row["r_high"] and row["sets_low"] is None, "of two sets"
+    assert rows["four"]["bins"] == rows["weighed"]["bins"] == 4 and rows["four"]["r"] != rows["weighed"]["r"]
+    edges = np.log([1, 3 ** (1 / 3), 3 ** (2 / 3), 3])
+    one, two, three = (np.mean(y[x == value]) for value in np.unique(x))
+    assert rows["four"]["r"] == pytest.approx(stats.pearsonr(edges, [one, 0.0, two, three]).statistic)
+    assert rows["paper"]["r"] is None and "too few bins are left: " in rows["paper"]["no_r"]
 
 
 def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
     spark: SparkSession, settings: dict[str, Any], tmp_path: Path
 ) -> None:
     elsewhere = {**settings, "tracking": {"uri": f"sqlite:///{tmp_path}/mlflow.db", "experiment": "later"}}
-    elsewhere["fit"] = {**settings["fit"], "seed": 1}
+    elsewhere["fit"] = OTHERWISE
     # The database takes the run; where its figures go, something else is.
     (tmp_path / "mlartifacts").touch()
     [trouble] = tiny.run_here(spark, elsewhere, ["fit"]).troubles
     assert trouble.startswith("fit, corpus tiny: MLflow at sqlite:///") and "took no run" in trouble
     rows = Lake(None, settings["lake"]).rows("fits")
-    assert {(row["protocol"], row["mlflow_run"]) for row in rows} == {("three", ""), ("weighed", "")}
+    assert {(row["protocol"], row["mlflow_run"]) for row in rows} == {("four", ""), ("weighed", ""), ("paper", "")}
     (tmp_path / "mlartifacts").unlink()
     assert tiny.run_here(spark, elsewhere, ["fit"]).succeeded
     assert all(row["mlflow_run"] for row in Lake(None, settings["lake"]).rows("fits"))
@@ -110,11 +116,11 @@ def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
 def test_python_shows_the_fits_of_what_is_counted_now(spark: SparkSession, settings: dict[str, Any]) -> None:
     run = open_run(settings)
     fits = run.fits().set_index("protocol")
-    assert sorted(fits.index) == ["three", "weighed"] and fits.loc["three", "concepts"] == 9
+    assert sorted(fits.index) == ["four", "paper", "weighed"] and fits.loc["four", "concepts"] == 9
     assert len(list(run.figures())) == 1
-    # Fits of other draws are other fits, and none was made of these.
+    # Fits of other protocols are other fits, and none was made of these.
     with pytest.raises(ConceptfreqError, match="no fit of the present counts"):
-        open_run({**settings, "fit": {**settings["fit"], "draws": 300}}).fits()
+        open_run({**settings, "fit": OTHERWISE}).fits()
 
 
 def test_a_word_on_no_list_has_the_expectation_of_its_frequency(settings: dict[str, Any]) -> None:
@@ -122,7 +128,8 @@ def test_a_word_on_no_list_has_the_expectation_of_its_frequency(settings: dict[s
     [mat, leaf] = [run.lookup(word).iloc[0] for word in ("mat", "leaf")]
     assert mat["source"] == "own, on no list" and mat["frequency"] == leaf["frequency"] == 1
     columns = ["model", "prompt", "performance", "low", "high"]
-    assert mat[columns].tolist() == leaf[columns].tolist() and mat["low"] < mat["performance"] < mat["high"]
+    assert mat[columns[:3]].tolist() == leaf[columns[:3]].tolist() and 0 < mat["performance"] < 1
+    assert mat[columns[3:]].isna().all(), "9 concepts are too few for a prediction interval"
 
 
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
@@ -136,8 +143,8 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
 
     mlflow.set_tracking_uri(f"sqlite:///{Path(settings['lake']).parent}/mlflow.db")
     [run] = mlflow.search_runs(experiment_names=["tiny"], output_format="list")
-    assert {"text.m.class.accuracy.three.r", "text.m.class.accuracy.weighed.r"} <= run.data.metrics.keys()
-    assert "'edges': 4" in run.data.params["fit.protocol.three"]
+    assert {"text.m.class.accuracy.four.r", "text.m.class.accuracy.weighed.r"} <= run.data.metrics.keys()
+    assert "'edges': 4" in run.data.params["fit.protocol.four"]
     concepts = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/concepts.csv").splitlines()
     assert len(concepts) == 10
 
@@ -148,10 +155,11 @@ def test_the_report_shows_protocols_side_by_side_and_what_was_refused(
     checked = Settings.model_validate(settings)
     context = Context(checked, Lake(spark, checked.lake))
     data = report_data(context)
-    assert [fit.law.protocol.name for fit in data.fits] == ["three", "weighed"]
+    assert [fit.law.protocol.name for fit in data.fits] == ["four", "weighed", "paper"]
     assert data.fits[0].pooled == data.fits[1].pooled
-    stored = read_fits(context.lake, context.settings.fit)
+    stored = read_fits(context.lake)
     for fit in data.fits:
-        assert stored.row(fit.item) and fit == fit.item.fit(context.settings.fit), "as it was made, and read"
-    [refusal] = data.refusals
-    assert refusal.what == "tiny, text, m, class, protocol paper" and "fewer than 3 bins are left" in refusal.why
+        assert stored.row(fit.item) and fit == fit.item.fit(), "as it was made, and read"
+    names = [f"tiny, text, m, simple, protocol {name}" for name in ("four", "weighed", "paper")]
+    assert [refusal.what for refusal in data.refusals] == names
+    assert all("4 concepts with a score are too few" in refusal.why for refusal in data.refusals)
