@@ -36,9 +36,10 @@ lint: $(STAMP)
 test: lint | machine ## ruff, mypy and every test but the long ones
 	$(BIN)/pytest -m "not long"
 
+# TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
 test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
 	@mkdir -p build
-	@status=0; $(BIN)/pytest -m long --timeout 1800 --junitxml build/long-lane.xml || status=$$?; \
+	@status=0; $(BIN)/pytest -m long $(TESTS) --timeout 1800 --junitxml build/long-lane.xml || status=$$?; \
 	$(BIN)/python tools/long_lane.py build/long-lane.xml docs/long-lane.md && \
 	$(BIN)/python tools/reliability_page.py build/long-lane.xml docs/reliability.md && exit $$status
 

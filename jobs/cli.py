@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from jobs.analysis.suspicions.rules import KINDS
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.commands.terminal import explain, set_up_log
 from jobs.core.lean_arrow import leave_out_pandas
@@ -239,6 +240,9 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
     if name == "audit":
         command.add_argument("--output", metavar="FILE", help="write the CSV to this file, not to stdout")
+        command.add_argument("--kind", choices=KINDS, action="append", help="only findings of this kind; repeatable")
+        command.add_argument("--concept", metavar="NAME", help="only findings that name this concept")
+        command.add_argument("--top", type=_positive, metavar="N", help="only the N heaviest findings of each kind")
     if name == "watch":
         help_text = "handle the shards that are there, then end as run does"
         command.add_argument("--available-now", action="store_true", help=help_text)

@@ -1,7 +1,8 @@
-"""Write the summary of a `make test-long` run: `long_lane.py build/long-lane.xml docs/long-lane.md`.
+"""Write the tests of a `make test-long` run into a page: `long_lane.py build/long-lane.xml docs/long-lane.md`.
 
-The page is committed by whoever closes an issue, so that everyone sees when the long tests last ran, where,
-and how long each took.
+The long lane takes hours, and may be run in parts. The page has one line for each test: its last run, its commit, and
+how long it took. A part writes the lines of its own tests, and leaves the others if their module still exists. Whoever
+closes an issue commits the page.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,19 +26,36 @@ class Outcome:
 
     name: str
     result: str
-    seconds: float
+    seconds: int
+    commit: str
+    day: str
 
 
-def read_outcomes(junit: Path) -> list[Outcome]:
-    """The tests of a JUnit XML file as pytest writes it, slowest first."""
-    cases = ElementTree.parse(junit).getroot().iter("testcase")
-    return sorted((_outcome(case) for case in cases), key=lambda outcome: -outcome.seconds)
+def read_outcomes(junit: Path, commit: str, day: str) -> list[Outcome]:
+    """The tests of a JUnit XML file as pytest writes it."""
+    return [_outcome(case, commit, day) for case in ElementTree.parse(junit).getroot().iter("testcase")]
 
 
-def _outcome(case: ElementTree.Element) -> Outcome:
+def read_page(page: Path) -> list[Outcome]:
+    """The tests that a page has, if their modules are still there."""
+    lines = page.read_text("utf-8").splitlines() if page.exists() else []
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if "::" in line]
+    known = [Outcome(name, result, int(seconds), commit, day) for name, result, seconds, commit, day in cells]
+    return [one for one in known if Path(*one.name.split("::")[0].split(".")).with_suffix(".py").exists()]
+
+
+def commit_of_here() -> str:
+    """The commit that is checked out, with a + if files differ from it; `none` outside a repository."""
+    commands = ("rev-parse", "--short", "HEAD"), ("status", "--porcelain", "--untracked-files=no")
+    ran = [subprocess.run(["git", *command], capture_output=True, text=True) for command in commands]
+    return ran[0].stdout.strip() + ("+" if ran[1].stdout else "") if ran[0].returncode == 0 else "none"
+
+
+def _outcome(case: ElementTree.Element, commit: str, day: str) -> Outcome:
     results = {"failure": "failed", "error": "error", "skipped": "skipped"}
     result = next((results[child.tag] for child in case if child.tag in results), "passed")
-    return Outcome(f"{case.get('classname')}::{case.get('name')}", result, float(case.get("time", 0)))
+    name = f"{case.get('classname')}::{case.get('name')}".replace("|", "/")
+    return Outcome(name, result, round(float(case.get("time", 0))), commit, day)
 
 
 def describe_machine() -> str:
@@ -60,22 +78,21 @@ def _version(name: str) -> str:
         return "absent"
 
 
-def render(outcomes: list[Outcome], when: datetime, machine: str) -> str:
-    """The page: date, machine, counts, and a table of every test."""
+def render(outcomes: list[Outcome], machine: str) -> str:
+    """The page: machine, counts, and a table of every test, the slowest first."""
     counts = {result: sum(o.result == result for o in outcomes) for result in ("passed", "failed", "error", "skipped")}
     said = ", ".join(f"{count} {result}" for result, count in counts.items() if count) or "no tests"
-    rows = [(outcome.name, outcome.result, f"{outcome.seconds:.0f}") for outcome in outcomes]
+    commits = sorted({outcome.commit for outcome in outcomes})
     return "\n".join(
         [
-            "# The long lane's last run",
+            "# The last run of each long test",
             "",
-            "Written by `make test-long`.",
+            "Written by `make test-long`, or by a part of it: `make test-long TESTS=tests/faults`.",
             "",
-            f"- when: {when:%Y-%m-%d %H:%M} UTC",
-            f"- machine: {machine}",
-            f"- result: {said} in {sum(o.seconds for o in outcomes):.0f} s",
+            f"- machine of the last part: {machine}",
+            f"- result: {said} in {sum(o.seconds for o in outcomes)} s, on the commits {', '.join(commits)}",
             "",
-            markdown_table(("test", "result", "seconds"), rows),
+            markdown_table(("test", "result", "seconds", "commit", "day"), map(astuple, outcomes)),
             "",
         ]
     )
@@ -85,7 +102,10 @@ def main(arguments: list[str]) -> None:
     """Read the XML of the first argument and write the page of the second."""
     junit, page = (Path(argument) for argument in arguments)
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(render(read_outcomes(junit), datetime.now(UTC), describe_machine()), encoding="utf-8")
+    found = read_outcomes(junit, commit_of_here(), f"{datetime.now(UTC):%Y-%m-%d}")
+    known = {outcome.name: outcome for outcome in (*read_page(page), *found)}
+    slowest_first = sorted(known.values(), key=lambda outcome: (-outcome.seconds, outcome.name))
+    page.write_text(render(slowest_first, describe_machine()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,12 +17,11 @@ from jobs.analysis.correlation import pearson_interval, spearman_interval
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.mixed import mixed_slope
 from jobs.analysis.noise import weighted_slope
-from jobs.analysis.slopes import SLOPE, pooled_line, slope_over_sets, slope_within_sets
+from jobs.analysis.slopes import SLOPE, pooled_line, slope_within_sets
 
 # The names by which tables, sheets and MLflow know each estimate: its value, and the ends of its interval.
 COLUMNS: Mapping[str, tuple[str, str, str]] = {
     "slope": ("slope_per_decade", "slope_low", "slope_high"),
-    "over_sets": ("slope_per_decade", "sets_low", "sets_high"),
     "within": ("slope_within", "within_low", "within_high"),
     "weighted": ("slope_weighted", "weighted_low", "weighted_high"),
     "mixed": ("slope_mixed", "mixed_low", "mixed_high"),
@@ -48,8 +47,6 @@ class Pooled:
     """Share of pairs with frequency 0."""
     slope: Estimate
     """Of the line over all pairs, with its interval over concepts."""
-    over_sets: Estimate
-    """The same slope with its interval over sets, which needs more sets than most pools have (`slopes`)."""
     within: Estimate | None
     """Slope with an intercept for each set, over sets; None if no set has two different frequencies."""
     weighted: Estimate | None
@@ -121,7 +118,6 @@ def describe(
         sets=len(set(sets)),
         zeros=float(np.mean(counts == 0)),
         slope=pooled_line(x, y, name_of).estimate(SLOPE),
-        over_sets=slope_over_sets(x, y, set_of),
         within=slope_within_sets(x, y, set_of),
         weighted=weighted_slope(x, y, set_of, samples),
         mixed=mixed_slope(x, y, set_of) if mixed else None,

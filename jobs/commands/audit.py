@@ -41,13 +41,15 @@ COLUMNS = pa.schema(
 
 
 def audit_counts(settings: Settings, arguments: Namespace) -> int:
-    """Write findings as CSV, one row per finding, and their number by kind; 0, or 1 if nothing is counted."""
-    found = audit(Context.looking(settings, open_lake(settings), "audit"))
+    """Write the findings that are asked for as CSV, and their number by kind; 0, or 1 if nothing is counted."""
+    everything = audit(Context.looking(settings, open_lake(settings), "audit"))
+    found = everything.only(arguments.kind or (), arguments.concept, arguments.top)
     if arguments.output or not arguments.json:
         emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)
     for kind, number in found.by_kind.items():
         log.info("%s (%s): %d", KINDS[kind], kind, number)
-    log.info("findings: %d, in %d frequencies", len(found.findings), found.counts)
+    of_all = "" if len(found.findings) == len(everything.findings) else f" of {len(everything.findings)}"
+    log.info("findings: %d%s, in %d frequencies", len(found.findings), of_all, found.counts)
     if found.unchecked:
         log.warning("%s", found.unchecked)
     if arguments.json:

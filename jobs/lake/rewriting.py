@@ -77,10 +77,13 @@ def _terms(lake: Lake, rows: DataFrame) -> DataFrame:
 
 
 def _features(lake: Lake, rows: DataFrame) -> DataFrame:
-    """Add the columns that came later, empty, and the ordinals."""
-    later = [one for one in TABLES["image_features"].columns if one.name not in rows.columns and not one.required]
-    empty = {one.name: F.lit(None).cast(one.type) for one in later}
-    return _with_ordinals(lake, rows.withColumns(empty))
+    return _with_ordinals(lake, _with_later(rows, "image_features"))
+
+
+def _with_later(rows: DataFrame, name: str) -> DataFrame:
+    """Add the columns of a table that came later, empty."""
+    later = [one for one in TABLES[name].columns if one.name not in rows.columns and not one.required]
+    return rows.withColumns({one.name: F.lit(None).cast(one.type) for one in later})
 
 
 def _with_ordinals(lake: Lake, rows: DataFrame) -> DataFrame:
@@ -128,5 +131,8 @@ REWRITINGS = {
     "caption_terms": Rewriting(4, "column nouns becomes keys, ordinals of the samples", _terms),
     "image_features": Rewriting(4, "ordinals of the samples", _features),
     "shard_counts": Rewriting(4, "one row per shard, search and threshold", _one_row_per_shard),
+    "fits": Rewriting(
+        6, "no interval of the pooled slope over sets, other intervals", lambda _, rows: _with_later(rows, "fits")
+    ),
     "concept_counts": Rewriting(3, _MISALIGNED, lambda _, rows: _of_integrated_search(rows)),
 }

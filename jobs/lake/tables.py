@@ -319,8 +319,6 @@ FITS: Final = Table(
         Column("spearman", "DOUBLE", "rank correlation over concepts"),
         Column("spearman_low", "DOUBLE", "lower end of its 95 % interval over concepts of these sets"),
         Column("spearman_high", "DOUBLE", "upper end"),
-        Column("sets_low", "DOUBLE", "lower end of the slope's 95 % interval over sets; null for fewer than 17"),
-        Column("sets_high", "DOUBLE", "upper end"),
         Column(
             "slope_within",
             "DOUBLE",

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 MOST_DEVIATION: Final = 0.02
 LEAST_R: Final = 0.9
+# The share by which a slope may differ from that under true frequencies.
+MOST_DISTORTION: Final = 0.1
 # The number of concepts in a list of the worst.
 WORST: Final = 3
 
@@ -73,7 +75,11 @@ class ImageSearchResult:
 
 @dataclass(frozen=True)
 class FoundLaw:
-    """A fit of accuracy against frequency: r over the bins, the slope per decade with its interval."""
+    """A fit of accuracy against frequency: r over the bins, the slope per decade with its interval.
+
+    `true_slope` is the slope of the same accuracies against the true frequencies; None if the truth has none for this
+    search.
+    """
 
     title: str
     r: float | None
@@ -81,6 +87,13 @@ class FoundLaw:
     slope: float
     low: float | None
     high: float | None
+    true_slope: float | None = None
+
+    @property
+    def distorted(self) -> bool:
+        """Whether what the search counts gives another slope than the truth."""
+        true = self.true_slope
+        return true is not None and abs(self.slope - true) > MOST_DISTORTION * abs(true)
 
 
 @dataclass(frozen=True)
@@ -107,6 +120,11 @@ class Comparison:
         return sorted(wrong, key=lambda one: (-abs(one.found - one.true), one.concept))
 
     @property
+    def distorted(self) -> list[FoundLaw]:
+        """The laws of other searches whose slope is not the one under true frequencies."""
+        return [law for law in self.other_laws if law.distorted]
+
+    @property
     def failures(self) -> list[str]:
         """The failures in words; none if the loop closes."""
         found = []
@@ -115,6 +133,9 @@ class Comparison:
             found.append(f"the text frequencies deviate by {share}; at most {limit} expected")
         if not (self.law.r is not None and self.law.r >= LEAST_R):
             found.append(f"the law's r is {_share(self.law.r)}; at least {LEAST_R} expected")
+        if self.law.distorted:
+            slopes = f"{self.law.slope:+.3f} per decade, and by true frequencies {self.law.true_slope:+.3f}"
+            found.append(f"the law's slope is {slopes}; at most {MOST_DISTORTION:.0%} apart expected")
         return found
 
 
@@ -177,15 +198,26 @@ def _laws(comparison: Comparison) -> list[str]:
     interval = "" if law.low is None or law.high is None else f" ({law.low:+.3f} to {law.high:+.3f})"
     lines = [
         f"law      {law.title}: r {_share(law.r)}, over concepts {_share(law.r_unbinned)}; "
-        f"{law.slope:+.3f} per decade{interval}"
+        f"{law.slope:+.3f} per decade{interval}{_by_truth(law)}"
     ]
     if others:
         lines.append(f"         of other searches and prompts, {len(others)}: r {min(others):.3f} to {max(others):.3f}")
+    lines += [f"         {one.title}: {one.slope:+.3f} per decade{_by_truth(one)}" for one in comparison.distorted]
     return lines
 
 
+def _by_truth(law: FoundLaw) -> str:
+    return "" if law.true_slope is None else f", by true frequencies {law.true_slope:+.3f}"
+
+
 def _verdict(comparison: Comparison) -> list[str]:
-    return [f"FAILED   {failure}" for failure in comparison.failures] or ["the loop closes"]
+    if comparison.failures:
+        return [f"FAILED   {failure}" for failure in comparison.failures]
+    distorted = len(comparison.distorted)
+    if not distorted:
+        return ["the loop closes"]
+    laws = "the law above is" if distorted == 1 else f"the {distorted} laws above are"
+    return [f"the loop closes for text search; {laws} distorted by what image search takes for a concept"]
 
 
 def _share(value: float | None) -> str:

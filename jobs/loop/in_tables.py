@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.slices import spark_condition
 from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fitted import FitInput
 from jobs.results.frequencies import frequencies, misalignment
 from jobs.results.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
@@ -50,19 +51,21 @@ def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
     """Compare the corpus's counts, tags, misalignment and laws with the truth in that folder."""
     totals = read_totals(truth)
     found = frequencies(context, corpus, SEARCH)
-    law, *others = fitted_laws(context, corpus)
+    seen = tuple(
+        ImageSearchResult(
+            row.threshold,
+            tags_by_concept(context, corpus, truth, row.threshold, tuple(totals.text)),
+            totals.misaligned,
+            row.misaligned,
+        )
+        for row in misalignment(context, corpus)
+    )
+    shown = {"image": {tag.concept: tag.shown for tag in seen[0].tags}} if seen else {}
+    law, *others = fitted_laws(context, corpus, {SEARCH: totals.text, **shown})
     return Comparison(
         samples=totals.samples,
         text=text_frequencies(totals.text, {row.concept: row.frequency or 0 for row in found}),
-        seen=tuple(
-            ImageSearchResult(
-                row.threshold,
-                tags_by_concept(context, corpus, truth, row.threshold, tuple(totals.text)),
-                totals.misaligned,
-                row.misaligned,
-            )
-            for row in misalignment(context, corpus)
-        ),
+        seen=seen,
         law=law,
         other_laws=tuple(others),
     )
@@ -92,10 +95,11 @@ def tags_by_concept(
     return tuple(Tagged(**{**none, "concept": name, **by_name.get(name, {})}) for name in concepts)
 
 
-def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
+def fitted_laws(context: Context, corpus: Corpus, true: Mapping[str, Mapping[str, int]]) -> list[FoundLaw]:
     """The corpus's stored fits under the first protocol; the fit of text search and the first prompt comes first.
 
-    Raises ConceptfreqError if that fit does not exist.
+    true: the true frequencies of concepts by search, from which each fit gets the slope that it should have. Raises
+    ConceptfreqError if that fit does not exist.
     """
     settings = context.settings
     assert settings.evaluate is not None
@@ -107,7 +111,7 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
         if item.corpus != corpus.name or row is None:
             continue
         slope = (row["slope_per_decade"], row["slope_low"], row["slope_high"])
-        law = FoundLaw(item.title, row["r"], row["r_unbinned"], *slope)
+        law = FoundLaw(item.title, row["r"], row["r_unbinned"], *slope, _true_slope(item, true.get(item.search)))
         if first is None and (item.search, item.prompt) == (SEARCH, settings.evaluate.prompts[0]):
             first = law
         else:
@@ -115,3 +119,14 @@ def fitted_laws(context: Context, corpus: Corpus) -> list[FoundLaw]:
     if first is None:
         raise ConceptfreqError(f"{settings.name}: the law for {SEARCH} search was not fitted: see the warnings above")
     return [first, *laws]
+
+
+def _true_slope(item: FitInput, true: Mapping[str, int] | None) -> float | None:
+    """The slope of the fit's scores against the true frequencies of its concepts; None if they determine none."""
+    if true is None:
+        return None
+    frequency = tuple(true.get(name, 0) for name in item.names)
+    try:
+        return replace(item, frequency=frequency).fit().pooled.slope.value
+    except ValueError:
+        return None

@@ -16,6 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from jobs.analysis.correlation import adjusted
+from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
@@ -86,6 +87,7 @@ def environment() -> Environment:
     environment.filters["shown"] = lambda text: readable(str(text))
     environment.filters["excerpt"] = lambda text: shortened(readable(str(text)), EXCERPT)
     environment.globals["share"] = formatting.share
+    environment.globals["verdict"] = verdict
     return environment
 
 

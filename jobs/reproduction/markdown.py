@@ -13,6 +13,7 @@ import numpy as np
 
 from jobs.analysis.correlation import adjusted
 from jobs.analysis.estimate import Estimate
+from jobs.analysis.verdict import direction, verdict
 from jobs.core.context import release
 from jobs.markdown_table import markdown_table
 from jobs.reproduction.fits import PoolFit, mixed_of
@@ -38,8 +39,15 @@ MEANS = """\
 frequency. R², the rank correlation and the slopes show what frequency tells about a single concept. Sets differ both
 in difficulty and in frequency. **The slope within sets**, which gives each set its own intercept, comes first: its
 interval is over sets, and holds for new ones. Beside it stands a mixed model, in which each set has its own level and
-slope. The slope of all sets as one pool mixes both effects; its two intervals are over concepts of these sets, and over
-sets if there are 17 or more. [Intervals](benchmarks/intervals.md) shows how often each interval holds the truth."""
+slope. The slope of all sets as one pool mixes both effects, and its interval is over concepts of these sets.
+[Intervals](benchmarks/intervals.md) shows how often each of them holds the truth."""
+# What the paper reports of generated images beyond the files that its repository has.
+NOT_IN_THE_CLONE = (
+    "**Text to image**: CLIP and aesthetics scores (`exp_clip`, `max_clip`, `exp_aesthetics`, `max_aesthetics`) are\n"
+    "  in the authors' repository as binned pickles of figures alone, without a score per concept.",
+    "**Text to image**: the human study on public figures is there as pickles of shares per bin "
+    "(`human_experiment_evaluation`)\n  and is not imported.",
+)
 CHOICES = """\
 ## Choices that change a number
 
@@ -50,6 +58,8 @@ CHOICES = """\
   out: a model was given only some of the prompts, and the authors keep the concepts that are in both.
 - **Models.** A key fits a backbone on a corpus if it names both. If several keys fit, the authors take the first; here
   they are refused by name.
+- **LAION-400M by text.** The paper's figure prints r = 0.95, 0.94 and 0.91 for ViT-B-32, ViT-B-16 and ViT-L-14. The
+  published counts and accuracies give those of the first table, under the published procedure.
 - **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
   names. That pairs different concepts as soon as one list has an additional name. The result of pairing by position,
   with the lists of this lake in alphabetical order, stands beside ours."""
@@ -110,8 +120,9 @@ def _headline(found: Reproduction) -> Iterator[str]:
         yield "No classification result was fitted; the reasons are below."
         return
     yield (
-        "The fits of the paper's figure: each corpus with its models and its prompt. `r` is as published; then come r\n"
-        "over all bins but the first and the last, over all bins, over concepts, and under our protocol."
+        "The fits of the paper's figure: each corpus with its models and its prompt. `r` follows the published\n"
+        "procedure; then come r over all bins but the first and the last, over all bins, over concepts, and under our\n"
+        "protocol."
     )
     ours = {id(fit.pool): fit.law.r for fit in found.fits.made if fit.law.protocol.name != found.protocols[0].name}
     yield markdown_table(
@@ -123,11 +134,13 @@ def _headline(found: Reproduction) -> Iterator[str]:
     yield markdown_table(
         (
             "corpus", "search", "prompt", "model", "slope within sets", "mixed model", "slope of the pool",
-            "over concepts", "over sets", "R²", "Spearman", "zeros", "pooled", "distinct",
+            "over concepts", "R²", "Spearman", "zeros", "pooled", "distinct",
         ),
         [(*_named(fit), *_beside(fit)) for fit in fits],
     )  # fmt: skip
     yield _multiplicity(found)
+    yield "### Verdicts"
+    yield "\n".join(f"- **{', '.join(_named(fit))}**: {verdict(fit.law, fit.pooled)}" for fit in fits)
 
 
 def _multiplicity(found: Reproduction) -> str:
@@ -156,7 +169,6 @@ def _beside(fit: PoolFit) -> tuple[str, ...]:
         _slope(mixed_of(fit)),
         f"{law.slope_per_decade:+.2f}",
         _interval(pooled.slope),
-        _interval(pooled.over_sets),
         _r(pooled.r2),
         f"{_r(pooled.spearman.value if pooled.spearman else None)} {_interval(pooled.spearman)}",
         f"{pooled.zeros:.0%}",
@@ -198,21 +210,44 @@ def _other_task(found: Reproduction, task: Task) -> Iterator[str]:
     if not groups:
         return
     yield f"## {TITLES[task]}"
-    yield "r as published over the last four of seven bins; for several models on a line, the lowest to the highest."
+    lower = found.pools.task(task).lower_is_better
+    yield (
+        "r as published over the last four of seven bins; for several models on a line, the lowest to the highest.\n"
+        "The last column has the number of models by what the interval of the slope says of frequent concepts: they\n"
+        "score better, worse, or it cannot say."
+    )
     yield markdown_table(
-        ("corpus", "search", "metric", "models", "concepts", "r", "unbinned", "slope per decade"),
+        (
+            "corpus",
+            "search",
+            "metric",
+            "models",
+            "concepts",
+            "r",
+            "unbinned",
+            "slope per decade",
+            "better, worse, open",
+        ),
         [
             (
-                *place,
+                *place[:2],
+                found.pools.metric_title(task, place[2]),
                 len(fits),
                 _span([fit.law.concepts for fit in fits], ",.0f"),
                 _span([fit.law.r for fit in fits], ".2f"),
                 _span([fit.law.r_unbinned for fit in fits], ".2f"),
-                _span([fit.law.slope_per_decade for fit in fits], "+.3g"),
+                _span([fit.pooled.leading.value for fit in fits], "+.3g"),
+                _directions(fits, place[2] not in lower),
             )
             for place, fits in groups.items()
         ],
     )
+
+
+def _directions(fits: Sequence[PoolFit], higher_is_better: bool) -> str:
+    """The numbers of fits that say better, worse, and nothing."""
+    counts = Counter(direction(fit.pooled, higher_is_better) for fit in fits)
+    return f"{counts['better']}, {counts['worse']}, {counts['cannot say']}"
 
 
 def _crossings(found: Reproduction) -> Iterator[str]:
@@ -289,6 +324,8 @@ def _not_reproduced(found: Reproduction) -> Iterator[str]:
     if found.wag is None:
         wag = found.pools.let_it_wag
         lines.append(f"- **Let it Wag!**: this lake lacks {wag.prompt} accuracies of `{wag.set}` or `{wag.against}`.")
+    if found.under_first_protocol("t2i"):
+        lines += [f"- {sentence}" for sentence in NOT_IN_THE_CLONE]
     lines += [f"- {sentence}" for sentence in _absent_sets(found)]
     reasons = Counter((refusal.key.measure.task, refusal.reason) for refusal in found.fits.refused)
     lines += [f"- {number} {task} fits refused: {reason}." for (task, reason), number in reasons.most_common()]

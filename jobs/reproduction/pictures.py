@@ -73,7 +73,7 @@ def _retrieval(found: Reproduction) -> Iterator[tuple[str, Figure]]:
 
 def _text_to_image(found: Reproduction) -> Iterator[tuple[str, Figure]]:
     for place, fits in _grouped(found.under_first_protocol("t2i"), _place):
-        panels = _panels(fits, lambda fit: fit.pool.key.measure.metric)
+        panels = _panels(fits, lambda fit: found.pools.metric_title("t2i", fit.pool.key.measure.metric))
         yield f"t2i_{_file(place)}", _draw(found, fits, panels, f"{place}: text-to-image scores against frequency")
 
 

@@ -26,8 +26,8 @@ FITS = (
 )  # fmt: skip
 BESIDE = (
     *KEY, "no_r", "p_adjusted", "r_low", "r_high", "r2", "spearman", "spearman_low", "spearman_high", "concepts",
-    "distinct", "sets", "zeros", "empty_bins", "bin_sizes", "slope_per_decade", "slope_low", "slope_high", "sets_low",
-    "sets_high", "slope_within", "within_low", "within_high", "left_out", "absent_sets",
+    "distinct", "sets", "zeros", "empty_bins", "bin_sizes", "slope_per_decade", "slope_low", "slope_high",
+    "slope_within", "within_low", "within_high", "left_out", "absent_sets",
 )  # fmt: skip
 CROSSINGS = (
     "search", "threshold", "corpus", "other", "concepts", "concepts_other", "paired", "spearman", "pearson_log",

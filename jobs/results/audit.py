@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from jobs.analysis.suspicions.rules import KINDS, Lists, find
-from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms, spelling
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
@@ -47,6 +47,20 @@ class Audit:
     def by_kind(self) -> dict[str, int]:
         """The number of findings by kind; the kind of the heaviest finding comes first."""
         return dict(Counter(found.kind for found in self.findings))
+
+    def only(self, kinds: Collection[str] = (), concept: str | None = None, top: int | None = None) -> Audit:
+        """The findings of these kinds that name the concept, the `top` heaviest of each kind; all by default.
+
+        A name is compared without case and underscores.
+        """
+        name = None if concept is None else spelling(concept)
+        kept, of_kind = [], Counter[str]()
+        for found in self.findings:
+            named = name is None or name in (spelling(found.concept or ""), spelling(found.other or ""))
+            if named and (not kinds or found.kind in kinds) and (top is None or of_kind[found.kind] < top):
+                of_kind[found.kind] += 1
+                kept.append(found)
+        return replace(self, findings=tuple(kept))
 
 
 def audit(context: Context) -> Audit:

@@ -81,6 +81,7 @@ class TaskPool(Strict):
         description="refuse a fit if counted concepts have no score, or leave these out",
     )
     min_scores: int = Field(default=1, ge=1, description="concepts with fewer scores are left out")
+    lower_is_better: list[str] = Field(default=[], description="metrics of which a lower value is the better one")
     corpora: dict[str, CorpusPool] = Field(min_length=1, description="what is fitted, by corpus")
 
     def sets_of(self, search: str) -> tuple[str, ...]:
@@ -113,6 +114,10 @@ class Pools(Strict):
         """The pool of a task."""
         pool: TaskPool = getattr(self, name)
         return pool
+
+    def metric_title(self, task: Task, metric: str) -> str:
+        """A metric's name, with its direction if a lower value is the better one."""
+        return f"{metric} (lower is better)" if metric in self.task(task).lower_is_better else metric
 
 
 class FitProtocol(Strict):

@@ -27,8 +27,11 @@ def test_a_server_that_is_killed(server: str, tmp_path: Path) -> None:
     with connect_server(tmp_path, free_port()) as (dying, process), client_process(dying, words) as run:
         wait_for_shards(tmp_path / "lost" / "shards", 2)
         stop_group(process)
+        began = time.monotonic()
         _, said = run.communicate()
     assert run.returncode == 1, said[-5000:]
+    # Spark's client gives up after ten minutes; nothing after that, its own farewell included, waits as long again.
+    assert time.monotonic() - began < 840, said[-5000:]
     states = DeltaTable(str(tmp_path / "lost" / "shards")).to_pyarrow_table(columns=["state"])["state"].to_pylist()
     assert 2 <= len(states) < 3 * SHARDS and set(states) == {"done"}, said[-5000:]
 

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.mixed import mixed_slope
 from jobs.analysis.noise import weighted_slope
-from jobs.analysis.slopes import SLOPE, pooled_line, slope_over_sets, slope_within_sets
+from jobs.analysis.slopes import SLOPE, pooled_line, slope_within_sets
 
 
 def three_sets(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -26,7 +26,7 @@ def by_dummies(x: np.ndarray, y: np.ndarray, set_of: np.ndarray, weights: np.nda
 
 def test_both_slopes_equal_least_squares() -> None:
     x, y, set_of = three_sets()
-    pooled, within = slope_over_sets(x, y, set_of), slope_within_sets(x, y, set_of)
+    pooled, within = pooled_line(x, y, set_of).estimate(SLOPE), slope_within_sets(x, y, set_of)
     assert pooled.value == pytest.approx(np.polyfit(x, y, 1)[0])
     assert within is not None and within.value == pytest.approx(by_dummies(x, y, set_of, np.ones_like(x)))
     assert pooled.value < 0 < within.low < 4 < within.high < 6 and 3.5 < within.value < 4.5
@@ -44,15 +44,12 @@ def test_weights_are_those_of_least_squares() -> None:
 def test_one_set_has_no_interval_over_sets() -> None:
     x, y, _ = three_sets()
     set_of = np.zeros(x.size, np.int64)
-    slope = np.polyfit(x, y, 1)[0]
-    assert slope_over_sets(x, y, set_of) == Estimate(pytest.approx(slope))
-    assert slope_within_sets(x, y, set_of) == Estimate(pytest.approx(slope))
+    assert slope_within_sets(x, y, set_of) == Estimate(pytest.approx(np.polyfit(x, y, 1)[0]))
 
 
 def test_no_slope_within_sets_of_one_frequency() -> None:
     x, y, set_of = np.array([1.0, 1, 2, 2]), np.array([0.0, 1, 2, 3]), np.array([0, 0, 1, 1])
     assert slope_within_sets(x, y, set_of) is None
-    assert slope_over_sets(x, y, set_of).value == pytest.approx(2.0)
 
 
 def test_a_set_of_one_frequency_tells_nothing_within() -> None:

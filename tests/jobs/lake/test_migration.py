@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ import tiny
 from deltalake import DeltaTable
 
 from jobs.errors import LakeVersion
-from jobs.lake import rewriting
+from jobs.lake import creation, rewriting
 from jobs.lake.lake import Lake
 from jobs.lake.migration import migrate, missing
+from jobs.lake.small_tables import VERSION_PROPERTY
 from jobs.lake.specs import Spec
-from jobs.lake.tables import SCHEMA_VERSION
+from jobs.lake.tables import SCHEMA_VERSION, TABLES, Column
 
 DIES = "caption_terms"
 OWN, PUBLISHED = "integrated-0", "published-misalignment"
@@ -75,6 +77,12 @@ CORPUS = [
 MISALIGNED = "search misalignment becomes measure misaligned of search integrated"
 REWRITTEN = ("caption_terms", "shard_counts", "concept_counts")
 FIELDS = ("spec", "search", "threshold", "measure", "concept")
+# The columns of `fits` that schema version 6 brought.
+LATER = (
+    "no_r", "r_low", "r_high", "spearman_low", "spearman_high", "slope_weighted", "weighted_low", "weighted_high",
+    "slope_mixed", "mixed_low", "mixed_high",
+)  # fmt: skip
+VALUES = {"STRING": "'abc'", "INT": "7", "DOUBLE": "0.5", "TIMESTAMP": "current_timestamp()"}
 
 
 class Killed(Exception):
@@ -183,6 +191,21 @@ def test_a_migration_that_is_killed_after_each_of_its_commits_ends_right(
     for name in REWRITTEN:
         assert content(folder, name) == content(tmp_path / "fresh", name)
         assert DeltaTable(str(folder / name)).protocol().min_reader_version == 1
+
+
+def test_fits_keep_what_they_have_and_lose_the_interval_over_sets(spark: Any, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    gone = (Column("sets_low", "DOUBLE", ""), Column("sets_high", "DOUBLE", ""))
+    kept = tuple(column for column in TABLES["fits"].columns if column.name not in LATER)
+    spark.sql(creation.statement(lake.at, replace(TABLES["fits"], columns=(*kept, *gone))))
+    address = lake.at.sql("fits")
+    spark.sql(f"ALTER TABLE {address} SET TBLPROPERTIES ('{VERSION_PROPERTY}' = '5')")
+    spark.sql(f"INSERT INTO {address} VALUES ({', '.join(VALUES[column.type] for column in (*kept, *gone))})")
+    assert [step.table for step in migrate(lake)] == ["fits"]
+    [row] = Lake(None, str(tmp_path / "lake")).rows("fits")
+    assert list(row) == TABLES["fits"].column_names
+    assert (row["corpus"], row["bins"], row["r"], row["inputs"]) == ("abc", 7, 0.5, "abc")
+    assert all(row[name] is None for name in LATER)
 
 
 @pytest.mark.long

@@ -69,6 +69,9 @@ def test_the_poorest_concepts_fall_short_by_the_most_images() -> None:
         ({"law": replace(LAW, r=0.9)}, 0),
         ({"law": replace(LAW, r=0.899)}, 1),
         ({"law": replace(LAW, r=float("nan"))}, 1),
+        ({"law": replace(LAW, r=None)}, 1),
+        ({"law": replace(LAW, true_slope=0.29)}, 0),
+        ({"law": replace(LAW, true_slope=0.28)}, 1),
         ({"text": (FrequencyPair("sun", 100, 97),), "law": replace(LAW, r=-0.95)}, 2),
     ],
 )
@@ -87,6 +90,17 @@ def test_the_text_says_what_was_found() -> None:
             "         of other searches and prompts, 1: r 0.900 to 0.900",
             "the loop closes",
         ]
+    )
+
+
+def test_a_search_that_distorts_the_law_is_named() -> None:
+    image = replace(LAW, title="glyphs, image above 0.3, tiny, simple", slope=0.441, true_slope=0.28)
+    found = replace(GOOD, law=replace(LAW, true_slope=0.309), other_laws=(image, replace(image, slope=0.29)))
+    lines = render(found).splitlines()
+    assert lines[-4].endswith("+0.310 per decade (+0.250 to +0.360), by true frequencies +0.309")
+    assert lines[-2] == "         glyphs, image above 0.3, tiny, simple: +0.441 per decade, by true frequencies +0.280"
+    assert lines[-1] == (
+        "the loop closes for text search; the law above is distorted by what image search takes for a concept"
     )
 
 

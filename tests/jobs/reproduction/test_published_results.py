@@ -80,8 +80,9 @@ def test_what_the_bins_hide_stands_beside(output: Path, rows: pd.DataFrame) -> N
     }  # fmt: skip
     sizes = list(map(int, found.bin_sizes.split()))
     assert len(sizes) == 12 and sum(sizes) == 4469
-    # Sets differ as wholes: the interval over them is the wider one.
-    assert found.sets_low < found.slope_low < found.slope_high < found.sets_high
+    # Sets differ as wholes: the interval over them is the wider one, and the slope within them the smaller.
+    assert found.within_low < found.slope_within < found.slope_low < found.slope_per_decade < found.slope_high
+    assert found.within_high - found.within_low > 3 * (found.slope_high - found.slope_low)
 
 
 def test_corpora_are_paired_by_concept(output: Path) -> None:
