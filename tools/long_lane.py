@@ -32,8 +32,9 @@ class Outcome:
 
 
 def read_outcomes(junit: Path, commit: str, day: str) -> list[Outcome]:
-    """The tests of a JUnit XML file as pytest writes it."""
-    return [_outcome(case, commit, day) for case in ElementTree.parse(junit).getroot().iter("testcase")]
+    """The tests of a JUnit XML file as pytest writes it; the one in which it was interrupted has no name there."""
+    cases = ElementTree.parse(junit).getroot().iter("testcase")
+    return [_outcome(case, commit, day) for case in cases if case.get("name")]
 
 
 def read_page(page: Path) -> list[Outcome]:
