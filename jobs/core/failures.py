@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from jobs.core.remote import stop_waiting
 from jobs.errors import ConceptfreqError, FoundationLost, SettingsError
 from jobs.lake.lake import CONFLICTS
 
@@ -72,7 +73,7 @@ def abort_if_lost(error: Exception, session: SparkSession | None) -> None:
     if found is not None:
         lost, line = found
         if session is not None and lost in (SERVER, SESSION):
-            _stop_waiting(session)
+            stop_waiting(session)
         raise FoundationLost(f"{lost} ({line[:300]}): {REMEDIES.get(lost, AGAIN)}") from error
 
 
@@ -87,19 +88,6 @@ def _lost(error: Exception, session: SparkSession | None) -> tuple[str, str] | N
     if session is not None and not _answers(session):
         return SESSION, first_line(error)
     return None
-
-
-def _stop_waiting(session: SparkSession) -> None:
-    """Let whatever still calls the server give up within a second.
-
-    Spark's Connect client tries a call for ten minutes. Once that has shown that the server is gone, each later call
-    would take ten minutes more: of what ends the run, and of the client's own cleaning when Python exits.
-    """
-    client = getattr(session, "client", None)
-    if client is not None:
-        from pyspark.sql.connect.client.retries import DefaultPolicy
-
-        client.set_retry_policies([DefaultPolicy(max_retries=3)])
 
 
 def _answers(session: SparkSession) -> bool:

@@ -42,9 +42,29 @@ def connect(address: str) -> SparkSession:
 def refuse_remote(session: SparkSession | None, reason: str) -> None:
     """Raise SettingsError, with the reason, if the session is one of Spark Connect; None: if a new one would be."""
     # A notebook of Databricks may have such a session without any variable.
-    given = session is not None and type(session).__module__.startswith("pyspark.sql.connect")
-    if given or "SPARK_REMOTE" in os.environ or is_remote() or is_remote_only():
+    if (
+        (session is not None and _is_connect(session))
+        or "SPARK_REMOTE" in os.environ
+        or is_remote()
+        or is_remote_only()
+    ):
         raise SettingsError(reason)
+
+
+def stop_waiting(session: SparkSession) -> None:
+    """Let whatever still calls the server of a Connect session give up within a second; a classic session has none.
+
+    Its client tries each call for ten minutes. Once one call has shown that the server is gone, each later one would
+    take ten minutes more: those that end the run, and the client's own cleaning when Python exits.
+    """
+    if _is_connect(session):
+        from pyspark.sql.connect.client.retries import DefaultPolicy
+
+        session.client.set_retry_policies([DefaultPolicy(max_retries=3)])
+
+
+def _is_connect(session: SparkSession) -> bool:
+    return type(session).__module__.startswith("pyspark.sql.connect")
 
 
 def _wait_for_channel(address: str) -> None:

@@ -334,7 +334,7 @@ FITS: Final = Table(
         Column(
             "slope_mixed",
             "DOUBLE",
-            "mean slope of a mixed model with a level and a slope per set; null for under 5 sets",
+            "mean slope of a mixed model with a level and a slope per set; null for under 10 sets",
         ),
         Column("mixed_low", "DOUBLE", "lower end of its 95 % interval"),
         Column("mixed_high", "DOUBLE", "upper end"),

@@ -54,6 +54,11 @@ def test_what_a_shard_may_have_done_does_not(said: str) -> None:
     abort_if_lost(PySparkException(said), None)
 
 
+def test_a_lost_classic_session_is_told_too(spark: Any) -> None:
+    with pytest.raises(FoundationLost, match="the Spark session was stopped"):
+        abort_if_lost(PySparkException("Cannot call methods on a stopped SparkContext."), spark)
+
+
 def test_a_session_that_is_lost_is_told_whatever_it_led_to() -> None:
     class Dead:
         def sql(self, statement: str) -> None:

@@ -39,7 +39,7 @@ def stored(row: dict[str, Any]) -> StoredFits:
 
 
 @pytest.mark.parametrize("protocol", [Protocol("paper"), Protocol("ours", drop_low=0, weights="concepts")])
-@pytest.mark.parametrize("sets", [1, 3, 6])
+@pytest.mark.parametrize("sets", [1, 3, 12])
 def test_the_row_is_the_fit(protocol: Protocol, sets: int) -> None:
     made = item(protocol, sets).fit()
     read = stored(fit_row(made, "run")).find_or_fit(made.item)
