@@ -40,11 +40,14 @@ class ClusteredFit:
     """The working covariance of each cluster's X'e: shape (clusters, k, k). It decides degrees of freedom alone."""
 
     def estimate(self, contrast: Floats) -> Estimate:
-        """contrast' coefficients with its interval: `contrast` has shape (k,)."""
+        """contrast' coefficients with its interval; `contrast` has shape (k,). No interval for k clusters or fewer."""
         # scipy takes two seconds to import.
         from scipy.stats import t
 
         value = float(contrast @ self.coefficients)
+        if len(self.squares) <= contrast.size:
+            # The line goes through the mean of each cluster, so that nothing is left to judge it by.
+            return Estimate(value)
         adjusted = self._adjusted(contrast)
         error = float(np.sqrt(np.sum(np.einsum("gi,gi->g", adjusted, self.scores) ** 2)))
         freedom = self._freedom(adjusted)

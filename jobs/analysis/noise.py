@@ -30,11 +30,11 @@ def weighted_slope(x: Floats, y: Floats, set_of: Integers, samples: Sequence[int
     # The estimate of Agresti and Coull (1998) has two successes and two failures more: a score of 0 or 1 has noise too.
     p = (y * n + 2) / (n + 4)
     noise = p * (1 - p) / n
-    return _slope(x, y, set_of, 1 / (_between(x, y, set_of, noise) + noise))
+    return _slope(x, y, set_of, 1 / (_variance_of_concepts(x, y, set_of, noise) + noise))
 
 
-def _between(x: Floats, y: Floats, set_of: Integers, noise: Floats) -> float:
-    """The variance between concepts of one frequency: that of the residuals within sets beyond the mean noise."""
+def _variance_of_concepts(x: Floats, y: Floats, set_of: Integers, noise: Floats) -> float:
+    """The variance of true scores of one frequency: that of the residuals within sets beyond the mean noise."""
     slope = _slope(x, y, set_of, np.ones_like(x))
     if slope is None:
         return 0.0

@@ -58,6 +58,12 @@ def test_a_set_of_one_frequency_tells_nothing_within() -> None:
     assert slope_within_sets(*more).value == pytest.approx(slope_within_sets(x, y, set_of).value)
 
 
+def test_two_names_in_many_sets_determine_no_interval() -> None:
+    x, name_of = np.tile([1.0, 3.0], 6), np.tile([0, 1], 6)
+    found = pooled_line(x, np.arange(12.0), name_of).estimate(SLOPE)
+    assert found == Estimate(pytest.approx(0.5))
+
+
 def test_a_line_without_scatter_has_an_interval_of_no_width() -> None:
     x = np.arange(12.0)
     found = pooled_line(x, 3 * x, np.arange(12)).estimate(SLOPE)
