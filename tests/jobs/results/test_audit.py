@@ -21,7 +21,7 @@ from jobs.cli import main
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
-from jobs.results.audit import audit, own_counts, summarise
+from jobs.results.audit import Audit, audit, own_counts, summarise
 from jobs.settings.settings import Settings
 
 COLUMNS = "corpus,search,method,threshold,list,concept,finding,frequency,other,concepts,decades,weight,reason,source"
@@ -108,6 +108,31 @@ def test_the_command_writes_csv(counted: Path, capsys: pytest.CaptureFixture[str
     summary = json.loads(capsys.readouterr().out)
     numbers = {"frequencies": 8, "findings": 2, "kinds": {"zeros": 1, "unanswerable": 1}}
     assert summary == {**numbers, "unchecked": None}
+
+
+def finding(kind: str, concept: str | None, other: str | None = None) -> Suspicion:
+    return Suspicion(kind, None, (), concept, 10, other, 1, 1.0, "")
+
+
+def test_findings_of_a_kind_about_a_concept_or_the_heaviest() -> None:
+    zeros, sofa, couch = finding("zeros", None), finding("shared_term", "Sofa_bed"), finding("shared_term", "bed")
+    other = finding("equals_a_term", "news", "sofa bed")
+    found = Audit((zeros, sofa, couch, other), 100)
+    assert found.only() == found
+    assert found.only(kinds=["shared_term"]).findings == (sofa, couch)
+    # Also as the other concept, and whatever its spelling.
+    assert found.only(concept="sofa bed").findings == (sofa, other)
+    assert found.only(top=1).findings == (zeros, sofa, other)
+    assert found.only(["shared_term"], "sofa bed", 5).by_kind == {"shared_term": 1}
+    assert found.only(concept="dog").findings == ()
+
+
+def test_the_command_shows_what_is_asked_for(counted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = str(tiny.write_settings(counted))
+    assert main(["audit", settings, "--kind", "unanswerable", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kinds"] == {"unanswerable": 1}
+    assert main(["audit", settings, "--concept", "dog"]) == 0
+    assert capsys.readouterr().out.splitlines() == [COLUMNS]
 
 
 @pytest.fixture(scope="module")
