@@ -88,6 +88,9 @@ COMMANDS = {
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
     "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,), True),
+    "plan": Command(
+        "jobs.commands.plan:plan", "how many samples each concept needs for a score, by the law", only_looks=True
+    ),
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),
@@ -201,6 +204,20 @@ def _positive(text: str) -> int:
     return number
 
 
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a share above 0, up to 1")
+    return number
+
+
+def _points(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 100:
+        raise argparse.ArgumentTypeError(f"{text}: expected points above 0, up to 100")
+    return number
+
+
 def _limit(text: str) -> int | None:
     return None if text == "all" else _positive(text)
 
@@ -235,7 +252,11 @@ def _add_own(name: str, command: argparse.ArgumentParser) -> None:
         view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
         by = "break each frequency down by this attribute of the samples"
         view.add_argument("--by", choices=ATTRIBUTES, help=by)
-    if name in ("counts", "misalignment"):
+    if name == "plan":
+        wanted = command.add_mutually_exclusive_group(required=True)
+        wanted.add_argument("--target", type=_share, metavar="SHARE", help="a score of so much, from 0 to 1")
+        wanted.add_argument("--gain", type=_points, metavar="POINTS", help="so many points of a hundred more than now")
+    if name in ("counts", "misalignment", "plan"):
         command.add_argument("--format", choices=FORMATS, default="csv")
         command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
     if name == "audit":

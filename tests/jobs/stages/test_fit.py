@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ import lakes
 import numpy as np
 import pytest
 import tiny
+import yaml
 from pyspark.sql import SparkSession
 from scipy import stats
 
 from jobs import ConceptfreqError, open_run
+from jobs.cli import main
 from jobs.core.context import Context
 from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
@@ -130,6 +134,24 @@ def test_a_word_on_no_list_has_the_expectation_of_its_frequency(settings: dict[s
     columns = ["model", "prompt", "performance", "low", "high"]
     assert mat[columns[:3]].tolist() == leaf[columns[:3]].tolist() and 0 < mat["performance"] < 1
     assert mat[columns[3:]].isna().all(), "9 concepts are too few for a prediction interval"
+
+
+def test_a_plan_says_how_many_samples_or_that_it_cannot(
+    settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "fit.yaml"
+    config.write_text(yaml.safe_dump(settings))
+    with caplog.at_level(logging.INFO, logger="jobs.commands.plan"):
+        assert main(["plan", str(config), "--gain", "10", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    [row] = [row for row in Lake(None, settings["lake"]).rows("fits") if row["protocol"] == "four"]
+    assert len(rows) == 9 and {row["prompt"] for row in rows} == {"class"}
+    assert all(one["target"] == pytest.approx(min(1, one["score"] + 0.1)) for one in rows)
+    if row["within_low"] > 0:
+        assert all(one["needed"] is not None for one in rows)
+    else:
+        assert {one["note"] for one in rows} == {"cannot say: the interval of the slope reaches 0"}
+    assert f"tiny, text, m, class: {row['slope_within']:+.3g} per decade within sets" in caplog.text
 
 
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:

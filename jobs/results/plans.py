@@ -1,0 +1,94 @@
+"""How many more samples each concept would need, by the fits under the first protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from jobs.analysis.plan import Needed, samples_needed
+from jobs.core.context import Context
+from jobs.errors import ConceptfreqError, SettingsError
+from jobs.results.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fitted import Fitted
+from jobs.results.stored_fits import read_fits
+
+PLAN = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("search", pa.string()),
+        ("threshold", pa.float64()),
+        ("model", pa.string()),
+        ("prompt", pa.string()),
+        ("set", pa.string()),
+        ("concept", pa.string()),
+        ("frequency", pa.int64()),
+        ("score", pa.float64()),
+        ("target", pa.float64()),
+        ("needed", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("note", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The concepts of one fit with what each of them needs for its target (a score from 0 to 1)."""
+
+    fit: Fitted
+    targets: tuple[float, ...]
+    needed: tuple[Needed, ...]
+
+    @property
+    def rows(self) -> Iterator[dict[str, object]]:
+        """Rows in the columns of PLAN."""
+        item = self.fit.item
+        key = {name: getattr(item, name) for name in ("corpus", "search", "threshold", "model", "prompt")}
+        columns = (item.set_of, item.names, item.frequency, item.score, self.targets, self.needed)
+        for of_set, name, frequency, score, target, needed in zip(*columns, strict=True):
+            concept = {"set": of_set, "concept": name, "frequency": frequency, "score": score, "target": target}
+            whole = {"needed": needed.samples, "low": needed.low, "high": needed.high}
+            yield {**key, **concept, **whole, "note": needed.note}
+
+    def __str__(self) -> str:
+        slope = self.fit.pooled.leading
+        where = " within sets" if self.fit.pooled.leads_within else ""
+        told = sum(needed.samples is not None for needed in self.needed)
+        interval = "" if slope.low is None else f", between {slope.low:.3g} and {slope.high:.3g}"
+        return (
+            f"{self.fit.item.title}: {slope.value:+.3g} per decade{where}{interval}; "
+            f"{told:,} of {len(self.needed):,} concepts have a number"
+        )
+
+
+def plans(context: Context, target: float | None, gain: float | None) -> list[Plan]:
+    """A plan for each fit: for scores of at least `target`, or of `gain` more than now (both from 0 to 1).
+
+    Raises SettingsError without the sections `evaluate` and `fit`, ConceptfreqError if there is no fit.
+    """
+    settings = context.settings
+    if settings.fit is None or settings.evaluate is None:
+        raise SettingsError(f"{settings.name}: a plan needs the sections 'evaluate' and 'fit'")
+    stored, found, why = read_fits(context.lake), [], "nothing is evaluated"
+    for item in under_first_protocol(fit_inputs(context, settings.corpora)):
+        try:
+            found.append(_plan(stored.find_or_fit(item), target, gain))
+        except ValueError as refusal:
+            why = f"{item.title}: {refusal}"
+    if not found:
+        raise ConceptfreqError(f"{settings.name}: no fit to plan by: {why}")
+    return found
+
+
+def _plan(fit: Fitted, target: float | None, gain: float | None) -> Plan:
+    item, slope = fit.item, fit.pooled.leading
+    targets = tuple(target if target is not None else min(1.0, score + (gain or 0.0)) for score in item.score)
+    most, least = max(item.frequency), item.protocol.zero_becomes
+    needed = tuple(
+        samples_needed(max(frequency, least), wanted - score, slope, most)
+        for frequency, score, wanted in zip(item.frequency, item.score, targets, strict=True)
+    )
+    return Plan(fit, targets, needed)
