@@ -46,9 +46,11 @@ def adjusted(p_values: Sequence[float]) -> list[float]:
     The procedure of Benjamini and Yekutieli (2001), which holds for tests that depend on each other in any way: fits of
     several models to one corpus share their frequencies.
     """
+    if not p_values:
+        return []
     from scipy.stats import false_discovery_control
 
-    return [float(p) for p in false_discovery_control(list(p_values), method="by")] if p_values else []
+    return [float(p) for p in false_discovery_control(list(p_values), method="by")]
 
 
 def p_value(r: float, n: int) -> float:
