@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from jobs.analysis.plan import Needed, samples_needed
+from jobs.analysis.needed_samples import Needed, samples_needed
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol

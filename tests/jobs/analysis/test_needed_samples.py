@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.analysis.estimate import Estimate
-from jobs.analysis.plan import Needed, samples_needed
+from jobs.analysis.needed_samples import Needed, samples_needed
 
 SLOPE = Estimate(0.1, 0.05, 0.2)
 
