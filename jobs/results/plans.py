@@ -35,7 +35,7 @@ PLAN = pa.schema(
 
 
 @dataclass(frozen=True)
-class Plan:
+class FitPlan:
     """The concepts of one fit with what each of them needs for its target (a score from 0 to 1)."""
 
     fit: Fitted
@@ -64,7 +64,7 @@ class Plan:
         )
 
 
-def plans(context: Context, target: float | None, gain: float | None) -> list[Plan]:
+def plans(context: Context, target: float | None, gain: float | None) -> list[FitPlan]:
     """A plan for each fit: for scores of at least `target`, or of `gain` more than now (both from 0 to 1).
 
     Raises SettingsError without the sections `evaluate` and `fit`, ConceptfreqError if there is no fit.
@@ -83,7 +83,7 @@ def plans(context: Context, target: float | None, gain: float | None) -> list[Pl
     return found
 
 
-def _plan(fit: Fitted, target: float | None, gain: float | None) -> Plan:
+def _plan(fit: Fitted, target: float | None, gain: float | None) -> FitPlan:
     item, slope = fit.item, fit.pooled.leading
     targets = tuple(target if target is not None else min(1.0, score + (gain or 0.0)) for score in item.score)
     most, least = max(item.frequency), item.protocol.zero_becomes
@@ -91,4 +91,4 @@ def _plan(fit: Fitted, target: float | None, gain: float | None) -> Plan:
         samples_needed(max(frequency, least), wanted - score, slope, most)
         for frequency, score, wanted in zip(item.frequency, item.score, targets, strict=True)
     )
-    return Plan(fit, targets, needed)
+    return FitPlan(fit, targets, needed)
