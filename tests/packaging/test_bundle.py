@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
+import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -169,6 +171,14 @@ def test_packages_are_those_of_the_extras() -> None:
     dependencies = job("fit")["environments"][0]["spec"]["dependencies"]
     for line in [*libraries, *(line for line in dependencies if not line.endswith(".whl"))]:
         assert Requirement(line) in stated, f"{line}: setup.cfg asks for another version"
+
+
+def test_a_fit_has_the_packages_of_the_statistics() -> None:
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "jobs" / "analysis").rglob("*.py")]
+    named = {node.module for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    others = {str(module).partition(".")[0] for module in named} - sys.stdlib_module_names - {"jobs", "udfs", "numpy"}
+    dependencies = job("fit")["environments"][0]["spec"]["dependencies"]
+    assert others and others <= {Requirement(line).name for line in dependencies if not line.endswith(".whl")}
 
 
 def test_the_wheel_is_built_and_installed_everywhere() -> None:
