@@ -92,7 +92,8 @@ def world_of_sets(
     """Draws sets and concepts; returns each interval over sets with its truth. `mixed`: a sixth of them is that of
     the mixed model too."""
     random = np.random.default_rng(seed)
-    true = np.polyfit(*_many(draw(world, np.resize(sizes, MANY).tolist(), random)), 1)[0]
+    many = draw(world, np.resize(sizes, MANY).tolist(), random)
+    true = np.polyfit(many.x, many.y, 1)[0]
 
     def once(number: int) -> Mapping[str, Interval]:
         drawn = draw(world, sizes, random)
@@ -154,10 +155,6 @@ def cover(draws: int, once: Callable[[int], Mapping[str, Interval]]) -> Covered:
             if found is not None and found.low is not None and found.high is not None:
                 held.setdefault(name, []).append(found.low <= true <= found.high)
     return {name: float(np.mean(values)) for name, values in held.items()}
-
-
-def _many(drawn: Drawn) -> tuple[np.ndarray, np.ndarray]:
-    return drawn.x, drawn.y
 
 
 def _renumbered(set_of: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.commands.terminal import explain, set_up_log
 from jobs.core.lean_arrow import leave_out_pandas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.audit import COLUMNS
 from jobs.lake.tables import TABLES
 from udfs import statuses

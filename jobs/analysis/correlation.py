@@ -40,17 +40,19 @@ def spearman(x: Floats, y: Floats) -> float | None:
     return float(spearmanr(x, y).statistic)
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
+def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     """p values adjusted for being several: among those below 0.05 at most 5 % are expected to be chance.
 
     The procedure of Benjamini and Yekutieli (2001), which holds for tests that depend on each other in any way: fits of
-    several models to one corpus share their frequencies.
+    several models to one corpus share their frequencies. A value that is None stays so, and is not counted.
     """
-    if not p_values:
-        return []
+    known = [p for p in p_values if p is not None]
+    if not known:
+        return list(p_values)
     from scipy.stats import false_discovery_control
 
-    return [float(p) for p in false_discovery_control(list(p_values), method="by")]
+    raised = iter(false_discovery_control(known, method="by"))
+    return [None if p is None else float(next(raised)) for p in p_values]
 
 
 def p_value(r: float, n: int) -> float:

@@ -14,3 +14,9 @@ class Estimate:
     value: float
     low: float | None = None
     high: float | None = None
+
+    def in_brackets(self, digits: int = 3) -> str:
+        """The value with its sign, and the ends of its interval in brackets if it has one."""
+        if self.low is None or self.high is None:
+            return f"{self.value:+.{digits}g}"
+        return f"{self.value:+.{digits}g} [{self.low:.{digits}g}, {self.high:.{digits}g}]"

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jobs.analysis.bins import Bin, assign, counts_and_means, equal_width_edges
 from jobs.analysis.correlation import p_value, pearson
-from jobs.analysis.line import fit_line
+from jobs.analysis.line import fit_line, log_frequency
 from jobs.analysis.protocol import Protocol
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ class Law:
 
     def expected(self, frequency: float) -> float:
         """The score of the line at this frequency."""
-        return self.intercept + self.slope_per_decade * float(np.log10(max(frequency, self.protocol.zero_becomes)))
+        return self.intercept + self.slope_per_decade * float(log_frequency(frequency, self.protocol.zero_becomes))
 
 
 def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> Law:
@@ -70,8 +70,8 @@ def fit_law(frequency: ArrayLike, score: ArrayLike, protocol: Protocol) -> Law:
     )
     used = present & kept
     r, r_inner, r_all = (_binned_r(edges, members, means, present, inside, protocol) for inside in (kept, inner, every))
-    # Computed as in `pooled`, so that both have the same last digit.
-    decades = np.log10(np.maximum(np.asarray(frequency, np.float64), protocol.zero_becomes))
+    # Not x / ln(10), of which the last digit is another one than in `pooled`.
+    decades = log_frequency(frequency, protocol.zero_becomes)
     line = fit_line(decades, y)
     return Law(
         protocol=protocol,
@@ -153,17 +153,18 @@ def _binned_r(
 
 
 def _fewest(inside: Mask) -> int:
-    return min(FEW, int(inside.sum()))
+    """Bins that r needs: all that the protocol uses, if these are few, but three."""
+    return max(3, min(FEW, int(inside.sum())))
 
 
 def _reason(present: Mask, inside: Mask, members: NDArray[np.int64], protocol: Protocol) -> str:
     """Why the bins that are present among those inside determine no r."""
     bins = int((present & inside).sum())
-    if bins >= max(3, _fewest(inside)):
+    if bins >= _fewest(inside):
         return f"all {bins} bins have one mean, so r is undefined"
     small = int((~present & (members > 0)).sum())
     return (
-        f"too few bins are left: {bins} of {protocol.edges}, and r needs {max(3, _fewest(inside))} "
+        f"too few bins are left: {bins} of {protocol.edges}, and r needs {_fewest(inside)} "
         f"({int((members == 0).sum())} are empty, {small} have fewer than {protocol.min_concepts_per_bin} concepts, "
         f"{protocol.drop_low} lowest and {protocol.drop_high} highest are left out)"
     )

@@ -1,11 +1,11 @@
-"""A line by least squares."""
+"""A line by least squares, and the x of the law's."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +20,11 @@ class Line:
     def at(self, x: float) -> float:
         """The score at x."""
         return self.intercept + self.slope * x
+
+
+def log_frequency(frequency: ArrayLike, least: float) -> Floats:
+    """log10 of frequencies (n,) in samples, of which those below `least` are raised to it."""
+    return np.log10(np.maximum(np.asarray(frequency, np.float64), least))
 
 
 def fit_line(x: Floats, y: Floats) -> Line:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from jobs.analysis.correlation import pearson_interval, spearman_interval
 from jobs.analysis.estimate import Estimate
+from jobs.analysis.line import log_frequency
 from jobs.analysis.mixed import mixed_slope
 from jobs.analysis.noise import weighted_slope
 from jobs.analysis.slopes import SLOPE, pooled_line, slope_within_sets
@@ -108,7 +109,7 @@ def describe(
     frequencies are equal, as in `fit_law`.
     """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
-    x = np.log10(np.maximum(counts, zero_becomes))
+    x = log_frequency(counts, zero_becomes)
     if x.size == 0 or np.ptp(x) == 0:
         raise ValueError(f"all {x.size} concepts have the same frequency: no slope is defined")
     name_of, set_of = _numbered(names), _numbered(sets)

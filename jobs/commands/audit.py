@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.analysis.suspicions.rules import KINDS
+from jobs.analysis.suspicions.kinds import KINDS
 from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
 from jobs.core.context import Context

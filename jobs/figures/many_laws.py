@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from jobs.analysis.law import Law
+from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled
 from jobs.figures.panels import COLOURS, MARKS, frequency_axis, name_panel, new_panels
 from jobs.figures.readable import readable
@@ -82,7 +83,7 @@ def _subtitle(panels: Sequence[Panel]) -> str:
 def _draw(axes: Axes, panel: Panel, span: tuple[float, float] | None) -> None:
     first = panel.series[0]
     least = first.law.protocol.zero_becomes
-    x = np.log10(np.maximum(first.frequency, least))
+    x = log_frequency(first.frequency, least)
     many = len(panel.series) > NAMED
     shown = span or _span(panel, many)
     if not many:
@@ -138,10 +139,8 @@ def _numbers(axes: Axes, panel: Panel, many: bool) -> None:
 
 
 def _handle(series: Series, place: int) -> Line2D:
-    slope = series.pooled.leading
-    interval = "" if slope.low is None or slope.high is None else f" [{slope.low:.2g}, {slope.high:.2g}]"
     r = "no r" if series.law.r is None else f"r {series.law.r:.2f}"
-    label = f"{readable(series.label)}: {r}, {slope.value:+.2g}{interval}"
+    label = f"{readable(series.label)}: {r}, {series.pooled.leading.in_brackets(2)}"
     return Line2D(
         [], [], color=COLOURS[place % len(COLOURS)], marker=MARKS[place % len(MARKS)], markersize=4.5, label=label
     )

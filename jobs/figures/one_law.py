@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from jobs.analysis.estimate import Estimate
 from jobs.analysis.law import Law
+from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled
 from jobs.figures.point_names import marks, name_points, spread_order
 from jobs.figures.readable import readable
@@ -57,7 +57,7 @@ def law_figure(
     `pooled` describes the same concepts: it has the slope that the line shows.
     """
     counts, y = np.asarray(frequency, np.float64), np.asarray(score, np.float64)
-    x = np.log10(np.maximum(counts, law.protocol.zero_becomes))
+    x = log_frequency(counts, law.protocol.zero_becomes)
     figure, axes = new_figure(8.0, 4.9)
     footnote = FOOTNOTE.format(line=SEVERAL_SETS if pooled.leads_within else ONE_SET)
     headings(figure, readable(title), summary(law, pooled), footnote)
@@ -102,18 +102,11 @@ def law_svg(
 def summary(law: Law, pooled: Pooled) -> str:
     """One line with r and slope, in the order of the protocol, and the number of concepts."""
     binned = "no r over bins" if law.r is None else f"r = {law.r:.2f} over {law.bins} bins"
-    slope = f"{with_interval(pooled.leading)} per decade"
+    slope = f"{pooled.leading.in_brackets()} per decade"
     if pooled.leads_within:
         slope += f" within {pooled.sets} sets, {law.slope_per_decade:+.3g} pooled"
     first, second = (slope, binned) if law.protocol.first == "slope" else (binned, slope)
     return f"{first}  ·  {second}  ·  {law.concepts:,} concepts"
-
-
-def with_interval(slope: Estimate) -> str:
-    """A slope with the ends of its interval in brackets, if it has one."""
-    if slope.low is None or slope.high is None:
-        return f"{slope.value:+.3g}"
-    return f"{slope.value:+.3g} [{slope.low:.3g}, {slope.high:.3g}]"
 
 
 def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:

@@ -61,16 +61,10 @@ def render(data: ReportData) -> str:
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
-            adjusted=_adjusted(pools),
+            adjusted=adjusted([fit.law.p for fit in pools]),
             script_hash=_hash(_template("report.js")),
         )
     )
-
-
-def _adjusted(fits: Sequence[Fitted]) -> list[float | None]:
-    """Each fit's p value of r, adjusted for their number; None if the fit has no r."""
-    known = iter(adjusted([fit.law.p for fit in fits if fit.law.p is not None]))
-    return [None if fit.law.p is None else next(known) for fit in fits]
 
 
 def environment() -> Environment:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.law import Law, fit_law
-from jobs.analysis.mixed import mixed_slope
 from jobs.analysis.pooled import Pooled, describe
 from jobs.reproduction.pools import Key, Pool, RefusedFit, Unfit, make_pools
 from jobs.reproduction.published_rows import PublishedResults
@@ -74,6 +71,4 @@ def _fit(protocol: FitProtocol, pool: Pool | Unfit) -> PoolFit:
 def mixed_of(fit: PoolFit) -> Estimate | None:
     """The slope of the mixed model over the fit's pool, which takes up to a second; None if there is none."""
     pool = fit.pool
-    x = np.log10(np.maximum(np.asarray(pool.frequency, np.float64), fit.law.protocol.zero_becomes))
-    set_of = np.unique(np.asarray(pool.set_of), return_inverse=True)[1].astype(np.int64)
-    return mixed_slope(x, np.asarray(pool.score, np.float64), set_of)
+    return describe(pool.names, pool.set_of, pool.frequency, pool.score, fit.law.protocol.zero_becomes).mixed

@@ -17,7 +17,7 @@ from jobs.results.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")
-METRICS = ("r", "r_inner", "r_all", "r_unbinned", "slope_per_decade")
+METRICS = ("r", "r_inner", "r_all")
 
 
 def log_reproduction(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> str:

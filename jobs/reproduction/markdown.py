@@ -146,7 +146,7 @@ def _headline(found: Reproduction) -> Iterator[str]:
 def _multiplicity(found: Reproduction) -> str:
     """How many of the p values of r are below 0.05, before and after they are adjusted for being so many."""
     p = [fit.law.p for fit in found.under_first_protocol("classification") if fit.law.p is not None]
-    below, left = (sum(value < 0.05 for value in values) for values in (p, adjusted(p)))
+    below, left = (sum(value is not None and value < 0.05 for value in values) for values in (p, adjusted(p)))
     return (
         f"These are some of {len(p)} fits of this task. Of their p values of r, {below} are below 0.05, and {left} if\n"
         "they are adjusted for their number (Benjamini and Yekutieli). They test bin means, not concepts."

@@ -83,12 +83,11 @@ def beside_sheet(fits: Sequence[PoolFit]) -> Sheet:
     """
     families: dict[tuple[str, str], list[PoolFit]] = {}
     for fit in fits:
-        if fit.law.p is not None:
-            families.setdefault((fit.pool.key.measure.task, fit.law.protocol.name), []).append(fit)
-    p_of: dict[int, float] = {}
+        families.setdefault((fit.pool.key.measure.task, fit.law.protocol.name), []).append(fit)
+    p_of: dict[int, float | None] = {}
     for family in families.values():
-        p_of |= zip(map(id, family), adjusted([fit.law.p or 0.0 for fit in family]), strict=True)
-    return Sheet("beside", BESIDE, [_beside(fit, p_of.get(id(fit))) for fit in fits])
+        p_of |= zip(map(id, family), adjusted([fit.law.p for fit in family]), strict=True)
+    return Sheet("beside", BESIDE, [_beside(fit, p_of[id(fit)]) for fit in fits])
 
 
 def refused_sheet(refusals: Iterable[RefusedFit]) -> Sheet:
@@ -124,10 +123,8 @@ def _key(key: Key, protocol: str) -> tuple[Any, ...]:
 
 
 def _law(fit: PoolFit, columns: Sequence[str]) -> list[Any]:
-    return [
-        fit.pooled.columns[column] if column in ("slope_low", "slope_high") else getattr(fit.law, column)
-        for column in columns
-    ]
+    known = {**vars(fit.law), **fit.pooled.columns}
+    return [known[column] for column in columns]
 
 
 def _beside(fit: PoolFit, p_adjusted: float | None) -> tuple[Any, ...]:

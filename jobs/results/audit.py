@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.kinds import KINDS
+from jobs.analysis.suspicions.rules import Lists, find
 from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms, spelling
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context

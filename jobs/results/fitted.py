@@ -6,11 +6,12 @@ This needs no table and no Spark.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from jobs.analysis.law import Law, fit_law
+from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled, describe
 from jobs.analysis.prediction import Predictor, predictor
 from jobs.analysis.protocol import Protocol
@@ -49,7 +50,7 @@ class FitInput:
         """The fit over these concepts. Raises ValueError with the reason if there is none."""
         law = fit_law(self.frequency, self.score, self.protocol)
         least = self.protocol.zero_becomes
-        return Fitted(self, law, describe(self.names, self.set_of, self.frequency, self.score, least, self.images))
+        return Fitted(self, law, _described(self.names, self.set_of, self.frequency, self.score, least, self.images))
 
 
 @dataclass(frozen=True)
@@ -63,5 +64,9 @@ class Fitted:
     @cached_property
     def predictor(self) -> Predictor:
         """Predicts single scores. No table keeps it: it is computed on request."""
-        frequency = np.maximum(np.asarray(self.item.frequency, np.float64), self.item.protocol.zero_becomes)
-        return predictor(np.log10(frequency), np.asarray(self.item.score, np.float64))
+        x = log_frequency(self.item.frequency, self.item.protocol.zero_becomes)
+        return predictor(x, np.asarray(self.item.score, np.float64))
+
+
+# The protocols of one pool follow one another, and its mixed model takes up to a second.
+_described = lru_cache(maxsize=1)(describe)

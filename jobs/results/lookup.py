@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import log10
 
+from jobs.analysis.line import log_frequency
 from jobs.concepts.asking import Inquiry
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
@@ -125,5 +125,5 @@ def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -
 
 
 def _expect(fit: Fitted, frequency: int) -> Expectation:
-    predicted = fit.predictor.predict(log10(max(frequency, fit.law.protocol.zero_becomes)))
+    predicted = fit.predictor.predict(float(log_frequency(frequency, fit.law.protocol.zero_becomes)))
     return Expectation(fit.item.model, fit.item.prompt, predicted.value, predicted.low, predicted.high)

@@ -20,7 +20,7 @@ from jobs.results.stored_fits import inputs_digest
 from jobs.settings.protocols import load_protocols
 
 INPUTS = ("concept_counts", "evaluations")
-METRICS = ("r", "p", "r_inner", "r_all", "r_unbinned", "slope_per_decade", "intercept")
+METRICS = ("r", "p", "r_inner", "r_all", "intercept")
 TAG = "conceptfreq.inputs"
 
 

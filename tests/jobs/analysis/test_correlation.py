@@ -82,4 +82,8 @@ def test_p_values_are_adjusted_for_their_number() -> None:
     assert adjusted([]) == []
     p = [0.001, 0.02, 0.4]
     # Benjamini and Yekutieli: times n (1 + 1/2 + 1/3) / rank.
-    assert adjusted(p) == pytest.approx([0.001 * 3 * 11 / 6, 0.02 * 3 / 2 * 11 / 6, 0.4 * 11 / 6])
+    expected = [0.001 * 3 * 11 / 6, 0.02 * 3 / 2 * 11 / 6, 0.4 * 11 / 6]
+    assert adjusted(p) == pytest.approx(expected)
+    first, none, *others = adjusted([0.001, None, 0.02, 0.4])
+    assert none is None and [first, *others] == pytest.approx(expected), "what is None is no test"
+    assert adjusted([None]) == [None]

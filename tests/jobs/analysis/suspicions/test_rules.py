@@ -6,7 +6,8 @@ import random
 
 import suspects
 
-from jobs.analysis.suspicions.rules import KINDS, Lists, find
+from jobs.analysis.suspicions.kinds import KINDS
+from jobs.analysis.suspicions.rules import Lists, find
 from jobs.analysis.suspicions.suspicion import Question
 
 
