@@ -71,9 +71,10 @@ def law_figure(
     bins, rises = _bins(axes, law)
     residual = np.abs(y - law.intercept - law.slope_per_decade * x)
     along = np.linspace(x.min(), x.max(), 60)
-    line = np.column_stack([along, law.intercept + law.slope_per_decade * along])
+    pool = np.column_stack([along, law.intercept + law.slope_per_decade * along])
+    leading = np.column_stack([along, y.mean() + pooled.leading.value * (along - x.mean())])
     counted = [box for at, rise in zip(bins, rises, strict=True) for box in marks(axes, at[None], 6.5, rise)]
-    taken = marks(axes, bins, 6.5) + counted + marks(axes, line, 2.5)
+    taken = marks(axes, bins, 6.5) + counted + marks(axes, np.vstack([pool, leading]), 2.5)
     shown = [readable(name) for name in names]
     name_points(axes, np.column_stack([x, y]), shown, spread_order(x, residual), taken, NAMED)
     return figure
