@@ -10,20 +10,17 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from jobs.analysis.suspicions.kinds import KINDS
-from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
+from jobs.commands.argument_values import positive
+from jobs.commands.arguments import add_own
 from jobs.commands.terminal import explain, set_up_log
 from jobs.core.lean_arrow import leave_out_pandas
 from jobs.core.stage import ShardStage, Stage
-from jobs.results.answers import ALIKE
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 from jobs.stages.registry import STAGES
-from udfs.attributes.names import ATTRIBUTES
 from udfs.text.lean import claim_process
 
 log = logging.getLogger("conceptfreq")
@@ -180,13 +177,8 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text, options, _) in COMMANDS.items():
         command = subparsers.add_parser(name, help=text, description=text)
-        if name == "import-published":
-            command.add_argument("path", metavar="PATH", help="folder of the published results")
-            command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
-        else:
-            command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
         command.set_defaults(refuse=command.error)
-        _add_own(name, command)
+        add_own(name, command)
         _add_common(command, options)
     return parser
 
@@ -197,173 +189,12 @@ def _overrides(arguments: argparse.Namespace) -> list[str]:
     return [*arguments.set, *([f"max_bad_fraction={fraction}"] if fraction else [])]
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number}: expected at least 1")
-    return number
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a share above 0, up to 1")
-    return number
-
-
-def _points(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= 100:
-        raise argparse.ArgumentTypeError(f"{text}: expected points above 0, up to 100")
-    return number
-
-
-def _limit(text: str) -> int | None:
-    return None if text == "all" else _positive(text)
-
-
-def _state(text: str) -> int | datetime:
-    """A version's number or a moment; a date alone is its first moment, and no zone means UTC."""
-    if text.isdecimal():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: expected the number of a version or an ISO date or time") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-
-
-def _hours(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{number}: expected at least 0")
-    return number
-
-
-def _add_own(name: str, command: argparse.ArgumentParser) -> None:
-    if name == "counts":
-        command.add_argument("--search", choices=("text", "image", "integrated"), required=True)
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-        command.add_argument("--list", metavar="NAME", help="only concepts of this list")
-        command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
-        since = "what changed since this version of concept_counts, or this ISO date or time (UTC)"
-        view = command.add_mutually_exclusive_group()
-        view.add_argument("--since", type=_state, metavar="VERSION|DATE", help=since)
-        view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
-        by = "break each frequency down by this attribute of the samples"
-        view.add_argument("--by", choices=ATTRIBUTES, help=by)
-    if name == "plan":
-        wanted = command.add_mutually_exclusive_group(required=True)
-        wanted.add_argument("--target", type=_share, metavar="SHARE", help="a score of so much, from 0 to 1")
-        wanted.add_argument("--gain", type=_points, metavar="POINTS", help="so many points of a hundred more than now")
-    if name in ("counts", "misalignment", "plan"):
-        command.add_argument("--format", choices=FORMATS, default="csv")
-        command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
-    if name == "audit":
-        command.add_argument("--output", metavar="FILE", help="write the CSV to this file, not to stdout")
-        command.add_argument("--kind", choices=KINDS, action="append", help="only findings of this kind; repeatable")
-        command.add_argument("--concept", metavar="NAME", help="only findings that name this concept")
-        command.add_argument("--top", type=_positive, metavar="N", help="only the N heaviest findings of each kind")
-    if name == "watch":
-        help_text = "handle the shards that are there, then end as run does"
-        command.add_argument("--available-now", action="store_true", help=help_text)
-    if name == "verify":
-        samples = "samples to draw from each corpus; default: 200"
-        command.add_argument("--samples", type=_positive, default=200, metavar="N", help=samples)
-    if name == "estimate":
-        shards = "at least so many shards of each corpus; default: 8"
-        command.add_argument("--shards", type=_positive, default=8, metavar="N", help=shards)
-        cores = "the cores that the hours are for; default: all of this machine"
-        command.add_argument("--cores", type=_positive, metavar="C", help=cores)
-    if name == "corpus":
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-        top = "so many languages, domains, nouns and tags; default: 10"
-        command.add_argument("--top", type=_positive, default=10, metavar="N", help=top)
-        command.add_argument("--output", metavar="FILE.html", help="write them as one HTML page")
-    if name in ("verify", "estimate"):
-        command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-    if name == "reproduce":
-        command.add_argument("--output", metavar="FILE.csv", help="the table; other tables and figures go beside it")
-        command.add_argument(
-            "--document", metavar="FILE.md", help="a document of the results, with the reasons why others are absent"
-        )
-    if name == "retry":
-        statuses = "the statuses to try again, as in decode_error,fetch_error"
-        command.add_argument("--status", required=True, metavar="STATUS[,...]", help=statuses)
-    if name == "forget":
-        which = command.add_mutually_exclusive_group(required=True)
-        which.add_argument("--vanished", action="store_true", help="all shards that are no longer listed")
-        which.add_argument("--shard", action="append", metavar="NAME", help="this shard, listed or not (repeatable)")
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-    if name == "maintain":
-        command.add_argument(
-            "--retention-hours",
-            type=_hours,
-            metavar="H",
-            help="keep the files of versions up to this old; default: 168",
-        )
-        command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
-        command.add_argument(
-            "--drop-superseded", action="store_true", help="delete the rows that are shown as superseded"
-        )
-        command.add_argument(
-            "--keep-runs", type=_positive, default=0, metavar="N", help="but keep the specs of the last N runs"
-        )
-    if name == "nouns":
-        command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption per line; - for stdin")
-        command.add_argument("--engine", choices=("fast", "spacy"), help="default: captions.engine of the settings")
-    if name == "tag":
-        command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
-        command.add_argument("--floor", type=float, help="show scores above it; default: the floor of the settings")
-    if name == "describe":
-        command.add_argument(
-            "--descriptions", required=True, metavar="FILE.json", help="JSON: concept -> list of texts"
-        )
-        command.add_argument(
-            "--output", required=True, metavar="FILE.safetensors", help="the names go to a .txt beside it"
-        )
-        command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
-        command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
-    if name in ("lookup", "samples"):
-        command.add_argument("concept", metavar="CONCEPT")
-    if name == "lookup":
-        terms = "show which keys of captions and which labels of images were asked for"
-        command.add_argument("--terms", action="store_true", help=terms)
-    if name == "samples":
-        command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
-        command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
-        command.add_argument("--without", metavar="CONCEPT", help="only samples that do not hold this concept")
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-        command.add_argument(
-            "--limit", type=_limit, default=20, metavar="N", help="so many samples, or all; default: 20"
-        )
-        command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
-        command.add_argument("--format", choices=SAMPLE_FORMATS, default="csv")
-        command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
-    if name == "cooccur":
-        concept = "only its pairs, on a list or not; without it, all pairs of the lists"
-        command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
-        command.add_argument("--search", choices=("text", "image", "integrated"), default="text")
-        command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
-        command.add_argument("--corpus", metavar="NAME", help="only this corpus")
-        command.add_argument("--list", metavar="NAME", help="only concepts of this list")
-        limit = "so many pairs of each corpus, or all; default: 20 with a CONCEPT, otherwise all"
-        command.add_argument("--limit", type=_limit, default=argparse.SUPPRESS, metavar="N", help=limit)
-        command.add_argument("--by", choices=("npmi", "pmi", "g2", "pairs"), default="npmi", help="what ranks pairs")
-        least = "leave out pairs with fewer common samples; default: 6 with a CONCEPT, otherwise 1"
-        command.add_argument("--min-pairs", type=_positive, metavar="N", help=least)
-        command.add_argument("--format", choices=FORMATS, default="csv")
-        command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
-        command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
-
-
 def _add_common(command: argparse.ArgumentParser, options: Collection[str]) -> None:
     command.add_argument(
         "--set", action="append", default=[], metavar="path.to.key=value", help="override a setting (repeatable)"
     )
     known: dict[str, dict[str, Any]] = {
-        MAX_SHARDS: {"type": _positive, "metavar": "N", "help": "only the first N shards of each corpus"},
+        MAX_SHARDS: {"type": positive, "metavar": "N", "help": "only the first N shards of each corpus"},
         MAX_BAD_FRACTION: {
             "metavar": "F",
             "help": "fail if a larger share of a corpus or shard is unusable; default: 0.5",

@@ -1,0 +1,214 @@
+"""The arguments of each subcommand that it does not share with others."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from jobs.analysis.suspicions.kinds import KINDS
+from jobs.commands.argument_values import hours, limit, points, positive, share, state
+from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
+from jobs.results.answers import ALIKE
+from udfs.attributes.names import ATTRIBUTES
+
+Parser = argparse.ArgumentParser
+
+SEARCHES = ("text", "image", "integrated")
+
+
+def _add_config(command: Parser) -> None:
+    """CONFIG as the first argument."""
+    command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
+
+
+def _add_path_and_config(command: Parser, path: str) -> None:
+    """PATH as the first argument, with `path` as its help, and CONFIG as an option."""
+    command.add_argument("path", metavar="PATH", help=path)
+    command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
+
+
+def add_own(name: str, command: Parser) -> None:
+    """The arguments that only the subcommand `name` has, CONFIG among them."""
+    if name == "import-published":
+        _add_path_and_config(command, "folder of the published results")
+    else:
+        _add_config(command)
+    if name in OWN:
+        OWN[name](command)
+
+
+def _add_corpus(command: Parser) -> None:
+    command.add_argument("--corpus", metavar="NAME", help="only this corpus")
+
+
+def _add_list(command: Parser) -> None:
+    command.add_argument("--list", metavar="NAME", help="only concepts of this list")
+
+
+def _add_seed(command: Parser) -> None:
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same draw")
+
+
+def _add_rows(command: Parser) -> None:
+    command.add_argument("--format", choices=FORMATS, default="csv")
+    command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
+
+
+def _add_one_search(command: Parser) -> None:
+    command.add_argument("--search", choices=SEARCHES, default="text")
+    command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
+
+
+def _counts(command: Parser) -> None:
+    command.add_argument("--search", choices=SEARCHES, required=True)
+    _add_corpus(command)
+    _add_list(command)
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    since = "what changed since this version of concept_counts, or this ISO date or time (UTC)"
+    view = command.add_mutually_exclusive_group()
+    view.add_argument("--since", type=state, metavar="VERSION|DATE", help=since)
+    view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
+    by = "break each frequency down by this attribute of the samples"
+    view.add_argument("--by", choices=ATTRIBUTES, help=by)
+    _add_rows(command)
+
+
+def _plan(command: Parser) -> None:
+    wanted = command.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--target", type=share, metavar="SHARE", help="a score of so much, from 0 to 1")
+    wanted.add_argument("--gain", type=points, metavar="POINTS", help="so many points of a hundred more than now")
+    _add_rows(command)
+
+
+def _audit(command: Parser) -> None:
+    command.add_argument("--output", metavar="FILE", help="write the CSV to this file, not to stdout")
+    command.add_argument("--kind", choices=KINDS, action="append", help="only findings of this kind; repeatable")
+    command.add_argument("--concept", metavar="NAME", help="only findings that name this concept")
+    command.add_argument("--top", type=positive, metavar="N", help="only the N heaviest findings of each kind")
+
+
+def _watch(command: Parser) -> None:
+    help_text = "handle the shards that are there, then end as run does"
+    command.add_argument("--available-now", action="store_true", help=help_text)
+
+
+def _verify(command: Parser) -> None:
+    samples = "samples to draw from each corpus; default: 200"
+    command.add_argument("--samples", type=positive, default=200, metavar="N", help=samples)
+    _add_seed(command)
+    _add_corpus(command)
+
+
+def _estimate(command: Parser) -> None:
+    shards = "at least so many shards of each corpus; default: 8"
+    command.add_argument("--shards", type=positive, default=8, metavar="N", help=shards)
+    cores = "the cores that the hours are for; default: all of this machine"
+    command.add_argument("--cores", type=positive, metavar="C", help=cores)
+    _add_seed(command)
+    _add_corpus(command)
+
+
+def _corpus(command: Parser) -> None:
+    _add_corpus(command)
+    top = "so many languages, domains, nouns and tags; default: 10"
+    command.add_argument("--top", type=positive, default=10, metavar="N", help=top)
+    command.add_argument("--output", metavar="FILE.html", help="write them as one HTML page")
+
+
+def _reproduce(command: Parser) -> None:
+    command.add_argument("--output", metavar="FILE.csv", help="the table; other tables and figures go beside it")
+    command.add_argument(
+        "--document", metavar="FILE.md", help="a document of the results, with the reasons why others are absent"
+    )
+
+
+def _retry(command: Parser) -> None:
+    statuses = "the statuses to try again, as in decode_error,fetch_error"
+    command.add_argument("--status", required=True, metavar="STATUS[,...]", help=statuses)
+
+
+def _forget(command: Parser) -> None:
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--vanished", action="store_true", help="all shards that are no longer listed")
+    which.add_argument("--shard", action="append", metavar="NAME", help="this shard, listed or not (repeatable)")
+    _add_corpus(command)
+
+
+def _maintain(command: Parser) -> None:
+    retention = "keep the files of versions up to this old; default: 168"
+    command.add_argument("--retention-hours", type=hours, metavar="H", help=retention)
+    command.add_argument("--unsafe-retention", action="store_true", help="allow less than 168 hours")
+    command.add_argument("--drop-superseded", action="store_true", help="delete the rows that are shown as superseded")
+    keep = "but keep the specs of the last N runs"
+    command.add_argument("--keep-runs", type=positive, default=0, metavar="N", help=keep)
+
+
+def _nouns(command: Parser) -> None:
+    command.add_argument("file", nargs="?", default="-", metavar="FILE", help="one caption per line; - for stdin")
+    command.add_argument("--engine", choices=("fast", "spacy"), help="default: captions.engine of the settings")
+
+
+def _tag(command: Parser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="image files")
+    command.add_argument("--floor", type=float, help="show scores above it; default: the floor of the settings")
+
+
+def _describe(command: Parser) -> None:
+    command.add_argument("--descriptions", required=True, metavar="FILE.json", help="JSON: concept -> list of texts")
+    command.add_argument("--output", required=True, metavar="FILE.safetensors", help="the names go to a .txt beside it")
+    command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
+    command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
+
+
+def _lookup(command: Parser) -> None:
+    command.add_argument("concept", metavar="CONCEPT")
+    terms = "show which keys of captions and which labels of images were asked for"
+    command.add_argument("--terms", action="store_true", help=terms)
+
+
+def _samples(command: Parser) -> None:
+    command.add_argument("concept", metavar="CONCEPT")
+    _add_one_search(command)
+    command.add_argument("--without", metavar="CONCEPT", help="only samples that do not hold this concept")
+    _add_corpus(command)
+    command.add_argument("--limit", type=limit, default=20, metavar="N", help="so many samples, or all; default: 20")
+    _add_seed(command)
+    command.add_argument("--format", choices=SAMPLE_FORMATS, default="csv")
+    command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
+
+
+def _cooccur(command: Parser) -> None:
+    concept = "only its pairs, on a list or not; without it, all pairs of the lists"
+    command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
+    _add_one_search(command)
+    _add_corpus(command)
+    _add_list(command)
+    most = "so many pairs of each corpus, or all; default: 20 with a CONCEPT, otherwise all"
+    command.add_argument("--limit", type=limit, default=argparse.SUPPRESS, metavar="N", help=most)
+    command.add_argument("--by", choices=("npmi", "pmi", "g2", "pairs"), default="npmi", help="what ranks pairs")
+    least = "leave out pairs with fewer common samples; default: 6 with a CONCEPT, otherwise 1"
+    command.add_argument("--min-pairs", type=positive, metavar="N", help=least)
+    _add_rows(command)
+    command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
+
+
+OWN: Mapping[str, Callable[[Parser], None]] = {
+    "counts": _counts,
+    "misalignment": _add_rows,
+    "audit": _audit,
+    "watch": _watch,
+    "verify": _verify,
+    "estimate": _estimate,
+    "lookup": _lookup,
+    "plan": _plan,
+    "samples": _samples,
+    "cooccur": _cooccur,
+    "corpus": _corpus,
+    "retry": _retry,
+    "forget": _forget,
+    "maintain": _maintain,
+    "nouns": _nouns,
+    "tag": _tag,
+    "describe": _describe,
+    "reproduce": _reproduce,
+}
