@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from jobs.core.pace import Words
 from jobs.core.progress import Progress
 from jobs.loop.pairs import Pairs, load_pairs
+from udfs.images.device.cores import on_all_cores
 from udfs.images.models.clip_files import CONFIG, FOLDER_WEIGHTS
 from udfs.options import option
 
@@ -68,7 +69,7 @@ def train(corpus: str | Path | Pairs, folder: str | Path, training: Training = T
     `open_clip.create_model_and_transforms("local-dir:FOLDER")` loads the model with its preprocessing, offline.
     """
     pairs = corpus if isinstance(corpus, Pairs) else load_pairs(corpus, training.image_size)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), on_all_cores():
         torch.manual_seed(training.seed)
         model = build(training)
         _optimise(model, pairs, training)

@@ -7,8 +7,9 @@ up to the cluster, so no score may depend on it. Images in parallel take no long
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,6 +40,22 @@ def compute_alone() -> None:
     # last.
     if torch.get_num_threads() != 1:
         torch.set_num_threads(1)
+
+
+@contextmanager
+def on_all_cores() -> Iterator[None]:
+    """Let torch compute on all cores of this task within the block, whatever ran in this process before.
+
+    The number of threads decides the last bits of a sum.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(cores())
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def side_by_side(function: Callable[[ItemT], ResultT], items: Iterable[ItemT], device: torch.device) -> list[ResultT]:

@@ -8,7 +8,7 @@ import threading
 import pytest
 import torch
 
-from udfs.images.device.cores import cores, side_by_side
+from udfs.images.device.cores import cores, on_all_cores, side_by_side
 
 
 @pytest.mark.parametrize(("given", "found"), [("1", 1), ("3", 3), ("0", None), ("", None), ("many", None)])
@@ -49,3 +49,11 @@ def test_a_gpu_is_asked_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     found = side_by_side(lambda number: (number, threading.current_thread()), range(3), torch.device("cuda", 0))
     assert found == [(number, threading.current_thread()) for number in range(3)]
+
+
+def test_a_block_computes_on_all_cores_whatever_ran_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    torch.set_num_threads(1)
+    with on_all_cores():
+        assert torch.get_num_threads() == 3
+    assert torch.get_num_threads() == 1
