@@ -7,7 +7,9 @@ The digest needs neither a spaCy pipeline nor a model, so a run with nothing to 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from jobs.concepts.of_run import lake_concepts, run_concepts, spelling
 from jobs.core.context import Context
@@ -28,20 +30,35 @@ class Questions:
     digest: str
 
 
+_MADE: WeakKeyDictionary[Context, Questions] = WeakKeyDictionary()
+
+
 def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; the digest changes with a list, a threshold and, in `paper`, with the corpus."""
-    settings = context.settings
-    of_run = run_concepts(settings)
-    concepts, own = lake_concepts(context.lake, settings, of_run), frozenset(of_run)
-    tagger = settings.images.tagger if settings.images else None
-    thresholds = tagger.thresholds if tagger else ()
-    asked = [concepts, sorted(own), thresholds]
-    if settings.captions and settings.captions.match == "paper":
-        # Terms that occur nowhere in the corpus are dropped, so each shard's counts depend on all the others.
-        spec = captions_spec(settings, corpus, context.identities)
-        found = context.ledger.done(corpus.name, "captions", spec.id)
-        asked.append(sorted(row["fingerprint"] for row in found.values()))
-    return Questions(concepts, own, thresholds, digest(asked))
+    asked, captions = of_lists(context), context.settings.captions
+    if captions is None or captions.match != "paper":
+        return asked
+    # Terms that occur nowhere in the corpus are dropped, so each shard's counts depend on all the others.
+    spec = captions_spec(context.settings, corpus, context.identities)
+    found = context.ledger.done(corpus.name, "captions", spec.id)
+    fingerprints = sorted(row["fingerprint"] for row in found.values())
+    return replace(asked, digest=_digest(asked.concepts, asked.run_concepts, asked.thresholds, fingerprints))
+
+
+def of_lists(context: Context) -> Questions:
+    """What a run asks of every corpus, made once per run: 500,000 concepts take seconds."""
+    if context not in _MADE:
+        settings = context.settings
+        of_run = run_concepts(settings)
+        concepts, own = lake_concepts(context.lake, settings, of_run), frozenset(of_run)
+        tagger = settings.images.tagger if settings.images else None
+        thresholds = tagger.thresholds if tagger else ()
+        _MADE[context] = Questions(concepts, own, thresholds, _digest(concepts, own, thresholds))
+    return _MADE[context]
+
+
+def _digest(concepts: Mapping[str, Sequence[str]], own: frozenset[str], *more: Sequence[Any]) -> str:
+    return digest([concepts, sorted(own), *more])
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:

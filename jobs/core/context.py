@@ -24,7 +24,7 @@ PASSWORD = re.compile(r"(\w://[^/@:\s\"]*:)[^/@\s\"]+@")
 HIDDEN = "not recorded"
 
 
-@dataclass
+@dataclass(eq=False)
 class Context:
     """One run: `new_spec` lets changed settings start a new spec, `max_shards` limits each corpus to its first shards.
 

@@ -14,6 +14,7 @@ from jobs.analysis.suspicions.kinds import KINDS
 from jobs.analysis.suspicions.rules import Lists, find
 from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms, spelling
 from jobs.concepts.of_run import run_concepts
+from jobs.concepts.questions import of_lists
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 # A match that takes every name for nouns (docs/text-search.md).
 PAPER = "paper"
 ANSWERS = ("concept", "threshold", "frequency", "unanswerable")
+# Concepts up to which a count ends with a summary of the audit: it takes 50 us for each, which is more than the count.
+SUMMARISED = 50_000
 # The terms, and the reason why no noun search can answer, of a concept for which the lake has neither.
 NOT_KNOWN: tuple[None, None] = (None, None)
 
@@ -83,8 +86,13 @@ def audit(context: Context) -> Audit:
 def summarise(context: Context) -> None:
     """Log the number of findings by kind in the settings' own counts, in one line.
 
-    It takes O(concepts), and no Spark in a local lake.
+    It takes O(concepts), and no Spark in a local lake. Longer lists than `SUMMARISED` have none: theirs would take
+    longer than the count before it.
     """
+    concepts = len(of_lists(context).run_concepts)
+    if concepts > SUMMARISED:
+        log.info("audit: not made for all of %d concepts; `conceptfreq audit CONFIG` makes it", concepts)
+        return
     counts = own_counts(context)
     found = Audit(find(counts, Lists()), len(counts))
     if found.findings:

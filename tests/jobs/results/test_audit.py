@@ -78,6 +78,18 @@ def test_every_count_ends_with_a_summary(spark: Any, counted: Path, caplog: pyte
     assert [record.message for record in caplog.records] == said
 
 
+def test_a_very_long_list_has_no_summary_and_is_told_so(
+    counted: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.results.audit.SUMMARISED", 3)
+    checked = Settings.model_validate(tiny.settings_dict(counted))
+    with caplog.at_level(logging.INFO, logger="jobs.results.audit"):
+        summarise(Context(checked, Lake(None, checked.lake)))
+    assert [record.message for record in caplog.records] == [
+        "audit: not made for all of 8 concepts; `conceptfreq audit CONFIG` makes it"
+    ]
+
+
 def test_only_the_settings_own_lists_and_specs_are_audited(counted: Path) -> None:
     (counted / "few.txt").write_text("dog\ncat\n")
     few = tiny.settings_dict(counted, concepts=[{"name": "few", "file": str(counted / "few.txt")}])
