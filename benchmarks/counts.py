@@ -22,6 +22,7 @@ from benchmarks import counting_lake, drawn_terms, rivals
 from benchmarks.counts_section import agree, section
 from benchmarks.document import ROOT, save
 from benchmarks.machine import describe
+from benchmarks.one_concept import one_concept
 from benchmarks.process_memory import watch
 from jobs.lake.lake import Lake
 from udfs.text.queries import Query
@@ -65,6 +66,7 @@ def measure(samples: int, concepts: int) -> dict[str, Any]:
         run = counting_lake.settings(lake, names, CORES)
         counting_lake.make(run, drawn_terms.draw_terms(nouns, samples), FOLDER / "staging")
     found = {"samples": samples, "concepts": concepts, "captions_per_second": rate, "ours": ours(lake, names)}
+    found["one"] = one_concept(lake, names, nouns)
     queries = FOLDER / f"queries-{concepts}"
     rivals.write_queries(stored_queries(lake, names), queries)
     files = sorted(str(path) for path in (lake / "caption_terms").glob("corpus=drawn/*/*.parquet"))

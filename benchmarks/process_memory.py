@@ -22,11 +22,11 @@ class Watched:
     output: str
 
 
-def watch(command: Sequence[str]) -> Watched:
-    """Run a command to its end; CalledProcessError where it fails."""
+def watch(command: Sequence[str], interval: float = INTERVAL) -> Watched:
+    """Run a command to its end, looked at every `interval` seconds; CalledProcessError where it fails."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peaks: Counter[str] = Counter()
-    watcher = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
+    watcher = threading.Thread(target=_watch, args=(process, peaks, interval), daemon=True)
     watcher.start()
     output, _ = process.communicate()
     watcher.join()
@@ -35,7 +35,7 @@ def watch(command: Sequence[str]) -> Watched:
     return Watched(dict(peaks), output)
 
 
-def _watch(process: subprocess.Popen[str], peaks: Counter[str]) -> None:
+def _watch(process: subprocess.Popen[str], peaks: Counter[str], interval: float) -> None:
     while process.poll() is None:
         sizes: Counter[str] = Counter()
         for pid in _family(process.pid):
@@ -45,7 +45,7 @@ def _watch(process: subprocess.Popen[str], peaks: Counter[str]) -> None:
             sizes[role] = max(sizes[role], size) if role == "jvm" else sizes[role] + size
         for role, size in sizes.items():
             peaks[role] = max(peaks[role], size >> 20)
-        time.sleep(INTERVAL)
+        time.sleep(interval)
 
 
 def _family(root: int) -> Iterator[int]:
