@@ -49,7 +49,7 @@ class ClusteredFit:
         return Estimate(value, value - reach, value + reach)
 
     def terms(self, contrast: Floats) -> Floats:
-        """What each cluster adds to contrast' coefficients' error: (clusters,); the variance is the sum of their squares."""
+        """What each cluster adds to contrast' coefficients' error, (clusters,): the variance sums their squares."""
         terms: Floats = np.einsum("gi,gi->g", self._adjusted(contrast), self.scores)
         return terms
 
@@ -102,7 +102,7 @@ def clustered_fit(columns: Floats, y: Floats, cluster_of: Integers, coefficients
     determine them.
     """
     squares = np.array([[sums(one * other, cluster_of) for other in columns] for one in columns]).transpose(2, 0, 1)
-    found = np.linalg.solve(columns @ columns.T, columns @ y) if coefficients is None else coefficients
+    found = np.asarray(np.linalg.solve(columns @ columns.T, columns @ y) if coefficients is None else coefficients)
     residuals = y - found @ columns
     scores = np.stack([sums(one * residuals, cluster_of) for one in columns], axis=1)
     return ClusteredFit(found, squares, scores, covariance=squares)

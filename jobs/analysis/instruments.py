@@ -49,9 +49,11 @@ def instrumented_slope(x: Floats, z: Floats, y: Floats, set_of: Integers, name_o
     strength = b * b / xx if xx > 0 else np.inf
     if b <= 0:
         return Instrumented(None, strength, "the two searches do not grow with one another")
-    square = b * b - reach**2 * xx
+    # With few sets t is so wide that F must be larger, or the interval has no ends.
+    needed, square = max(STRONG, reach**2), b * b - reach**2 * xx
     if strength < STRONG or square <= 0:
-        return Instrumented(None, strength, f"the instrument is weak: its first-stage F is {strength:.1f}")
+        weak = f"the instrument is weak: its first-stage F is {strength:.1f}, and {needed:.1f} is needed"
+        return Instrumented(None, strength, weak)
     middle, ends = a * b - reach**2 * xy, a * a - reach**2 * yy
     half = np.sqrt(max(0.0, middle**2 - square * ends))
     return Instrumented(Estimate(a / b, (middle - half) / square, (middle + half) / square), strength)

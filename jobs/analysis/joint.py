@@ -7,8 +7,8 @@ explains.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,10 @@ from jobs.analysis.within_sets import fit_around_means, slope_of, without
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+COLUMNS = (
+    "concepts", "sets", "correlation", "of", "alone", "alone_low", "alone_high", "given_other", "given_other_low",
+    "given_other_high", "partial_r2", "instrumented", "instrumented_low", "instrumented_high", "first_stage", "note",
+)  # fmt: skip
 LEAST = 12
 # Beyond this correlation within sets two searches are one: not even the sign of a slope given the other is known.
 ALIKE = 0.99
@@ -49,6 +53,16 @@ class Joint:
     """Pearson's r between both log10 of frequency, within sets."""
     concepts: int
     sets: int
+
+    @property
+    def rows(self) -> Iterator[dict[str, float | int | str | None]]:
+        """A row for each of the two, by the names of `COLUMNS`."""
+        for of, one in (("text", self.text), ("image", self.image)):
+            values = (
+                *_of(one.alone), *_of(one.given_other), one.partial_r2, *_of(one.instrumented.slope),
+                one.instrumented.first_stage, one.instrumented.refusal,
+            )  # fmt: skip
+            yield dict(zip(COLUMNS, (self.concepts, self.sets, self.correlation, of, *values), strict=True))
 
     @property
     def verdict(self) -> str:
@@ -95,6 +109,10 @@ def _checked(x: Floats, y: Floats, sets: int) -> float:
     if abs(r) > ALIKE:
         raise ValueError(f"text and image frequencies correlate by {r:.3f} within sets: they cannot be told apart")
     return r
+
+
+def _of(found: Estimate | None) -> tuple[float | None, ...]:
+    return (None, None, None) if found is None else astuple(found)
 
 
 def _partial_r2(own: Floats, other: Floats, y: Floats) -> float:

@@ -16,9 +16,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from jobs.analysis.correlation import adjusted
+from jobs.analysis.instruments import ASSUMPTION
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
+from jobs.report_page.beside_the_line import forms_of, joint_of_pairs
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
 from jobs.results.fitted import Fitted
 
@@ -61,6 +63,9 @@ def render(data: ReportData) -> str:
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
+            forms=forms_of([fit.item for fit in pools[:DRAWN]]),
+            joint=joint_of_pairs([fit.item for fit in pools]),
+            assumption=ASSUMPTION,
             adjusted=adjusted([fit.law.p for fit in pools]),
             script_hash=_hash(_template("report.js")),
         )

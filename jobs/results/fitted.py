@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from jobs.analysis.forms.comparison import Forms, compare_forms
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled, describe
@@ -51,6 +52,10 @@ class FitInput:
         law = fit_law(self.frequency, self.score, self.protocol)
         least = self.protocol.zero_becomes
         return Fitted(self, law, _described(self.names, self.set_of, self.frequency, self.score, least, self.images))
+
+    def forms(self) -> Forms:
+        """The forms of the law compared over these concepts. Raises ValueError with the reason if they cannot be."""
+        return compare_forms(self.names, self.set_of, self.frequency, self.score, self.protocol.zero_becomes)
 
 
 @dataclass(frozen=True)
