@@ -31,8 +31,8 @@ from jobs.figures.style import (
 Floats = NDArray[np.float64]
 DASHES = ("solid", (0, (6, 2)), (0, (2, 2)), (0, (6, 2, 1, 2)))
 FOOTNOTE = (
-    "Dots: concepts, less how their set differs from all by the form with the lowest AIC. Lines: least squares of each\n"
-    "form with a level for each set. {knot}"
+    "Dots: concepts, less how their set differs from all by the form with the lowest AIC. Lines: least squares of\n"
+    "each form with a level for each set. {knot}"
 )
 
 

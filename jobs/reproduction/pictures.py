@@ -22,7 +22,7 @@ SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
 
 def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    """The name and figure of each, in the paper's order: accuracy, forms, thresholds, recall, T2I, corpora, tail, Wag."""
+    """Names and figures, in the paper's order: accuracy, forms, thresholds, retrieval, T2I, corpora, tail, Wag."""
     yield from _accuracies(found)
     yield from _forms(found)
     yield from _thresholds(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -59,6 +59,16 @@ class FormsOfFit:
 
     def __str__(self) -> str:
         return f"{self.item.title}: {self.forms.verdict}"
+
+
+def forms_of(items: Iterable[FitInput]) -> Iterator[FormsOfFit]:
+    """The forms of each fit, without those that cannot be compared."""
+    for item in items:
+        try:
+            yield FormsOfFit(item, item.forms())
+        except ValueError:
+            # Too few concepts, or one frequency in each set.
+            continue
 
 
 def compared_forms(context: Context) -> list[FormsOfFit]:

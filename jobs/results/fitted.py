@@ -55,7 +55,7 @@ class FitInput:
 
     def forms(self) -> Forms:
         """The forms of the law compared over these concepts. Raises ValueError with the reason if they cannot be."""
-        return compare_forms(self.names, self.set_of, self.frequency, self.score, self.protocol.zero_becomes)
+        return _compared(self.names, self.set_of, self.frequency, self.score, self.protocol.zero_becomes)
 
 
 @dataclass(frozen=True)
@@ -75,3 +75,5 @@ class Fitted:
 
 # The protocols of one pool follow one another, and its mixed model takes up to a second.
 _described = lru_cache(maxsize=1)(describe)
+# MLflow and the page of one run ask for the same forms.
+_compared = lru_cache(maxsize=32)(compare_forms)

@@ -65,6 +65,16 @@ class JointOfFits:
         return f"{self.title}: {self.joint.verdict}"
 
 
+def joint_of_pairs(items: Sequence[FitInput]) -> Iterator[JointOfFits]:
+    """Each pair of searches at once, without those that cannot be fitted together."""
+    for text, image in pairs_of_searches(items):
+        try:
+            yield JointOfFits(image, joint_of(text, image))
+        except ValueError:
+            # Too few concepts that both answer, or one search finds what the other does.
+            continue
+
+
 def joint_searches(context: Context) -> list[JointOfFits]:
     """Every pair of a text and an image search that the settings ask for; refusals are logged with their reason.
 
