@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from jobs.analysis.cluster_robust import around_set_means
-from jobs.analysis.forms.comparison import FittedForm, Forms
+from jobs.analysis.forms.compared import FittedForm, Forms
 from jobs.analysis.line import log_frequency
 from jobs.figures.panels import COLOURS
 from jobs.figures.readable import readable

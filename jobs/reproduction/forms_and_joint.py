@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.analysis.estimate import Estimate
-from jobs.analysis.forms.comparison import FittedForm, Forms, compare_forms
+from jobs.analysis.forms.compared import FittedForm, Forms
+from jobs.analysis.forms.comparison import compare_forms
 from jobs.analysis.forms.rows import Value, form_rows
 from jobs.analysis.instruments import ASSUMPTION
 from jobs.analysis.joint import Joint, OfSearch, joint_slopes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from jobs.analysis.forms.comparison import Forms
+from jobs.analysis.forms.compared import Forms
 from jobs.analysis.forms.rows import form_rows
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError

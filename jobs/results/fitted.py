@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from jobs.analysis.forms.comparison import Forms, compare_forms
+from jobs.analysis.forms.compared import Forms
+from jobs.analysis.forms.comparison import compare_forms
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled, describe

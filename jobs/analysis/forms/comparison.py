@@ -10,17 +10,17 @@ without a fold share concepts, so that it is a little narrow (Bengio and Grandva
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from jobs.analysis.cluster_robust import around_set_means, clustered_fit
 from jobs.analysis.estimate import Estimate
+from jobs.analysis.forms.compared import SUPPORTED, TOLD_APART, FittedForm, Forms
 from jobs.analysis.forms.fitting import fit_form
-from jobs.analysis.forms.held_out import Search, folds_of
-from jobs.analysis.forms.knot import Knot, clusters, knot_interval, p_of_change
-from jobs.analysis.forms.shapes import FORMS, HINGE, Form
+from jobs.analysis.forms.held_out import FormSearch, folds_of
+from jobs.analysis.forms.knot import clusters, knot_interval, p_of_change
+from jobs.analysis.forms.shapes import FORMS, HINGE
 from jobs.analysis.line import log_frequency
 
 Floats = NDArray[np.float64]
@@ -28,84 +28,6 @@ Integers = NDArray[np.int64]
 
 # Beyond the levels of sets: the hinge has three parameters, and AIC's correction divides by what is left.
 LEAST = 12
-TOLD_APART = 2.0
-SUPPORTED = 0.05
-
-
-@dataclass(frozen=True)
-class FittedForm:
-    """One form over all concepts, and how far it is off for those held out (root of the mean square, in scores)."""
-
-    form: Form
-    shape: tuple[float, ...]
-    coefficients: tuple[float, ...]
-    aicc: float
-    weight: float
-    """Of Akaike: its share of exp(-AIC / 2) among the four."""
-    off_concepts: float
-    off_sets: float | None
-    """None if there is one set."""
-    further_off: Estimate | None
-    """Its mean square for held-out sets (concepts, if there is one set) less that of the best form, which has None."""
-
-    @property
-    def is_told_apart(self) -> bool:
-        """Whether it is worse than the best form by what was held out; AIC is asked too."""
-        return self.further_off is not None and self.further_off.low is not None and self.further_off.low > 0
-
-    def curve(self, x: Floats) -> Floats:
-        """The score at x (n,) = log10(frequency), less the level of a set."""
-        columns = np.vstack(self.form.columns(np.array([self.shape]), x))
-        found: Floats = np.asarray(self.coefficients) @ columns
-        return found
-
-
-@dataclass(frozen=True)
-class Forms:
-    """The four forms of one pool, in the order of `FORMS`."""
-
-    fitted: tuple[FittedForm, ...]
-    concepts: int
-    sets: int
-    p_of_change: float | None
-    """Of the hinge against the line; None if there are too few sets, or concepts, to tell."""
-    knot: Knot | None
-    """Of the hinge; None unless it is supported."""
-
-    @property
-    def best(self) -> FittedForm:
-        """The form with the lowest AIC."""
-        return min(self.fitted, key=lambda one: one.aicc)
-
-    @property
-    def rivals(self) -> tuple[FittedForm, ...]:
-        """The forms that the data do not tell from the best one."""
-        best = self.best
-        others = (one for one in self.fitted if one is not best)
-        return tuple(one for one in others if not (one.is_told_apart and one.aicc - best.aicc >= TOLD_APART))
-
-    @property
-    def verdict(self) -> str:
-        """One sentence on the forms, and one on the knot."""
-        best, rivals = self.best, self.rivals
-        if not rivals:
-            first = f"The {best.form.name} form fits best, by AIC and by what was held out."
-        elif len(rivals) == len(self.fitted) - 1:
-            first = f"The data do not tell the forms apart ({best.form.name} has the lowest AIC)."
-        else:
-            named = " and ".join(one.form.name for one in rivals)
-            first = f"The data do not tell {best.form.name} (the lowest AIC) from {named}; the others fit worse."
-        return f"{first} {self._of_knot}"
-
-    @property
-    def _of_knot(self) -> str:
-        if self.p_of_change is None:
-            return "Too few sets, or concepts of one set, to say whether the slope changes."
-        if self.p_of_change >= SUPPORTED:
-            return f"Nothing says that the slope changes (p {self.p_of_change:.2g})."
-        if self.knot is None:
-            return f"The slope changes (p {self.p_of_change:.2g}), but another form describes that better than a knot."
-        return f"The slope changes near {10**self.knot.at:,.0f} samples (p {self.p_of_change:.2g})."
 
 
 def compare_forms(
@@ -120,7 +42,7 @@ def compare_forms(
     name_of, set_of = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (names, sets))
     _check(x, y, set_of)
     fold_of, cluster_of = folds_of(names), clusters(set_of, name_of)
-    searches = [Search(form, x, y, set_of, fold_of) for form in FORMS]
+    searches = [FormSearch(form, x, y, set_of, fold_of) for form in FORMS]
     fits = [fit_form(search) for search in searches]
     aicc = np.array([fit.aicc for fit in fits])
     best, weights = searches[int(aicc.argmin())], np.exp((aicc.min() - aicc) / 2)
@@ -147,7 +69,7 @@ def _root_mean_square(errors: Floats) -> float:
     return float(np.sqrt(np.nanmean(errors**2)))
 
 
-def _further_off(search: Search, best: Search, cluster_of: Integers) -> Estimate:
+def _further_off(search: FormSearch, best: FormSearch, cluster_of: Integers) -> Estimate:
     """The mean of what the squared errors of held-out sets, or concepts, are above those of the best form."""
     own, least = (one.errors_of_sets if search.set_of.max() > 0 else one.errors_of_concepts for one in (search, best))
     above = own**2 - least**2
@@ -160,5 +82,5 @@ def _check(x: Floats, y: Floats, set_of: Integers) -> None:
     if x.size < LEAST + sets:
         raise ValueError(f"{x.size} concepts of {sets} sets are too few to compare forms: {LEAST + sets} are needed")
     for what, values in (("frequency", x), ("score", y)):
-        if np.ptp(around_set_means(values, set_of)) <= 1e-9 * np.ptp(values):
+        if np.ptp(around_set_means(values, set_of)) <= 1e-9 * np.abs(values).max():
             raise ValueError(f"the {what} of the {x.size} concepts varies in no set: no form is defined")

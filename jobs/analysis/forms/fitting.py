@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.analysis.cluster_robust import around_set_means
-from jobs.analysis.forms.held_out import Search
+from jobs.analysis.forms.held_out import FormSearch
 from jobs.analysis.forms.moments import Solved, solve
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,7 @@ class Fitting(NamedTuple):
     aicc: float
 
 
-def fit_form(search: Search) -> Fitting:
+def fit_form(search: FormSearch) -> Fitting:
     """Least squares over all points, with a level for each set."""
     shape = search.best
     if shape.size:
@@ -40,7 +40,7 @@ def fit_form(search: Search) -> Fitting:
     return Fitting(shape, solved.coefficients, _aicc(float(solved.left), search.y, sets + search.form.parameters + 1))
 
 
-def _at(search: Search, shape: Floats) -> Solved:
+def _at(search: FormSearch, shape: Floats) -> Solved:
     columns = np.vstack(search.form.columns(shape[None], search.x))
     rows = np.array([around_set_means(row, search.set_of) for row in (*columns, search.y)])
     return solve(rows @ rows.T)

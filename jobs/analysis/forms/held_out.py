@@ -31,7 +31,7 @@ def folds_of(names: Sequence[str]) -> Integers:
 
 
 @dataclass(frozen=True)
-class Search:
+class FormSearch:
     """A form tried with each shape of its grid over points (n,): x, scores, sets numbered from 0, and folds."""
 
     form: Form

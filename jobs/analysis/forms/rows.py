@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import astuple
 
-from jobs.analysis.forms.comparison import Forms
+from jobs.analysis.forms.compared import Forms
 from jobs.analysis.forms.shapes import HINGE
 
 COLUMNS = (
@@ -17,13 +17,12 @@ Value = float | int | str | bool | None
 
 def form_rows(forms: Forms) -> Iterator[dict[str, Value]]:
     """A row for each form; a knot is a frequency in samples, and stands with the hinge, as `p_of_change` does."""
-    told_apart = {one.form.name for one in forms.fitted} - {one.form.name for one in (forms.best, *forms.rivals)}
     for one in forms.fitted:
         further = (None, None, None) if one.further_off is None else astuple(one.further_off)
         change: tuple[float | None, ...] = (None, None, None, None)
         if one.form is HINGE:
             ends = (None, None, None) if forms.knot is None else astuple(forms.knot)
             change = (forms.p_of_change, *(None if end is None else float(10**end) for end in ends))
-        name, off = one.form.name, (one.off_concepts, one.off_sets)
-        values = (forms.concepts, forms.sets, name, one.aicc, one.weight, *off, *further, name in told_apart, *change)
+        off = (one.off_concepts, one.off_sets, *further, forms.tells_apart(one))
+        values = (forms.concepts, forms.sets, one.form.name, one.aicc, one.weight, *off, *change)
         yield dict(zip(COLUMNS, values, strict=True))

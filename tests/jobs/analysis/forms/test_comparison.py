@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.analysis.forms.comparison import Forms, compare_forms
+from jobs.analysis.forms.compared import Forms
+from jobs.analysis.forms.comparison import compare_forms
 from jobs.analysis.forms.rows import COLUMNS, form_rows
 
 TRUE = {

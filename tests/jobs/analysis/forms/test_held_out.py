@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from jobs.analysis.forms.held_out import FOLDS, Search, folds_of
+from jobs.analysis.forms.held_out import FOLDS, FormSearch, folds_of
 from jobs.analysis.forms.moments import solve
 from jobs.analysis.forms.shapes import FORMS, HINGE, LINEAR, POWER, Form
 
@@ -28,9 +28,9 @@ def by_least_squares(form: Form, shape: np.ndarray, kept: np.ndarray) -> np.ndar
     return columns @ sm.OLS(y[kept], columns[kept]).fit().params
 
 
-def search(form: Form) -> Search:
+def search(form: Form) -> FormSearch:
     x, y, set_of, names = points()
-    return Search(form, x, y, set_of, folds_of(names))
+    return FormSearch(form, x, y, set_of, folds_of(names))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
@@ -68,7 +68,7 @@ def test_a_set_is_predicted_but_for_its_level() -> None:
 
 def test_a_concept_whose_set_has_no_other_is_left_out() -> None:
     x, y, set_of, names = points()
-    found = Search(POWER, np.append(x, 1.0), np.append(y, 9.0), np.append(set_of, 3), folds_of([*names, "alone"]))
+    found = FormSearch(POWER, np.append(x, 1.0), np.append(y, 9.0), np.append(set_of, 3), folds_of([*names, "alone"]))
     assert np.isnan(found.errors_of_concepts).tolist() == [False] * x.size + [True]
     assert found.errors_of_sets[-1] == pytest.approx(0)
 

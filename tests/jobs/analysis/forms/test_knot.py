@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.worlds import PUBLISHED, draw_sets
-from jobs.analysis.forms.held_out import Search, folds_of
+from jobs.analysis.forms.held_out import FormSearch, folds_of
 from jobs.analysis.forms.knot import Knot, knot_interval, p_of_change
 from jobs.analysis.forms.shapes import HINGE, knots
 
@@ -24,7 +24,7 @@ def broken_line(change: float, sizes: tuple[int, ...], random: np.random.Generat
 
 def found(points: Points) -> Knot:
     x, y, set_of, name_of = points
-    best = Search(HINGE, x, y, set_of, folds_of([str(name) for name in name_of])).best
+    best = FormSearch(HINGE, x, y, set_of, folds_of([str(name) for name in name_of])).best
     return knot_interval(float(best[0]), x, y, set_of, name_of)
 
 
