@@ -88,6 +88,12 @@ COMMANDS = {
     "plan": Command(
         "jobs.commands.plan:plan", "how many samples each concept needs for a score, by the law", only_looks=True
     ),
+    "forms": Command(
+        "jobs.commands.forms:forms", "which form the law has: linear, logistic, power or hinge", only_looks=True
+    ),
+    "joint": Command(
+        "jobs.commands.joint:joint", "what text and image search each tell beside the other", only_looks=True
+    ),
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from jobs.analysis.estimate import CONFIDENCE, Estimate
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 # A cluster that alone determines a coefficient has the leverage 1; rounding must not divide by 0 there.
 LEAST_SHARE = 1e-10
 
@@ -41,20 +42,27 @@ class ClusteredFit:
 
     def estimate(self, contrast: Floats) -> Estimate:
         """contrast' coefficients with its interval; `contrast` has shape (k,). No interval for k clusters or fewer."""
+        value, reach = float(contrast @ self.coefficients), self.quantile(contrast)
+        if reach is None:
+            return Estimate(value)
+        reach *= float(np.sqrt(np.sum(self.terms(contrast) ** 2)))
+        return Estimate(value, value - reach, value + reach)
+
+    def terms(self, contrast: Floats) -> Floats:
+        """What each cluster adds to contrast' coefficients' error, (clusters,): the variance sums their squares."""
+        terms: Floats = np.einsum("gi,gi->g", self._adjusted(contrast), self.scores)
+        return terms
+
+    def quantile(self, contrast: Floats) -> float | None:
+        """So many errors reach from contrast' coefficients to the ends of its interval; None if there is none."""
         # scipy takes two seconds to import.
         from scipy.stats import t
 
-        value = float(contrast @ self.coefficients)
         if len(self.squares) <= contrast.size:
             # The line goes through the mean of each cluster, so that nothing is left to judge it by.
-            return Estimate(value)
-        adjusted = self._adjusted(contrast)
-        error = float(np.sqrt(np.sum(np.einsum("gi,gi->g", adjusted, self.scores) ** 2)))
-        freedom = self._freedom(adjusted)
-        if not freedom > 0:
-            return Estimate(value)
-        reach = float(t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
-        return Estimate(value, value - reach, value + reach)
+            return None
+        freedom = self._freedom(self._adjusted(contrast))
+        return float(t.ppf((1 + CONFIDENCE) / 2, freedom)) if freedom > 0 else None
 
     @property
     def _inverse(self) -> Floats:
@@ -85,3 +93,27 @@ class ClusteredFit:
         trace = own.sum() + np.trace(gram)
         of_square = (own**2).sum() + 2 * np.trace(core @ (both.T * own @ both)) + np.trace(gram @ gram)
         return float(trace**2 / of_square) if of_square > 0 else 0.0
+
+
+def clustered_fit(columns: Floats, y: Floats, cluster_of: Integers, coefficients: Floats | None = None) -> ClusteredFit:
+    """Least squares of y (n,) on columns (k, n), with clusters numbered from 0; the working covariance is X'X.
+
+    coefficients: those of least squares, (k,), if they are known. Raises numpy.linalg.LinAlgError if the columns do not
+    determine them.
+    """
+    squares = np.array([[sums(one * other, cluster_of) for other in columns] for one in columns]).transpose(2, 0, 1)
+    found = np.asarray(np.linalg.solve(columns @ columns.T, columns @ y) if coefficients is None else coefficients)
+    residuals = y - found @ columns
+    scores = np.stack([sums(one * residuals, cluster_of) for one in columns], axis=1)
+    return ClusteredFit(found, squares, scores, covariance=squares)
+
+
+def around_set_means(values: Floats, set_of: Integers) -> Floats:
+    """Values (n,) less their mean in their set, with sets numbered from 0."""
+    centred: Floats = values - (sums(values, set_of) / np.maximum(np.bincount(set_of), 1))[set_of]
+    return centred
+
+
+def sums(values: Floats, cluster_of: Integers) -> Floats:
+    """The sum of values (n,) in each cluster, numbered from 0."""
+    return np.bincount(cluster_of, weights=values).astype(np.float64)

@@ -23,10 +23,11 @@ class Needed:
     """Why there is no number, or what to mistrust in it."""
 
 
-def samples_needed(frequency: float, gain: float, slope: Estimate, most: float) -> Needed:
+def samples_needed(frequency: float, gain: float, slope: Estimate, most: float, knot: float | None = None) -> Needed:
     """Samples for a gain in score, of a concept of this frequency (1 or more), under a slope per decade.
 
-    most: the largest frequency of the fit; beyond it nothing was seen.
+    most: the largest frequency of the fit; beyond it nothing was seen. knot: the frequency at which the slope changes,
+    if it does; beyond it this slope says nothing.
     """
     if gain <= 0:
         return Needed(frequency, frequency, frequency, "its score is there already")
@@ -37,6 +38,8 @@ def samples_needed(frequency: float, gain: float, slope: Estimate, most: float) 
     if slope.low <= 0:
         return Needed(None, note="cannot say: the interval of the slope reaches 0")
     samples, low, high = (_times(frequency, gain / one) for one in (slope.value, slope.high, slope.low))
+    if knot is not None and (samples is None or samples > knot):
+        return Needed(None, note=f"cannot say: the slope changes near {knot:,.0f} samples")
     note = "more than any concept of the fit has" if samples is None or samples > most else None
     return Needed(samples, low, high, note)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.analysis.cluster_robust import ClusteredFit
+from jobs.analysis.cluster_robust import ClusteredFit, clustered_fit, sums
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.line import fit_line
 
@@ -55,10 +55,7 @@ def pooled_line(x: Floats, y: Floats, cluster_of: Integers, weights: Floats | No
     else:
         columns, y = np.sqrt(weights) * columns, np.sqrt(weights) * y
         coefficients = np.linalg.lstsq(columns.T, y)[0]
-    squares = np.array([[_sums(one * other, cluster_of) for other in columns] for one in columns]).transpose(2, 0, 1)
-    residuals = y - coefficients @ columns
-    scores = np.stack([_sums(one * residuals, cluster_of) for one in columns], axis=1)
-    return ClusteredFit(coefficients, squares, scores, covariance=squares)
+    return clustered_fit(columns, y, cluster_of, coefficients)
 
 
 def slope_within_sets(x: Floats, y: Floats, set_of: Integers, weights: Floats | None = None) -> Estimate | None:
@@ -67,14 +64,14 @@ def slope_within_sets(x: Floats, y: Floats, set_of: Integers, weights: Floats | 
     None if x varies in no set. No interval if it varies in fewer than `LEAST_SETS`. `weights` (n,): the inverse of the
     variances of the points, up to a factor.
     """
-    moments = _moments(x, y, set_of, np.ones_like(x) if weights is None else weights)
+    moments = set_moments(x, y, set_of, np.ones_like(x) if weights is None else weights)
     varied = moments.xx > 1e-12 * moments.xx.sum()
     if not varied.any():
         return None
     slope = moments.xy.sum() / moments.xx.sum()
     if varied.sum() < LEAST_SETS:
         return Estimate(float(slope))
-    variance = _components(moments)
+    variance = variance_components(moments)
     xx, xy = moments.xx[varied], moments.xy[varied]
     fit = ClusteredFit(
         coefficients=np.array([slope]),
@@ -85,19 +82,16 @@ def slope_within_sets(x: Floats, y: Floats, set_of: Integers, weights: Floats | 
     return fit.estimate(np.ones(1))
 
 
-def _sums(values: Floats, cluster_of: Integers) -> Floats:
-    return np.bincount(cluster_of, weights=values).astype(np.float64)
-
-
-def _moments(x: Floats, y: Floats, set_of: Integers, weights: Floats) -> SetMoments:
-    weight = _sums(weights, set_of)
-    mean_x, mean_y = _sums(weights * x, set_of) / weight, _sums(weights * y, set_of) / weight
+def set_moments(x: Floats, y: Floats, set_of: Integers, weights: Floats) -> SetMoments:
+    """The sums of each set, numbered from 0, over points (n,) with weights (n,)."""
+    weight = sums(weights, set_of)
+    mean_x, mean_y = sums(weights * x, set_of) / weight, sums(weights * y, set_of) / weight
     dx, dy = x - mean_x[set_of], y - mean_y[set_of]
-    products = (_sums(weights * dx * dx, set_of), _sums(weights * dx * dy, set_of), _sums(weights * dy * dy, set_of))
-    return SetMoments(*products, _sums(np.ones_like(x), set_of))
+    products = (sums(weights * dx * dx, set_of), sums(weights * dx * dy, set_of), sums(weights * dy * dy, set_of))
+    return SetMoments(*products, sums(np.ones_like(x), set_of))
 
 
-def _components(sets: SetMoments) -> Components:
+def variance_components(sets: SetMoments) -> Components:
     """Moment estimators: of single points from what each set's own line leaves, of sets as DerSimonian and Laird.
 
     R. DerSimonian and N. Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7 (1986).

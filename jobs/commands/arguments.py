@@ -201,6 +201,8 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "estimate": _estimate,
     "lookup": _lookup,
     "plan": _plan,
+    "forms": _add_rows,
+    "joint": _add_rows,
     "samples": _samples,
     "cooccur": _cooccur,
     "corpus": _corpus,

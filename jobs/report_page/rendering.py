@@ -16,11 +16,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from jobs.analysis.correlation import adjusted
+from jobs.analysis.instruments import ASSUMPTION
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
+from jobs.results.compared_forms import forms_of
 from jobs.results.fitted import Fitted
+from jobs.results.joint_searches import joint_of_pairs
 
 EXCERPT = 160
 # A figure with 4,500 concepts takes 0.6 MB: further fits appear only in the table.
@@ -61,6 +64,9 @@ def render(data: ReportData) -> str:
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
+            forms=list(forms_of(fit.item for fit in pools[:DRAWN])),
+            joint=list(joint_of_pairs([fit.item for fit in pools])),
+            assumption=ASSUMPTION,
             adjusted=adjusted([fit.law.p for fit in pools]),
             script_hash=_hash(_template("report.js")),
         )

@@ -17,7 +17,7 @@ from jobs.report_page.data import ReportData
 
 # The packages and libraries that decide the text of a page with the same data.
 _PACKAGES: Final = ("jobs.analysis", "jobs.figures", "jobs.report_page")
-_LIBRARIES: Final = ("jinja2", "matplotlib", "numpy")
+_LIBRARIES: Final = ("jinja2", "matplotlib", "numpy", "scipy")
 
 
 def sealed(page: str, data: ReportData) -> str:

@@ -11,7 +11,6 @@ from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
 from jobs.reproduction.fits import PoolFit
-from jobs.reproduction.pictures import shown
 from jobs.reproduction.recompute import Reproduction
 from jobs.results.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
@@ -40,7 +39,7 @@ def _log(lake: Lake, settings: Settings, found: Reproduction, folder: Path) -> s
         for name in INPUTS:
             log_input(lake, name)
         mlflow.log_metrics({"fits": len(found.fits.made), "refused": len(found.fits.refused)})
-        for fit in shown(found):
+        for fit in found.shown:
             mlflow.log_metrics(_metrics(fit))
         mlflow.log_dict({protocol.name: protocol.model_dump() for protocol in found.protocols}, "protocols.json")
         mlflow.log_artifacts(str(folder))

@@ -17,7 +17,7 @@ from jobs.analysis.verdict import direction, verdict
 from jobs.core.context import release
 from jobs.markdown_table import markdown_table
 from jobs.reproduction.fits import PoolFit, mixed_of
-from jobs.reproduction.pictures import shown
+from jobs.reproduction.forms_and_joint import forms_section, joint_section
 from jobs.reproduction.pools import TASKS
 from jobs.reproduction.recompute import Reproduction
 from jobs.settings.protocols import Task
@@ -77,7 +77,8 @@ class Occasion:
 
 def write_document(found: Reproduction, occasion: Occasion) -> str:
     """The document as Markdown."""
-    parts = [ABOUT, _made_on(found, occasion), *_headline(found), *_thresholds(found)]
+    parts = [ABOUT, _made_on(found, occasion), *_headline(found), *forms_section(found.forms)]
+    parts += [*joint_section(found.joint), *_thresholds(found)]
     parts += [text for task in ("retrieval", "t2i") for text in _other_task(found, task)]
     parts += [*_crossings(found), *_misalignment(found), *_wag(found), *_not_reproduced(found), CHOICES]
     return "\n\n".join(parts) + "\n"
@@ -114,7 +115,7 @@ def _read(found: Reproduction) -> str:
 
 
 def _headline(found: Reproduction) -> Iterator[str]:
-    fits = shown(found)
+    fits = found.shown
     yield "## Zero-shot classification"
     if not fits:
         yield "No classification result was fitted; the reasons are below."

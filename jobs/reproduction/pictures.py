@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from matplotlib.figure import Figure
 
 from jobs.analysis.search_words import above
 from jobs.figures.crossings import crossings_figure
+from jobs.figures.forms import forms_figure
 from jobs.figures.many_laws import Panel, Series, laws_figure
 from jobs.figures.tails import tails_figure
 from jobs.figures.wag import wag_figure
 from jobs.reproduction.fits import PoolFit
-from jobs.reproduction.published_rows import SEARCHES
+from jobs.reproduction.forms_and_joint import FormsOfPool
 from jobs.reproduction.recompute import Reproduction
 
+Grouped = TypeVar("Grouped", PoolFit, FormsOfPool)
 SPANS = {"percent": (0.0, 100.0), "share": (0.0, 1.0)}
 
 
 def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    """The name and figure of each, in the paper's order: accuracy, thresholds, retrieval, T2I, corpora, tail, Wag."""
+    """Names and figures, in the paper's order: accuracy, forms, thresholds, retrieval, T2I, corpora, tail, Wag."""
     yield from _accuracies(found)
+    yield from _forms(found)
     yield from _thresholds(found)
     yield from _retrieval(found)
     yield from _text_to_image(found)
@@ -32,23 +36,22 @@ def pictures(found: Reproduction) -> Iterator[tuple[str, Figure]]:
         yield "let_it_wag", _wag(found)
 
 
-def shown(found: Reproduction) -> list[PoolFit]:
-    """The fits of the paper's classification figure: first protocol, each corpus's prompt, the figures' threshold."""
-    corpora = found.pools.classification.corpora
-    return [
-        fit
-        for fit in found.under_first_protocol("classification")
-        if fit.pool.key.search.name in SEARCHES
-        and fit.pool.key.search.threshold in (None, found.pools.threshold)
-        and fit.pool.key.measure.prompt == (corpora[fit.pool.key.search.corpus].prompt or "")
-    ]
-
-
 def _accuracies(found: Reproduction) -> Iterator[tuple[str, Figure]]:
-    for corpus, fits in _grouped(shown(found), lambda fit: fit.pool.key.search.corpus):
+    for corpus, fits in _grouped(found.shown, lambda fit: fit.pool.key.search.corpus):
         panels = _panels(fits, _search_title)
         title = f"{corpus}: zero-shot accuracy, {fits[0].pool.key.measure.prompt} prompts"
         yield f"accuracy_{corpus}", _draw(found, fits, panels, title)
+
+
+def _forms(found: Reproduction) -> Iterator[tuple[str, Figure]]:
+    """The forms for one fit of each corpus: image search, its first model."""
+    by_image = (one for one in found.forms if one.fit.pool.key.search.name == "image")
+    for corpus, [one, *_] in _grouped(by_image, lambda one: one.fit.pool.key.search.corpus):
+        pool, key = one.fit.pool, one.fit.pool.key
+        label = "zero-shot accuracy, %" if pool.unit == "percent" else "zero-shot accuracy"
+        least = one.fit.law.protocol.zero_becomes
+        figure = forms_figure(pool.set_of, pool.frequency, pool.score, one.forms, key.title, label, least)
+        yield f"forms_{corpus}", figure
 
 
 def _thresholds(found: Reproduction) -> Iterator[tuple[str, Figure]]:
@@ -131,9 +134,9 @@ def _panels(fits: Iterable[PoolFit], title: Callable[[PoolFit], str]) -> list[Pa
     ]
 
 
-def _grouped(fits: Iterable[PoolFit], key: Callable[[PoolFit], str]) -> list[tuple[str, list[PoolFit]]]:
+def _grouped(fits: Iterable[Grouped], key: Callable[[Grouped], str]) -> list[tuple[str, list[Grouped]]]:
     """Fits by a key, in the order of the key's first appearance."""
-    groups: dict[str, list[PoolFit]] = {}
+    groups: dict[str, list[Grouped]] = {}
     for fit in fits:
         groups.setdefault(key(fit), []).append(fit)
     return list(groups.items())

@@ -15,8 +15,11 @@ import pandas as pd
 
 from jobs.analysis.agreement import Piece
 from jobs.analysis.correlation import adjusted
+from jobs.analysis.forms.rows import COLUMNS as FORM_COLUMNS
+from jobs.analysis.joint import COLUMNS as JOINT_COLUMNS
 from jobs.reproduction.comparisons import Crossing, LongTail, WagFit
 from jobs.reproduction.fits import PoolFit
+from jobs.reproduction.forms_and_joint import FormsOfPool, JointOfPools
 from jobs.reproduction.pools import Key, RefusedFit
 from jobs.reproduction.published_rows import PublishedMisalignment
 
@@ -114,6 +117,18 @@ def tails_sheet(tails: Iterable[LongTail]) -> Sheet:
 def wag_sheet(fit: WagFit | None) -> Sheet:
     """Models on the rare and on the usual classes, each with the line of its side; no rows without a fit."""
     return Sheet("wag", WAG, list(_wag(fit)) if fit else [])
+
+
+def forms_sheet(found: Iterable[FormsOfPool]) -> Sheet:
+    """The forms of the law: one row per fit that is shown, and form."""
+    rows = [(*_key(one.fit.pool.key, one.fit.law.protocol.name), *row.values()) for one in found for row in one.rows]
+    return Sheet("forms", (*KEY, *FORM_COLUMNS), rows)
+
+
+def joint_sheet(found: Iterable[JointOfPools]) -> Sheet:
+    """Text and image search at once: two rows per pair, under the key of its fit by image search."""
+    rows = [(*_key(one.fit.pool.key, one.fit.law.protocol.name), *row.values()) for one in found for row in one.rows]
+    return Sheet("joint", (*KEY, *JOINT_COLUMNS), rows)
 
 
 def _key(key: Key, protocol: str) -> tuple[Any, ...]:

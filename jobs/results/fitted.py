@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from jobs.analysis.forms.compared import Forms
+from jobs.analysis.forms.comparison import compare_forms
 from jobs.analysis.law import Law, fit_law
 from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled, describe
@@ -52,6 +54,10 @@ class FitInput:
         least = self.protocol.zero_becomes
         return Fitted(self, law, _described(self.names, self.set_of, self.frequency, self.score, least, self.images))
 
+    def forms(self) -> Forms:
+        """The forms of the law compared over these concepts. Raises ValueError with the reason if they cannot be."""
+        return _compared(self.names, self.set_of, self.frequency, self.score, self.protocol.zero_becomes)
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -70,3 +76,5 @@ class Fitted:
 
 # The protocols of one pool follow one another, and its mixed model takes up to a second.
 _described = lru_cache(maxsize=1)(describe)
+# MLflow and the page of one run ask for the same forms.
+_compared = lru_cache(maxsize=32)(compare_forms)

@@ -11,7 +11,7 @@ from jobs.analysis.needed_samples import Needed, samples_needed
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.fit_inputs import fit_inputs, under_first_protocol
-from jobs.results.fitted import Fitted
+from jobs.results.fitted import FitInput, Fitted
 from jobs.results.stored_fits import read_fits
 
 PLAN = pa.schema(
@@ -75,7 +75,7 @@ def plans(context: Context, target: float | None, gain: float | None) -> list[Fi
     stored, found, why = read_fits(context.lake), [], "nothing is evaluated"
     for item in under_first_protocol(fit_inputs(context, settings.corpora)):
         try:
-            found.append(_plan(stored.find_or_fit(item), target, gain))
+            found.append(plan_of(stored.find_or_fit(item), target, gain))
         except ValueError as refusal:
             why = f"{item.title}: {refusal}"
     if not found:
@@ -83,12 +83,23 @@ def plans(context: Context, target: float | None, gain: float | None) -> list[Fi
     return found
 
 
-def _plan(fit: Fitted, target: float | None, gain: float | None) -> FitPlan:
+def plan_of(fit: Fitted, target: float | None, gain: float | None) -> FitPlan:
+    """The plan of one fit, as `plans`."""
     item, slope = fit.item, fit.pooled.leading
     targets = tuple(target if target is not None else min(1.0, score + (gain or 0.0)) for score in item.score)
-    most, least = max(item.frequency), item.protocol.zero_becomes
+    most, least, knot = max(item.frequency), item.protocol.zero_becomes, _knot(item)
     needed = tuple(
-        samples_needed(max(frequency, least), wanted - score, slope, most)
+        samples_needed(max(frequency, least), wanted - score, slope, most, knot)
         for frequency, score, wanted in zip(item.frequency, item.score, targets, strict=True)
     )
     return FitPlan(fit, targets, needed)
+
+
+def _knot(item: FitInput) -> float | None:
+    """The frequency at which the slope changes, if the data support that it does."""
+    try:
+        knot = item.forms().knot
+    except ValueError:
+        # Too few concepts to compare forms.
+        return None
+    return None if knot is None else float(10**knot.at)

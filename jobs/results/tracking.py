@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from jobs.core.context import Context, release
 from jobs.core.mlflow_store import logging_to, tracking_of
@@ -14,13 +15,20 @@ from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
+from jobs.results.compared_forms import forms_of
 from jobs.results.fit_inputs import under_first_protocol
-from jobs.results.fitted import Fitted
+from jobs.results.fitted import FitInput, Fitted
+from jobs.results.joint_searches import joint_of_pairs
 from jobs.results.stored_fits import inputs_digest
 from jobs.settings.protocols import load_protocols
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "intercept")
+OF_FORMS = ("aicc", "weight", "off_concepts", "off_sets", "p_of_change", "knot", "knot_low", "knot_high")
+OF_JOINT = (
+    "given_other", "given_other_low", "given_other_high", "partial_r2", "instrumented", "instrumented_low",
+    "instrumented_high", "first_stage",
+)  # fmt: skip
 TAG = "conceptfreq.inputs"
 
 
@@ -45,6 +53,8 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
             log_input(context.lake, name)
         for fit in fits:
             _log_fit(fit)
+        items = under_first_protocol([fit.item for fit in fits])
+        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items)})
         mlflow.log_text(_concepts(fits), "concepts.csv")
         specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
@@ -95,7 +105,7 @@ def log_input(lake: Lake, name: str) -> None:
 def _log_fit(fit: Fitted) -> None:
     import mlflow
 
-    key = _key(fit)
+    key = _key(fit.item)
     leading = fit.pooled.leading
     found: dict[str, float | None] = {
         "slope": leading.value,
@@ -111,9 +121,24 @@ def _log_fit(fit: Fitted) -> None:
     mlflow.log_figure(figure, f"figures/{key}.png")
 
 
-def _key(fit: Fitted) -> str:
+def _of_forms(items: Sequence[FitInput]) -> dict[str, float]:
+    """Metrics of each form, as in `text.tiny.ensemble.accuracy.paper.hinge.weight`; none of fits without forms."""
+    rows = [(_key(one.item), row) for one in forms_of(items) for row in one.rows]
+    return _known({f"{key}.{row['form']}.{name}": row[name] for key, row in rows for name in OF_FORMS})
+
+
+def _of_two_searches(items: Sequence[FitInput]) -> dict[str, float]:
+    """Metrics of a text and an image search at once, under the key of the fit by image search."""
+    rows = [(_key(one.item), row) for one in joint_of_pairs(items) for row in one.rows]
+    return _known({f"{key}.joint.{row['of']}.{name}": row[name] for key, row in rows for name in OF_JOINT})
+
+
+def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if value is not None}
+
+
+def _key(item: FitInput) -> str:
     """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`."""
-    item = fit.item
     search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
     parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
     return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts)

@@ -41,3 +41,9 @@ def test_a_score_that_is_there_needs_nothing() -> None:
 )
 def test_a_slope_that_may_be_0_says_nothing(slope: Estimate, note: str) -> None:
     assert samples_needed(30, 0.2, slope, 1e9) == Needed(None, note=note)
+
+
+def test_beyond_a_knot_the_slope_says_nothing() -> None:
+    assert samples_needed(30, 0.2, SLOPE, 1e9, knot=3_001).samples == pytest.approx(3_000)
+    found = samples_needed(30, 0.2, SLOPE, 1e9, knot=2_000)
+    assert found == Needed(None, note="cannot say: the slope changes near 2,000 samples")

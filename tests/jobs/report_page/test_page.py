@@ -30,6 +30,7 @@ from jobs.report_page import (
 from jobs.report_page import render as render_page
 from jobs.results.answers import Misaligned
 from jobs.results.fitted import FitInput, Fitted
+from jobs.results.joint_searches import joint_of
 from udfs import statuses
 
 HOSTILE = (
@@ -358,6 +359,20 @@ def test_several_sets_lead_with_the_slope_within_them() -> None:
     within = item.fit().pooled.within
     assert f"{within.value:+.3g}within sets{within.low:.3g} to {within.high:.3g}" in text
     assert f"{within.value:+.3g} [{within.low:.3g}, {within.high:.3g}] per decade within 3 sets" in text
+
+
+def test_forms_and_two_searches_stand_beside_the_line(page: str) -> None:
+    text = " ".join(Outline(page).text.split())
+    fits = example().fits
+    for fit in fits:
+        assert fit.item.forms().verdict in text
+    both = joint_of(fits[0].item, fits[1].item)
+    assert f"glyphs, text and image above 0.5, tiny, simpler = {both.correlation:.2f} within sets, 64 concepts" in text
+    for of in (both.text, both.image):
+        assert f"{of.given_other.value:+.3g}{of.given_other.low:.3g} to {of.given_other.high:.3g}" in text
+    names, frequency, score = concepts(8)
+    alone = render(ReportData("r", None, (), fits=[law_fit(names, frequency, score)]))
+    assert "Forms of the law" not in alone and "Two searches at once" not in alone, "8 concepts of one search"
 
 
 def test_too_few_bins_and_p_values_that_are_many_are_told() -> None:

@@ -154,6 +154,17 @@ def test_a_plan_says_how_many_samples_or_that_it_cannot(
     assert f"tiny, text, m, class: {row['slope_within']:+.3g} per decade within sets" in caplog.text
 
 
+def test_nine_concepts_of_one_search_are_no_forms_and_no_pair(
+    settings: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "fit.yaml"
+    config.write_text(yaml.safe_dump(settings))
+    assert main(["forms", str(config)]) == 1 and main(["joint", str(config)]) == 1
+    assert "no forms to compare: tiny, text, m, " in caplog.text
+    assert "tiny, text, m, class: 9 concepts of 2 sets are too few to compare forms: 14 are needed" in caplog.text
+    assert "no two searches to fit at once: there are no fits of both a text and an image search" in caplog.text
+
+
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:
     before = lakes.versions(Path(settings["lake"]))
     assert tiny.run_here(spark, settings, ["fit"]).idle

@@ -1,0 +1,121 @@
+"""Two searches at once: the slope of the score on the frequency by text and on that by image, each given the other.
+
+Both are log10 of frequency, with a level for each set. Intervals are over sets (over concepts, if there is one set), as
+in `slopes`. Partial R² is the share of what the one search leaves of the scores' variance within sets that the other
+explains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jobs.analysis.cluster_robust import around_set_means
+from jobs.analysis.estimate import Estimate
+from jobs.analysis.instruments import Instrumented, instrumented_slope
+from jobs.analysis.line import log_frequency
+from jobs.analysis.within_sets import fit_around_means, slope_of, without
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+COLUMNS = (
+    "concepts", "sets", "correlation", "of", "alone", "alone_low", "alone_high", "given_other", "given_other_low",
+    "given_other_high", "partial_r2", "instrumented", "instrumented_low", "instrumented_high", "first_stage", "note",
+)  # fmt: skip
+LEAST = 12
+# Beyond this correlation within sets two searches are one: not even the sign of a slope given the other is known.
+ALIKE = 0.99
+
+
+@dataclass(frozen=True)
+class OfSearch:
+    """What one of the two searches tells; slopes are per decade of frequency, in the unit of the scores."""
+
+    alone: Estimate
+    """The slope within sets without the other search, over the same concepts."""
+    given_other: Estimate
+    partial_r2: float
+    instrumented: Instrumented
+    """Its slope with the other search as instrument."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Both searches over the concepts that both can answer."""
+
+    text: OfSearch
+    image: OfSearch
+    correlation: float
+    """Pearson's r between both log10 of frequency, within sets."""
+    concepts: int
+    sets: int
+
+    @property
+    def rows(self) -> Iterator[dict[str, float | int | str | None]]:
+        """A row for each of the two, by the names of `COLUMNS`."""
+        for of, one in (("text", self.text), ("image", self.image)):
+            values = (
+                *_of(one.alone), *_of(one.given_other), one.partial_r2, *_of(one.instrumented.slope),
+                one.instrumented.first_stage, one.instrumented.refusal,
+            )  # fmt: skip
+            yield dict(zip(COLUMNS, (self.concepts, self.sets, self.correlation, of, *values), strict=True))
+
+    @property
+    def verdict(self) -> str:
+        """One sentence for each search: what it adds to the other."""
+        return " ".join(
+            f"{name} after {other}: {found.given_other.in_brackets()} per decade, partial R² {found.partial_r2:.1%}."
+            for name, other, found in (("Text", "image", self.text), ("Image", "text", self.image))
+        )
+
+
+def joint_slopes(
+    names: Sequence[str],
+    sets: Sequence[str],
+    by_text: ArrayLike,
+    by_image: ArrayLike,
+    score: ArrayLike,
+    zero_becomes: float = 1.0,
+) -> Joint:
+    """Both slopes over n pairs by name, set, two frequencies in samples, and score in any unit.
+
+    Raises ValueError for too few concepts, if one of the three varies in no set, or if the two searches are alike.
+    """
+    name_of, set_of = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (names, sets))
+    x = np.array([around_set_means(log_frequency(counts, zero_becomes), set_of) for counts in (by_text, by_image)])
+    y = around_set_means(np.asarray(score, np.float64), set_of)
+    r = _checked(x, y, int(set_of.max(initial=-1)) + 1)
+    both = fit_around_means(x, y, set_of, name_of)
+    found = []
+    for own, other in ((0, 1), (1, 0)):
+        alone = slope_of(fit_around_means(x[own : own + 1], y, set_of, name_of), 0)
+        instrumented = instrumented_slope(x[own], x[other], y, set_of, name_of)
+        found.append(OfSearch(alone, slope_of(both, own), _partial_r2(x[own], x[other], y), instrumented))
+    return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1)
+
+
+def _checked(x: Floats, y: Floats, sets: int) -> float:
+    """Pearson's r between both searches, if a joint slope is determined."""
+    if y.size < LEAST + sets:
+        raise ValueError(f"{y.size} concepts of {sets} sets are too few for two searches: {LEAST + sets} are needed")
+    for what, values in (("text frequency", x[0]), ("image frequency", x[1]), ("score", y)):
+        if not values @ values > 1e-18 * y.size:
+            raise ValueError(f"the {what} of the {y.size} concepts varies in no set: no slope is defined")
+    r = float(x[0] @ x[1] / np.sqrt((x[0] @ x[0]) * (x[1] @ x[1])))
+    if abs(r) > ALIKE:
+        raise ValueError(f"text and image frequencies correlate by {r:.3f} within sets: they cannot be told apart")
+    return r
+
+
+def _of(found: Estimate | None) -> tuple[float | None, ...]:
+    return (None, None, None) if found is None else astuple(found)
+
+
+def _partial_r2(own: Floats, other: Floats, y: Floats) -> float:
+    rest = without(y, other[None])
+    left = without(rest, without(own, other[None])[None])
+    return max(0.0, 1 - float(left @ left / (rest @ rest))) if rest @ rest > 0 else 0.0
