@@ -2,6 +2,7 @@
 # pyproject.toml or constraints.txt change.
 VENV  ?= .venv
 SPARK ?= 4.2.0
+WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
@@ -33,8 +34,9 @@ lint: $(STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy jobs udfs
 
+# Two at a time: most tests wait for one thread of Spark's driver. A file's tests share what they prepare.
 test: lint | machine ## ruff, mypy and every test but the long ones
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile
 
 # TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
 test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
