@@ -94,6 +94,12 @@ COMMANDS = {
     "cooccur": Command(
         "jobs.commands.cooccur:cooccur", "concepts that occur together, and how strongly associated", only_looks=True
     ),
+    "tails": Command(
+        "jobs.commands.tails:tails",
+        "how rare concepts are, own and published, and corpora against each other",
+        (),
+        True,
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

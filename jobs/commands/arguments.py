@@ -177,6 +177,20 @@ def _samples(command: Parser) -> None:
     command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
 
 
+def _add_corpora(command: Parser) -> None:
+    command.add_argument("--corpus", metavar="NAME", action="append", help="only this corpus; repeatable")
+
+
+def _tails(command: Parser) -> None:
+    command.add_argument("--search", choices=SEARCHES, help="only this search")
+    _add_corpora(command)
+    _add_list(command)
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    across = "compare every two corpora, by concept over all lists, instead"
+    command.add_argument("--across", action="store_true", help=across)
+    _add_rows(command)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -203,6 +217,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "samples": _samples,
     "cooccur": _cooccur,
+    "tails": _tails,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,
