@@ -100,6 +100,9 @@ COMMANDS = {
         (),
         True,
     ),
+    "longtail": Command(
+        "jobs.commands.longtail:longtail", "the rarest well-defined concepts, and the law over them", (), True
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

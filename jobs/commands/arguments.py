@@ -191,6 +191,24 @@ def _tails(command: Parser) -> None:
     _add_rows(command)
 
 
+def _longtail(command: Parser) -> None:
+    concepts = "so many of the rarest; default: 290, as Let it Wag! has"
+    command.add_argument("--concepts", type=positive, default=290, metavar="N", help=concepts)
+    command.add_argument("--search", choices=SEARCHES, default="text")
+    threshold = "default: the highest at which every corpus is counted"
+    command.add_argument("--threshold", type=float, metavar="T", help=threshold)
+    _add_corpora(command)
+    found_in = "only concepts that are found in at least so many corpora; default: 1"
+    command.add_argument("--found-in", type=positive, default=1, metavar="N", help=found_in)
+    most = "only concepts that no corpus has more often"
+    command.add_argument("--max-frequency", type=positive, metavar="F", help=most)
+    audited = command.add_mutually_exclusive_group()
+    kind = "leave out what a finding of this kind names; repeatable; default: those about single frequencies"
+    audited.add_argument("--kind", choices=KINDS, action="append", help=kind)
+    audited.add_argument("--no-audit", action="store_true", help="leave nothing out because of a finding")
+    _add_rows(command)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -218,6 +236,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "samples": _samples,
     "cooccur": _cooccur,
     "tails": _tails,
+    "longtail": _longtail,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,
