@@ -103,6 +103,11 @@ COMMANDS = {
     "longtail": Command(
         "jobs.commands.longtail:longtail", "the rarest well-defined concepts, and the law over them", (), True
     ),
+    "balance": Command(
+        "jobs.commands.balance:balance",
+        "the samples of a corpus that is cut to balance, as MetaCLIP's",
+        only_looks=True,
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

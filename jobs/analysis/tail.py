@@ -52,6 +52,15 @@ def inequality(frequency: ArrayLike) -> Inequality:
     return Inequality(counts.size, int(np.searchsorted(counts, 1)), below, _gini(counts))
 
 
+def tail_share(frequency: ArrayLike, rare: NDArray[np.bool_]) -> float | None:
+    """The share of all matches of a sample and a concept that those of rare concepts are; `rare` (n,) flags these.
+
+    None if all frequencies (n,) are 0.
+    """
+    counts = np.asarray(frequency, np.float64)
+    return float(counts[rare].sum() / counts.sum()) if counts.any() else None
+
+
 def _gini(ascending: NDArray[np.float64]) -> float | None:
     """Half of the mean difference of two frequencies, as a share of their mean (Gini 1912)."""
     total, n = ascending.sum(), ascending.size

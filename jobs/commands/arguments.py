@@ -209,6 +209,18 @@ def _longtail(command: Parser) -> None:
     _add_rows(command)
 
 
+def _balance(command: Parser) -> None:
+    cap = "so many samples are drawn by each concept that has more, on average"
+    command.add_argument("--cap", type=positive, required=True, metavar="T", help=cap)
+    _add_one_search(command)
+    _add_corpus(command)
+    _add_list(command)
+    _add_seed(command)
+    command.add_argument("--format", choices=("csv", "json"), default="csv", help="of the concepts on stdout")
+    output = "write the keys of the kept samples to this Parquet file, or a file per corpus to this new folder"
+    command.add_argument("--output", required=True, metavar="FILE.parquet|DIR", help=output)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -237,6 +249,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "cooccur": _cooccur,
     "tails": _tails,
     "longtail": _longtail,
+    "balance": _balance,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,

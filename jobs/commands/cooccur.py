@@ -14,10 +14,9 @@ from jobs.analysis.search_words import above
 from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
-from jobs.errors import ConceptfreqError, SettingsError
+from jobs.errors import SettingsError
 from jobs.results.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
-from jobs.results.indexed import chosen_threshold, searched_halves
-from jobs.results.published_counts import published_corpora
+from jobs.results.indexed import chosen_threshold, corpora_with_samples, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 
@@ -38,7 +37,7 @@ def cooccur(settings: Settings, arguments: Namespace) -> int:
     context = Context.looking(settings, open_to_read(settings), "cooccur")
     threshold = chosen_threshold(settings, arguments.search, arguments.threshold)
     searched_halves(context, arguments.search)
-    corpora = _corpora(context, arguments.corpus)
+    corpora = corpora_with_samples(context, arguments.corpus, "pairs are counted in samples")
     check_output(arguments.format, arguments.output)
     if figure:
         _check_figure(figure, concept, corpora)
@@ -56,19 +55,6 @@ def _answer(context: Context, corpus: Corpus, question: PairQuestion) -> Cooccur
     hint = "; --min-pairs 1 shows every pair" if question.least > 1 and not len(found.pairs) else ""
     log.info("%s%s", found, hint)
     return found
-
-
-def _corpora(context: Context, name: str | None) -> list[Corpus]:
-    """The corpora in question. Published ones have counts and no samples, so that nothing can be said of them."""
-    settings = context.settings
-    own = [one.name for one in settings.corpora]
-    published = [one for one in published_corpora(context) if one not in own]
-    if name in published or not own:
-        of_them = f": of {name or ', '.join(published)} only published counts are there, and no samples"
-        raise ConceptfreqError(
-            f"{settings.name}: pairs are counted in samples{of_them if published else ', and no corpus is named'}"
-        )
-    return settings.chosen(name)
 
 
 def _check_figure(figure: str, concept: str | None, corpora: list[Corpus]) -> None:

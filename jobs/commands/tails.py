@@ -26,7 +26,7 @@ def tails(settings: Settings, arguments: Namespace) -> int:
         there = "; ".join(one.title for one in found)
         raise ConceptfreqError(f"{settings.name}: no two corpora are counted by one search: there is {there}")
     emit(rows, ACROSS if arguments.across else TAILS, arguments.format, arguments.output)
-    for row in rows:
-        if row.get("note"):
-            log.info("%s, %s search, list %s: %s", row["corpus"], row["search"], row["list"] or "of all", row["note"])
+    lawless = sum(bool(row.get("note")) for row in rows)
+    if lawless:
+        log.info("%d of %d rows have no power law: the column note says why", lawless, len(rows))
     return 0
