@@ -34,7 +34,9 @@ def keys_of(context: Context, kept: Kept) -> Iterator[pa.RecordBatch]:
     partitions = {"corpus": corpus.name, "spec": samples_spec(corpus).id}
     for start in range(0, len(names), SHARDS):
         shards = names[start : start + SHARDS]
-        wanted = np.concatenate([at * ORDINALS + kept.ordinals[shard] for at, shard in enumerate(shards)])
+        wanted = np.concatenate(
+            [at * ORDINALS + kept.ordinals[shard].astype(np.int64) for at, shard in enumerate(shards)]
+        )
         batches = of_some_shards(context.lake, "samples", partitions, shards, READ)
         rows = [row for batch in batches if (row := _kept_of(batch, corpus.name, shards, wanted)).num_rows]
         found = sum(row.num_rows for row in rows)

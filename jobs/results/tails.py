@@ -96,7 +96,7 @@ def _key(one: CountedLists) -> dict[str, Any]:
 
 def _tail(answered: Mapping[str, int], concepts: int) -> dict[str, Any]:
     """The columns of TAILS from `concepts` on; a note says why the others are empty."""
-    numbers = {"concepts": len(answered), "unanswerable": concepts - len(answered)}
+    numbers: dict[str, Any] = {"concepts": len(answered), "unanswerable": concepts - len(answered)}
     if not answered:
         return {**numbers, "note": "the search can answer no concept"}
     frequency = list(answered.values())

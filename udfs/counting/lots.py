@@ -36,7 +36,7 @@ def lots_of_names(names: Iterable[str]) -> Lots:
 
 def uniform(lots: Lots, names: Lots) -> npt.NDArray[np.float64]:
     """A number from 0 up to, but not, 1 for each pair (n,) of a sample's lot and a name's."""
-    return (_mixed((lots ^ names) + STEP) >> np.uint64(64 - BITS)) * 2.0**-BITS
+    return (_mixed((lots ^ names) + STEP) >> np.uint64(64 - BITS)).astype(np.float64) * np.float64(2.0**-BITS)
 
 
 def _mixed(lots: Lots) -> Lots:

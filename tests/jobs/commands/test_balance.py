@@ -1,4 +1,4 @@
-"""`balance` keeps the samples of the kept lake that its draws say, by the driver as by Spark, with keys for a loader."""
+"""`balance` keeps the samples of the kept lake that its draws say, by the driver as by Spark, with their keys."""
 
 from __future__ import annotations
 
