@@ -16,10 +16,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from jobs.analysis.correlation import adjusted
+from jobs.analysis.tail import RARE
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
+from jobs.report_page.tail_tables import across_table, tail_table
 from jobs.results.fitted import Fitted
 
 EXCERPT = 160
@@ -58,6 +60,9 @@ def render(data: ReportData) -> str:
             meanings=formatting.MEANINGS,
             listed=LISTED,
             headline=data.searches[:HEADLINES],
+            rare=RARE,
+            tails=tail_table(data.searches),
+            across=across_table(data.searches),
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
