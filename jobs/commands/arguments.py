@@ -189,6 +189,7 @@ def _tails(command: Parser) -> None:
     across = "compare every two corpora, by concept over all lists, instead"
     command.add_argument("--across", action="store_true", help=across)
     _add_rows(command)
+    command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the tails, or with --across the comparisons")
 
 
 def _longtail(command: Parser) -> None:

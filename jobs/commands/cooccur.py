@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from jobs.analysis.search_words import above
+from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
@@ -62,17 +61,12 @@ def _check_figure(figure: str, concept: str | None, corpora: list[Corpus]) -> No
         raise SettingsError("--figure: a heat map shows the pairs of a list: leave CONCEPT out")
     if len(corpora) > 1:
         raise SettingsError(f"--figure: it shows one corpus: name it by --corpus: {', '.join(c.name for c in corpora)}")
-    if Path(figure).suffix not in (".svg", ".png"):
-        raise SettingsError(f"--figure {figure}: expected a name that ends in .svg or .png")
-    if find_spec("matplotlib") is None:
-        raise SettingsError("--figure needs matplotlib: install the extra `tracking`, or matplotlib alone")
-    check_output(Path(figure).suffix, figure)
+    check_figure(figure)
 
 
 def _draw(found: Cooccurrences, figure: str) -> None:
     # matplotlib takes most of a second to import.
     from jobs.figures.heat_map import heat_map
-    from jobs.figures.svg import svg_with_titles
 
     names, npmi = found.matrix(DRAWN)
     if not names:
@@ -82,7 +76,4 @@ def _draw(found: Cooccurrences, figure: str) -> None:
     title = f"{found.corpus}: concepts together, {search}"
     of_all = f"the {len(names)} most frequent of {np.count_nonzero(found.frequencies):,} concepts that occur"
     drawn = heat_map(names, npmi, title, f"{of_all}  ·  {found.samples:,} samples")
-    if figure.endswith(".svg"):
-        Path(figure).write_text(svg_with_titles(drawn, {}, title), encoding="utf-8")
-    else:
-        drawn.savefig(figure)
+    write_figure(drawn, figure, title)

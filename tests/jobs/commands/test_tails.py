@@ -95,6 +95,19 @@ def test_formats(config: Path, capsys: pytest.CaptureFixture[str], tmp_path: Pat
     assert pq.read_table(target).schema == TAILS
 
 
+def test_figures(config: Path, lake: Lake, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    add_counts(lake, "cc3m", {"pets": {"dog": 90, "cat": 20, "bicycle": 3}})
+    for words in ([], ["--across"]):
+        figure = tmp_path / "drawn" / f"{len(words)}.svg"
+        assert main(["tails", str(config), "--search", "text", "--figure", str(figure), *words]) == 0
+        assert "text search" in figure.read_text() and "cc3m" in figure.read_text()
+    for threshold in (0.5, 0.6):
+        add_counts(lake, "cc3m", {"pets": {"dog": 9}}, "integrated", threshold)
+        add_counts(lake, "cc3m", {"pets": {"dog": 9}}, "image", threshold, None)
+    assert main(["tails", str(config), "--figure", str(tmp_path / "many.svg")]) == 2
+    assert "--figure: it shows 4 searches, and there are 5 (text, image above 0.5" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
@@ -103,6 +116,7 @@ def test_formats(config: Path, capsys: pytest.CaptureFixture[str], tmp_path: Pat
         (["--list", "other"], 1, "no frequency of list other is in"),
         (["--threshold", "0.9"], 1, "thresholds: 0.5"),
         (["--format", "parquet"], 2, "--format parquet needs --output"),
+        (["--figure", "a.pdf"], 2, "ends in .svg or .png"),
     ],
 )
 def test_what_is_not_there_is_told(
