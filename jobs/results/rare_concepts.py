@@ -12,14 +12,11 @@ import pyarrow as pa
 from jobs.analysis.agreement import each_once
 from jobs.analysis.rarity import RareRules, Rarest, rarest
 from jobs.core.context import Context
-from jobs.errors import ConceptfreqError, SettingsError
-from jobs.published.parts import STAGE as PUBLISHED
-from jobs.results.answers import OWN
+from jobs.errors import ConceptfreqError
 from jobs.results.audit import audit
 from jobs.results.counted_lists import CountedLists, counted_lists
+from jobs.results.same_question import same_question
 from jobs.results.slopes_of_some import ScoredConcepts
-from jobs.settings.law import Fit
-from jobs.settings.protocols import load_protocols
 
 # Findings about single concepts whose frequency may be far off. Names that differ in spelling, or that evaluations
 # lack, may have the right one.
@@ -95,8 +92,7 @@ def rare_concepts(
     corpora: only these; none: all. threshold: None for the highest at which all are counted. Raises SettingsError for
     an unknown corpus or threshold, and ConceptfreqError if the corpora share no concept.
     """
-    counted = _of_one_method(context, counted_lists(context, search, corpora))
-    groups = _at_threshold(context, counted, threshold)
+    groups = same_question(context, counted_lists(context, search, corpora), threshold)
     by_name = [each_once(one.answered) for one in groups]
     names = sorted(set(by_name[0]).intersection(*by_name))
     if not names:
@@ -108,33 +104,6 @@ def rare_concepts(
     distrusted = _distrusted(context, groups, kinds) if kinds else set()
     flags = np.array([name in distrusted for name in names])
     return RareConcepts(tuple(groups), tuple(names), _lists(groups, names), frequency, rarest(frequency, flags, rules))
-
-
-def _of_one_method(context: Context, counted: Sequence[CountedLists]) -> list[CountedLists]:
-    """Without the published counts of a corpus by another text method than that of the protocol, if it has several."""
-    sources: dict[str, set[str]] = {}
-    for one in counted:
-        if one.source != OWN:
-            sources.setdefault(one.corpus, set()).add(one.source)
-    if all(len(found) == 1 for found in sources.values()):
-        return list(counted)
-    protocol = load_protocols((context.settings.fit or Fit()).protocols)[0]
-    wanted = f"{PUBLISHED}, {protocol.published().text_method}"
-    return [one for one in counted if one.source in (OWN, wanted) or wanted not in sources[one.corpus]]
-
-
-def _at_threshold(context: Context, counted: Sequence[CountedLists], given: float | None) -> list[CountedLists]:
-    """The counts at one threshold, if all corpora have it."""
-    held: dict[tuple[str, str], set[float | None]] = {}
-    for one in counted:
-        held.setdefault((one.corpus, one.source), set()).add(one.threshold)
-    shared = set.intersection(*held.values())
-    threshold = max(shared, key=lambda value: value or 0.0, default=None) if given is None else given
-    if threshold not in shared:
-        there = "; ".join(f"{one.title}" for one in counted)
-        at = "any one threshold" if given is None else f"threshold {given}"
-        raise SettingsError(f"{context.settings.name}: not every corpus is counted at {at}: there is {there}")
-    return [one for one in counted if one.threshold == threshold]
 
 
 def _distrusted(context: Context, groups: Sequence[CountedLists], kinds: Collection[str]) -> set[str]:
