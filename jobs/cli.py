@@ -100,6 +100,20 @@ COMMANDS = {
     "cooccur": Command(
         "jobs.commands.cooccur:cooccur", "concepts that occur together, and how strongly associated", only_looks=True
     ),
+    "tails": Command(
+        "jobs.commands.tails:tails",
+        "how rare concepts are, own and published, and corpora against each other",
+        (),
+        True,
+    ),
+    "longtail": Command(
+        "jobs.commands.longtail:longtail", "the rarest well-defined concepts, and the law over them", (), True
+    ),
+    "balance": Command(
+        "jobs.commands.balance:balance",
+        "the samples of a corpus that is cut to balance, as MetaCLIP's",
+        only_looks=True,
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ from numpy.typing import ArrayLike
 
 from jobs.analysis.correlation import pearson, spearman
 from jobs.analysis.line import Line, fit_line
+
+# Concept list -> concept -> samples.
+ByList = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,32 @@ class Piece:
     points: int
     line: Line | None
     """None below 2 points, or if all x are equal."""
+
+
+def each_once(lists: ByList) -> dict[str, int]:
+    """Distinct concepts with the frequency of the first list that has them; lists and their concepts ascend."""
+    found: dict[str, int] = {}
+    for name in sorted(lists):
+        for concept, frequency in sorted(lists[name].items()):
+            found.setdefault(concept, frequency)
+    return found
+
+
+def by_name(first: ByList, second: ByList) -> FrequencyAgreement:
+    """Compare two corpora over all concepts of all their lists, each name once.
+
+    A name that a list of both has is compared within the first such list, because lists may differ in their counts.
+    """
+    pairs: dict[str, tuple[int, int]] = {}
+    for name in sorted(first.keys() & second.keys()):
+        for concept in first[name].keys() & second[name].keys():
+            pairs.setdefault(concept, (first[name][concept], second[name][concept]))
+    one, other = each_once(first), each_once(second)
+    for concept in one.keys() & other.keys():
+        pairs.setdefault(concept, (one[concept], other[concept]))
+    # In the order of names, so that sums round alike in every process.
+    columns = np.array([pairs[concept] for concept in sorted(pairs)], np.float64).reshape(-1, 2)
+    return agreement(columns[:, 0], columns[:, 1])
 
 
 def agreement(first: ArrayLike, second: ArrayLike) -> FrequencyAgreement:

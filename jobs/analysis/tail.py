@@ -1,11 +1,15 @@
-"""The long tail of concept frequencies: sorted, without zeros, as shares of the largest (arXiv 2404.04125, sec. 5)."""
+"""The long tail of concept frequencies: as a curve (arXiv 2404.04125, sec. 5), and how unequal they are in numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+# Frequencies below which a concept counts as rare, in samples.
+RARE: Final = (10, 100, 1_000)
 
 
 @dataclass(frozen=True)
@@ -24,3 +28,43 @@ def long_tail(frequency: ArrayLike) -> Tail:
     order = order[counts[order] > 0].astype(np.int64)
     share = counts[order] / counts[order[0]] if order.size else np.empty(0)
     return Tail(order, share, int(counts.size - order.size))
+
+
+@dataclass(frozen=True)
+class Inequality:
+    """How unequal n frequencies are: the number of zeros, and the shares of those below each of RARE, zeros among them.
+
+    gini: 0 if all are equal, towards 1 if one concept has all; None if all are 0.
+    """
+
+    concepts: int
+    zeros: int
+    below: tuple[float, ...]
+    gini: float | None
+
+
+def inequality(frequency: ArrayLike) -> Inequality:
+    """Describe frequencies (n,) in samples; raises ValueError if there is none."""
+    counts = np.sort(np.asarray(frequency, np.float64))
+    if not counts.size:
+        raise ValueError("there is no frequency")
+    below = tuple(float(np.searchsorted(counts, limit) / counts.size) for limit in RARE)
+    return Inequality(counts.size, int(np.searchsorted(counts, 1)), below, _gini(counts))
+
+
+def tail_share(frequency: ArrayLike, rare: NDArray[np.bool_]) -> float | None:
+    """The share of all matches of a sample and a concept that those of rare concepts are; `rare` (n,) flags these.
+
+    None if all frequencies (n,) are 0.
+    """
+    counts = np.asarray(frequency, np.float64)
+    return float(counts[rare].sum() / counts.sum()) if counts.any() else None
+
+
+def _gini(ascending: NDArray[np.float64]) -> float | None:
+    """Half of the mean difference of two frequencies, as a share of their mean (Gini 1912)."""
+    total, n = ascending.sum(), ascending.size
+    if not total:
+        return None
+    ranks = np.arange(1, n + 1)
+    return float(2 * (ranks @ ascending) / (n * total) - (n + 1) / n)

@@ -177,6 +177,51 @@ def _samples(command: Parser) -> None:
     command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
 
 
+def _add_corpora(command: Parser) -> None:
+    command.add_argument("--corpus", metavar="NAME", action="append", help="only this corpus; repeatable")
+
+
+def _tails(command: Parser) -> None:
+    command.add_argument("--search", choices=SEARCHES, help="only this search")
+    _add_corpora(command)
+    _add_list(command)
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    across = "compare every two corpora, by concept over all lists, instead"
+    command.add_argument("--across", action="store_true", help=across)
+    _add_rows(command)
+    command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the tails, or with --across the comparisons")
+
+
+def _longtail(command: Parser) -> None:
+    concepts = "so many of the rarest; default: 290, as Let it Wag! has"
+    command.add_argument("--concepts", type=positive, default=290, metavar="N", help=concepts)
+    command.add_argument("--search", choices=SEARCHES, default="text")
+    threshold = "default: the highest at which every corpus is counted"
+    command.add_argument("--threshold", type=float, metavar="T", help=threshold)
+    _add_corpora(command)
+    found_in = "only concepts that are found in at least so many corpora; default: 1"
+    command.add_argument("--found-in", type=positive, default=1, metavar="N", help=found_in)
+    most = "only concepts that no corpus has more often"
+    command.add_argument("--max-frequency", type=positive, metavar="F", help=most)
+    audited = command.add_mutually_exclusive_group()
+    kind = "leave out what a finding of this kind names; repeatable; default: those about single frequencies"
+    audited.add_argument("--kind", choices=KINDS, action="append", help=kind)
+    audited.add_argument("--no-audit", action="store_true", help="leave nothing out because of a finding")
+    _add_rows(command)
+
+
+def _balance(command: Parser) -> None:
+    cap = "so many samples are drawn by each concept that has more, on average"
+    command.add_argument("--cap", type=positive, required=True, metavar="T", help=cap)
+    _add_one_search(command)
+    _add_corpus(command)
+    _add_list(command)
+    _add_seed(command)
+    command.add_argument("--format", choices=("csv", "json"), default="csv", help="of the concepts on stdout")
+    output = "write the keys of the kept samples to this Parquet file, or a file per corpus to this new folder"
+    command.add_argument("--output", required=True, metavar="FILE.parquet|DIR", help=output)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -205,6 +250,9 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "joint": _add_rows,
     "samples": _samples,
     "cooccur": _cooccur,
+    "tails": _tails,
+    "longtail": _longtail,
+    "balance": _balance,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,

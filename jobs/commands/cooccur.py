@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
-from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from jobs.analysis.search_words import above
+from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
-from jobs.errors import ConceptfreqError, SettingsError
+from jobs.errors import SettingsError
 from jobs.results.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
-from jobs.results.indexed import chosen_threshold, searched_halves
-from jobs.results.published_counts import published_corpora
+from jobs.results.indexed import chosen_threshold, corpora_with_samples, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 
@@ -38,7 +36,7 @@ def cooccur(settings: Settings, arguments: Namespace) -> int:
     context = Context.looking(settings, open_to_read(settings), "cooccur")
     threshold = chosen_threshold(settings, arguments.search, arguments.threshold)
     searched_halves(context, arguments.search)
-    corpora = _corpora(context, arguments.corpus)
+    corpora = corpora_with_samples(context, arguments.corpus, "pairs are counted in samples")
     check_output(arguments.format, arguments.output)
     if figure:
         _check_figure(figure, concept, corpora)
@@ -58,35 +56,17 @@ def _answer(context: Context, corpus: Corpus, question: PairQuestion) -> Cooccur
     return found
 
 
-def _corpora(context: Context, name: str | None) -> list[Corpus]:
-    """The corpora in question. Published ones have counts and no samples, so that nothing can be said of them."""
-    settings = context.settings
-    own = [one.name for one in settings.corpora]
-    published = [one for one in published_corpora(context) if one not in own]
-    if name in published or not own:
-        of_them = f": of {name or ', '.join(published)} only published counts are there, and no samples"
-        raise ConceptfreqError(
-            f"{settings.name}: pairs are counted in samples{of_them if published else ', and no corpus is named'}"
-        )
-    return settings.chosen(name)
-
-
 def _check_figure(figure: str, concept: str | None, corpora: list[Corpus]) -> None:
     if concept is not None:
         raise SettingsError("--figure: a heat map shows the pairs of a list: leave CONCEPT out")
     if len(corpora) > 1:
         raise SettingsError(f"--figure: it shows one corpus: name it by --corpus: {', '.join(c.name for c in corpora)}")
-    if Path(figure).suffix not in (".svg", ".png"):
-        raise SettingsError(f"--figure {figure}: expected a name that ends in .svg or .png")
-    if find_spec("matplotlib") is None:
-        raise SettingsError("--figure needs matplotlib: install the extra `tracking`, or matplotlib alone")
-    check_output(Path(figure).suffix, figure)
+    check_figure(figure)
 
 
 def _draw(found: Cooccurrences, figure: str) -> None:
     # matplotlib takes most of a second to import.
     from jobs.figures.heat_map import heat_map
-    from jobs.figures.svg import svg_with_titles
 
     names, npmi = found.matrix(DRAWN)
     if not names:
@@ -96,7 +76,4 @@ def _draw(found: Cooccurrences, figure: str) -> None:
     title = f"{found.corpus}: concepts together, {search}"
     of_all = f"the {len(names)} most frequent of {np.count_nonzero(found.frequencies):,} concepts that occur"
     drawn = heat_map(names, npmi, title, f"{of_all}  ·  {found.samples:,} samples")
-    if figure.endswith(".svg"):
-        Path(figure).write_text(svg_with_titles(drawn, {}, title), encoding="utf-8")
-    else:
-        drawn.savefig(figure)
+    write_figure(drawn, figure, title)

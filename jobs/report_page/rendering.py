@@ -17,10 +17,12 @@ from markupsafe import Markup
 
 from jobs.analysis.correlation import adjusted
 from jobs.analysis.instruments import ASSUMPTION
+from jobs.analysis.tail import RARE
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
+from jobs.report_page.tail_tables import across_table, tail_table
 from jobs.results.compared_forms import forms_of
 from jobs.results.fitted import Fitted
 from jobs.results.joint_searches import joint_of_pairs
@@ -61,6 +63,9 @@ def render(data: ReportData) -> str:
             meanings=formatting.MEANINGS,
             listed=LISTED,
             headline=data.searches[:HEADLINES],
+            rare=RARE,
+            tails=tail_table(data.searches),
+            across=across_table(data.searches),
             comparisons=_comparisons(data.searches),
             pools=pools,
             laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],

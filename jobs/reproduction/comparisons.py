@@ -8,9 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from jobs.analysis.agreement import FrequencyAgreement, Piece, agreement, two_pieces
+from jobs.analysis.agreement import FrequencyAgreement, Piece, agreement, by_name, each_once, two_pieces
 from jobs.analysis.tail import Tail, long_tail
-from jobs.reproduction.published_rows import SEARCHES, ByConcept, PerformanceMeasure, PublishedResults, Search
+from jobs.reproduction.published_rows import SEARCHES, PerformanceMeasure, PublishedResults, Search
 from jobs.settings.protocols import Pools, Wag
 
 
@@ -83,7 +83,7 @@ def figure_searches(published: PublishedResults, pools: Pools) -> dict[str, dict
 
 
 def cross_corpora(published: PublishedResults, pools: Pools) -> list[Crossing]:
-    """Compare every two corpora that share concepts: one frequency per name, from the first list that both have."""
+    """Compare every two corpora that share concepts, by name over all lists, each name once."""
     found = []
     for searches in figure_searches(published, pools).values():
         for first, second in combinations(searches, 2):
@@ -93,30 +93,16 @@ def cross_corpora(published: PublishedResults, pools: Pools) -> list[Crossing]:
 
 def _cross(published: PublishedResults, first: Search, second: Search) -> Crossing:
     one, other = published.counts[first], published.counts[second]
-    pairs: dict[str, tuple[int, int]] = {}
-    for name in sorted(one.keys() & other.keys()):
-        for concept in sorted(one[name].keys() & other[name].keys()):
-            pairs.setdefault(concept, (one[name][concept], other[name][concept]))
-    columns = np.array(list(pairs.values()), np.float64).reshape(-1, 2)
-    lists = list(_in_order(one).values()), list(_in_order(other).values())
+    lists = list(each_once(one).values()), list(each_once(other).values())
     shared = min(map(len, lists))
     return Crossing(
         first.name,
         first.threshold,
         (first.corpus, second.corpus),
         (len(lists[0]), len(lists[1])),
-        agreement(columns[:, 0], columns[:, 1]),
+        by_name(one, other),
         agreement(lists[0][:shared], lists[1][:shared]),
     )
-
-
-def _in_order(sets: Mapping[str, ByConcept]) -> dict[str, int]:
-    """Distinct concepts with the frequency of the first list that has them; lists and names are sorted."""
-    found: dict[str, int] = {}
-    for name in sorted(sets):
-        for concept, frequency in sorted(sets[name].items()):
-            found.setdefault(concept, frequency)
-    return found
 
 
 def long_tails(published: PublishedResults, pools: Pools) -> list[LongTail]:

@@ -60,9 +60,9 @@ CHOICES = """\
   they are refused by name.
 - **LAION-400M by text.** The paper's figure prints r = 0.95, 0.94 and 0.91 for ViT-B-32, ViT-B-16 and ViT-L-14. The
   published counts and accuracies give those of the first table, under the published procedure.
-- **Corpora against each other** are paired by concept. The authors pair two lists by position after removing repeated
-  names. That pairs different concepts as soon as one list has an additional name. The result of pairing by position,
-  with the lists of this lake in alphabetical order, stands beside ours."""
+- **Corpora against each other** are paired by concept over all lists. The authors pair two lists by position after
+  removing repeated names. That pairs different concepts as soon as one list has an additional name. The result of
+  pairing by position, with the lists of this lake in alphabetical order, stands beside ours."""
 
 
 @dataclass(frozen=True)

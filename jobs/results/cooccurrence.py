@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
@@ -18,6 +16,7 @@ from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
+from jobs.results.answerable import tell_left_out, unanswerable
 from jobs.results.indexed import answering_shards, searched_halves
 from jobs.results.pair_sums import sum_pairs
 from jobs.settings.corpora import Corpus
@@ -25,8 +24,6 @@ from jobs.settings.settings import Search
 from udfs.counting.arrays import Integers
 from udfs.counting.found import SEARCHED
 from udfs.counting.pairs import PAIRS, PairTask
-
-log = logging.getLogger(__name__)
 
 Measure = Literal["npmi", "pmi", "g2", "pairs"]
 MEASURES: Final = get_args(Measure)
@@ -47,8 +44,6 @@ COOCCURRENCES: Final = pa.schema(
         ("g2", pa.float64()),
     ]
 )
-# Concepts without an answer that are named in a warning.
-NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -140,9 +135,12 @@ def cooccurrences(context: Context, corpus: Corpus, question: PairQuestion) -> C
     """
     halves, asked = searched_halves(context, question.search), questions(context, corpus)
     concepts = sorted({*chosen_concepts(context.settings, question.concept_list), *_own(question)})
-    why = ask(context, corpus, asked, concepts, halves).reasons(question.search)
-    reasons = {concept: reason for concept, reason in zip(concepts, why, strict=True) if reason}
-    _check_answers(question, len(concepts), reasons)
+    reasons = unanswerable(context, corpus, asked, concepts, question.search)
+    if question.concept is not None and question.concept in reasons:
+        raise ConceptfreqError(
+            f"{question.search} search cannot answer '{question.concept}': {reasons[question.concept]}"
+        )
+    tell_left_out(question.search, len(concepts), reasons)
     names = tuple(concept for concept in concepts if concept not in reasons)
     units = answering_shards(context, corpus, halves)
     given = ask(context, corpus, asked, names, halves)
@@ -157,23 +155,6 @@ def cooccurrences(context: Context, corpus: Corpus, question: PairQuestion) -> C
 
 def _own(question: PairQuestion) -> list[str]:
     return [] if question.concept is None else [question.concept]
-
-
-def _check_answers(question: PairQuestion, concepts: int, reasons: Mapping[str, str]) -> None:
-    """Raise ConceptfreqError if nothing is left to ask for; warn of concepts that are left out."""
-    if question.concept is not None and question.concept in reasons:
-        raise ConceptfreqError(
-            f"{question.search} search cannot answer '{question.concept}': {reasons[question.concept]}"
-        )
-    if concepts == len(reasons):
-        raise ConceptfreqError(f"{question.search} search can answer no concept of the lists")
-    if reasons:
-        named = "; ".join(f"'{name}' ({why})" for name, why in sorted(reasons.items())[:NAMED])
-        more = f"; and {len(reasons) - NAMED:,} more" if len(reasons) > NAMED else ""
-        log.warning(
-            "%s search cannot answer %d of %d concepts, which are left out: %s%s",
-            question.search, len(reasons), concepts, named, more,
-        )  # fmt: skip
 
 
 def _read(corpus: Corpus, question: PairQuestion, names: tuple[str, ...], rows: pa.Table) -> Cooccurrences:

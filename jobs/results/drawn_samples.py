@@ -6,7 +6,6 @@ whatever else it holds, the same seed gives the same samples.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -20,6 +19,7 @@ from jobs.core.stage_specs import samples_spec
 from jobs.results.holders import Holders
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import Integers, find
+from udfs.counting.lots import lots_of
 from udfs.schemas import LOCATION
 
 DRAWN: Final = pa.schema(
@@ -39,27 +39,15 @@ READ: Final = ("shard", "sample", "ordinal", "caption", "url", "image")
 SHARDS: Final = 1_000
 # Ordinals are below this, so that shard and ordinal make one number.
 ORDINALS: Final = 1 << 32
-# Constants of SplitMix64 (Steele, Lea and Flood, 2014): each input bit changes about half of the output's bits.
-STEP, FIRST, SECOND = (np.uint64(one) for one in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def draw(found: Sequence[Holders], limit: int | None, seed: int) -> list[Holders]:
     """At most `limit` of all samples (None: all), each with the same chance, by corpus, shard and ordinal."""
     if limit is None or sum(len(one.shard) for one in found) <= limit:
         return list(found)
-    lots = [_lots(one, seed) for one in found]
+    lots = [lots_of(seed, one.corpus, one.shards, one.shard, one.ordinal) for one in found]
     last = np.partition(np.concatenate(lots), limit - 1)[limit - 1]
     return [one.taken(np.flatnonzero(lot <= last)) for one, lot in zip(found, lots, strict=True)]
-
-
-def _lots(found: Holders, seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    """A pseudo-random number for each sample."""
-    names = (f"{seed}\n{found.corpus}\n{shard}".encode() for shard in found.shards)
-    starts = [int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), "little") for name in names]
-    lots = np.array(starts, np.uint64)[found.shard] + (found.ordinal.astype(np.uint64) + np.uint64(1)) * STEP
-    lots = (lots ^ (lots >> np.uint64(30))) * FIRST
-    lots = (lots ^ (lots >> np.uint64(27))) * SECOND
-    return lots ^ (lots >> np.uint64(31))
 
 
 def rows_of(context: Context, corpus: Corpus, drawn: Holders) -> Iterator[pa.RecordBatch]:

@@ -8,6 +8,7 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, index_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
+from jobs.results.published_counts import published_corpora
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search, Settings
 
@@ -20,6 +21,20 @@ def searched_halves(context: Context, search: Search) -> tuple[str, ...]:
         if half not in context.settings.searches:
             raise SettingsError(f"--search {search}: {context.settings.name} has no {half} search")
     return HALVES[search]
+
+
+def corpora_with_samples(context: Context, name: str | None, why: str) -> list[Corpus]:
+    """The corpus of this name, or all of the settings, but none with published counts alone; `why` samples are needed.
+
+    Raises ConceptfreqError if only published ones are there, and SettingsError for an unknown name.
+    """
+    settings = context.settings
+    own = [one.name for one in settings.corpora]
+    published = [one for one in published_corpora(context) if one not in own]
+    if name in published or not own:
+        of_them = f": of {name or ', '.join(published)} only published counts are there, and no samples"
+        raise ConceptfreqError(f"{settings.name}: {why}{of_them if published else ', and no corpus is named'}")
+    return settings.chosen(name)
 
 
 def answering_shards(context: Context, corpus: Corpus, halves: Sequence[str]) -> list[Unit]:

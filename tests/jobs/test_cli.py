@@ -40,6 +40,7 @@ def words_before_options(command: str) -> list[str]:
         "lookup": ["dog"],
         "plan": ["--gain", "10"],
         "samples": ["dog"],
+        "balance": ["--cap", "5", "--output", "kept.parquet"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
     }

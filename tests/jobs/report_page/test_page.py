@@ -320,6 +320,23 @@ def test_a_search_that_finds_nothing_is_told() -> None:
     assert "Never found (30): concept 0" in text and "and 10 more" in text and "100.0 %" in text
 
 
+def counts_of(corpus: str, frequencies: dict[str, int]) -> SearchCounts:
+    return SearchCounts(corpus, "text", None, [ConceptCount(*pair) for pair in frequencies.items()])
+
+
+def test_tails_and_corpora_against_each_other() -> None:
+    first = counts_of("first", {"a": 0, "b": 9, "c": 40, "d": 2_000})
+    second = counts_of("second", {"b": 1, "c": 5, "d": 7, "e": 3})
+    silent = SearchCounts("third", "image", 0.5, [ConceptCount("a", None, "no label")])
+    text = Outline(render(ReportData("r", None, (), searches=(first, second, silent)))).text
+    tail, across = text.split("How rare concepts are")[1].split("Corpora against each other")
+    # Gini by ranks: 2 (2 x 9 + 3 x 40 + 4 x 2,000) / (4 x 2,049) - 5/4.
+    assert "firsttext search50.0 %75.0 %75.0 %0.736––––" in tail and "third" not in tail
+    assert "text searchfirst and second31.000" in across
+    alone = Outline(render(ReportData("r", None, (), searches=(first,)))).text
+    assert "How rare concepts are" in alone and "Corpora against each other" not in alone
+
+
 def test_least_frequent_are_the_tail_and_never_those_of_the_head() -> None:
     counts = SearchCounts("c", "text", None, [ConceptCount(f"{i:02}", i) for i in range(31)])
     assert [n for _, n in counts.most] == list(range(30, 10, -1))

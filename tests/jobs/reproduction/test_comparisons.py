@@ -27,6 +27,16 @@ def test_corpora_are_paired_by_concept_each_name_once() -> None:
     assert found.by_concept.spearman == pytest.approx(expected)
 
 
+def test_names_of_different_lists_are_paired_too() -> None:
+    counts = {
+        Search("cc3m", "image", 0.7): {"pets": {"ant": 9, "cat": 25}, "zoo": {"yak": 2, "elk": 4}},
+        Search("other", "image", 0.7): {"pets": {"ant": 70}, "prompts": {"cat": 30, "elk": 8, "fog": 1}},
+    }
+    [found] = cross_corpora(published(counts=counts), pools())
+    expected = stats.spearmanr([9, 25, 4], [70, 30, 8]).statistic
+    assert found.by_concept.paired == 3 and found.by_concept.spearman == pytest.approx(expected)
+
+
 def test_position_pairs_whatever_stands_beside() -> None:
     [found] = cross_corpora(two_corpora(), pools())
     # ant bee cat dog yak beside elk ant cat dog yak.

@@ -1,0 +1,56 @@
+"""Scores of concepts against their frequencies, and the slope over some concepts beside that over all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+from jobs.analysis.estimate import Estimate
+from jobs.analysis.law import FEW
+from jobs.analysis.pooled import describe
+from jobs.core.context import Context
+from jobs.errors import ConceptfreqError
+from jobs.results.fit_inputs import fit_inputs, under_first_protocol
+from jobs.settings.corpora import Corpus
+
+
+@dataclass(frozen=True)
+class ScoredConcepts:
+    """The (set, concept) pairs of one fit: names, sets, frequencies (samples) and scores (0 to 1), of equal length."""
+
+    title: str
+    names: tuple[str, ...]
+    sets: tuple[str, ...]
+    frequency: tuple[float, ...]
+    score: tuple[float, ...]
+
+    def of(self, chosen: Collection[str]) -> ScoredConcepts:
+        """The pairs of these names."""
+        held = [name in chosen for name in self.names]
+        columns = (tuple(compress(column, held)) for column in (self.names, self.sets, self.frequency, self.score))
+        return ScoredConcepts(self.title, *columns)  # type: ignore[arg-type]
+
+    def slope(self) -> Estimate | None:
+        """The slope per decade that a fit leads with; None if the pairs are too few, or alike in frequency."""
+        if len(self.names) < FEW or len(set(self.frequency)) == 1:
+            return None
+        return describe(self.names, self.sets, self.frequency, self.score, mixed=False).leading
+
+
+def scored_concepts(
+    context: Context, corpora: Sequence[Corpus], search: str, threshold: float | None
+) -> list[ScoredConcepts]:
+    """The settings' own fits under one search; none without the sections `evaluate` and `fit`, or without a score."""
+    if context.settings.fit is None or context.settings.evaluate is None:
+        return []
+    try:
+        items = under_first_protocol(fit_inputs(context, corpora))
+    except ConceptfreqError:
+        # Nothing is evaluated yet, or not all of it is counted.
+        return []
+    return [
+        ScoredConcepts(item.title, item.names, item.set_of, item.frequency, item.score)
+        for item in items
+        if (item.search, item.threshold) == (search, threshold)
+    ]
