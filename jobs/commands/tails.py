@@ -15,7 +15,7 @@ from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.counted_lists import CountedLists, counted_lists
+from jobs.results.counted_lists import CountedLists, counted_lists, short_labels
 from jobs.results.tails import ACROSS, TAILS, across_rows, tail_rows
 from jobs.settings.settings import Settings
 
@@ -66,19 +66,23 @@ def _curves(found: Sequence[CountedLists]) -> Figure:
     from jobs.figures.tails import tails_figure
 
     curves: dict[str, dict[str, Any]] = {}
-    for one in found:
+    for one, label in zip(found, short_labels(found), strict=True):
         tail = long_tail(list(each_once(one.answered).values()))
-        curves.setdefault(above(one.search, one.threshold), {})[one.label] = tail.share, tail.zeros
+        curves.setdefault(above(one.search, one.threshold), {})[label] = tail.share, tail.zeros
     return tails_figure(curves, TAIL)
 
 
 def _crossings(found: Sequence[CountedLists], rows: Sequence[Mapping[str, Any]]) -> Figure:
     from jobs.figures.crossings import crossings_figure
 
-    label_of = {(one.corpus, one.source): one.label for one in found}
+    labels = short_labels(found)
+    label_of = {
+        (one.corpus, one.source, one.search, one.threshold): label for one, label in zip(found, labels, strict=True)
+    }
     cells: dict[str, dict[tuple[str, str], tuple[float | None, int]]] = {}
     for row in rows:
-        pair = label_of[row["corpus"], row["source"]], label_of[row["other"], row["other_source"]]
-        cells.setdefault(above(row["search"], row["threshold"]), {})[pair] = row["spearman"], row["paired"]
+        asked = row["search"], row["threshold"]
+        pair = label_of[row["corpus"], row["source"], *asked], label_of[row["other"], row["other_source"], *asked]
+        cells.setdefault(above(*asked), {})[pair] = row["spearman"], row["paired"]
     named = {label for pairs in cells.values() for pair in pairs for label in pair}
-    return crossings_figure(cells, [label for label in dict.fromkeys(label_of.values()) if label in named], OTHERS)
+    return crossings_figure(cells, [label for label in dict.fromkeys(labels) if label in named], OTHERS)

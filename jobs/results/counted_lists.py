@@ -53,6 +53,12 @@ class CountedLists:
         return f"{self.label}, {above(self.search, self.threshold)}"
 
 
+def short_labels(counted: Sequence[CountedLists]) -> list[str]:
+    """A label for each: the corpus alone, or with its source if there are several under the same search."""
+    asked = [(one.corpus, one.search, one.threshold) for one in counted]
+    return [one.corpus if asked.count(own) == 1 else one.label for one, own in zip(counted, asked, strict=True)]
+
+
 def counted_lists(
     context: Context,
     search: str | None = None,

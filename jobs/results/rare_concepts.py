@@ -14,7 +14,7 @@ from jobs.analysis.rarity import RareRules, Rarest, rarest
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.results.audit import audit
-from jobs.results.counted_lists import CountedLists, counted_lists
+from jobs.results.counted_lists import CountedLists, counted_lists, short_labels
 from jobs.results.same_question import same_question
 from jobs.results.slopes_of_some import ScoredConcepts
 
@@ -56,8 +56,7 @@ class RareConcepts:
 
     @property
     def _columns(self) -> list[str]:
-        names = [one.corpus for one in self.corpora]
-        return [f"frequency {one.corpus if names.count(one.corpus) == 1 else one.label}" for one in self.corpora]
+        return [f"frequency {label}" for label in short_labels(self.corpora)]
 
     def rows(self, scored: Sequence[ScoredConcepts]) -> Iterator[dict[str, Any]]:
         """One row per chosen concept; its score is the mean of all that `scored` has."""

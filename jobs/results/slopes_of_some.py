@@ -28,8 +28,13 @@ class ScoredConcepts:
     def of(self, chosen: Collection[str]) -> ScoredConcepts:
         """The pairs of these names."""
         held = [name in chosen for name in self.names]
-        columns = (tuple(compress(column, held)) for column in (self.names, self.sets, self.frequency, self.score))
-        return ScoredConcepts(self.title, *columns)  # type: ignore[arg-type]
+        return ScoredConcepts(
+            self.title,
+            tuple(compress(self.names, held)),
+            tuple(compress(self.sets, held)),
+            tuple(compress(self.frequency, held)),
+            tuple(compress(self.score, held)),
+        )
 
     def slope(self) -> Estimate | None:
         """The slope per decade that a fit leads with; None if the pairs are too few, or alike in frequency."""
