@@ -190,10 +190,20 @@ def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
             PySparkLogger.getLogger(name).disabled = True
     try:
         with kept(output) if output else nullcontext(), no_results():
-            return builder.getOrCreate()
+            session = builder.getOrCreate()
     except NOT_STARTED as error:
         where = f"; its whole output is in {output}" if output else ""
         raise ConceptfreqError(f"Spark does not start: {first_line(error)}{where}") from error
+    if output is not None:
+        _silence_counters(session)
+    return session
+
+
+def _silence_counters(session: SparkSession) -> None:
+    """If the JVM dies, pyspark's server for its counters would print a stack; the run itself says what happened."""
+    server = getattr(session.sparkContext, "_accumulatorServer", None)
+    if server is not None:
+        server.handle_error = lambda *_: log.debug("the JVM's counters ended", exc_info=True)
 
 
 def _require_delta(session: SparkSession) -> None:

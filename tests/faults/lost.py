@@ -1,6 +1,6 @@
 """A run that loses its session: started by test_lost.py as `python lost.py CONFIG stopped|context|killed`.
 
-It happens with the third frame that Spark is to write, in the middle of a wave.
+It happens with the rows of the third wave, which Spark is to make.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from steps import Steps
 
 from jobs import cli
-from jobs.lake.lake import Lake
+from jobs.core.writer import Writer
 
 
 def kill(spark: SparkSession) -> None:
@@ -33,9 +33,9 @@ HOW: dict[str, Callable[[SparkSession], None]] = {
 if __name__ == "__main__":
     lose = HOW[sys.argv[2]]
 
-    def lose_session(lake: Lake, *_: Any) -> None:
-        """What the lake stands on."""
-        lose(lake.spark)
+    def lose_session(writer: Writer, *_: Any) -> None:
+        """What the wave's frame stands on."""
+        lose(writer.lake.spark)
 
-    Steps(3, before=lose_session).watch(Lake, "_save")
+    Steps(3, before=lose_session).watch(Writer, "put")
     sys.exit(cli.main(["run", sys.argv[1]]))

@@ -50,9 +50,7 @@ def test_a_session_that_is_gone(undisturbed: Path, how: str) -> None:
     lost = python(str(SCRIPT), settings(undisturbed, lake), how)
     assert lost.returncode == 1, lost.stderr[-3000:]
     assert "the Spark session was stopped, or its driver or server died" in lost.stderr
-    assert (
-        "start the same command again" in lost.stderr and "Traceback" not in lost.stderr.split("ERROR conceptfreq")[-1]
-    )
+    assert "start the same command again" in lost.stderr and "Traceback" not in lost.stderr
     assert states(lake) == {"done"}
     assert python(*COMMAND, settings(undisturbed, lake)).returncode == 0
     lakes.assert_equal(lake, undisturbed / "lake")
