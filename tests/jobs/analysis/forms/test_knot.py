@@ -61,3 +61,10 @@ def test_how_often_the_interval_holds_the_knot_and_a_line_is_called_broken(sizes
     held = np.mean([holds(found(broken_line(0.3, sizes, random))) for _ in range(200)])
     broken = np.mean([(p_of_change(*broken_line(0.0, sizes, random)) or 1) < 0.05 for _ in range(400)])
     assert held > 0.91 and broken < 0.085
+
+
+def test_an_interval_holds_its_knot_however_many_concepts() -> None:
+    points = broken_line(0.4, (20_000,), np.random.default_rng(6))
+    knot = found(points)
+    assert knot.low is not None and knot.high is not None and knot.low <= knot.at < knot.high < knot.low + 0.2
+    assert holds(knot)
