@@ -17,8 +17,8 @@ from jobs.reproduction.sheets import KEY, forms_sheet, joint_sheet
 def fit(search: str, model: str, seed: int, first: int = 0, concepts: int = 300) -> PoolFit:
     """Accuracies in percent that rise by 10 per decade, over concepts of eight sets from number `first` on."""
     random = np.random.default_rng(0)
-    x, noise = random.uniform(0, 5, 300), random.normal(0, 5, 300)
-    found = np.maximum(x + 0.4 * np.random.default_rng(seed).normal(size=300), 0)
+    x, noise = random.uniform(2, 6, 300), random.normal(0, 5, 300)
+    found = x + 0.5 * np.random.default_rng(seed).normal(size=300)
     kept = np.arange(first, concepts)
     names, sets = tuple(f"concept {at}" for at in kept), tuple(f"set {at % 8}" for at in kept)
     frequency, score = np.floor(10 ** found[kept]), np.clip(10 + 10 * x + noise, 0, 100)[kept]
