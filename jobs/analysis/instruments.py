@@ -46,7 +46,7 @@ def instrumented_slope(x: Floats, z: Floats, y: Floats, set_of: Integers, name_o
         return Instrumented(None, 0.0, "too few sets for an interval")
     terms = np.array([fit.terms(contrast) for fit in (of_score, of_frequency)])
     (yy, xy), (_, xx) = (terms @ terms.T).tolist()
-    strength = b * b / xx if xx > 0 else np.inf
+    strength = b * b / xx if xx > 0 else float("inf")
     if b <= 0:
         return Instrumented(None, strength, "the two searches do not grow with one another")
     # With few sets t is so wide that F must be larger, or the interval has no ends.
@@ -55,5 +55,5 @@ def instrumented_slope(x: Floats, z: Floats, y: Floats, set_of: Integers, name_o
         weak = f"the instrument is weak: its first-stage F is {strength:.1f}, and {needed:.1f} is needed"
         return Instrumented(None, strength, weak)
     middle, ends = a * b - reach**2 * xy, a * a - reach**2 * yy
-    half = np.sqrt(max(0.0, middle**2 - square * ends))
+    half = float(np.sqrt(max(0.0, middle**2 - square * ends)))
     return Instrumented(Estimate(a / b, (middle - half) / square, (middle + half) / square), strength)

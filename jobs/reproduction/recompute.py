@@ -65,7 +65,7 @@ class Reproduction:
 
     @cached_property
     def forms(self) -> tuple[FormsOfPool, ...]:
-        """The forms of the law over the fits that are shown, 0.2 s each."""
+        """The forms of the law over the fits that are shown, 0.1 to 0.3 s each."""
         return tuple(forms_of_pools(self.shown))
 
     @cached_property

@@ -31,7 +31,7 @@ def fit_form(search: FormSearch) -> Fitting:
 
         grid = search.form.grid(search.x)
         bounds = list(zip(grid.min(0), grid.max(0), strict=True))
-        options = {"xatol": 1e-4, "fatol": 0.0, "maxfev": 60 * shape.size}
+        options = {"xatol": 1e-3, "fatol": 0.0, "maxfev": 30 * shape.size}
         found = minimize(lambda at: _at(search, at).left, shape, method="Nelder-Mead", bounds=bounds, options=options)
         shape = np.asarray(found.x, np.float64)
     solved = _at(search, shape)

@@ -64,13 +64,16 @@ def p_of_change(x: Floats, y: Floats, set_of: Integers, name_of: Integers) -> fl
 
 
 def knot_interval(at: float, x: Floats, y: Floats, set_of: Integers, name_of: Integers) -> Knot:
-    """The interval of 95 % around the knot `at` over points (n,): over sets, or over concepts if there is one set."""
+    """The interval of 95 % around the knot `at` over points (n,): over sets, or over concepts if there is one set.
+
+    It is no narrower than the step between the knots that are tried.
+    """
     cluster_of, tried = clusters(set_of, name_of), knots(x)
-    kept = np.array([_may_be_true(knot, x, y, set_of, cluster_of) for knot in tried])
-    low = high = int(np.abs(tried - at).argmin())
-    while low >= 0 and kept[low]:
+    low = int(np.searchsorted(tried, at, side="right")) - 1
+    high = low + 1
+    while low >= 0 and _may_be_true(float(tried[low]), x, y, set_of, cluster_of):
         low -= 1
-    while high < len(tried) and kept[high]:
+    while high < len(tried) and _may_be_true(float(tried[high]), x, y, set_of, cluster_of):
         high += 1
     return Knot(at, None if low < 0 else float(tried[low]), None if high == len(tried) else float(tried[high]))
 

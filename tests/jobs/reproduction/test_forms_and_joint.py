@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from jobs.analysis.law import fit_law
 from jobs.analysis.pooled import describe
@@ -17,8 +18,8 @@ from jobs.reproduction.sheets import KEY, forms_sheet, joint_sheet
 def fit(search: str, model: str, seed: int, first: int = 0, concepts: int = 300) -> PoolFit:
     """Accuracies in percent that rise by 10 per decade, over concepts of eight sets from number `first` on."""
     random = np.random.default_rng(0)
-    x, noise = random.uniform(0, 5, 300), random.normal(0, 5, 300)
-    found = np.maximum(x + 0.4 * np.random.default_rng(seed).normal(size=300), 0)
+    x, noise = random.uniform(2, 6, 300), random.normal(0, 5, 300)
+    found = x + 0.5 * np.random.default_rng(seed).normal(size=300)
     kept = np.arange(first, concepts)
     names, sets = tuple(f"concept {at}" for at in kept), tuple(f"set {at % 8}" for at in kept)
     frequency, score = np.floor(10 ** found[kept]), np.clip(10 + 10 * x + noise, 0, 100)[kept]
@@ -33,7 +34,7 @@ def fit(search: str, model: str, seed: int, first: int = 0, concepts: int = 300)
 
 
 def test_each_fit_has_a_row_for_each_form() -> None:
-    fits = [fit("text", "RN50", 1), fit("image", "RN50", 2), fit("text", "RN50", 1, concepts=15)]
+    fits = [fit("text", "RN50", 11), fit("image", "RN50", 12), fit("text", "RN50", 11, concepts=15)]
     found = list(forms_of_pools(fits))
     assert [one.fit for one in found] == fits[:2], "15 concepts of 8 sets are too few"
     sheet = forms_sheet(found)
@@ -50,12 +51,12 @@ def test_each_fit_has_a_row_for_each_form() -> None:
 
 
 def test_searches_are_joined_over_the_concepts_of_both() -> None:
-    fits = [fit("text", "RN50", 1, first=40), fit("image", "RN50", 2), fit("image", "ViT-B-16", 2)]
+    fits = [fit("text", "RN50", 11, first=40), fit("image", "RN50", 12), fit("image", "ViT-B-16", 12)]
     [found] = joint_of_pools(fits)
     assert found.fit is fits[1] and found.joint.concepts == 260
     for of in (found.joint.text, found.joint.image):
-        assert of.alone.value < 10 and of.instrumented.slope is not None
-        assert of.instrumented.slope.low < 10 < of.instrumented.slope.high
+        # Errors of half a decade beside a spread of 1.2 flatten the slope to 85 % of 10.
+        assert of.alone.high < of.instrumented.slope.value == pytest.approx(10, rel=0.12)
     sheet = joint_sheet([found])
     assert [row[sheet.columns.index("of")] for row in sheet.rows] == ["text", "image"]
     section = "\n".join(joint_section([found]))

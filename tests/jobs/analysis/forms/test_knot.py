@@ -58,6 +58,15 @@ def test_few_sets_cannot_tell() -> None:
 @pytest.mark.parametrize("sizes", [(60,) * 18, PUBLISHED, (100,) * 8, (100,)], ids=str)
 def test_how_often_the_interval_holds_the_knot_and_a_line_is_called_broken(sizes: tuple[int, ...]) -> None:
     random = np.random.default_rng(5)
-    held = np.mean([holds(found(broken_line(0.3, sizes, random))) for _ in range(200)])
+    drawn = [broken_line(0.3, sizes, random) for _ in range(200)]
+    # As it is printed: only if a change is supported.
+    held = np.mean([holds(found(points)) for points in drawn if (p_of_change(*points) or 1) < 0.05])
     broken = np.mean([(p_of_change(*broken_line(0.0, sizes, random)) or 1) < 0.05 for _ in range(400)])
-    assert held > 0.91 and broken < 0.085
+    assert held > 0.88 and broken < 0.085
+
+
+def test_an_interval_holds_its_knot_however_many_concepts() -> None:
+    points = broken_line(0.4, (20_000,), np.random.default_rng(6))
+    knot = found(points)
+    assert knot.low is not None and knot.high is not None and knot.low <= knot.at < knot.high < knot.low + 0.2
+    assert holds(knot)
