@@ -124,6 +124,11 @@ COMMANDS = {
         "import the paper's published results: PATH is a clone of the authors' repository, or a part of it",
         (DRY_RUN, JSON),
     ),
+    "import-scores": Command(
+        "jobs.commands.import_scores:import_scores",
+        "import scores per concept that somebody else measured, to be fitted against own counts",
+        (DRY_RUN,),
+    ),
     "reproduce": Command(
         "jobs.commands.reproduce:reproduce", "recompute the paper's results from the imported ones", (DRY_RUN, JSON)
     ),

@@ -21,9 +21,9 @@ def _add_config(command: Parser) -> None:
     command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
 
 
-def _add_path_and_config(command: Parser, path: str) -> None:
+def _add_path_and_config(command: Parser, path: str, metavar: str = "PATH") -> None:
     """PATH as the first argument, with `path` as its help, and CONFIG as an option."""
-    command.add_argument("path", metavar="PATH", help=path)
+    command.add_argument("path", metavar=metavar, help=path)
     command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
 
 
@@ -31,6 +31,8 @@ def add_own(name: str, command: Parser) -> None:
     """The arguments that only the subcommand `name` has, CONFIG among them."""
     if name == "import-published":
         _add_path_and_config(command, "folder of the published results")
+    elif name == "import-scores":
+        _add_path_and_config(command, "CSV or Parquet, a path or a URI (docs/scores.md)", "FILE")
     else:
         _add_config(command)
     if name in OWN:

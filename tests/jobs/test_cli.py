@@ -42,6 +42,7 @@ def words_before_options(command: str) -> list[str]:
         "samples": ["dog"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
+        "import-scores": ["--config", "x.yaml"],
     }
     return [command, "x.yaml", *needed.get(command, [])]
 
