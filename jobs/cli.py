@@ -115,6 +115,9 @@ COMMANDS = {
         "jobs.commands.doctor:doctor", "check this machine, the cluster, and everything that the settings name", (JSON,)
     ),
     "nouns": Command("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
+    "concepts": Command(
+        "jobs.commands.concepts:concepts", "a concept list of the nouns in captions or prompts: no lake, no Spark"
+    ),
     "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
     "describe": Command(
         "jobs.commands.describe:describe", "make labels for RAM++ from texts about concepts: no lake, no Spark"

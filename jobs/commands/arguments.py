@@ -194,6 +194,15 @@ def _cooccur(command: Parser) -> None:
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
 
 
+def _concepts(command: Parser) -> None:
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--from-captions", metavar="NAME", help="of this evaluation set or corpus")
+    source.add_argument("--from-prompts", metavar="FILE", help="of a text file, one prompt per line; - for stdin")
+    least = "leave out nouns that fewer captions hold; default: 1"
+    command.add_argument("--min", type=positive, default=1, metavar="N", help=least)
+    command.add_argument("--output", metavar="FILE", help="write to this file (.csv), not to stdout")
+
+
 OWN: Mapping[str, Callable[[Parser], None]] = {
     "counts": _counts,
     "misalignment": _add_rows,
@@ -210,6 +219,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "forget": _forget,
     "maintain": _maintain,
     "nouns": _nouns,
+    "concepts": _concepts,
     "tag": _tag,
     "describe": _describe,
     "reproduce": _reproduce,

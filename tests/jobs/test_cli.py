@@ -37,6 +37,7 @@ def words_before_options(command: str) -> list[str]:
         "retry": ["--status", "poison"],
         "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
         "tag": ["a.png"],
+        "concepts": ["--from-prompts", "p.txt"],
         "lookup": ["dog"],
         "plan": ["--gain", "10"],
         "samples": ["dog"],
