@@ -11,7 +11,7 @@ from jobs.core.session import open_for_work, open_lake
 from jobs.errors import SettingsError
 from jobs.imported.load import WRITTEN, load_scores, score_batches
 from jobs.imported.score_files import ScoreFile, read_score_file
-from jobs.imported.scores import Scores, check_scores, shown_numbers
+from jobs.imported.scores import ScoreSheet, check_scores, shown_numbers
 from jobs.settings.settings import Settings
 from jobs.settings.storage import check_credentials, located
 
@@ -47,14 +47,14 @@ def _context(settings: Settings) -> Context:
     return Context(settings, open_for_work(settings) if needs_session else lake, "import-scores")
 
 
-def _refuse_own_sets(settings: Settings, file: ScoreFile, scores: Scores) -> None:
+def _refuse_own_sets(settings: Settings, file: ScoreFile, scores: ScoreSheet) -> None:
     """Imported scores of a set that is evaluated too would be in its fits twice."""
     own = {one.name for one in settings.evaluate.sets} if settings.evaluate else set()
     if both := sorted(own & {of_set for of_set, _ in scores.values}):
         raise SettingsError(f"{file.name}: {', '.join(both)}: evaluate.sets has a set of that name: write another one")
 
 
-def _tell(file: ScoreFile, scores: Scores) -> None:
+def _tell(file: ScoreFile, scores: ScoreSheet) -> None:
     for reason, numbers in scores.faults.items():
         log.warning("%s: left out, as %s: %s", file.name, reason, shown_numbers(file.counted_in, numbers))
     if scores.repeated:
@@ -66,7 +66,7 @@ def _tell(file: ScoreFile, scores: Scores) -> None:
         log.info("%s: values are a %s, and a %s one is better", metric, meaning.unit, better)
 
 
-def _words(scores: Scores) -> str:
+def _words(scores: ScoreSheet) -> str:
     models = {model for values in scores.values.values() for model, _ in values}
     sets = {of_set for of_set, _ in scores.values}
     counts = f"sets {len(sets)}, models {len(models)}, metrics {len(scores.metrics)}"

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from jobs.core.context import Context
 from jobs.imported.score_files import ScoreFile
-from jobs.imported.scores import MetricMeaning, Scores
+from jobs.imported.scores import MetricMeaning, ScoreSheet
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import Spec, canonical
@@ -53,7 +53,7 @@ class ScoreBatch:
     rows: pa.Table
 
 
-def score_batches(file: ScoreFile, scores: Scores) -> list[ScoreBatch]:
+def score_batches(file: ScoreFile, scores: ScoreSheet) -> list[ScoreBatch]:
     """The batches of a file's scores, by set and metric."""
     origin = {"source": "imported", "kind": "scores", "file": file.name, "sha256": file.sha256, "version": VERSION}
     found = []

@@ -33,7 +33,7 @@ class MetricMeaning:
 
 
 @dataclass
-class Scores:
+class ScoreSheet:
     """The usable values of a file, the meaning of each metric, repeated rows, and the lines or rows left out."""
 
     values: Values = field(default_factory=dict)
@@ -52,9 +52,9 @@ class Scores:
         return sum(len(numbers) for numbers in self.faults.values())
 
 
-def check_scores(file: ScoreFile) -> Scores:
+def check_scores(file: ScoreFile) -> ScoreSheet:
     """The scores of a file. Raises SettingsError, with the numbers of the rows, for rows that contradict each other."""
-    scores, said = Scores(), _Said(file)
+    scores, said = ScoreSheet(), _Said(file)
     for number, cells in file.rows():
         try:
             if isinstance(cells, BadRow):
@@ -105,7 +105,7 @@ class _Said:
         )
 
 
-def _add(scores: Scores, said: _Said, number: int, cells: Cells) -> None:
+def _add(scores: ScoreSheet, said: _Said, number: int, cells: Cells) -> None:
     of_set, concept, model, metric = map(_name, cells[:4], REQUIRED)
     value, samples, higher, unit = _value(cells[4]), _samples(cells[5]), _truth(cells[6]), _unit(cells[7])
     if higher is not None:

@@ -10,12 +10,12 @@ import pytest
 
 from jobs.errors import SettingsError
 from jobs.imported.score_files import read_score_file
-from jobs.imported.scores import MetricMeaning, Scores, check_scores, shown_numbers
+from jobs.imported.scores import MetricMeaning, ScoreSheet, check_scores, shown_numbers
 
 HEADER = "set,concept,model,metric,value,samples,higher_is_better\n"
 
 
-def checked(folder: Path, text: str | bytes) -> Scores:
+def checked(folder: Path, text: str | bytes) -> ScoreSheet:
     path = folder / "scores.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return check_scores(read_score_file(str(path)))
