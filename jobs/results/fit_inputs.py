@@ -6,19 +6,20 @@ All evaluated and imported sets of one metric are pooled, as in the paper. A con
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from jobs.analysis.protocol import Protocol
+from jobs.analysis.recall import RECALLS
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.answers import Frequency
 from jobs.results.fitted import FitInput
 from jobs.results.frequencies import frequencies
-from jobs.results.scores import Score, read_scores
+from jobs.results.scores import Groups, Score, read_scores
 from jobs.settings.corpora import Corpus
-from jobs.settings.protocols import load_protocols
+from jobs.settings.protocols import FitProtocol, Task, load_protocols
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +33,30 @@ def fit_inputs(context: Context, corpora: Sequence[Corpus]) -> list[FitInput]:
     settings = context.settings
     if settings.fit is None:
         raise SettingsError(f"{settings.name}: fitting needs the section 'fit'")
-    groups = read_scores(context)
-    protocols = load_protocols(settings.fit.protocols)
-    found = []
-    for corpus in corpora:
-        binned = [protocol.binning("classification", corpus.name) for protocol in protocols]
-        for number, search in enumerate(search_specs(settings, corpus, context.identities)):
-            counted = frequencies(context, corpus, search)
-            names = {row.concept for row in counted}
-            listed = {key: _counted(corpus, search, scores, names) for key, scores in groups.items()}
-            if number == 0:
-                # Every search of a run counts the same lists.
-                _tell_unlisted(score for scores in groups.values() for score in scores if score.concept not in names)
-            for threshold in sorted({row.threshold for row in counted}, key=lambda value: value or 0):
-                rows = {row.concept: row for row in counted if row.threshold == threshold}
-                pools = [_input(corpus, search, threshold, rows, listed[key], binned[0]) for key in sorted(listed)]
-                found += [replace(pool, protocol=protocol) for pool in pools for protocol in binned]
-    return found
+    groups, protocols = read_scores(context), load_protocols(settings.fit.protocols)
+    return [item for corpus in corpora for item in _of_corpus(context, corpus, groups, protocols)]
+
+
+def _of_corpus(
+    context: Context, corpus: Corpus, groups: Groups, protocols: Sequence[FitProtocol]
+) -> Iterator[FitInput]:
+    every = [score for scores in groups.values() for score in scores]
+    told = False
+    for search in search_specs(context.settings, corpus, context.identities):
+        counted = frequencies(context, corpus, search)
+        names = {row.concept for row in counted}
+        _refuse_uncounted(f"corpus {corpus.name}, {search} search", every, names)
+        if not told:
+            # Every search of a run counts the same lists.
+            _tell_unlisted(score for score in every if score.concept not in names)
+            told = True
+        for threshold in sorted({row.threshold for row in counted}, key=lambda value: value or 0):
+            rows = {row.concept: row for row in counted if row.threshold == threshold}
+            for key in sorted(groups):
+                if scores := [score for score in groups[key] if score.concept in names]:
+                    binned = [protocol.binning(task_of(scores[0].metric), corpus.name) for protocol in protocols]
+                    pool = _input(corpus, search, threshold, rows, scores, binned[0])
+                    yield from (replace(pool, protocol=protocol) for protocol in binned)
 
 
 def under_first_protocol(items: Sequence[FitInput]) -> list[FitInput]:
@@ -56,24 +64,30 @@ def under_first_protocol(items: Sequence[FitInput]) -> list[FitInput]:
     return [item for item in items if item.protocol.name == items[0].protocol.name]
 
 
-def _counted(corpus: Corpus, search: str, scores: Sequence[Score], names: set[str]) -> list[Score]:
-    """The scores of concepts that were counted. Raises ConceptfreqError if the others cannot be left out."""
+def task_of(metric: str) -> Task:
+    """The task whose bins a protocol uses for a metric: other scores than recalls are binned as accuracies are."""
+    return "retrieval" if metric in RECALLS else "classification"
+
+
+def _refuse_uncounted(where: str, scores: Sequence[Score], names: set[str]) -> None:
+    """Raise ConceptfreqError if an evaluated concept has no frequency, or none of an imported set has one.
+
+    names: the concepts that were counted.
+    """
     uncounted = sorted({score.concept for score in scores if score.concept not in names and not score.imported})
     if uncounted:
         raise ConceptfreqError(
-            f"corpus {corpus.name}, {search} search: {len(uncounted)} evaluated concepts have no frequency "
-            f"({', '.join(uncounted[:5])}): run `conceptfreq count`"
+            f"{where}: {len(uncounted)} evaluated concepts have no frequency ({', '.join(uncounted[:5])}): "
+            "run `conceptfreq count`"
         )
-    found = [score for score in scores if score.concept in names]
-    missing = {score.set for score in scores} - {score.set for score in found}
+    missing = {score.set for score in scores} - {score.set for score in scores if score.concept in names}
     if missing:
         one = min(missing)
         concepts = sorted({score.concept for score in scores if score.set == one})
         raise ConceptfreqError(
-            f"corpus {corpus.name}, {search} search: no concept of the imported set {one} is counted "
-            f"({', '.join(concepts[:5])}): add its concepts as a list to `concepts` and run `conceptfreq count`"
+            f"{where}: no concept of the imported set {one} is counted ({', '.join(concepts[:5])}): "
+            "add its concepts as a list to `concepts` and run `conceptfreq count`"
         )
-    return found
 
 
 def _tell_unlisted(scores: Iterable[Score]) -> None:

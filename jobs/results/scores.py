@@ -34,12 +34,16 @@ class Score:
         return self.model, self.prompt, self.metric
 
 
-def read_scores(context: Context) -> dict[tuple[str, str, str], list[Score]]:
+# Scores by what is fitted together.
+Groups = dict[tuple[str, str, str], list[Score]]
+
+
+def read_scores(context: Context) -> Groups:
     """All scores that the settings' models and earlier imports have, by what is fitted together.
 
     Raises ConceptfreqError if there is none, or if a metric has two directions or units.
     """
-    groups: dict[tuple[str, str, str], list[Score]] = {}
+    groups: Groups = {}
     for score in (*_evaluated(context), *_imported(context.lake)):
         groups.setdefault(score.law, []).append(score)
     if not groups:
@@ -55,9 +59,9 @@ def _evaluated(context: Context) -> Iterator[Score]:
     evaluate = context.settings.evaluate
     for one_set in evaluate.sets if evaluate else ():
         for model in evaluate.models if evaluate else ():
-            spec = evaluation_spec(one_set, model, context.identities).id
+            spec = evaluation_spec(one_set, model, context.identities, context.settings.captions).id
             for row in context.lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
-                if row["value"] is not None and evaluate and row["prompt"] in evaluate.prompts:
+                if row["value"] is not None and evaluate and row["prompt"] in ("", *evaluate.prompts):
                     yield _score(row)
 
 
@@ -69,8 +73,18 @@ def _imported(lake: Lake) -> Iterator[Score]:
 
 
 def _score(row: Mapping[str, Any], higher_is_better: bool = True, imported: bool = False) -> Score:
-    names = ("set", "concept", "model", "prompt", "metric", "unit", "value", "samples")
-    return Score(*(row[name] for name in names), higher_is_better=higher_is_better, imported=imported)
+    return Score(
+        set=row["set"],
+        concept=row["concept"],
+        model=row["model"],
+        prompt=row["prompt"],
+        metric=row["metric"],
+        unit=row["unit"],
+        value=row["value"],
+        samples=row["samples"],
+        higher_is_better=higher_is_better,
+        imported=imported,
+    )
 
 
 def _refuse_two_meanings(scores: list[Score]) -> None:

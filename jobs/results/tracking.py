@@ -14,7 +14,7 @@ from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
-from jobs.results.fit_inputs import under_first_protocol
+from jobs.results.fit_inputs import task_of, under_first_protocol
 from jobs.results.fitted import Fitted
 from jobs.results.stored_fits import inputs_digest
 from jobs.settings.protocols import load_protocols
@@ -70,8 +70,11 @@ def _parameters(context: Context, corpus: str, fits: Sequence[Fitted]) -> dict[s
         **({"lower_is_better": ",".join(lower)} if lower else {}),
         "release": release(),
         **{
-            f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
+            f"fit.protocol.{protocol.name}{'' if task == 'classification' else f'.{task}'}": str(
+                asdict(protocol.binning(task, corpus))
+            )
             for protocol in load_protocols(settings.fit.protocols)
+            for task in sorted({task_of(fit.item.metric) for fit in fits})
         },
         **{f"spec.{name}": spec.id for name, spec in specs.items()},
     }
