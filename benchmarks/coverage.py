@@ -126,7 +126,7 @@ def world_of_concepts(world: World, sizes: Sequence[int], seed: int = 0) -> Call
             "slope": (pooled_line(drawn.x, drawn.y, each).estimate(CONTRAST), slope),
             "r": (pearson_interval(drawn.x, drawn.y, each), r),
             "Spearman": (spearman_interval(drawn.x, drawn.y, each), rho),
-            "prediction": (predictor(drawn.x, drawn.y).predict(x[place]), y[place]),
+            "prediction": (predictor(drawn.x, drawn.y, share=False).predict(x[place]), y[place]),
         }
 
     return once

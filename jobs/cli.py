@@ -135,6 +135,9 @@ COMMANDS = {
         "jobs.commands.doctor:doctor", "check this machine, the cluster, and everything that the settings name", (JSON,)
     ),
     "nouns": Command("jobs.commands.nouns_and_tags:nouns", "captions in, nouns out: no lake, no Spark"),
+    "concepts": Command(
+        "jobs.commands.concepts:concepts", "a concept list of the nouns in captions or prompts: no lake, no Spark"
+    ),
     "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
     "describe": Command(
         "jobs.commands.describe:describe", "make labels for RAM++ from texts about concepts: no lake, no Spark"
@@ -143,6 +146,11 @@ COMMANDS = {
         "jobs.commands.import_published:import_published",
         "import the paper's published results: PATH is a clone of the authors' repository, or a part of it",
         (DRY_RUN, JSON),
+    ),
+    "import-scores": Command(
+        "jobs.commands.import_scores:import_scores",
+        "import scores per concept that somebody else measured, to be fitted against own counts",
+        (DRY_RUN,),
     ),
     "reproduce": Command(
         "jobs.commands.reproduce:reproduce", "recompute the paper's results from the imported ones", (DRY_RUN, JSON)

@@ -24,6 +24,7 @@ FLOORS = (
     # The list of stages names their functions and imports none of them.
     ("jobs.core", "jobs.stages.registry"),
     ("jobs.concepts", "jobs.published"),
+    ("jobs.imported",),
     ("jobs.results", "jobs.report_page"),
     ("jobs.stages",),
     (

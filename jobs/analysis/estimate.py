@@ -20,3 +20,8 @@ class Estimate:
         if self.low is None or self.high is None:
             return f"{self.value:+.{digits}g}"
         return f"{self.value:+.{digits}g} [{self.low:.{digits}g}, {self.high:.{digits}g}]"
+
+    def negated(self) -> Estimate:
+        """The estimate of minus the value."""
+        low = None if self.high is None else -self.high
+        return Estimate(-self.value, low, None if self.low is None else -self.low)

@@ -1,8 +1,8 @@
 """Where the score of a single concept may lie, given its frequency.
 
 A line's interval says where the mean of many concepts of one frequency lies. Scores of single concepts scatter around
-it by a hundred times as much, and not as a normal distribution does: they end at 0 and 1. So the interval is as wide as
-the errors that the line makes for concepts it has not seen, one left out at a time (J. Lei and others,
+it by a hundred times as much, and not as a normal distribution does: shares end at 0 and 1. So the interval is as wide
+as the errors that the line makes for concepts it has not seen, one left out at a time (J. Lei and others,
 "Distribution-free predictive inference for regression", JASA 113, 2018, section 2.4, the jackknife).
 """
 
@@ -40,11 +40,14 @@ class Predictor:
         return min(1.0, max(0.0, value)) if self.share else value
 
 
-def predictor(x: Floats, y: Floats) -> Predictor:
-    """The least squares line over concepts (n,) with the errors it makes for each of them without it; x must vary."""
+def predictor(x: Floats, y: Floats, share: bool) -> Predictor:
+    """The least squares line over concepts (n,) with the errors it makes for each of them without it; x must vary.
+
+    share: whether the scores y are shares.
+    """
     line, dx = fit_line(x, y), x - x.mean()
     leverage = 1 / x.size + dx**2 / (dx @ dx)
     errors = np.sort(np.abs(y - line.intercept - line.slope * x) / np.maximum(1 - leverage, 1e-10))
     rank = int(np.ceil(CONFIDENCE * (x.size + 1)))
     reach = float(errors[rank - 1]) if rank <= x.size else None
-    return Predictor(line, reach, share=bool(y.min() >= 0 and y.max() <= 1))
+    return Predictor(line, reach, share)

@@ -21,9 +21,9 @@ def _add_config(command: Parser) -> None:
     command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
 
 
-def _add_path_and_config(command: Parser, path: str) -> None:
+def _add_path_and_config(command: Parser, path: str, metavar: str = "PATH") -> None:
     """PATH as the first argument, with `path` as its help, and CONFIG as an option."""
-    command.add_argument("path", metavar="PATH", help=path)
+    command.add_argument("path", metavar=metavar, help=path)
     command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
 
 
@@ -31,6 +31,8 @@ def add_own(name: str, command: Parser) -> None:
     """The arguments that only the subcommand `name` has, CONFIG among them."""
     if name == "import-published":
         _add_path_and_config(command, "folder of the published results")
+    elif name == "import-scores":
+        _add_path_and_config(command, "CSV or Parquet, a path or a URI (docs/scores.md)", "FILE")
     else:
         _add_config(command)
     if name in OWN:
@@ -237,6 +239,15 @@ def _cooccur(command: Parser) -> None:
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
 
 
+def _concepts(command: Parser) -> None:
+    source = command.add_mutually_exclusive_group(required=True)
+    source.add_argument("--from-captions", metavar="NAME", help="of this evaluation set or corpus")
+    source.add_argument("--from-prompts", metavar="FILE", help="of a text file, one prompt per line; - for stdin")
+    least = "leave out nouns that fewer captions hold; default: 1"
+    command.add_argument("--min", type=positive, default=1, metavar="N", help=least)
+    command.add_argument("--output", metavar="FILE", help="write to this file (.csv), not to stdout")
+
+
 OWN: Mapping[str, Callable[[Parser], None]] = {
     "counts": _counts,
     "misalignment": _add_rows,
@@ -258,6 +269,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "forget": _forget,
     "maintain": _maintain,
     "nouns": _nouns,
+    "concepts": _concepts,
     "tag": _tag,
     "describe": _describe,
     "reproduce": _reproduce,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jobs.commands.caption_lines import caption_lines
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.sections import captions_section, image_policy, images_section, naming, noun_engine, tagger_config
 from jobs.errors import SettingsError
@@ -34,7 +35,6 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
 
     If the match mode does not search in nouns, the terms that its index keeps are printed instead.
     """
-    from udfs.shards.caption_text import clean_caption
     from udfs.text.cleaning import searched_part
     from udfs.text.nouns import noun_set
 
@@ -44,7 +44,7 @@ def nouns(settings: Settings, arguments: Namespace) -> int:
         captions = captions.model_copy(update={"engine": arguments.engine})
     # Like the paper's nouns, the text keeps its case.
     match = "paper" if captions.match in ("paper", "substring") else "strict"
-    lines = (clean_caption(line)[0] or "" for line in _lines(arguments.file))
+    lines = caption_lines(arguments.file)
     texts = (searched_part(line, captions.cleans, captions.max_characters)[0] for line in lines)
     for found in _terms(texts, captions):
         print(json.dumps(sorted(noun_set(found, match)), ensure_ascii=False))
@@ -70,19 +70,6 @@ def _terms(texts: Iterator[str], captions: Captions) -> Iterator[Nouns]:
     engine = noun_engine(captions)
     log.info("nouns by %s", engine.note)
     return engine.find(texts)
-
-
-def _lines(file: str) -> Iterator[bytes]:
-    """Lines without their ends, as bytes: the caption cleaner handles a wrong encoding."""
-    if file == "-":
-        stream = sys.stdin.buffer
-        yield from (line.rstrip(b"\r\n") for line in stream)
-        return
-    try:
-        with Path(file).open("rb") as stream:
-            yield from (line.rstrip(b"\r\n") for line in stream)
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read ({error.strerror})") from None
 
 
 def tag(settings: Settings, arguments: Namespace) -> int:

@@ -25,6 +25,7 @@ from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus, EvaluationSet, ShardSource
 from jobs.settings.law import EvaluationModel
 from jobs.settings.settings import Settings
+from jobs.settings.text_search import Captions
 from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
 
@@ -39,6 +40,7 @@ VERSIONS = {
     "image": 2,
     "integrated": 1,
     "evaluate": 3,
+    "retrieval": 1,
     "queries": 1,
 }
 
@@ -150,9 +152,21 @@ def search_specs(settings: Settings, corpus: Corpus, identities: Identities) -> 
     return specs
 
 
-def evaluation_spec(one_set: EvaluationSet, model: EvaluationModel, identities: Identities) -> Spec:
-    """The spec of the accuracy of a model on a set. The images and the classes are input, and not part of it."""
+def evaluation_spec(
+    one_set: EvaluationSet, model: EvaluationModel, identities: Identities, captions: Captions | None = None
+) -> Spec:
+    """The spec of a model's scores on a set. The images and the classes are input, and not part of it.
+
+    captions: how the captions of a retrieval set are searched for concepts.
+    """
     samples = {"format": one_set.format, "options": reader_options(one_set)}
     with naming(f"evaluate.models.{model.name}"):
         identity = identities.of("evaluated", clip_config(model))
-    return Spec("evaluate", {"version": VERSIONS["evaluate"], "samples": samples, "model": identity})
+    body = {"version": VERSIONS["evaluate"], "samples": samples, "model": identity}
+    if one_set.task == "retrieval":
+        assert captions is not None
+        with naming("captions.pipeline"):
+            pipeline = identities.of("pipeline", {"name": captions.pipeline})
+        search = {"pipeline": pipeline, "clean": captions.clean, "max_characters": captions.max_characters}
+        body |= {"version": VERSIONS["retrieval"], "task": "retrieval", "captions": search}
+    return Spec("evaluate", body)

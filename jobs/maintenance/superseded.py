@@ -104,7 +104,8 @@ def _of_sets(context: Context, there: Mapping[tuple[str, str], set[str]]) -> Ite
     for one_set, model, spec in context.lake.distinct("evaluations", "set", "model", "spec"):
         models[one_set, spec].add(model)
     for one_set in evaluate.sets:
-        named = {model.name: evaluation_spec(one_set, model, context.identities).id for model in evaluate.models}
+        captions = context.settings.captions
+        named = {one.name: evaluation_spec(one_set, one, context.identities, captions).id for one in evaluate.models}
         replaced = {model for model, spec in named.items() if model in models[one_set.name, spec]}
         for spec in there.get((one_set.name, "evaluate"), set()) - set(named.values()):
             if models[one_set.name, spec] <= replaced:

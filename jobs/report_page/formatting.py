@@ -85,5 +85,5 @@ def probability(value: float | None) -> str:
 
 def fit_title(item: FitInput) -> str:
     """The counts and the performance of a fit, on one line."""
-    prompt = f", {item.prompt} prompts" if item.prompt else ""
+    prompt = f", {item.prompt} prompts" if item.prompt else f", {item.metric}"
     return f"{item.corpus}, {above(f'{item.search} search', item.threshold)}: {item.model}{prompt}"

@@ -111,7 +111,7 @@ def _law(fit: Fitted) -> Drawing:
     from jobs.figures.one_law import law_svg
 
     item, title = fit.item, formatting.fit_title(fit.item)
-    svg = law_svg(item.names, item.frequency, item.score, fit.law, fit.pooled, title, item.metric)
+    svg = law_svg(item.names, item.frequency, item.score, fit.law, fit.pooled, title, item.metric_title)
     return Drawing(title, Markup(svg))
 
 

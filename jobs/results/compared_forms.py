@@ -17,7 +17,7 @@ from jobs.results.fitted import FitInput
 
 log = logging.getLogger(__name__)
 
-FIT_KEY = ("corpus", "search", "threshold", "model", "prompt")
+FIT_KEY = ("corpus", "search", "threshold", "model", "prompt", "metric")
 FORM_ROWS = pa.schema(
     [
         ("corpus", pa.string()),
@@ -25,6 +25,7 @@ FORM_ROWS = pa.schema(
         ("threshold", pa.float64()),
         ("model", pa.string()),
         ("prompt", pa.string()),
+        ("metric", pa.string()),
         ("concepts", pa.int64()),
         ("sets", pa.int64()),
         ("form", pa.string()),
@@ -74,7 +75,7 @@ def forms_of(items: Iterable[FitInput]) -> Iterator[FormsOfFit]:
 def compared_forms(context: Context) -> list[FormsOfFit]:
     """The forms of each fit that the settings ask for; those that cannot be compared are logged with the reason.
 
-    Raises SettingsError without the sections `evaluate` and `fit`, ConceptfreqError if there are none.
+    Raises SettingsError without the section `fit`, ConceptfreqError if there are none.
     """
     found, why = [], "nothing is evaluated"
     for item in under_first_protocol(fit_inputs(context, context.settings.corpora)):

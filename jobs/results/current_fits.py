@@ -48,7 +48,9 @@ def law_figures(context: Context) -> Iterator[Figure]:
         except ValueError:
             # The stage `fit` logs the reason, and the report shows it.
             continue
-        yield law_figure(item.names, item.frequency, item.score, fitted.law, fitted.pooled, item.title)
+        yield law_figure(
+            item.names, item.frequency, item.score, fitted.law, fitted.pooled, item.title, item.metric_title
+        )
 
 
 def _inputs(context: Context) -> list[FitInput]:

@@ -17,15 +17,15 @@ from jobs.analysis.line import log_frequency
 from jobs.analysis.pooled import Pooled, describe
 from jobs.analysis.prediction import Predictor, predictor
 from jobs.analysis.protocol import Protocol
-from jobs.analysis.search_words import above
+from jobs.analysis.search_words import above, metric_title
 
 
 @dataclass(frozen=True)
 class FitInput:
-    """The key of a fit, and its concepts' names, sets, frequencies (samples) and scores (0 to 1), all of equal length.
+    """The key of a fit, and its concepts' names, sets, frequencies (samples) and scores, all of equal length.
 
     `images`: how many images each score is computed from, if that is known. `left_out` are the concepts that have a
-    score but that the search cannot answer.
+    score but that the search cannot answer. `unit`: of the scores: share (0 to 1), percent, or score for any other.
     """
 
     corpus: str
@@ -42,17 +42,30 @@ class FitInput:
     score: tuple[float, ...]
     images: tuple[int | None, ...]
     left_out: tuple[str, ...] = ()
+    unit: str = "share"
+    higher_is_better: bool = True
 
     @property
     def title(self) -> str:
-        """The key in words."""
-        return f"{self.corpus}, {above(self.search, self.threshold)}, {self.model}, {self.prompt}"
+        """The key in words; scores without prompts are told apart by their metric."""
+        return f"{self.corpus}, {above(self.search, self.threshold)}, {self.model}, {self.prompt or self.metric}"
+
+    @property
+    def metric_title(self) -> str:
+        """The metric, with its direction if a lower value is the better one."""
+        return metric_title(self.metric, self.higher_is_better)
+
+    @property
+    def are_shares(self) -> bool:
+        """Whether the scores are shares, which end at 0 and 1 and have a binomial noise."""
+        return self.unit == "share"
 
     def fit(self) -> Fitted:
         """The fit over these concepts. Raises ValueError with the reason if there is none."""
         law = fit_law(self.frequency, self.score, self.protocol)
         least = self.protocol.zero_becomes
-        return Fitted(self, law, _described(self.names, self.set_of, self.frequency, self.score, least, self.images))
+        images = self.images if self.are_shares else None
+        return Fitted(self, law, _described(self.names, self.set_of, self.frequency, self.score, least, images))
 
     def forms(self) -> Forms:
         """The forms of the law compared over these concepts. Raises ValueError with the reason if they cannot be."""
@@ -71,7 +84,7 @@ class Fitted:
     def predictor(self) -> Predictor:
         """Predicts single scores. No table keeps it: it is computed on request."""
         x = log_frequency(self.item.frequency, self.item.protocol.zero_becomes)
-        return predictor(x, np.asarray(self.item.score, np.float64))
+        return predictor(x, np.asarray(self.item.score, np.float64), self.item.are_shares)
 
 
 # The protocols of one pool follow one another, and its mixed model takes up to a second.

@@ -1,4 +1,4 @@
-"""Text and image search at once, for each corpus, threshold, model and prompt under the first protocol."""
+"""Text and image search at once, for each corpus, threshold, model, prompt and metric under the first protocol."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from jobs.results.fitted import FitInput
 
 log = logging.getLogger(__name__)
 
-PAIR_KEY = ("corpus", "threshold", "model", "prompt")
+PAIR_KEY = ("corpus", "threshold", "model", "prompt", "metric")
 JOINT_ROWS = pa.schema(
     [
         ("corpus", pa.string()),
         ("threshold", pa.float64()),
         ("model", pa.string()),
         ("prompt", pa.string()),
+        ("metric", pa.string()),
         ("concepts", pa.int64()),
         ("sets", pa.int64()),
         ("correlation", pa.float64()),
@@ -78,7 +79,7 @@ def joint_of_pairs(items: Sequence[FitInput]) -> Iterator[JointOfFits]:
 def joint_searches(context: Context) -> list[JointOfFits]:
     """Every pair of a text and an image search that the settings ask for; refusals are logged with their reason.
 
-    Raises SettingsError without the sections `evaluate` and `fit`, ConceptfreqError if there are none.
+    Raises SettingsError without the section `fit`, ConceptfreqError if there are none.
     """
     found, why = [], "there are no fits of both a text and an image search"
     for text, image in pairs_of_searches(under_first_protocol(fit_inputs(context, context.settings.corpora))):

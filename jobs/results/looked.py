@@ -19,6 +19,7 @@ LOOKUP = pa.schema(
         ("of", pa.int64()),
         ("model", pa.string()),
         ("prompt", pa.string()),
+        ("metric", pa.string()),
         ("performance", pa.float64()),
         ("low", pa.float64()),
         ("high", pa.float64()),
@@ -35,13 +36,15 @@ class Expectation:
 
     model: str
     prompt: str
+    metric: str
     performance: float
     low: float | None
     high: float | None
 
     def __str__(self) -> str:
         interval = "" if self.low is None else f", 95 % prediction interval {self.low:.3f} to {self.high:.3f}"
-        return f"{self.model}, {self.prompt} prompts: {self.performance:.3f} expected{interval}"
+        told = f"{self.prompt} prompts" if self.prompt else self.metric
+        return f"{self.model}, {told}: {self.performance:.3f} expected{interval}"
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _published(context: Context, concept: str) -> Iterator[Looked]:
 def _fits(context: Context) -> list[Fitted]:
     """The fits under the first protocol, stored or made from stored rows; none if nothing is evaluated."""
     settings = context.settings
-    if settings.fit is None or settings.evaluate is None:
+    if settings.fit is None:
         return []
     try:
         items = under_first_protocol(fit_inputs(context, settings.corpora))
@@ -126,4 +126,4 @@ def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -
 
 def _expect(fit: Fitted, frequency: int) -> Expectation:
     predicted = fit.predictor.predict(float(log_frequency(frequency, fit.law.protocol.zero_becomes)))
-    return Expectation(fit.item.model, fit.item.prompt, predicted.value, predicted.low, predicted.high)
+    return Expectation(fit.item.model, fit.item.prompt, fit.item.metric, predicted.value, predicted.low, predicted.high)

@@ -1,7 +1,11 @@
-"""How many more samples each concept would need, by the fits under the first protocol."""
+"""How many more samples each concept would need, by the fits under the first protocol.
+
+A target and a gain are shares. If a lower score is the better one, a gain is what a score falls by.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +18,8 @@ from jobs.results.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fitted import FitInput, Fitted
 from jobs.results.stored_fits import read_fits
 
+log = logging.getLogger(__name__)
+
 PLAN = pa.schema(
     [
         ("corpus", pa.string()),
@@ -21,6 +27,7 @@ PLAN = pa.schema(
         ("threshold", pa.float64()),
         ("model", pa.string()),
         ("prompt", pa.string()),
+        ("metric", pa.string()),
         ("set", pa.string()),
         ("concept", pa.string()),
         ("frequency", pa.int64()),
@@ -46,7 +53,7 @@ class FitPlan:
     def rows(self) -> Iterator[dict[str, object]]:
         """Rows in the columns of PLAN."""
         item = self.fit.item
-        key = {name: getattr(item, name) for name in ("corpus", "search", "threshold", "model", "prompt")}
+        key = {name: getattr(item, name) for name in ("corpus", "search", "threshold", "model", "prompt", "metric")}
         columns = (item.set_of, item.names, item.frequency, item.score, self.targets, self.needed)
         for of_set, name, frequency, score, target, needed in zip(*columns, strict=True):
             concept = {"set": of_set, "concept": name, "frequency": frequency, "score": score, "target": target}
@@ -65,15 +72,20 @@ class FitPlan:
 
 
 def plans(context: Context, target: float | None, gain: float | None) -> list[FitPlan]:
-    """A plan for each fit: for scores of at least `target`, or of `gain` more than now (both from 0 to 1).
+    """A plan for each fit of shares: for scores as good as `target`, or better than now by `gain` (both from 0 to 1).
 
-    Raises SettingsError without the sections `evaluate` and `fit`, ConceptfreqError if there is no fit.
+    Fits of other scores are named in a warning. Raises SettingsError without the section `fit`, ConceptfreqError if
+    there is no fit to plan by.
     """
     settings = context.settings
-    if settings.fit is None or settings.evaluate is None:
-        raise SettingsError(f"{settings.name}: a plan needs the sections 'evaluate' and 'fit'")
+    if settings.fit is None:
+        raise SettingsError(f"{settings.name}: a plan needs the section 'fit'")
     stored, found, why = read_fits(context.lake), [], "nothing is evaluated"
     for item in under_first_protocol(fit_inputs(context, settings.corpora)):
+        if not item.are_shares:
+            why = f"{item.title}: scores in unit '{item.unit}' are no shares, so points and shares mean nothing there"
+            log.warning("no plan by %s", why)
+            continue
         try:
             found.append(plan_of(stored.find_or_fit(item), target, gain))
         except ValueError as refusal:
@@ -86,13 +98,19 @@ def plans(context: Context, target: float | None, gain: float | None) -> list[Fi
 def plan_of(fit: Fitted, target: float | None, gain: float | None) -> FitPlan:
     """The plan of one fit, as `plans`."""
     item, slope = fit.item, fit.pooled.leading
-    targets = tuple(target if target is not None else min(1.0, score + (gain or 0.0)) for score in item.score)
+    better = 1 if item.higher_is_better else -1
+    slope = slope if better > 0 else slope.negated()
+    targets = tuple(_target(score, target, (gain or 0.0) * better) for score in item.score)
     most, least, knot = max(item.frequency), item.protocol.zero_becomes, _knot(item)
     needed = tuple(
-        samples_needed(max(frequency, least), wanted - score, slope, most, knot)
+        samples_needed(max(frequency, least), better * (wanted - score), slope, most, knot)
         for frequency, score, wanted in zip(item.frequency, item.score, targets, strict=True)
     )
     return FitPlan(fit, targets, needed)
+
+
+def _target(score: float, target: float | None, change: float) -> float:
+    return target if target is not None else min(1.0, max(0.0, score + change))
 
 
 def _knot(item: FitInput) -> float | None:

@@ -46,8 +46,11 @@ class ScoredConcepts:
 def scored_concepts(
     context: Context, corpora: Sequence[Corpus], search: str, threshold: float | None
 ) -> list[ScoredConcepts]:
-    """The settings' own fits under one search; none without the sections `evaluate` and `fit`, or without a score."""
-    if context.settings.fit is None or context.settings.evaluate is None:
+    """The settings' own fits of shares under one search; none without the section `fit`, or without a score.
+
+    Fits of errors, and of scores in another unit, are left out: a mean over them would say nothing.
+    """
+    if context.settings.fit is None:
         return []
     try:
         items = under_first_protocol(fit_inputs(context, corpora))
@@ -57,5 +60,5 @@ def scored_concepts(
     return [
         ScoredConcepts(item.title, item.names, item.set_of, item.frequency, item.score)
         for item in items
-        if (item.search, item.threshold) == (search, threshold)
+        if (item.search, item.threshold) == (search, threshold) and item.are_shares and item.higher_is_better
     ]

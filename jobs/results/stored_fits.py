@@ -25,12 +25,16 @@ LAW = (
 POOLED = ("concepts", "distinct", "zeros")
 # Rises when the same inputs give other values or further columns, so that stored fits are made again.
 METHOD = 2
+# What the digest leaves out.
+USUAL = {"unit": "share", "higher_is_better": True}
 
 
 def inputs_digest(item: FitInput) -> str:
     """A digest that changes if any input of the fit changes, or the method."""
     # asdict of the whole item copies every concept, and takes longer than the fit.
     values = {**vars(item), "protocol": asdict(item.protocol)}
+    # Fits of earlier releases are all of shares of which a higher one is better, and are not made again.
+    values = {name: value for name, value in values.items() if USUAL.get(name) != value}
     return digest([values, METHOD])[:24]
 
 

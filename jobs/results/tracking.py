@@ -16,7 +16,7 @@ from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
 from jobs.results.compared_forms import forms_of
-from jobs.results.fit_inputs import under_first_protocol
+from jobs.results.fit_inputs import task_of, under_first_protocol
 from jobs.results.fitted import FitInput, Fitted
 from jobs.results.joint_searches import joint_of_pairs
 from jobs.results.stored_fits import inputs_digest
@@ -48,7 +48,7 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     if known := finished_run(inputs):
         return known
     with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
-        mlflow.log_params(_parameters(context, corpus))
+        mlflow.log_params(_parameters(context, corpus, fits))
         for name in INPUTS:
             log_input(context.lake, name)
         for fit in fits:
@@ -69,17 +69,22 @@ def finished_run(inputs: str) -> str | None:
     return str(known[0].info.run_id) if known else None
 
 
-def _parameters(context: Context, corpus: str) -> dict[str, str]:
+def _parameters(context: Context, corpus: str, fits: Sequence[Fitted]) -> dict[str, str]:
     settings = context.settings
-    assert settings.fit is not None and settings.evaluate is not None
+    assert settings.fit is not None
+    lower = sorted({fit.item.metric for fit in fits if not fit.item.higher_is_better})
     specs = search_specs(settings, settings.corpus(corpus), context.identities)
     return {
         "corpus": corpus,
-        "sets": ",".join(one.name for one in settings.evaluate.sets),
+        "sets": ",".join(sorted({name for fit in fits for name in fit.item.sets})),
+        **({"lower_is_better": ",".join(lower)} if lower else {}),
         "release": release(),
         **{
-            f"fit.protocol.{protocol.name}": str(asdict(protocol.binning("classification", corpus)))
+            f"fit.protocol.{protocol.name}{'' if task == 'classification' else f'.{task}'}": str(
+                asdict(protocol.binning(task, corpus))
+            )
             for protocol in load_protocols(settings.fit.protocols)
+            for task in sorted({task_of(fit.item.metric) for fit in fits})
         },
         **{f"spec.{name}": spec.id for name, spec in specs.items()},
     }
@@ -117,7 +122,7 @@ def _log_fit(fit: Fitted) -> None:
     mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
     mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
     item = fit.item
-    figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title)
+    figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title, item.metric_title)
     mlflow.log_figure(figure, f"figures/{key}.png")
 
 
@@ -138,18 +143,18 @@ def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _key(item: FitInput) -> str:
-    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`."""
+    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`; some lack a prompt."""
     search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
     parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
-    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts)
+    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts if part)
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:
     """The per-concept table of all fits as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("search", "threshold", "model", "prompt", "concept", "frequency", "score"))
+    writer.writerow(("search", "threshold", "model", "prompt", "metric", "concept", "frequency", "score"))
     for item in under_first_protocol([fit.item for fit in fits]):
         for row in zip(item.names, item.frequency, item.score, strict=True):
-            writer.writerow((item.search, item.threshold, item.model, item.prompt, *row))
+            writer.writerow((item.search, item.threshold, item.model, item.prompt, item.metric, *row))
     return text.getvalue()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
@@ -47,9 +47,18 @@ class Corpus(ShardSource):
 
 
 class EvaluationSet(ShardSource):
-    """A downstream classification set: the caption of a sample is its true class, by name or by index in `concepts`."""
+    """A downstream set. Of classification the caption of a sample is its true class, by name or by index in `concepts`.
 
-    concepts: str = Field(description="the name of the concept list with its classes, in the order of their numbers")
+    Of retrieval it is a text about the image, searched for `concepts` as `captions.match: strict` does.
+    """
+
+    concepts: str = Field(
+        description="the name of the concept list with its classes, in the order of their numbers; of retrieval, with "
+        "the concepts that captions are searched for"
+    )
+    task: Literal["classification", "retrieval"] = Field(
+        default="classification", description="accuracy per class, or recall per concept ([more](scores.md#retrieval))"
+    )
 
 
 class ConceptList(Strict):

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from jobs.analysis.protocol import Protocol
+from jobs.analysis.search_words import metric_title
 from jobs.errors import SettingsError
 from jobs.settings.conf_files import conf_file
 from jobs.settings.strict import Strict, read_section
@@ -117,7 +118,7 @@ class Pools(Strict):
 
     def metric_title(self, task: Task, metric: str) -> str:
         """A metric's name, with its direction if a lower value is the better one."""
-        return f"{metric} (lower is better)" if metric in self.task(task).lower_is_better else metric
+        return metric_title(metric, metric not in self.task(task).lower_is_better)
 
 
 class FitProtocol(Strict):

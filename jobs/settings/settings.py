@@ -159,6 +159,8 @@ class Settings(Strict):
         for item in self.evaluate.sets if self.evaluate else []:
             if item.concepts not in lists:
                 raise ValueError(f"evaluate.sets.{item.name}: no concept list '{item.concepts}'; lists: {lists}")
+            if item.task == "retrieval" and self.captions is None:
+                raise ValueError(f"evaluate.sets.{item.name}: retrieval needs the section 'captions', to search them")
         return self
 
     @property

@@ -72,7 +72,7 @@ def check_evaluation(settings: Settings, listings: Listings) -> None:
     for one_set in settings.evaluate.sets:
         listings.of(one_set)
         for model in settings.evaluate.models:
-            evaluation_spec(one_set, model, Identities())
+            evaluation_spec(one_set, model, Identities(), settings.captions)
 
 
 def check_tracking(settings: Settings, listings: Listings) -> None:

@@ -180,7 +180,7 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
 
 
 def _fits(context: Context) -> tuple[list[Fitted], list[report_page.Refusal]]:
-    if context.settings.fit is None or context.settings.evaluate is None:
+    if context.settings.fit is None:
         return [], []
     stored = read_fits(context.lake)
     inputs, fits, refusals = list[FitInput](), [], []

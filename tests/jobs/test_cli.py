@@ -37,12 +37,14 @@ def words_before_options(command: str) -> list[str]:
         "retry": ["--status", "poison"],
         "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
         "tag": ["a.png"],
+        "concepts": ["--from-prompts", "p.txt"],
         "lookup": ["dog"],
         "plan": ["--gain", "10"],
         "samples": ["dog"],
         "balance": ["--cap", "5", "--output", "kept.parquet"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
+        "import-scores": ["--config", "x.yaml"],
     }
     return [command, "x.yaml", *needed.get(command, [])]
 

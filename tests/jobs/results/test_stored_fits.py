@@ -70,4 +70,7 @@ def test_what_cannot_be_fitted_is_said() -> None:
 
 def test_the_digest_has_everything_and_the_method() -> None:
     one = item(Protocol("paper"))
-    assert inputs_digest(one) == digest([asdict(one), METHOD])[:24]
+    told = {name: value for name, value in asdict(one).items() if name not in ("unit", "higher_is_better")}
+    assert inputs_digest(one) == digest([told, METHOD])[:24], "as fits of earlier releases are stored"
+    others = [replace(one, higher_is_better=False), replace(one, unit="score")]
+    assert len({inputs_digest(other) for other in (one, *others)}) == 3

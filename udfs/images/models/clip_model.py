@@ -73,6 +73,18 @@ class ClipModel:
             each = torch.cat(parts).reshape(len(names), len(templates), -1)
             return normalize(each.mean(dim=1), dim=-1)
 
+    def embed_captions(self, captions: Sequence[str], tokenizer: str | None = None) -> torch.Tensor:
+        """Embeddings [N, D] of texts as they are, each of length 1; `tokenizer` is as in `embed_texts`.
+
+        Each forward has TEXTS texts, the last one with padding, so that an embedding does not depend on their number.
+        """
+        import torch
+
+        tokenize = tokenizer_for(self.tokenizer_name, self.text_config, tokenizer)
+        padded = [*captions, *[""] * (-len(captions) % TEXTS)]
+        tokens = [tokenize(padded[at : at + TEXTS]) for at in range(0, len(padded), TEXTS)]
+        return torch.cat(side_by_side(self._encode, tokens, self.device))[: len(captions)]
+
     @property
     def logit_scale(self) -> float:
         """The factor of cosines (not its logarithm)."""

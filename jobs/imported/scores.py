@@ -1,0 +1,178 @@
+"""The scores of a file, row by row checked: what is used, what is left out, and what makes the file unusable.
+
+A row that says nothing usable is left out and reported. A file whose rows contradict each other is refused as a whole,
+because nobody can tell which of them is right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jobs.errors import SettingsError
+from jobs.imported.score_files import REQUIRED, BadRow, Cells, ScoreFile
+from jobs.published.documents import LARGEST_COUNT, name_fault
+
+# The largest value of each unit.
+UNITS: Final[Mapping[str, float]] = {"share": 1.0, "percent": 100.0, "score": math.inf}
+TRUTHS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+NUMBERS_SHOWN: Final = 5
+
+# (set, metric) -> (model, concept) -> (value, samples)
+Values = dict[tuple[str, str], dict[tuple[str, str], tuple[float, int | None]]]
+
+
+@dataclass(frozen=True)
+class MetricMeaning:
+    """What all values of a metric are: their unit, and whether a higher one is the better one."""
+
+    unit: str
+    higher_is_better: bool
+
+
+@dataclass
+class ScoreSheet:
+    """The usable values of a file, the meaning of each metric, repeated rows, and the lines or rows left out."""
+
+    values: Values = field(default_factory=dict)
+    metrics: dict[str, MetricMeaning] = field(default_factory=dict)
+    repeated: int = 0
+    faults: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """The number of usable values."""
+        return sum(len(found) for found in self.values.values())
+
+    @property
+    def left_out(self) -> int:
+        """The number of rows without a usable value."""
+        return sum(len(numbers) for numbers in self.faults.values())
+
+
+def check_scores(file: ScoreFile) -> ScoreSheet:
+    """The scores of a file. Raises SettingsError, with the numbers of the rows, for rows that contradict each other."""
+    scores, said = ScoreSheet(), _Said(file)
+    for number, cells in file.rows():
+        try:
+            if isinstance(cells, BadRow):
+                raise cells
+            _add(scores, said, number, cells)
+        except BadRow as reason:
+            scores.faults.setdefault(str(reason), []).append(number)
+    for metric, (least, most) in said.ranges.items():
+        given, higher = said.units.get(metric), said.directions.get(metric)
+        unit = given[0] if given else "share" if _fits(least, most, "share") else "score"
+        if not _fits(least, most, unit):
+            raise SettingsError(f"{file.name}: metric {metric}: values from {least:g} to {most:g} are no {unit}")
+        scores.metrics[metric] = MetricMeaning(unit, higher[0] if higher else True)
+    return scores
+
+
+def shown_numbers(word: str, numbers: Sequence[int]) -> str:
+    """`line 3`, or `lines 3, 4, 5, 6, 7 and 90 more`."""
+    more = f" and {len(numbers) - NUMBERS_SHOWN:,} more" if len(numbers) > NUMBERS_SHOWN else ""
+    return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:NUMBERS_SHOWN]))}{more}"
+
+
+def _fits(least: float, most: float, unit: str) -> bool:
+    return unit == "score" or (least >= 0 and most <= UNITS[unit])
+
+
+class _Said:
+    """What the rows so far say of each metric and key, and where, so that a contradiction can name both places."""
+
+    def __init__(self, file: ScoreFile) -> None:
+        self.file = file
+        self.units: dict[str, tuple[str, int]] = {}
+        self.directions: dict[str, tuple[bool, int]] = {}
+        self.ranges: dict[str, tuple[float, float]] = {}
+        self.places: dict[tuple[str, str, str, str], int] = {}
+
+    def agree(self, known: dict[Any, tuple[Any, int]], metric: str, value: Any, number: int, what: str) -> None:
+        """Raise SettingsError if an earlier row says otherwise of the metric."""
+        first = known.setdefault(metric, (value, number))
+        if first[0] != value:
+            self.contradiction(f"metric {metric}: {what} is {first[0]}", first[1], f"{value}", number)
+
+    def contradiction(self, said: str, first: int, now: str, number: int) -> None:
+        """Raise SettingsError that names both rows."""
+        word = self.file.counted_in
+        raise SettingsError(
+            f"{self.file.name}: {said} on {word} {first}, and {now} on {word} {number}: nothing was imported"
+        )
+
+
+def _add(scores: ScoreSheet, said: _Said, number: int, cells: Cells) -> None:
+    of_set, concept, model, metric = map(_name, cells[:4], REQUIRED)
+    value, samples, higher, unit = _value(cells[4]), _samples(cells[5]), _truth(cells[6]), _unit(cells[7])
+    if higher is not None:
+        said.agree(said.directions, metric, higher, number, "higher_is_better")
+    if unit is not None:
+        said.agree(said.units, metric, unit, number, "the unit")
+    key, found = (of_set, concept, model, metric), scores.values.setdefault((of_set, metric), {})
+    first = said.places.setdefault(key, number)
+    if first != number:
+        was = found[model, concept]
+        if was != (value, samples):
+            said.contradiction(f"{', '.join(key)}: {_words(*was)}", first, _words(value, samples), number)
+        scores.repeated += 1
+    found[model, concept] = (value, samples)
+    least, most = said.ranges.get(metric, (value, value))
+    said.ranges[metric] = (min(least, value), max(most, value))
+
+
+def _words(value: float, samples: int | None) -> str:
+    return f"{value:g}" if samples is None else f"{value:g} over {samples} samples"
+
+
+def _name(given: Any, what: str) -> str:
+    if given is None or given == "":
+        raise BadRow(f"no {what}")
+    if not isinstance(given, str):
+        raise BadRow(f"the {what} is no text")
+    if fault := name_fault(given, what):
+        raise BadRow(fault)
+    return given.strip()
+
+
+def _value(given: Any) -> float:
+    try:
+        value = math.nan if given is None or isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadRow("the value is not a number")
+    return value
+
+
+def _samples(given: Any) -> int | None:
+    if given is None or given == "":
+        return None
+    try:
+        number = math.nan if isinstance(given, bool) else float(given)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (number == number // 1 and abs(number) <= LARGEST_COUNT):
+        raise BadRow("samples is not a whole number")
+    if number < 0:
+        raise BadRow("samples is negative")
+    return int(number)
+
+
+def _truth(given: Any) -> bool | None:
+    if given is None or given == "" or isinstance(given, bool):
+        return given if isinstance(given, bool) else None
+    if str(given).lower() not in TRUTHS:
+        raise BadRow("higher_is_better is neither true nor false")
+    return TRUTHS[str(given).lower()]
+
+
+def _unit(given: Any) -> str | None:
+    if given is None or given == "":
+        return None
+    if given not in UNITS:
+        raise BadRow(f"the unit is none of {', '.join(UNITS)}")
+    return str(given)

@@ -1,0 +1,101 @@
+"""The scores that fits are made of: accuracies of the settings' models on their sets, and imported scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.core.context import Context
+from jobs.core.stage_specs import evaluation_spec
+from jobs.errors import ConceptfreqError
+from jobs.imported.load import imported_specs
+from jobs.lake.lake import Lake
+
+
+@dataclass(frozen=True)
+class Score:
+    """A model's performance on a concept of a set; `imported`: somebody else measured it."""
+
+    set: str
+    concept: str
+    model: str
+    prompt: str
+    metric: str
+    unit: str
+    value: float
+    samples: int | None
+    higher_is_better: bool = True
+    imported: bool = False
+
+    @property
+    def law(self) -> tuple[str, str, str]:
+        """The model, the prompt and the metric: scores with the same are fitted together."""
+        return self.model, self.prompt, self.metric
+
+
+# Scores by what is fitted together.
+Groups = dict[tuple[str, str, str], list[Score]]
+
+
+def read_scores(context: Context) -> Groups:
+    """All scores that the settings' models and earlier imports have, by what is fitted together.
+
+    Raises ConceptfreqError if there is none, or if a metric has two directions or units.
+    """
+    groups: Groups = {}
+    for score in (*_evaluated(context), *_imported(context.lake)):
+        groups.setdefault(score.law, []).append(score)
+    if not groups:
+        raise ConceptfreqError(
+            f"{context.settings.name}: nothing is evaluated yet: run `conceptfreq evaluate` or `import-scores`"
+        )
+    for scores in groups.values():
+        _refuse_two_meanings(scores)
+    return groups
+
+
+def _evaluated(context: Context) -> Iterator[Score]:
+    evaluate = context.settings.evaluate
+    for one_set in evaluate.sets if evaluate else ():
+        for model in evaluate.models if evaluate else ():
+            spec = evaluation_spec(one_set, model, context.identities, context.settings.captions).id
+            for row in context.lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
+                if row["value"] is not None and evaluate and row["prompt"] in ("", *evaluate.prompts):
+                    yield _score(row)
+
+
+def _imported(lake: Lake) -> Iterator[Score]:
+    specs = imported_specs(lake)
+    for row in lake.rows("evaluations", spec=sorted(specs)) if specs else ():
+        # An import that was killed may have left a spec without rows, and never a row without its spec.
+        yield _score(row, higher_is_better=specs[row["spec"]]["higher_is_better"], imported=True)
+
+
+def _score(row: Mapping[str, Any], higher_is_better: bool = True, imported: bool = False) -> Score:
+    return Score(
+        set=row["set"],
+        concept=row["concept"],
+        model=row["model"],
+        prompt=row["prompt"],
+        metric=row["metric"],
+        unit=row["unit"],
+        value=row["value"],
+        samples=row["samples"],
+        higher_is_better=higher_is_better,
+        imported=imported,
+    )
+
+
+def _refuse_two_meanings(scores: list[Score]) -> None:
+    first = scores[0]
+    for other in scores:
+        for what, was, now in (
+            ("unit", first.unit, other.unit),
+            ("higher_is_better", first.higher_is_better, other.higher_is_better),
+        ):
+            if was != now:
+                raise ConceptfreqError(
+                    f"metric {first.metric} of {first.model}: {what} is {was} on set {first.set} and {now} on set "
+                    f"{other.set}: import one of them again, as it is meant or under another metric's name"
+                )
