@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -59,6 +59,8 @@ class WagFit:
     above: Piece
     alone: tuple[str, ...]
     """Models that were measured on only one of the two."""
+    stated: tuple[str, ...]
+    """Models whose mean on the usual set the protocol states, because its classes were not published."""
 
     @property
     def left_out(self) -> str | None:
@@ -131,17 +133,20 @@ def let_it_wag(published: PublishedResults, wag: Wag) -> WagFit | None:
     sets = published.scores.get(PerformanceMeasure("classification", "accuracy", wag.prompt), {})
     if wag.set not in sets or wag.against not in sets:
         return None
-    usual, rare = sets[wag.against], sets[wag.set]
-    points = sorted(_points(usual, rare), key=lambda point: (point.against, point.model))
+    usual, rare = _means(sets[wag.against]), _means(sets[wag.set])
+    stated = {model: mean for model, mean in wag.stated.items() if model in rare and model not in usual}
+    against = usual | stated
+    points = [WagPoint(model, against[model], rare[model]) for model in against.keys() & rare.keys()]
+    points.sort(key=lambda point: (point.against, point.model))
     below, above = two_pieces([p.against for p in points], [p.wag for p in points], wag.split)
-    classes = max(map(len, usual.values())), max(map(len, rare.values()))
-    return WagFit(wag, tuple(points), classes, below, above, tuple(sorted(usual.keys() ^ rare.keys())))
+    classes = max(map(len, sets[wag.against].values())), max(map(len, sets[wag.set].values()))
+    alone = tuple(sorted(against.keys() ^ rare.keys()))
+    return WagFit(wag, tuple(points), classes, below, above, alone, tuple(sorted(stated)))
 
 
-def _points(usual: Mapping[str, Mapping], rare: Mapping[str, Mapping]) -> Iterator[WagPoint]:
-    for model in usual.keys() & rare.keys():
-        means = [
-            float(np.mean([score.value for score in scores.values() if score.value is not None]))
-            for scores in (usual[model], rare[model])
-        ]
-        yield WagPoint(model, *means)
+def _means(scores: Mapping[str, Mapping]) -> dict[str, float]:
+    """The mean over classes of each model."""
+    return {
+        model: float(np.mean([score.value for score in of_model.values() if score.value is not None]))
+        for model, of_model in scores.items()
+    }

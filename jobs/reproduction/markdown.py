@@ -315,6 +315,11 @@ def _wag(found: Reproduction) -> Iterator[str]:
         f"Mean accuracy on {wag.classes[1]:,} rare classes against {wag.settings.against}'s {wag.classes[0]:,}, "
         f"{wag.settings.prompt} prompts, {len(wag.points)} models. Slope: {'; '.join(lines) or 'none'}."
     )
+    if wag.stated:
+        yield (
+            f"Of {len(wag.stated)} models no classes of {wag.settings.against} were published: their mean there is the "
+            "one that the authors' notebook states."
+        )
     if wag.left_out:
         yield f"Left out: {wag.left_out}."
 

@@ -38,7 +38,7 @@ CROSSINGS = (
 )  # fmt: skip
 MISALIGNED = ("corpus", "threshold", "misaligned", "found", "samples", "degree", "degree_found")
 TAILS = ("corpus", "search", "threshold", "rank", "concept", "set", "frequency", "share_of_largest")
-WAG = ("model", "set", "accuracy", "wag_set", "wag_accuracy", "side", "models_on_side", "slope", "intercept")
+WAG = ("model", "set", "accuracy", "stated", "wag_set", "wag_accuracy", "side", "models_on_side", "slope", "intercept")
 
 REFUSED = "refused"
 
@@ -182,4 +182,5 @@ def _wag(fit: WagFit) -> Iterator[tuple[Any, ...]]:
         )
         piece = {"below": fit.below, "above": fit.above}.get(side, Piece(0, None))
         line = (piece.line.slope, piece.line.intercept) if piece.line else (None, None)
-        yield (point.model, fit.settings.against, point.against, fit.settings.set, point.wag, side, piece.points, *line)
+        usual = (fit.settings.against, point.against, point.model in fit.stated)
+        yield (point.model, *usual, fit.settings.set, point.wag, side, piece.points, *line)

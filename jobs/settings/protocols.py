@@ -98,6 +98,9 @@ class Wag(Strict):
     against: str = Field(description="the usual set")
     prompt: str = Field(description="the prompt of both")
     split: float = Field(description="accuracy on `against`, in its unit; one line is fitted below it and one above")
+    stated: dict[str, float] = Field(
+        default={}, description="mean accuracy on `against`, in its unit, of models without published classes there"
+    )
 
 
 class Pools(Strict):

@@ -60,14 +60,14 @@ def test_tails_hold_the_classification_sets() -> None:
     assert tail.tail.share.tolist() == [1.0, 9 / 25, 4 / 25, 1 / 25]
 
 
-def wag(usual: dict[str, list[float]], rare: dict[str, list[float]]):
+def wag(usual: dict[str, list[float]], rare: dict[str, list[float]], **settings: object):
     """Results of models on the classes of both sets."""
     scores = {
         name: {model: {f"{name}{at}": PublishedScore(value, None) for at, value in enumerate(values)}
                for model, values in models.items()}
         for name, models in (("pets", usual), ("let_it_wag", rare))
     }  # fmt: skip
-    return let_it_wag(published(scores={ENSEMBLE: scores}), pools().let_it_wag)
+    return let_it_wag(published(scores={ENSEMBLE: scores}), pools().let_it_wag.model_copy(update=settings))
 
 
 def test_models_of_both_sets_are_compared_by_the_mean_over_classes() -> None:
@@ -78,6 +78,12 @@ def test_models_of_both_sets_are_compared_by_the_mean_over_classes() -> None:
     ]  # fmt: skip
     assert found.below.line.slope == pytest.approx(0.5) and found.above.line.slope == pytest.approx(1.55)
     assert found.alone == ("e", "f") and found.classes == (2, 1)
+
+
+def test_a_stated_mean_stands_for_classes_that_were_not_published() -> None:
+    found = wag({"a": [10], "e": [1]}, {"a": [4], "b": [15], "f": [2]}, stated={"a": 99.0, "b": 30.0, "c": 70.0})
+    assert [(point.model, point.against, point.wag) for point in found.points] == [("a", 10, 4), ("b", 30, 15)]
+    assert found.stated == ("b",) and found.alone == ("e", "f")
 
 
 def test_without_the_rare_set_there_is_no_comparison() -> None:
