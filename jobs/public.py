@@ -24,15 +24,15 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
 from jobs.published.load import load, needs_session
 from jobs.published.results import Results, read_results
-from jobs.results.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
-from jobs.results.changes import CHANGES, changes_since
-from jobs.results.current_fits import current_fits, law_figures
-from jobs.results.drawn_samples import DRAWN, draw, rows_of
-from jobs.results.holders import find_holders
-from jobs.results.indexed import chosen_threshold
+from jobs.results.corpora.status import StageStatus, status
+from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
+from jobs.results.counts.changes import CHANGES, changes_since
+from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
-from jobs.results.status import StageStatus, status
+from jobs.results.samples.drawn_samples import DRAWN, draw, rows_of
+from jobs.results.samples.holders import find_holders
+from jobs.results.samples.indexed import chosen_threshold
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs

@@ -25,6 +25,8 @@ FLOORS = (
     ("jobs.core", "jobs.stages.registry"),
     ("jobs.concepts", "jobs.published"),
     ("jobs.imported",),
+    ("jobs.results.counts", "jobs.results.corpora"),
+    ("jobs.results.fits", "jobs.results.samples"),
     ("jobs.results", "jobs.report_page"),
     ("jobs.stages",),
     (

@@ -22,7 +22,7 @@ from PIL import Image
 from results import write_retrieval
 
 from jobs.loop.plan import CorpusDesign, plan_pairs
-from jobs.results.all_sources import FREQUENCIES
+from jobs.results.counts.all_sources import FREQUENCIES
 from jobs.settings.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.argument_values import hours, limit, points, positive, share, state
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
-from jobs.results.answers import ALIKE
+from jobs.results.counts.answers import ALIKE
 from udfs.attributes.names import ATTRIBUTES
 
 Parser = argparse.ArgumentParser

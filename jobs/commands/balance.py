@@ -18,10 +18,10 @@ from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
 from jobs.errors import SettingsError
-from jobs.results.curation_pool import CurationPool, Cut, pool_of
-from jobs.results.indexed import chosen_threshold, corpora_with_samples, searched_halves
-from jobs.results.kept_keys import KEYS, keys_of
-from jobs.results.kept_samples import BALANCE, Kept, balance_rows, cut_down
+from jobs.results.samples.curation_pool import CurationPool, Cut, pool_of
+from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves
+from jobs.results.samples.kept_keys import KEYS, keys_of
+from jobs.results.samples.kept_samples import BALANCE, Kept, balance_rows, cut_down
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
 from jobs.errors import SettingsError
-from jobs.results.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
-from jobs.results.indexed import chosen_threshold, corpora_with_samples, searched_halves
+from jobs.results.samples.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
+from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 

@@ -15,7 +15,7 @@ from jobs.core.session import open_to_read
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.report_page.corpus_page import render_corpora
 from jobs.report_page.corpus_tables import PageTable, tables_of
-from jobs.results.corpus_statistics import CorpusStatistics, corpus_statistics
+from jobs.results.corpora.corpus_statistics import CorpusStatistics, corpus_statistics
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -15,11 +15,11 @@ from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_to_read
 from jobs.errors import SettingsError
-from jobs.results.alike import check_alike
-from jobs.results.all_sources import FREQUENCIES, all_frequencies
-from jobs.results.breakdowns import BREAKDOWN, break_down
-from jobs.results.changes import CHANGES, FrequencyChange, changes_since
-from jobs.results.distinct import WITH_DISTINCT, with_distinct
+from jobs.results.counts.all_sources import FREQUENCIES, all_frequencies
+from jobs.results.counts.changes import CHANGES, FrequencyChange, changes_since
+from jobs.results.samples.alike import check_alike
+from jobs.results.samples.breakdowns import BREAKDOWN, break_down
+from jobs.results.samples.distinct import WITH_DISTINCT, with_distinct
 from jobs.settings.settings import Search, Settings
 from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF

@@ -9,7 +9,7 @@ from jobs.analysis.instruments import ASSUMPTION
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.results.joint_searches import JOINT_ROWS, joint_searches
+from jobs.results.fits.joint_searches import JOINT_ROWS, joint_searches
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.reproduction.published_slopes import published_scored
-from jobs.results.answers import OWN
+from jobs.results.counts.answers import OWN
+from jobs.results.fits.slopes_of_some import ScoredConcepts, scored_concepts
 from jobs.results.rare_concepts import DISTRUSTED, RareConcepts, rare_concepts
-from jobs.results.slopes_of_some import ScoredConcepts, scored_concepts
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)

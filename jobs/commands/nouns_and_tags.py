@@ -15,7 +15,7 @@ from jobs.commands.caption_lines import caption_lines
 from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.sections import captions_section, image_policy, images_section, naming, noun_engine, tagger_config
 from jobs.errors import SettingsError
-from jobs.results.reject_reasons import Tally
+from jobs.results.corpora.reject_reasons import Tally
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.shards.image_reads import UnreadImage

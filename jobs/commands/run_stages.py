@@ -15,7 +15,7 @@ from jobs.core.context import Context
 from jobs.core.identities import Identities, recorded_identities
 from jobs.core.session import open_for_work, open_lake
 from jobs.core.stage import Result
-from jobs.results.status import StageStatus, status
+from jobs.results.corpora.status import StageStatus, status
 from jobs.settings.settings import Settings
 from jobs.stages import inputs
 from jobs.stages.dry_run import dry_run

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.errors import SettingsError
-from jobs.results.drawn_samples import DRAWN
+from jobs.results.samples.drawn_samples import DRAWN
 from jobs.settings.corpora import Corpus
 from udfs.images.decode.formats import recognised
 from udfs.schemas import LOCATION

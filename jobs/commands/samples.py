@@ -9,9 +9,9 @@ from jobs.analysis.search_words import above
 from jobs.commands.sample_output import writer
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.results.drawn_samples import draw, rows_of
-from jobs.results.holders import find_holders
-from jobs.results.indexed import chosen_threshold
+from jobs.results.samples.drawn_samples import draw, rows_of
+from jobs.results.samples.holders import find_holders
+from jobs.results.samples.indexed import chosen_threshold
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)

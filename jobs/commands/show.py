@@ -10,9 +10,9 @@ from dataclasses import asdict
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
-from jobs.results.all_sources import MISALIGNMENT, all_misalignment
+from jobs.results.corpora.status import status as read_status
+from jobs.results.counts.all_sources import MISALIGNMENT, all_misalignment
 from jobs.results.lookup import look_up
-from jobs.results.status import status as read_status
 from jobs.settings.settings import Settings
 from jobs.stages.registry import wanted_stages
 

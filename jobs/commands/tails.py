@@ -15,8 +15,8 @@ from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.session import open_lake
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.counted_lists import CountedLists, counted_lists, short_labels
-from jobs.results.tails import ACROSS, TAILS, across_rows, tail_rows
+from jobs.results.counts.counted_lists import CountedLists, counted_lists, short_labels
+from jobs.results.counts.tails import ACROSS, TAILS, across_rows, tail_rows
 from jobs.settings.settings import Settings
 
 if TYPE_CHECKING:

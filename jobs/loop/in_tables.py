@@ -16,10 +16,10 @@ from jobs.core.stage_specs import images_spec
 from jobs.errors import ConceptfreqError
 from jobs.lake.slices import spark_condition
 from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
-from jobs.results.fit_inputs import fit_inputs, under_first_protocol
-from jobs.results.fitted import FitInput
-from jobs.results.frequencies import frequencies, misalignment
-from jobs.results.stored_fits import read_fits
+from jobs.results.counts.frequencies import frequencies, misalignment
+from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fits.fitted import FitInput
+from jobs.results.fits.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from udfs.statuses import USABLE
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jobs.report_page.corpus_tables import tables_of
 from jobs.report_page.rendering import environment
-from jobs.results.corpus_statistics import CorpusStatistics
+from jobs.results.corpora.corpus_statistics import CorpusStatistics
 
 
 def render_corpora(name: str, found: Sequence[CorpusStatistics]) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from jobs.figures.readable import readable, shortened
 from jobs.report_page.formatting import MEANINGS, number, share, size
-from jobs.results.corpus_statistics import CorpusStatistics
-from jobs.results.value_counts import ValueCounts
+from jobs.results.corpora.corpus_statistics import CorpusStatistics
+from jobs.results.corpora.value_counts import ValueCounts
 
 TITLES = {
     "language": "Languages of captions",

@@ -8,8 +8,8 @@ from functools import cached_property
 from math import log10
 
 from jobs.analysis.search_words import above
-from jobs.results.answers import Misaligned
-from jobs.results.fitted import Fitted
+from jobs.results.counts.answers import Misaligned
+from jobs.results.fits.fitted import Fitted
 from udfs import statuses as known
 
 LISTED = 20

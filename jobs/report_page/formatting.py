@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.search_words import above
-from jobs.results.fitted import FitInput
+from jobs.results.fits.fitted import FitInput
 from udfs import statuses
 
 MEANINGS: Mapping[str, str] = {

@@ -23,9 +23,9 @@ from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.data import LISTED, ReportData, SearchCounts
 from jobs.report_page.tail_tables import across_table, tail_table
-from jobs.results.compared_forms import forms_of
-from jobs.results.fitted import Fitted
-from jobs.results.joint_searches import joint_of_pairs
+from jobs.results.fits.compared_forms import forms_of
+from jobs.results.fits.fitted import Fitted
+from jobs.results.fits.joint_searches import joint_of_pairs
 
 EXCERPT = 160
 # A figure with 4,500 concepts takes 0.6 MB: further fits appear only in the table.

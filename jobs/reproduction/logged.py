@@ -12,7 +12,7 @@ from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
 from jobs.reproduction.fits import PoolFit
 from jobs.reproduction.recompute import Reproduction
-from jobs.results.tracking import TAG, finished_run, log_input
+from jobs.results.fits.tracking import TAG, finished_run, log_input
 from jobs.settings.settings import Settings
 
 INPUTS = ("concept_counts", "evaluations")

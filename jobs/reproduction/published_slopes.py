@@ -10,7 +10,7 @@ from jobs.published.layout import name_fixes
 from jobs.published.parts import published_specs
 from jobs.reproduction.pools import Pool, make_pools
 from jobs.reproduction.published_rows import read_published
-from jobs.results.slopes_of_some import ScoredConcepts
+from jobs.results.fits.slopes_of_some import ScoredConcepts
 from jobs.settings.law import Fit
 from jobs.settings.protocols import load_protocols
 

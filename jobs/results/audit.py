@@ -22,8 +22,8 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout, tasks
 from jobs.published.parts import STAGE as PUBLISHED
 from jobs.published.parts import published_specs
-from jobs.results.answers import OWN
-from jobs.results.published_counts import published_rows
+from jobs.results.counts.answers import OWN
+from jobs.results.counts.published_counts import published_rows
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.text.modes import INDEX_OF

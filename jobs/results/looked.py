@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.analysis.search_words import above
-from jobs.results.all_sources import FREQUENCIES
-from jobs.results.answers import OWN, Frequency
+from jobs.results.counts.all_sources import FREQUENCIES
+from jobs.results.counts.answers import OWN, Frequency
 from jobs.results.terms import Terms
 
 LOOKUP = pa.schema(

@@ -12,15 +12,15 @@ from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.answers import Frequency
-from jobs.results.fit_inputs import fit_inputs, under_first_protocol
-from jobs.results.fitted import Fitted
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.answers import Frequency
+from jobs.results.counts.frequencies import frequencies
+from jobs.results.counts.published_counts import published_frequencies
+from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fits.fitted import Fitted
+from jobs.results.fits.stored_fits import read_fits
 from jobs.results.looked import Expectation, Looked
-from jobs.results.published_counts import published_frequencies
-from jobs.results.stored_fits import read_fits
+from jobs.results.samples.unlisted import ask_one, count_unlisted
 from jobs.results.terms import terms_of, why_none
-from jobs.results.unlisted import ask_one, count_unlisted
 from jobs.settings.corpora import Corpus
 
 log = logging.getLogger(__name__)

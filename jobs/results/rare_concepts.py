@@ -14,9 +14,9 @@ from jobs.analysis.rarity import RareRules, Rarest, rarest
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.results.audit import audit
-from jobs.results.counted_lists import CountedLists, counted_lists, short_labels
-from jobs.results.same_question import same_question
-from jobs.results.slopes_of_some import ScoredConcepts
+from jobs.results.counts.counted_lists import CountedLists, counted_lists, short_labels
+from jobs.results.counts.same_question import same_question
+from jobs.results.fits.slopes_of_some import ScoredConcepts
 
 # Findings about single concepts whose frequency may be far off. Names that differ in spelling, or that evaluations
 # lack, may have the right one.

@@ -11,10 +11,10 @@ from jobs.core.reasons import by_kind
 from jobs.core.stage import Result
 from jobs.errors import SettingsError
 from jobs.lake.lease import Lease
-from jobs.results.fit_inputs import fit_inputs
-from jobs.results.fitted import FitInput, Fitted
-from jobs.results.stored_fits import fit_row, inputs_digest
-from jobs.results.tracking import log_batch
+from jobs.results.fits.fit_inputs import fit_inputs
+from jobs.results.fits.fitted import FitInput, Fitted
+from jobs.results.fits.stored_fits import fit_row, inputs_digest
+from jobs.results.fits.tracking import log_batch
 from jobs.settings.corpora import Corpus
 
 log = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
 from jobs.report_page import seal
-from jobs.results.fit_inputs import fit_inputs
-from jobs.results.fitted import FitInput, Fitted
-from jobs.results.frequencies import frequencies, misalignment
-from jobs.results.reject_reasons import Reason
-from jobs.results.rejects import Rejected, read_reasons
-from jobs.results.stored_fits import read_fits
+from jobs.results.corpora.reject_reasons import Reason
+from jobs.results.corpora.rejects import Rejected, read_reasons
+from jobs.results.counts.frequencies import frequencies, misalignment
+from jobs.results.fits.fit_inputs import fit_inputs
+from jobs.results.fits.fitted import FitInput, Fitted
+from jobs.results.fits.stored_fits import read_fits
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.stages.registry import shard_stages, wanted_stages

@@ -15,7 +15,7 @@ from typing import Any
 from jobs.core.context import Context
 from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan
-from jobs.results.rejects import Rejected, read_reasons
+from jobs.results.corpora.rejects import Rejected, read_reasons
 from jobs.settings.corpora import Corpus
 from jobs.stages.registry import shard_stages
 from udfs.statuses import NO_CAPTION, NO_IMAGE, USABLE

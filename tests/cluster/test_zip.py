@@ -21,7 +21,7 @@ from wheels import build_wheel
 
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.loading import load_settings
 
 # By hand from tiny.CAPTIONS.

@@ -20,9 +20,9 @@ from jobs.cli import main
 from jobs.core import reading
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.results.curation_pool import Cut, pool_of
-from jobs.results.kept_keys import KEYS
-from jobs.results.kept_samples import BALANCE, cut_down
+from jobs.results.samples.curation_pool import Cut, pool_of
+from jobs.results.samples.kept_keys import KEYS
+from jobs.results.samples.kept_samples import BALANCE, cut_down
 from jobs.settings.settings import Settings
 from udfs.counting.lots import lots_of, lots_of_names, uniform
 

@@ -25,7 +25,7 @@ from jobs.core import reading
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
-from jobs.results.cooccurrence import COOCCURRENCES, PairQuestion, cooccurrences
+from jobs.results.samples.cooccurrence import COOCCURRENCES, PairQuestion, cooccurrences
 from jobs.settings.settings import Settings
 from udfs.schemas import POSTINGS
 

@@ -18,9 +18,9 @@ from jobs.cli import main
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
 from jobs.report_page.corpus_page import render_corpora
-from jobs.results.corpus_statistics import CorpusStatistics
-from jobs.results.repeated_values import RepeatedValues
-from jobs.results.value_counts import ValueCounts
+from jobs.results.corpora.corpus_statistics import CorpusStatistics
+from jobs.results.corpora.repeated_values import RepeatedValues
+from jobs.results.corpora.value_counts import ValueCounts
 from jobs.settings.loading import load_settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"

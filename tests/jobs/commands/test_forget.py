@@ -13,7 +13,7 @@ from jobs.cli import main
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.lake.tables import TABLES
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.loading import load_settings
 
 

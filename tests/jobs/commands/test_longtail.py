@@ -14,7 +14,7 @@ from jobs.analysis.pooled import describe
 from jobs.cli import main
 from jobs.concepts.lists import list_names
 from jobs.lake.lake import Lake
-from jobs.results.slopes_of_some import ScoredConcepts
+from jobs.results.fits.slopes_of_some import ScoredConcepts
 from jobs.settings.corpora import ConceptList
 
 # Names that no rule of the audit ties together; the kept lake has none of them.

@@ -17,7 +17,7 @@ from scipy import stats
 
 from jobs.cli import arguments_of, main
 from jobs.lake.lake import Lake
-from jobs.results.tails import ACROSS, TAILS
+from jobs.results.counts.tails import ACROSS, TAILS
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -24,7 +24,7 @@ from jobs.imported.load import WRITTEN, load_scores, score_batches
 from jobs.imported.score_files import read_score_file
 from jobs.imported.scores import check_scores
 from jobs.lake.lake import Lake
-from jobs.results.fit_inputs import fit_inputs
+from jobs.results.fits.fit_inputs import fit_inputs
 from jobs.settings.settings import Settings
 from jobs.stages.report import report_data
 

@@ -20,9 +20,9 @@ from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease
 from jobs.lake.location import parse
 from jobs.lake.tables import TABLES
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
+from jobs.results.counts.states import lake_since
 from jobs.results.lookup import look_up
-from jobs.results.states import lake_since
 from jobs.settings.settings import Settings
 
 SCHEMA = "spark_catalog.lakes"

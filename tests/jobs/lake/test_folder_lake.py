@@ -14,7 +14,7 @@ from jobs.core.context import Context
 from jobs.errors import SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.location import parse
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.settings import Settings
 
 # Everything that Spark, SQL, a URI or a shell could take for something else, and Delta's libraries can read.

@@ -28,9 +28,9 @@ from jobs.report_page import (
     render,
 )
 from jobs.report_page import render as render_page
-from jobs.results.answers import Misaligned
-from jobs.results.fitted import FitInput, Fitted
-from jobs.results.joint_searches import joint_of
+from jobs.results.counts.answers import Misaligned
+from jobs.results.fits.fitted import FitInput, Fitted
+from jobs.results.fits.joint_searches import joint_of
 from udfs import statuses
 
 HOSTILE = (

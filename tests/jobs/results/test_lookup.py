@@ -21,11 +21,11 @@ from jobs.core.sections import images_section, tagger_config
 from jobs.lake.lake import Lake
 from jobs.lake.specs import canonical
 from jobs.lake.tables import SCHEMA_VERSION, TABLES
-from jobs.results.answers import Frequency
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.answers import Frequency
+from jobs.results.counts.frequencies import frequencies
 from jobs.results.looked import Looked
 from jobs.results.lookup import look_up
-from jobs.results.unlisted import ask_one, count_unlisted
+from jobs.results.samples.unlisted import ask_one, count_unlisted
 from jobs.settings.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"

@@ -18,7 +18,7 @@ from jobs.core.written import Written
 from jobs.errors import SettingsError, StageFailed
 from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
-from jobs.results.breakdowns import break_down
+from jobs.results.samples.breakdowns import break_down
 from jobs.settings.settings import Settings
 from jobs.stages import attributes, count
 

@@ -21,7 +21,7 @@ from jobs.core.context import Context
 from jobs.core.identities import Identities
 from jobs.core.stage_specs import evaluation_spec
 from jobs.lake.lake import Lake
-from jobs.results.stored_fits import read_fits
+from jobs.results.fits.stored_fits import read_fits
 from jobs.settings.settings import Settings
 from jobs.stages.report import report_data
 

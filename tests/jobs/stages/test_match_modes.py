@@ -14,7 +14,7 @@ from jobs.core.context import Context
 from jobs.errors import SpecChanged
 from jobs.lake.lake import Lake
 from jobs.results.audit import audit
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.results.lookup import look_up
 from jobs.settings.settings import Settings
 

@@ -16,7 +16,7 @@ import tiny
 
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.results.frequencies import frequencies, misalignment
+from jobs.results.counts.frequencies import frequencies, misalignment
 from jobs.settings.loading import load_settings
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -13,7 +13,7 @@ from jobs.core.stage import Lazy, ShardStage
 from jobs.errors import SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.tables import TABLES, Column, Table
-from jobs.results.status import status
+from jobs.results.corpora.status import status
 from jobs.settings.settings import Settings
 from jobs.stages import registry
 from jobs.stages.dry_run import dry_run

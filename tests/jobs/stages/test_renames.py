@@ -12,7 +12,7 @@ import tiny
 
 from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.settings import Settings
 
 DERIVED = ("captions", "images", "count")

@@ -14,7 +14,7 @@ from jobs.core import listing
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError, SpecChanged
 from jobs.lake.lake import Lake
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.settings import Settings
 
 # Worked by hand from tiny.CAPTIONS; "Tigers" and "leaves" are plurals, "New York" is a name.

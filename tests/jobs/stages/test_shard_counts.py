@@ -16,7 +16,7 @@ from jobs.core.waves import Plan
 from jobs.core.written import Written
 from jobs.errors import StageFailed
 from jobs.lake.lake import Lake
-from jobs.results.frequencies import frequencies
+from jobs.results.counts.frequencies import frequencies
 from jobs.settings.settings import Settings
 from jobs.stages import count, index
 from udfs.counting.per_shard import COUNTS

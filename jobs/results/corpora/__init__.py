@@ -1,0 +1,1 @@
+"""What corpora are like, whatever is asked of them: samples, rejects, images, repeats."""

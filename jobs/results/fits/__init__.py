@@ -1,0 +1,1 @@
+"""Scores against frequencies: the inputs of fits, stored and new ones, and what is told by them."""

@@ -1,0 +1,115 @@
+"""Text and image search at once, for each corpus, threshold, model, prompt and metric under the first protocol."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from jobs.analysis.joint import Joint, joint_slopes
+from jobs.core.context import Context
+from jobs.errors import ConceptfreqError
+from jobs.results.fits.fit_columns import FIT
+from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.fits.fitted import FitInput
+
+log = logging.getLogger(__name__)
+
+# Both searches have the other columns in common.
+PAIR = FIT.remove(FIT.get_field_index("search"))
+JOINT_ROWS = pa.schema(
+    [
+        *PAIR,
+        ("concepts", pa.int64()),
+        ("sets", pa.int64()),
+        ("correlation", pa.float64()),
+        ("of", pa.string()),
+        ("alone", pa.float64()),
+        ("alone_low", pa.float64()),
+        ("alone_high", pa.float64()),
+        ("given_other", pa.float64()),
+        ("given_other_low", pa.float64()),
+        ("given_other_high", pa.float64()),
+        ("partial_r2", pa.float64()),
+        ("instrumented", pa.float64()),
+        ("instrumented_low", pa.float64()),
+        ("instrumented_high", pa.float64()),
+        ("first_stage", pa.float64()),
+        ("note", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class JointOfFits:
+    """Both searches over the concepts of two fits; `item` is that of image search."""
+
+    item: FitInput
+    joint: Joint
+
+    @property
+    def title(self) -> str:
+        """Corpus, threshold, model and prompt in words."""
+        return f"{self.item.corpus}, text and {self.item.title.partition(', ')[2]}"
+
+    @property
+    def rows(self) -> Iterator[dict[str, object]]:
+        """Rows in the columns of JOINT_ROWS."""
+        key = {name: getattr(self.item, name) for name in PAIR.names}
+        return ({**key, **row} for row in self.joint.rows)
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.joint.verdict}"
+
+
+def joint_of_pairs(items: Sequence[FitInput]) -> Iterator[JointOfFits]:
+    """Each pair of searches at once, without those that cannot be fitted together."""
+    for text, image in pairs_of_searches(items):
+        try:
+            yield JointOfFits(image, joint_of(text, image))
+        except ValueError:
+            # Too few concepts that both answer, or one search finds what the other does.
+            continue
+
+
+def joint_searches(context: Context) -> list[JointOfFits]:
+    """Every pair of a text and an image search that the settings ask for; refusals are logged with their reason.
+
+    Raises SettingsError without the section `fit`, ConceptfreqError if there are none.
+    """
+    found, why = [], "there are no fits of both a text and an image search"
+    for text, image in pairs_of_searches(under_first_protocol(fit_inputs(context, context.settings.corpora))):
+        try:
+            found.append(JointOfFits(image, joint_of(text, image)))
+        except ValueError as refusal:
+            why = f"{image.title}: {refusal}"
+            log.warning("%s", why)
+    if not found:
+        raise ConceptfreqError(f"{context.settings.name}: no two searches to fit at once: {why}")
+    return found
+
+
+def pairs_of_searches(items: Sequence[FitInput]) -> Iterator[tuple[FitInput, FitInput]]:
+    """The inputs by text with those by image of the same corpus, model, prompt and metric, at each threshold."""
+    by_text = {(one.corpus, one.model, one.prompt, one.metric): one for one in items if one.search == "text"}
+    for image in (one for one in items if one.search == "image"):
+        text = by_text.get((image.corpus, image.model, image.prompt, image.metric))
+        if text is not None:
+            yield text, image
+
+
+def joint_of(text: FitInput, image: FitInput) -> Joint:
+    """Both searches over the concepts that both can answer. Raises ValueError with the reason if there is no fit."""
+    of_text = dict(zip(zip(text.set_of, text.names, strict=True), text.frequency, strict=True))
+    columns = (image.names, image.set_of, image.frequency, image.score)
+    rows = [
+        (name, of_set, of_text[of_set, name], frequency, score)
+        for name, of_set, frequency, score in zip(*columns, strict=True)
+        if (of_set, name) in of_text
+    ]
+    if not rows:
+        raise ValueError("no concept is answered by both searches")
+    names, sets, by_text, by_image, scores = zip(*rows, strict=True)
+    return joint_slopes(names, sets, by_text, by_image, scores, image.protocol.zero_becomes)

@@ -1,0 +1,1 @@
+"""Which samples hold concepts: drawn, counted together, broken down, and kept or dropped."""
