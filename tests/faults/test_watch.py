@@ -78,7 +78,7 @@ def summary(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 def test_available_now_is_a_run_and_its_checkpoint_may_be_lost(clean: Path) -> None:
     first = summary(run(clean, *NOW, "--json"))
-    assert (first["planned"], first["done"], first["written"]) == (9, 9, "tables")
+    assert (first["planned"], first["done"], first["written"]) == (12, 12, "tables")
     lakes.assert_equal(clean / "lake", clean / "expected")
     before = lakes.versions(clean / "lake")
     assert summary(run(clean, *NOW, "--json"))["written"] == "nothing"
@@ -123,7 +123,7 @@ def test_arrivals_of_every_kind(tmp_path: Path) -> None:
         ends = [json.loads(line) for line in watcher.told]
         assert watcher.end(signal.SIGTERM) == 0, watcher.said[-3000:]
         assert "Traceback" not in watcher.said
-    assert [end["planned"] for end in ends] == [9, 12, 12, 12, 15]
+    assert [end["planned"] for end in ends] == [12, 16, 16, 16, 20]
     assert all(end["done"] == end["planned"] and not end["troubles"] for end in ends)
     (tmp_path / "lake").rename(tmp_path / "watched")
     assert run(tmp_path, "run").returncode == 0
