@@ -18,11 +18,12 @@ import pandas as pd
 import pyarrow as pa
 
 from jobs.core.context import Context
+from jobs.core.importing import needs_session
 from jobs.core.session import open_for_work, open_lake
 from jobs.core.stage import Result
 from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
-from jobs.published.load import load, needs_session
+from jobs.published.load import WRITTEN, load
 from jobs.published.results import Results, read_results
 from jobs.results.corpora.status import StageStatus, status
 from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
@@ -169,7 +170,7 @@ class Run:
     def import_published(self, path: str | os.PathLike[str]) -> Results:
         """Import the paper's published results from a clone of its repository, or from a part of one."""
         found = read_results(Path(path), load_layout(self.settings))
-        lake = self._at_work if needs_session(self._to_look_at) else self._to_look_at
+        lake = self._at_work if needs_session(self._to_look_at, WRITTEN) else self._to_look_at
         load(Context(self.settings, lake, "import-published"), found.parts, found.lists)
         return found
 

@@ -7,7 +7,7 @@ explains.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -96,6 +96,26 @@ def joint_slopes(
         instrumented = instrumented_slope(x[own], x[other], y, set_of, name_of)
         found.append(OfSearch(alone, slope_of(both, own), _partial_r2(x[own], x[other], y), instrumented))
     return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1)
+
+
+def joint_of_answered(
+    by_text: Mapping[tuple[str, str], float],
+    names: Sequence[str],
+    sets: Sequence[str],
+    by_image: ArrayLike,
+    score: ArrayLike,
+    zero_becomes: float = 1.0,
+) -> Joint:
+    """`joint_slopes` over those of n pairs by image search that text search answers too: `by_text` by set and name.
+
+    Raises ValueError as `joint_slopes` does, and if there is no such pair.
+    """
+    both = [at for at, pair in enumerate(zip(sets, names, strict=True)) if pair in by_text]
+    if not both:
+        raise ValueError("no concept is answered by both searches")
+    names, sets = [names[at] for at in both], [sets[at] for at in both]
+    text = [by_text[pair] for pair in zip(sets, names, strict=True)]
+    return joint_slopes(names, sets, text, np.asarray(by_image)[both], np.asarray(score)[both], zero_becomes)
 
 
 def _checked(x: Floats, y: Floats, sets: int) -> float:

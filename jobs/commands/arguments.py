@@ -14,27 +14,24 @@ from udfs.attributes.names import ATTRIBUTES
 Parser = argparse.ArgumentParser
 
 SEARCHES = ("text", "image", "integrated")
+CONFIG = "settings, YAML or JSON"
 
 
-def _add_config(command: Parser) -> None:
-    """CONFIG as the first argument."""
-    command.add_argument("config", metavar="CONFIG", help="settings, YAML or JSON")
-
-
-def _add_path_and_config(command: Parser, path: str, metavar: str = "PATH") -> None:
-    """PATH as the first argument, with `path` as its help, and CONFIG as an option."""
-    command.add_argument("path", metavar=metavar, help=path)
-    command.add_argument("--config", required=True, metavar="CONFIG", help="settings, YAML or JSON")
+# The commands that take a path first, by the path's name in the usage and its help; CONFIG is an option there.
+PATHS: Mapping[str, tuple[str, str]] = {
+    "import-published": ("PATH", "folder of the published results"),
+    "import-scores": ("FILE", "CSV or Parquet, a path or a URI (docs/scores.md)"),
+}
 
 
 def add_own(name: str, command: Parser) -> None:
     """The arguments that only the subcommand `name` has, CONFIG among them."""
-    if name == "import-published":
-        _add_path_and_config(command, "folder of the published results")
-    elif name == "import-scores":
-        _add_path_and_config(command, "CSV or Parquet, a path or a URI (docs/scores.md)", "FILE")
+    if name in PATHS:
+        metavar, path = PATHS[name]
+        command.add_argument("path", metavar=metavar, help=path)
+        command.add_argument("--config", required=True, metavar="CONFIG", help=CONFIG)
     else:
-        _add_config(command)
+        command.add_argument("config", metavar="CONFIG", help=CONFIG)
     if name in OWN:
         OWN[name](command)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from jobs.commands.show import open_lake
 from jobs.core.context import Context
+from jobs.core.importing import needs_session
 from jobs.core.session import open_for_work
 from jobs.published.layout import load_layout
-from jobs.published.load import load, needs_session
+from jobs.published.load import WRITTEN, load
 from jobs.published.results import Results, read_results
 from jobs.settings.settings import Settings
 
@@ -31,7 +32,7 @@ def import_published(settings: Settings, arguments: Namespace) -> int:
 
 def _context(settings: Settings) -> Context:
     lake = open_lake(settings)
-    return Context(settings, open_for_work(settings) if needs_session(lake) else lake, "import-published")
+    return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-published")
 
 
 def _close(found: Results, written: bool, as_json: bool) -> int:

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 
 from jobs.core.context import Context
+from jobs.core.importing import needs_session
 from jobs.core.session import open_for_work, open_lake
 from jobs.errors import SettingsError
 from jobs.imported.load import WRITTEN, load_scores, score_batches
@@ -43,8 +44,7 @@ def import_scores(settings: Settings, arguments: Namespace) -> int:
 
 def _context(settings: Settings) -> Context:
     lake = open_lake(settings)
-    needs_session = lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN)
-    return Context(settings, open_for_work(settings) if needs_session else lake, "import-scores")
+    return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-scores")
 
 
 def _refuse_own_sets(settings: Settings, file: ScoreFile, scores: ScoreSheet) -> None:

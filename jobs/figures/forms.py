@@ -17,12 +17,12 @@ from jobs.figures.readable import readable
 from jobs.figures.style import (
     ACCENT,
     FAINT,
+    FREQUENCY,
     LABEL,
     MUTED,
     POINT,
     SMALL,
-    decade_ticks,
-    frequency_name,
+    frequency_axis,
     headings,
     limits,
     new_figure,
@@ -52,10 +52,7 @@ def forms_figure(
     knot = "" if forms.knot is None else "Shaded: the interval of the hinge's knot."
     headings(figure, readable(title), forms.verdict, FOOTNOTE.format(knot=knot))
     axes.set_xlim(*limits(x))
-    major, minor = decade_ticks(*axes.get_xlim())
-    axes.set_xticks(major, [frequency_name(tick) for tick in major])
-    axes.set_xticks(minor, minor=True)
-    axes.set_xlabel("frequency: samples that hold the concept", size=LABEL, color=MUTED, labelpad=6)
+    frequency_axis(axes, FREQUENCY, np.log10(zero_becomes) if (np.asarray(frequency) == 0).any() else None)
     axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     shown = forms.best.curve(x)

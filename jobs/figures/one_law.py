@@ -17,13 +17,13 @@ from jobs.figures.readable import readable
 from jobs.figures.style import (
     ACCENT,
     FAINT,
+    FREQUENCY,
     LABEL,
     MARK,
     MUTED,
     POINT,
     SMALL,
-    decade_ticks,
-    frequency_name,
+    frequency_axis,
     headings,
     limits,
     new_figure,
@@ -50,7 +50,7 @@ def law_figure(
     pooled: Pooled,
     title: str,
     score_label: str = "zero-shot accuracy",
-    frequency_label: str = "frequency: samples that hold the concept",
+    frequency_label: str = FREQUENCY,
 ) -> Figure:
     """Draw a fitted law over its concepts: three sequences of equal length (n,), as they were given to `fit_law`.
 
@@ -63,7 +63,7 @@ def law_figure(
     headings(figure, readable(title), summary(law, pooled), footnote)
     axes.set_xlim(*limits(x))
     axes.set_ylim(*limits(y, 0.06))
-    _frequency_axis(axes, counts, law, frequency_label)
+    frequency_axis(axes, frequency_label, np.log10(law.protocol.zero_becomes) if (counts == 0).any() else None)
     axes.set_ylabel(readable(score_label), size=LABEL, color=MUTED, labelpad=8, parse_math=False)
     axes.grid(axis="y", color=FAINT, linewidth=0.6)
     _concepts(axes, x, y)
@@ -108,15 +108,6 @@ def summary(law: Law, pooled: Pooled) -> str:
         slope += f" within {pooled.sets} sets, {law.slope_per_decade:+.3g} pooled"
     first, second = (slope, binned) if law.protocol.first == "slope" else (binned, slope)
     return f"{first}  ·  {second}  ·  {law.concepts:,} concepts"
-
-
-def _frequency_axis(axes: Axes, counts: Floats, law: Law, label: str) -> None:
-    major, minor = decade_ticks(*axes.get_xlim())
-    least = np.log10(law.protocol.zero_becomes)
-    labels = [f"0 or {frequency_name(t)}" if t == least and (counts == 0).any() else frequency_name(t) for t in major]
-    axes.set_xticks(major, labels)
-    axes.set_xticks(minor, minor=True)
-    axes.set_xlabel(label, size=LABEL, color=MUTED, labelpad=6, parse_math=False)
 
 
 def _concepts(axes: Axes, x: Floats, y: Floats) -> None:

@@ -22,6 +22,8 @@ TITLE, LABEL, SMALL = 12.5, 9.5, 8.0
 # Margins in inches.
 LEFT, BOTTOM, TOP, EDGE = 0.85, 1.0, 0.76, 0.1
 
+FREQUENCY = "frequency: samples that hold the concept"
+
 
 def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure (inches) on its own Agg canvas, with axes that leave room for headings and a footnote."""
@@ -68,6 +70,15 @@ def frequency_name(log10: int) -> str:
         if log10 >= power:
             return f"{10 ** (log10 - power):,}{unit}"
     return f"{10**log10:,}"
+
+
+def frequency_axis(axes: Axes, label: str, zero_at: float | None = None) -> None:
+    """Name the decades of an x axis in log10 of frequency; `zero_at`: where frequencies of 0 stand, if any are."""
+    major, minor = decade_ticks(*axes.get_xlim())
+    names = [f"0 or {frequency_name(tick)}" if tick == zero_at else frequency_name(tick) for tick in major]
+    axes.set_xticks(major, names)
+    axes.set_xticks(minor, minor=True)
+    axes.set_xlabel(label, size=LABEL, color=MUTED, labelpad=6, parse_math=False)
 
 
 def limits(values: NDArray[np.float64], margin: float = 0.04) -> tuple[float, float]:

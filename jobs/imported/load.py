@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.core.context import Context
+from jobs.core.importing import sole_import
 from jobs.imported.score_files import ScoreFile
 from jobs.imported.scores import MetricMeaning, ScoreSheet
 from jobs.lake.lake import Lake
-from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import Spec, canonical
 from jobs.lake.tables import EVALUATIONS
 
@@ -30,8 +30,6 @@ STAGE: Final = "scores"
 # Raise it with every change of this package's code that can change a row.
 VERSION: Final = 1
 WRITTEN: Final = ("evaluations", "specs", "runs", "leases")
-# One import at a time works on a lake, so its lease covers every set.
-EVERY_SET: Final = "*"
 
 KEY: Final = ("set", "metric", "model", "concept")
 SCHEMA: Final = pa.schema(
@@ -77,11 +75,7 @@ def load_scores(context: Context, batches: Sequence[ScoreBatch]) -> bool:
     """
     if _Stored(context.lake).holds_all(batches):
         return False
-    seconds = context.settings.lease_seconds
-    with sole_driver(context.lake, seconds), Lease(context.lake, EVERY_SET, STAGE, seconds).hold():
-        for name in WRITTEN:
-            context.lake.ensure(name)
-        context.record_run()
+    with sole_import(context, STAGE, WRITTEN):
         # Another import may have ended since the first comparison.
         stored = _Stored(context.lake)
         new = [batch for batch in batches if not stored.holds(batch)]

@@ -15,16 +15,14 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.core.context import Context
+from jobs.core.importing import sole_import
 from jobs.lake.lake import Lake
-from jobs.lake.lease import Lease, sole_driver
 from jobs.lake.specs import canonical
 from jobs.published.concept_lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows, published_specs
 
 # The tables that an import writes.
 WRITTEN = (*TABLES, "concepts", "specs", "runs", "leases")
-# One import at a time works on a lake, so its lease covers every corpus.
-EVERY_CORPUS = "*"
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,6 @@ class Change:
         return not (self.write or self.forgotten or any(self.outdated.values()))
 
 
-def needs_session(lake: Lake) -> bool:
-    """Whether an import into this lake needs Spark: to make a table, or to write outside a local folder."""
-    return lake.at.folder is None or not all(lake.exists(name) for name in WRITTEN)
-
-
 def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[str]]) -> bool:
     """Make the tables hold `parts` and `lists`; returns whether anything had to be written.
 
@@ -56,11 +49,7 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
     change = compare(context.lake, parts)
     if change.is_empty and concept_rows(context.lake, lists, change.known_sets, own) is None:
         return False
-    seconds = context.settings.lease_seconds
-    with sole_driver(context.lake, seconds), Lease(context.lake, EVERY_CORPUS, STAGE, seconds).hold():
-        for name in WRITTEN:
-            context.lake.ensure(name)
-        context.record_run()
+    with sole_import(context, STAGE, WRITTEN):
         # Another import may have ended since the first comparison.
         change = compare(context.lake, parts)
         _write_specs(context.lake, change.write)

@@ -10,7 +10,7 @@ from jobs.analysis.forms.compared import FittedForm, Forms
 from jobs.analysis.forms.comparison import compare_forms
 from jobs.analysis.forms.rows import Value, form_rows
 from jobs.analysis.instruments import ASSUMPTION
-from jobs.analysis.joint import Joint, OfSearch, joint_slopes
+from jobs.analysis.joint import Joint, OfSearch, joint_of_answered
 from jobs.markdown_table import markdown_table
 from jobs.reproduction.fits import PoolFit
 
@@ -111,14 +111,11 @@ def _but_search(fit: PoolFit) -> tuple[object, ...]:
 
 
 def _joint(text: PoolFit, image: PoolFit) -> Joint | None:
-    of_text = dict(zip(zip(text.pool.set_of, text.pool.names, strict=True), text.pool.frequency.tolist(), strict=True))
-    pairs = zip(image.pool.set_of, image.pool.names, strict=True)
-    both = [at for at, pair in enumerate(pairs) if pair in of_text]
-    names, sets = ([labels[at] for at in both] for labels in (image.pool.names, image.pool.set_of))
-    by_text = [of_text[pair] for pair in zip(sets, names, strict=True)]
+    of_text, pool = text.pool, image.pool
+    by_text = dict(zip(zip(of_text.set_of, of_text.names, strict=True), of_text.frequency.tolist(), strict=True))
     least = image.law.protocol.zero_becomes
     try:
-        return joint_slopes(names, sets, by_text, image.pool.frequency[both], image.pool.score[both], least)
+        return joint_of_answered(by_text, pool.names, pool.set_of, pool.frequency, pool.score, least)
     except ValueError:
         return None
 

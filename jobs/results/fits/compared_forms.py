@@ -56,14 +56,14 @@ class FormsOfFit:
         return f"{self.item.title}: {self.forms.verdict}"
 
 
-def forms_of(items: Iterable[FitInput]) -> Iterator[FormsOfFit]:
-    """The forms of each fit, without those that cannot be compared."""
+def forms_of(items: Iterable[FitInput], refused: list[str] | None = None) -> Iterator[FormsOfFit]:
+    """The forms of each fit; fits whose forms cannot be compared are left out, and added to `refused`."""
     for item in items:
         try:
             yield FormsOfFit(item, item.forms())
-        except ValueError:
-            # Too few concepts, or one frequency in each set.
-            continue
+        except ValueError as refusal:
+            if refused is not None:
+                refused.append(f"{item.title}: {refusal}")
 
 
 def compared_forms(context: Context) -> list[FormsOfFit]:
@@ -71,13 +71,11 @@ def compared_forms(context: Context) -> list[FormsOfFit]:
 
     Raises SettingsError without the section `fit`, ConceptfreqError if there are none.
     """
-    found, why = [], "nothing is evaluated"
-    for item in under_first_protocol(fit_inputs(context, context.settings.corpora)):
-        try:
-            found.append(FormsOfFit(item, item.forms()))
-        except ValueError as refusal:
-            why = f"{item.title}: {refusal}"
-            log.warning("%s", why)
+    refused: list[str] = []
+    found = list(forms_of(under_first_protocol(fit_inputs(context, context.settings.corpora)), refused))
+    for one in refused:
+        log.warning("%s", one)
     if not found:
+        why = refused[-1] if refused else "nothing is evaluated"
         raise ConceptfreqError(f"{context.settings.name}: no forms to compare: {why}")
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from jobs.analysis.joint import Joint, joint_slopes
+from jobs.analysis.joint import Joint, joint_of_answered
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.results.fits.fit_columns import FIT
@@ -64,14 +64,14 @@ class JointOfFits:
         return f"{self.title}: {self.joint.verdict}"
 
 
-def joint_of_pairs(items: Sequence[FitInput]) -> Iterator[JointOfFits]:
-    """Each pair of searches at once, without those that cannot be fitted together."""
+def joint_of_pairs(items: Sequence[FitInput], refused: list[str] | None = None) -> Iterator[JointOfFits]:
+    """Each pair of searches at once; those that cannot be fitted together are left out, and added to `refused`."""
     for text, image in pairs_of_searches(items):
         try:
             yield JointOfFits(image, joint_of(text, image))
-        except ValueError:
-            # Too few concepts that both answer, or one search finds what the other does.
-            continue
+        except ValueError as refusal:
+            if refused is not None:
+                refused.append(f"{image.title}: {refusal}")
 
 
 def joint_searches(context: Context) -> list[JointOfFits]:
@@ -79,14 +79,12 @@ def joint_searches(context: Context) -> list[JointOfFits]:
 
     Raises SettingsError without the section `fit`, ConceptfreqError if there are none.
     """
-    found, why = [], "there are no fits of both a text and an image search"
-    for text, image in pairs_of_searches(under_first_protocol(fit_inputs(context, context.settings.corpora))):
-        try:
-            found.append(JointOfFits(image, joint_of(text, image)))
-        except ValueError as refusal:
-            why = f"{image.title}: {refusal}"
-            log.warning("%s", why)
+    refused: list[str] = []
+    found = list(joint_of_pairs(under_first_protocol(fit_inputs(context, context.settings.corpora)), refused))
+    for one in refused:
+        log.warning("%s", one)
     if not found:
+        why = refused[-1] if refused else "there are no fits of both a text and an image search"
         raise ConceptfreqError(f"{context.settings.name}: no two searches to fit at once: {why}")
     return found
 
@@ -102,14 +100,6 @@ def pairs_of_searches(items: Sequence[FitInput]) -> Iterator[tuple[FitInput, Fit
 
 def joint_of(text: FitInput, image: FitInput) -> Joint:
     """Both searches over the concepts that both can answer. Raises ValueError with the reason if there is no fit."""
-    of_text = dict(zip(zip(text.set_of, text.names, strict=True), text.frequency, strict=True))
-    columns = (image.names, image.set_of, image.frequency, image.score)
-    rows = [
-        (name, of_set, of_text[of_set, name], frequency, score)
-        for name, of_set, frequency, score in zip(*columns, strict=True)
-        if (of_set, name) in of_text
-    ]
-    if not rows:
-        raise ValueError("no concept is answered by both searches")
-    names, sets, by_text, by_image, scores = zip(*rows, strict=True)
-    return joint_slopes(names, sets, by_text, by_image, scores, image.protocol.zero_becomes)
+    by_text = dict(zip(zip(text.set_of, text.names, strict=True), text.frequency, strict=True))
+    least = image.protocol.zero_becomes
+    return joint_of_answered(by_text, image.names, image.set_of, image.frequency, image.score, least)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import product
 
 from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec
@@ -34,6 +34,9 @@ class Score:
         return self.model, self.prompt, self.metric
 
 
+# The columns of the table `evaluations` that a score has.
+STORED = ["set", "concept", "model", "prompt", "metric", "unit", "value", "samples"]
+
 # Scores by what is fitted together.
 Groups = dict[tuple[str, str, str], list[Score]]
 
@@ -57,34 +60,21 @@ def read_scores(context: Context) -> Groups:
 
 def _evaluated(context: Context) -> Iterator[Score]:
     evaluate = context.settings.evaluate
-    for one_set in evaluate.sets if evaluate else ():
-        for model in evaluate.models if evaluate else ():
-            spec = evaluation_spec(one_set, model, context.identities, context.settings.captions).id
-            for row in context.lake.rows("evaluations", set=one_set.name, spec=spec, model=model.name):
-                if row["value"] is not None and evaluate and row["prompt"] in ("", *evaluate.prompts):
-                    yield _score(row)
+    if evaluate is None:
+        return
+    for one_set, model in product(evaluate.sets, evaluate.models):
+        spec = evaluation_spec(one_set, model, context.identities, context.settings.captions).id
+        for row in context.lake.rows("evaluations", STORED, set=one_set.name, spec=spec, model=model.name):
+            if row["value"] is not None and row["prompt"] in ("", *evaluate.prompts):
+                yield Score(**row)
 
 
 def _imported(lake: Lake) -> Iterator[Score]:
     specs = imported_specs(lake)
-    for row in lake.rows("evaluations", spec=sorted(specs)) if specs else ():
+    for row in lake.rows("evaluations", [*STORED, "spec"], spec=sorted(specs)) if specs else ():
         # An import that was killed may have left a spec without rows, and never a row without its spec.
-        yield _score(row, higher_is_better=specs[row["spec"]]["higher_is_better"], imported=True)
-
-
-def _score(row: Mapping[str, Any], higher_is_better: bool = True, imported: bool = False) -> Score:
-    return Score(
-        set=row["set"],
-        concept=row["concept"],
-        model=row["model"],
-        prompt=row["prompt"],
-        metric=row["metric"],
-        unit=row["unit"],
-        value=row["value"],
-        samples=row["samples"],
-        higher_is_better=higher_is_better,
-        imported=imported,
-    )
+        meaning = specs[row.pop("spec")]
+        yield Score(**row, higher_is_better=meaning["higher_is_better"], imported=True)
 
 
 def _refuse_two_meanings(scores: list[Score]) -> None:

@@ -21,3 +21,12 @@ def test_the_forms_are_drawn_with_their_weights_and_their_verdict() -> None:
     assert found.verdict in [text.get_text() for text in figure.texts] and found.knot is not None
     assert all(np.isfinite(line.get_ydata()).all() for line in axes.lines) and len(axes.patches) == 1
     assert "<svg" in svg_with_titles(figure, {}, "forms")
+
+
+def test_frequencies_of_0_are_named_where_they_stand() -> None:
+    frequency = np.tile([0, 10, 100, 1_000], 10)
+    score = np.log10(np.maximum(frequency, 1)) + np.random.default_rng(1).normal(size=40)
+    sets, names = ["one set"] * 40, [f"concept {number}" for number in range(40)]
+    for counts, first in ((frequency, "0 or 1"), (np.maximum(frequency, 1), "1")):
+        figure = forms_figure(sets, counts, score, compare_forms(names, sets, counts, score), "tiny")
+        assert figure.axes[0].get_xticklabels()[0].get_text() == first
