@@ -91,4 +91,5 @@ class Forms:
             return f"Nothing says that the slope changes (p {self.p_of_change:.2g})."
         if self.knot is None:
             return f"The slope changes (p {self.p_of_change:.2g}), but another form describes that better than a knot."
-        return f"The slope changes near {10**self.knot.at:,.0f} samples (p {self.p_of_change:.2g})."
+        near = round(10**self.knot.at)
+        return f"The slope changes near {near:,} {'sample' if near == 1 else 'samples'} (p {self.p_of_change:.2g})."
