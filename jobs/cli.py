@@ -67,12 +67,14 @@ COMMANDS = {
         for stage in STAGES
     },
     "counts": Command("jobs.commands.counts:counts", "frequencies by concept", only_looks=True),
-    "misalignment": Command("jobs.commands.show:misalignment", "how often caption and image disagree", only_looks=True),
+    "misalignment": Command(
+        "jobs.commands.misalignment:misalignment", "how often caption and image disagree", only_looks=True
+    ),
     "audit": Command(
         "jobs.commands.audit:audit_counts", "frequencies that deserve distrust, own and published", (JSON,), True
     ),
     "status": Command(
-        "jobs.commands.show:status", "shards planned, done and failed, and why samples were rejected", (JSON,), True
+        "jobs.commands.status:status", "shards planned, done and failed, and why samples were rejected", (JSON,), True
     ),
     "verify": Command(
         "jobs.commands.verify:verify",
@@ -84,7 +86,9 @@ COMMANDS = {
         "the cost of the whole corpora, estimated from a sample of shards",
         (DRY_RUN, MAX_SHARDS, JSON),
     ),
-    "lookup": Command("jobs.commands.show:lookup", "one concept: frequency, rank, expected performance", (JSON,), True),
+    "lookup": Command(
+        "jobs.commands.lookup:lookup", "one concept: frequency, rank, expected performance", (JSON,), True
+    ),
     "plan": Command(
         "jobs.commands.plan:plan", "how many samples each concept needs for a score, by the law", only_looks=True
     ),

@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.core.stage import Result
 from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout

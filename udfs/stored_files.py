@@ -56,10 +56,10 @@ def read_rows(uri: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
 
 
 def _strings(footer: Any, columns: Sequence[str]) -> list[str]:
-    """The paths of the string columns, also within lists; sample keys are left out because they do not repeat."""
+    """The paths of the text columns, also within lists; sample keys are left out because they do not repeat."""
     leaves = [footer.schema.column(number) for number in range(len(footer.schema))]
     wanted = [leaf for leaf in leaves if leaf.path.split(".")[0] in columns and leaf.path != "sample"]
-    return [leaf.path for leaf in wanted if leaf.physical_type == "BYTE_ARRAY"]
+    return [leaf.path for leaf in wanted if leaf.converted_type == "UTF8"]
 
 
 def _batch_rows(footer: Any, columns: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from jobs.analysis.suspicions.kinds import KINDS
 from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.results.audit import audit
 from jobs.settings.settings import Settings
 

@@ -16,7 +16,7 @@ from jobs.analysis.search_words import above
 from jobs.analysis.tail import tail_share
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_to_read
+from jobs.core.opening import open_to_read
 from jobs.errors import SettingsError
 from jobs.results.samples.curation_pool import CurationPool, Cut, pool_of
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves

@@ -12,7 +12,7 @@ from jobs.analysis.search_words import above
 from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit_table
 from jobs.core.context import Context
-from jobs.core.session import open_to_read
+from jobs.core.opening import open_to_read
 from jobs.errors import SettingsError
 from jobs.results.samples.cooccurrence import COOCCURRENCES, Cooccurrences, PairQuestion, cooccurrences
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves

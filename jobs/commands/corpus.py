@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from jobs.commands.row_output import check_output, write_page
 from jobs.core.context import Context
-from jobs.core.session import open_to_read
+from jobs.core.opening import open_to_read
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.report_page.corpus_page import render_corpora
 from jobs.report_page.corpus_tables import PageTable, tables_of

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_to_read
+from jobs.core.opening import open_to_read
 from jobs.errors import SettingsError
 from jobs.results.counts.all_sources import FREQUENCIES, all_frequencies
 from jobs.results.counts.changes import CHANGES, FrequencyChange, changes_since

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.estimation.costs import CostEstimate, estimated_stages, to_measure
 from jobs.estimation.costs import estimate as estimate_corpus
 from jobs.settings.settings import Settings

@@ -7,7 +7,8 @@ import logging
 from argparse import Namespace
 
 from jobs.core.context import Context
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.results.fits.compared_forms import FORM_ROWS, compared_forms
 from jobs.settings.settings import Settings
 

@@ -8,9 +8,9 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from jobs.commands.show import open_lake
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
+from jobs.core.opening import open_lake
 from jobs.core.session import open_for_work
 from jobs.published.layout import load_layout
 from jobs.published.load import WRITTEN, load

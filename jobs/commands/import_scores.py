@@ -8,7 +8,8 @@ from argparse import Namespace
 
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.imported.load import WRITTEN, load_scores, score_batches
 from jobs.imported.score_files import ScoreFile, read_score_file

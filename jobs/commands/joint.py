@@ -8,7 +8,7 @@ from argparse import Namespace
 from jobs.analysis.instruments import ASSUMPTION
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.results.fits.joint_searches import JOINT_ROWS, joint_searches
 from jobs.settings.settings import Settings
 

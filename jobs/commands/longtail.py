@@ -8,7 +8,7 @@ from argparse import Namespace
 from jobs.analysis.rarity import RareRules
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.reproduction.published_slopes import published_scored
 from jobs.results.counts.answers import OWN
 from jobs.results.fits.slopes_of_some import ScoredConcepts, scored_concepts

@@ -12,7 +12,8 @@ from deltalake.exceptions import DeltaError
 from pyspark.errors import PySparkException
 
 from jobs.core.failures import first_line
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.results.fits.plans import PLAN, plans
 from jobs.settings.settings import Settings
 

@@ -13,8 +13,8 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from jobs.commands.show import open_lake
 from jobs.core.mlflow_store import check_store
+from jobs.core.opening import open_lake
 from jobs.errors import SettingsError
 from jobs.lake.lake import Lake
 from jobs.reproduction.logged import log_reproduction

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from jobs.commands.run_stages import close
 from jobs.core.context import Context
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.core.waves import Plan
 from jobs.core.writer import Writer
 from jobs.errors import SettingsError

@@ -13,7 +13,8 @@ from jobs.commands.terminal import tell_output_file, write_table
 from jobs.core import failed_shards
 from jobs.core.context import Context
 from jobs.core.identities import Identities, recorded_identities
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.core.stage import Result
 from jobs.results.corpora.status import StageStatus, status
 from jobs.settings.settings import Settings

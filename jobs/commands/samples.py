@@ -8,7 +8,7 @@ from argparse import Namespace
 from jobs.analysis.search_words import above
 from jobs.commands.sample_output import writer
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.results.samples.drawn_samples import draw, rows_of
 from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import chosen_threshold

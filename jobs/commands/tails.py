@@ -13,7 +13,7 @@ from jobs.analysis.tail import long_tail
 from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.counts.counted_lists import CountedLists, counted_lists, short_labels
 from jobs.results.counts.tails import ACROSS, TAILS, across_rows, tail_rows

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.settings.settings import Settings
 from jobs.verification.differences import AGREES, DIFFERS, SCORE_TOLERANCE, TOLERATED
 from jobs.verification.finished import finished

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from jobs.commands.run_stages import close
 from jobs.core.context import Context
 from jobs.core.listing import Listings
+from jobs.core.opening import open_lake
 from jobs.core.remote import refuse_remote
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.session import open_for_work
 from jobs.core.stage import Result
 from jobs.errors import SettingsError
 from jobs.settings.settings import Settings

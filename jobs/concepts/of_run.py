@@ -6,7 +6,7 @@ A list that is read again replaces its own membership and leaves that of other l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,10 +58,19 @@ def lake_concepts(lake: Lake, settings: Settings, own: Mapping[str, tuple[str, .
     names, merged = {source.name for source in settings.concepts}, dict(own)
     stored = lake.table("concepts", KNOWN.names).cast(KNOWN)
     if not names.issuperset(pc.list_flatten(stored["lists"]).unique().to_pylist()):
-        for concept, lists in zip(stored["concept"].to_pylist(), stored["lists"].to_pylist(), strict=True):
+        for concept, lists in _pairs(stored):
             if more := [name for name in lists if name not in names]:
                 merged[concept] = (*merged.get(concept, ()), *more)
     return {name: lists if len(lists := merged[name]) == 1 else tuple(sorted(lists)) for name in sorted(merged)}
+
+
+def stored_lists(lake: Lake) -> Iterator[tuple[str, list[str]]]:
+    """The concepts in the table, ascending, each with its lists."""
+    return _pairs(lake.table("concepts", KNOWN.names).cast(KNOWN).sort_by("concept"))
+
+
+def _pairs(known: pa.Table) -> Iterator[tuple[str, list[str]]]:
+    return zip(known["concept"].to_pylist(), known["lists"].to_pylist(), strict=True)
 
 
 def store(lake: Lake, concepts: Mapping[str, Sequence[str]], queries: pa.Table | None) -> None:

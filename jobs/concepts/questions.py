@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from jobs.concepts.of_run import lake_concepts, run_concepts, spelling
+from jobs.concepts.of_run import lake_concepts, run_concepts, spelling, stored_lists
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec
 from jobs.lake.specs import digest
@@ -35,7 +35,23 @@ _MADE: WeakKeyDictionary[Context, Questions] = WeakKeyDictionary()
 
 def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; the digest changes with a list, a threshold and, in `paper`, with the corpus."""
-    asked, captions = of_lists(context), context.settings.captions
+    return _of_corpus(context, corpus, of_lists(context))
+
+
+def counted_questions(context: Context, corpus: Corpus) -> Questions:
+    """What was asked of a corpus when the lake's concepts were last counted, if the settings were else the same ones.
+
+    The digest tells: a shard that was counted with these questions has it in its fingerprint.
+    """
+    stored = {concept: tuple(lists) for concept, lists in stored_lists(context.lake)}
+    names = {source.name for source in context.settings.concepts}
+    own = frozenset(concept for concept, lists in stored.items() if not names.isdisjoint(lists))
+    thresholds = of_lists(context).thresholds
+    return _of_corpus(context, corpus, Questions(stored, own, thresholds, _digest(stored, own, thresholds)))
+
+
+def _of_corpus(context: Context, corpus: Corpus, asked: Questions) -> Questions:
+    captions = context.settings.captions
     if captions is None or captions.match != "paper":
         return asked
     # Terms that occur nowhere in the corpus are dropped, so each shard's counts depend on all the others.

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from jobs.core.remote import stop_waiting
 from jobs.errors import ConceptfreqError, FoundationLost, SettingsError
-from jobs.lake.lake import CONFLICTS
+from jobs.lake.conflicts import is_conflict
 
 try:
     from py4j.protocol import Py4JError, Py4JJavaError
@@ -79,7 +79,7 @@ def abort_if_lost(error: Exception, session: SparkSession | None) -> None:
 
 def _lost(error: Exception, session: SparkSession | None) -> tuple[str, str] | None:
     """The lost part of the foundation, and the line of the error that shows it; None if nothing is lost."""
-    if isinstance(error, CONFLICTS):
+    if is_conflict(error):
         return WRITERS, first_line(error)
     for lost, sign in SIGNS:
         for line in str(error).splitlines():

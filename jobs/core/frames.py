@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema
-from pyspark.sql.types import StructType
 
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import COMPARED
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 # There are more tasks than slots, because executors may still join while a session is young.
 AT_LEAST = 16
@@ -20,6 +21,8 @@ AT_LEAST = 16
 
 def spark_schema(schema: pa.Schema) -> StructType:
     """The Spark schema of an executor task's record batches."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
     return from_arrow_schema(schema)
 
 
@@ -48,6 +51,8 @@ def one_task_everywhere(spark: SparkSession) -> DataFrame:
 
 def slots(spark: SparkSession) -> int:
     """The number of tasks that Spark runs at a time: by default it divides a range into so many partitions."""
+    from pyspark.sql import functions as F
+
     parts = spark.range(1 << 20).select(F.spark_partition_id().alias("part"))
     last: int = parts.agg(F.max("part")).toArrow().column(0)[0].as_py()
     return last + 1
@@ -59,6 +64,8 @@ def of_shards(rows: DataFrame, shards: Sequence[str]) -> DataFrame:
     Many shards' names are passed as rows, so the code that each task compiles does not grow with their number. The
     bounds of the names allow Spark to skip whole files.
     """
+    from pyspark.sql import functions as F
+
     if len(shards) <= COMPARED:
         return rows.where(F.col("shard").isin(list(shards)))
     names = rows.sparkSession.createDataFrame(pa.table({"shard": pa.array(shards, pa.string())}))
@@ -72,6 +79,8 @@ def in_parts(rows: DataFrame, units: Sequence[Unit], part_rows: int, together: C
     `rows` has `shard` and `ordinal`; a unit's work is the number of ordinals of its shard. `together` is the ordinal of
     the row with which a row must stay, for example if a file can only be read from its beginning; default: its own.
     """
+    from pyspark.sql import functions as F
+
     sizes = np.maximum([unit.work for unit in units], 1)
     ends = np.cumsum(sizes)
     parts = -(-int(ends[-1]) // part_rows)

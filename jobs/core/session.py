@@ -28,7 +28,6 @@ from jobs.core.failures import NOT_STARTED, first_line, told_if_lost
 from jobs.core.remote import connect
 from jobs.core.spark_output import kept, no_results, output_file
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.lake import small_tables
 from jobs.lake.lake import Lake
 from jobs.lake.location import Location, parse
 from jobs.lake.object_store import spark_properties
@@ -81,19 +80,6 @@ def get_session(settings: Spark, lake: Location | None = None) -> SparkSession:
     return session
 
 
-def open_lake(settings: Settings, session: SparkSession | None = None) -> Lake:
-    """The settings' lake to be looked at: without Spark if the deltalake library opens it, else as for work."""
-    check_credentials(settings.storage)
-    return Lake(None, settings.lake) if small_tables.opens(parse(settings.lake)) else open_for_work(settings, session)
-
-
-def open_to_read(settings: Settings) -> Lake:
-    """Like `open_lake`, with a session that is made when rows are too many for the driver (`jobs.core.reading`)."""
-    check_credentials(settings.storage)
-    location = parse(settings.lake)
-    return Lake(None, settings.lake, _starting(settings)) if small_tables.opens(location) else open_for_work(settings)
-
-
 def open_for_work(settings: Settings, session: SparkSession | None = None) -> Lake:
     """The settings' lake with `session`; None: with the session that exists, or with one made when it is first needed.
 
@@ -109,13 +95,15 @@ def open_for_work(settings: Settings, session: SparkSession | None = None) -> La
         return Lake(session, settings.lake)
     if not _is_given():
         reach.refuse_unknown_catalog(location, settings.spark.conf)
-    start = _starting(settings)
+    start = starting(settings)
     # A run with nothing to do is over before a JVM would have started.
     waits = location.folder is not None and not _is_given()
     return Lake(None if waits else start(), settings.lake, start)
 
 
-def _starting(settings: Settings) -> Callable[[], SparkSession]:
+def starting(settings: Settings) -> Callable[[], SparkSession]:
+    """Makes the session of the settings, when it is called, and makes sure that it reaches the lake."""
+
     def start() -> SparkSession:
         location = parse(settings.lake)
         made = get_session(settings.spark, location)

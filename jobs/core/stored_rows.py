@@ -7,15 +7,18 @@ through the JVM (udfs.stored_files). Elsewhere Spark reads them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
 
 from jobs.core.frames import handed_out, of_shards, spark_schema
 from jobs.lake.lake import Lake
 from jobs.lake.slices import COMPARED, Slice, spark_condition
 from jobs.lake.small_tables import Span
 from udfs.stored_files import FilesTask, Task
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 # Samples of one Spark task: a second of one core, so that few cores are idle at the end of a wave.
 PART_ROWS = 500_000

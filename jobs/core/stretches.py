@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards, spark_schema
 from jobs.lake.lake import Lake
@@ -21,6 +20,9 @@ from jobs.lake.slices import Slice, spark_condition
 from jobs.lake.small_tables import Span
 from udfs.stored_files import Task
 from udfs.stretch_task import PARTS, SHARD, Source, StretchTask
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 SAMPLES = 500_000
 
@@ -104,6 +106,9 @@ def read_by(stretches: Sequence[Sequence[str]], spans: Sequence[Span]) -> Iterat
 
 def _by_spark(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: Task, schema: pa.Schema) -> DataFrame:
     """`map_stretches` where only Spark reads the tables: rows move to the one task of their stretch."""
+    from pyspark.sql import DataFrame
+    from pyspark.sql import functions as F
+
     stretches = cut(units, [])
     pairs = [(shard, part) for part, shards in enumerate(stretches) for shard in shards]
     parts = F.broadcast(lake.spark.createDataFrame(pairs, "shard STRING, part INT"))

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from typing import TYPE_CHECKING, Any
 
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
@@ -17,6 +14,9 @@ from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
 from udfs.statuses import OK
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
@@ -58,7 +58,7 @@ def unfinished(
 
 def samples(context: Context, corpus: Corpus, wave: Sequence[Unit]) -> DataFrame:
     """The usable samples of a wave's shards."""
-    return shard_rows(context, "samples", corpus, samples_spec(corpus), wave).where(F.col("status") == OK)
+    return shard_rows(context, "samples", corpus, samples_spec(corpus), wave).where(f"status = '{OK}'")
 
 
 def shard_rows(context: Context, table: str, corpus: Corpus, spec: Spec, wave: Sequence[Unit]) -> DataFrame:

@@ -249,12 +249,17 @@ class _Worker:
 
     def _write(self, wave: Sequence[Unit], frame: DataFrame) -> None:
         self.lease.still_mine()
+        if self.writer.replaces(unit.shard for unit in wave):
+            self.context.ledger.reopen(self.plan.corpus, self.plan.stage, self._specs, wave, self.context.run)
         self.writer.put(wave, frame)
 
     def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:
         self.lease.still_mine()
-        specs = [spec.id for spec in self.plan.written]
-        self.context.ledger.write(self.plan.corpus, self.plan.stage, specs, outcomes, self.context.run)
+        self.context.ledger.write(self.plan.corpus, self.plan.stage, self._specs, outcomes, self.context.run)
+
+    @property
+    def _specs(self) -> list[str]:
+        return [spec.id for spec in self.plan.written]
 
     def _count(self, outcomes: dict[Unit, Outcome], progress: Progress) -> None:
         for unit, outcome in outcomes.items():

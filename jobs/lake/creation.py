@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pyarrow.fs import FileSelector
-from pyspark.errors import AnalysisException
 
 from jobs.errors import ConceptfreqError
 from jobs.lake import small_tables
@@ -43,11 +42,17 @@ def properties(spark: SparkSession, location: Location, name: str) -> dict[str, 
     """A table's properties as the session sees them; None if there is no table."""
     try:
         rows = spark.sql(f"SHOW TBLPROPERTIES {location.sql(name)}").toArrow().to_pylist()
-    except AnalysisException as error:
-        if error.getCondition() in ABSENT:
+    except Exception as error:
+        if _condition(error) in ABSENT:
             return None
         raise
     return {row["key"]: row["value"] for row in rows}
+
+
+def _condition(error: Exception) -> str | None:
+    """The error condition, if the error is one of Spark or Delta; their classes need not be imported to look."""
+    asked = getattr(error, "getCondition", None)
+    return asked() if asked else None
 
 
 def create(spark: SparkSession, location: Location, name: str) -> None:
@@ -79,8 +84,8 @@ def _create_in_catalog(spark: SparkSession, location: Location, name: str) -> No
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {location.schema}")
     try:
         spark.sql(statement(location, TABLES[name]))
-    except AnalysisException as error:
-        if error.getCondition() not in MET:
+    except Exception as error:
+        if _condition(error) not in MET:
             raise
         time.sleep(PATIENCE)
         if properties(spark, location, name) is None:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jobs.lake import creation, small_tables
-from jobs.lake.conflicts import CONFLICTS, tell_conflicts
+from jobs.lake.conflicts import is_conflict, tell_conflicts
 from jobs.lake.location import Location, parse
 from jobs.lake.slices import Slice, spark_literal, spark_replace_condition
 from jobs.lake.tables import LEASES, TABLES, Table
@@ -226,7 +226,7 @@ class Lake:
     ) -> None:
         """Replace the row `seen` (None: no row) by `row` among the rows with these keys, in one commit.
 
-        If another row is there by now, nothing is written, or one of CONFLICTS is raised. Of several writers that
+        If another row is there by now, nothing is written, or a conflict is raised. Of several writers that
         exchange the same row one succeeds, and each can read which.
         """
         self.ensure(name)
@@ -313,8 +313,10 @@ def retry_conflicts(commit: Callable[[], Result]) -> Result:
     for attempt in range(1, COMMIT_ATTEMPTS):
         try:
             return commit()
-        except CONFLICTS as conflict:
-            log.info("commit attempt %d conflicts with another commit (%s): retrying", attempt, type(conflict).__name__)
+        except Exception as error:
+            if not is_conflict(error):
+                raise
+            log.info("commit attempt %d conflicts with another commit (%s): retrying", attempt, type(error).__name__)
             time.sleep(random.uniform(0.1, 0.3) * 2 ** min(attempt, 5))
     return commit()
 

@@ -23,7 +23,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from jobs.errors import LeaseHeld
-from jobs.lake.lake import CONFLICTS, Lake, retry_conflicts
+from jobs.lake.conflicts import is_conflict
+from jobs.lake.lake import Lake, retry_conflicts
 from jobs.lake.tables import LEASES
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,9 @@ class Lease:
 
         try:
             retry_conflicts(exchange)
-        except CONFLICTS:
+        except Exception as error:
+            if not is_conflict(error):
+                raise
             log.warning(
                 "%s: cannot write the lease: every attempt conflicted with another commit", self._name(self._key)
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ TOTALS = "totals"
 WHOLE = "*"
 # The phase in which a device waits (udfs/images/running/pipeline.py); the work that it waits for is another phase.
 IDLE = "idle"
+UNFINISHED = "a run ended while it replaced the rows of this shard: the next one makes them again"
 # The most names in one condition; 50,000 overflow the stack of the deltalake library.
 REPLACED = 2_000
 # The columns that a run needs of a row.
@@ -131,12 +132,34 @@ class Ledger:
 
     def write(self, corpus: str, stage: str, specs: Sequence[str], outcomes: Mapping[Unit, Outcome], run: str) -> None:
         """Write one row per unit and spec, in place of earlier rows; units without earlier rows take one commit."""
+        self._put(corpus, stage, specs, outcomes, run, attempts=1)
+
+    def reopen(self, corpus: str, stage: str, specs: Sequence[str], units: Sequence[Unit], run: str) -> None:
+        """Record that the rows of these units are being replaced: those that are done are not, until they are again.
+
+        Otherwise a run that is killed between the rows and the ledger leaves a row that vouches for other rows.
+        """
+        finished = {shard for spec in specs for shard in self.done(corpus, stage, spec)}
+        reopened = {unit: Outcome(failure=UNFINISHED) for unit in units if unit.shard in finished}
+        if reopened:
+            self._put(corpus, stage, specs, reopened, run, attempts=0)
+
+    def _put(
+        self,
+        corpus: str,
+        stage: str,
+        specs: Sequence[str],
+        outcomes: Mapping[Unit, Outcome],
+        run: str,
+        attempts: int,
+    ) -> None:
         known = self._table().filter(_is(corpus, stage, specs))
         pairs = zip(known["shard"].to_pylist(), known["spec"].to_pylist(), strict=True)
-        attempts = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
-        new = _table_of(corpus, stage, specs, outcomes, run, attempts)
+        before = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
+        numbers = {pair: before.get(pair, 0) + attempts for pair in product([unit.shard for unit in outcomes], specs)}
+        new = _table_of(corpus, stage, specs, outcomes, run, numbers)
         shards = {unit.shard for unit in outcomes}
-        again = sorted({shard for shard, _ in attempts} & shards)
+        again = sorted({shard for shard, _ in before} & shards)
         for names in (again[start : start + REPLACED] for start in range(0, len(again), REPLACED)):
             where = {"corpus": corpus, "stage": stage, "spec": specs, "shard": names}
             self._lake.replace_arrow("shards", where, new.filter(pc.field("shard").isin(names)))
@@ -201,5 +224,5 @@ def _table_of(
     columns = {name: values * len(specs) for name, values in of_units.items()}
     columns |= {name: [value] * count for name, value in of_all.items()}
     columns["spec"] = [spec for spec in specs for _ in units]
-    columns["attempt"] = [attempts.get((unit.shard, spec), 0) + 1 for spec in specs for unit in units]
+    columns["attempt"] = [attempts[unit.shard, spec] for spec in specs for unit in units]
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in SCHEMA}, schema=SCHEMA)

@@ -103,7 +103,7 @@ def _with_ordinals(lake: Lake, rows: DataFrame) -> DataFrame:
 def _one_row_per_shard(_: Lake, rows: DataFrame) -> DataFrame:
     """Make one row per shard, search and threshold of those of single concepts and totals."""
     if "concepts" in rows.columns:
-        return rows
+        return _with_later(rows, "shard_counts")
     total = {name: F.coalesce(F.sum(F.when(F.col("measure") == name, F.col("samples"))), F.lit(0)) for name in TOTALS}
     concept = F.when(F.col("measure") == "concept", F.struct("concept", "samples"))
     summed = _of_integrated_search(rows).groupBy("corpus", "shard", "spec", "search", "threshold")
@@ -115,7 +115,7 @@ def _one_row_per_shard(_: Lake, rows: DataFrame) -> DataFrame:
     )
     misaligned = F.when(F.col("search") == "integrated", F.col("apart")).alias("misaligned")
     lists = F.col("each.concept").alias("concepts"), F.col("each.samples").alias("counts")
-    return found.select("*", misaligned, *lists)
+    return _with_later(found.select("*", misaligned, *lists), "shard_counts")
 
 
 def _of_integrated_search(rows: DataFrame) -> DataFrame:

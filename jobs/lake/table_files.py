@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from pyarrow.fs import FileSelector, FileType
-from pyspark.sql import functions as F
 
 from jobs.lake import small_tables
 from jobs.lake.lake import Lake
@@ -55,9 +54,9 @@ def _sizes(lake: Lake, name: str, by: Sequence[str]) -> list[list[Any]]:
         # Without files there are no partition columns.
         columns = [*(f"partition.{column}" for column in by), "size_bytes"] if added.num_rows else []
         return [added[column].to_pylist() for column in columns]
-    file = (F.col("_metadata.file_path"), F.col("_metadata.file_size").alias("bytes"))
+    file = ("_metadata.file_path", "_metadata.file_size AS bytes")
     # Only the number of rows is read.
-    found = lake.read(name).select(*by, *file).distinct().toArrow()
+    found = lake.read(name).selectExpr(*(f"`{column}`" for column in by), *file).distinct().toArrow()
     return [found[column].to_pylist() for column in (*by, "bytes")]
 
 

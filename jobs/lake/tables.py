@@ -11,7 +11,7 @@ from typing import Final
 
 from udfs import statuses
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 
 LOCATION: Final = "STRUCT<layout: STRING, offset: BIGINT, length: BIGINT, row_group: INT, row: INT>"
 SECONDS: Final = "MAP<STRING, FLOAT>"
@@ -234,6 +234,9 @@ SHARD_COUNTS: Final = Table(
         _required("samples", "BIGINT", "samples that could be searched"),
         _required("found", "BIGINT", "of them, those that hold a concept of the run's lists"),
         Column("misaligned", "BIGINT", "of them, those whose text and image hold different ones; of integrated search"),
+        Column(
+            "found_samples", "BINARY", "which samples are found: bit i, from the lowest of the first byte, is ordinal i"
+        ),
         _required("concepts", "ARRAY<STRING>", "the concepts that some sample holds"),
         _required("counts", "ARRAY<BIGINT>", "how many samples hold each of them"),
     ),

@@ -1,7 +1,8 @@
 """Postings and concepts to counts: per shard, then summed over finished shards.
 
 Counting opens no shard and runs no model. A longer list or a new threshold makes the shards pending again under the
-same spec, because neither changes the frequencies that were counted before.
+same spec, because neither changes the frequencies that were counted before. Of a longer list only the new concepts are
+counted (`jobs.stages.longer_lists`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
 from jobs.stages.concept_counts import derive
 from jobs.stages.halves import Half, current, indexed_units, stored_halves, units_of
+from jobs.stages.longer_lists import longer_lists
 from jobs.stages.shard_counts import ShardCounts
 from udfs.counting.searched import SEARCHED, searched
 from udfs.statuses import OK
@@ -41,16 +43,18 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     if not context.settings.concepts or not by_search:
         raise SettingsError(f"{context.settings.name}: counting needs 'concepts', and 'captions' or 'images.tagger'")
     halves = stored_halves(context, corpus)
-    asked = questions(context, corpus)
-    units = units_of(context, corpus, _inputs(context, corpus, halves), asked.digest)
+    asked, inputs, searched_under = questions(context, corpus), _inputs(context, corpus, halves), [*by_search.values()]
+    units = units_of(context, corpus, inputs, asked.digest)
+    pending = unfinished(context, corpus.name, STAGE, searched_under, units)
+    longer = longer_lists(context, corpus, asked, inputs, searched_under, pending)
     return Plan(
         stage=STAGE,
         corpus=corpus.name,
         table="shard_counts",
-        specs=tuple(by_search.values()),
+        specs=tuple(searched_under),
         planned=units,
-        pending=unfinished(context, corpus.name, STAGE, tuple(by_search.values()), units),
-        build=ShardCounts(context, corpus, halves, asked, by_search).of_wave,
+        pending=pending,
+        build=ShardCounts(context, corpus, halves, asked, by_search, longer).of_wave,
         verify=lambda wave, written: _verify(wave, written, halves),
         first_wave=FIRST_WAVE,
     )

@@ -54,7 +54,8 @@ def ours(folder: Path) -> Iterator[tuple[str, int, int]]:
     """(shard, query, samples) by our task."""
     queries, keys = number_terms(as_columns(QUERIES))
     names = pa.array([str(number) for number in range(len(QUERIES))])
-    task = CountTask(names, np.ones(len(QUERIES), bool), {"text": "spec"}, Searches(len(QUERIES), queries))
+    every = np.arange(len(QUERIES))
+    task = CountTask(names, np.ones(len(QUERIES), bool), {"text": "spec"}, Searches(len(QUERIES), queries), every)
     rows = read_rows(str(folder / "terms.parquet"), ("shard", "ordinal", "status", "keys"))
     postings = InvertTask(caption_keys, lower=True)(rows)
     for row in pa.Table.from_batches(task(InPostings("text", keys)(postings))).to_pylist():

@@ -19,9 +19,19 @@ from udfs.counting.codebooks import Codebook
 
 SEARCHED: Final = -1
 
-# `kind`: text, image, places (those of terms in captions), group (that of each sample: udfs.counting.groups) or
-# attribute. `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order. `key`
-# is that of an attribute: no number stands for it.
+# What was counted of a shard before, under one search and threshold: columns of udfs.counting.per_shard.COUNTS.
+COUNTED: Final = pa.struct(
+    [
+        ("search", pa.string()),
+        ("threshold", pa.float64()),
+        ("found_samples", pa.binary()),
+        ("concepts", pa.list_(pa.string())),
+        ("counts", pa.list_(pa.int64())),
+    ]
+)
+# `kind`: text, image, places (those of terms in captions), group (that of each sample: udfs.counting.groups), attribute
+# or counted. `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order. `key`
+# is that of an attribute: no number stands for it, nor for what was `counted`.
 FOUND: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -32,6 +42,7 @@ FOUND: Final = pa.schema(
         ("places", pa.list_(pa.int32())),
         ("groups", pa.list_(pa.int64())),
         ("key", pa.string()),
+        ("counted", COUNTED),
     ]
 )
 
@@ -100,6 +111,16 @@ def in_attributes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
         rows = batch.filter(batch["key"].is_valid())
         key, shards = (rows[name].cast(pa.string()) for name in ("key", "shard"))
         yield _found(shards, "attribute", np.full(rows.num_rows, SEARCHED), rows["ordinals"], key=key)
+
+
+def in_counts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Read counts of shards: `shard` and the columns of COUNTED."""
+    for batch in batches:
+        columns = [batch[field.name].cast(field.type) for field in COUNTED]
+        counted = pa.StructArray.from_arrays(columns, fields=list(COUNTED))
+        none = pa.array([[]] * batch.num_rows, FOUND.field("ordinals").type)
+        number = np.full(batch.num_rows, SEARCHED)
+        yield _found(batch["shard"].cast(pa.string()), "counted", number, none, counted=counted)
 
 
 def gathered(batch: pa.RecordBatch, kind: str, rows: Integers, numbers: Integers, **values: Integers) -> pa.RecordBatch:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from udfs.counting.arrays import Flags, Integers
-from udfs.counting.found import FOUND, SEARCHED
+from udfs.counting.found import COUNTED, FOUND, SEARCHED
 from udfs.counting.sets import Places, Sets
 
 # Samples that are counted at a time.
@@ -40,12 +40,20 @@ class FoundPairs(NamedTuple):
         return FoundPairs(self.number[kept], self.sample[kept], third)
 
 
+class CountedBefore(NamedTuple):
+    """Counts of shards from before: `rows` (columns of COUNTED), and the number of each row's shard."""
+
+    rows: pa.Table
+    shard: Integers
+
+
 @dataclass(frozen=True)
 class LaidOut:
-    """What was found in some shards, by kind, and the places of their samples."""
+    """What was found in some shards, by kind, the places of their samples, and what was counted of them before."""
 
     places: Places
     pairs: Mapping[str, FoundPairs]
+    counted: CountedBefore
 
     @classmethod
     def of(cls, batches: Iterator[pa.RecordBatch]) -> LaidOut:
@@ -64,7 +72,9 @@ class LaidOut:
             own = np.repeat(rows.to_numpy(), lengths)
             values = None if third is None else pc.list_flatten(table[third].filter(rows)).to_numpy()
             pairs[kind] = FoundPairs(number[own], sample[own], values)
-        return cls(places, pairs)
+        before = pc.equal(table["kind"], "counted")
+        counted = CountedBefore(_unnested(table["counted"].filter(before)), shard[before.to_numpy()])
+        return cls(places, pairs, counted)
 
     def windows(self) -> Iterator[LaidOut]:
         """The same, a part of the samples at a time."""
@@ -73,7 +83,7 @@ class LaidOut:
             return
         for start in range(0, self.places.samples, WINDOW):
             parts = {kind: one.within(start, start + WINDOW) for kind, one in self.pairs.items()}
-            yield LaidOut(self.places, parts)
+            yield LaidOut(self.places, parts, self.counted)
 
     def held(self, kind: str, count: int) -> Held:
         """The samples that could be searched, and those of each number below `count`."""
@@ -84,6 +94,10 @@ class LaidOut:
         own = ~searched
         scores = None if third is None else third[own]
         return Held(usable, Sets.of(number[own], sample[own], count, self.places.samples, scores))
+
+
+def _unnested(counted: pa.ChunkedArray) -> pa.Table:
+    return pa.Table.from_arrays(counted.combine_chunks().flatten(), names=[field.name for field in COUNTED])
 
 
 def _ranked(names: pa.ChunkedArray) -> tuple[tuple[str, ...], Integers]:

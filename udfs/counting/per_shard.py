@@ -1,7 +1,8 @@
 """Counts samples per shard and concept: by their text, by their image, by both, and samples where the two disagree.
 
 Counting needs no model. One task sees all that was found in a stretch of
-neighbouring shards; very many samples are counted a window at a time.
+neighbouring shards; very many samples are counted a window at a time. If the shards were counted before, only new
+concepts have to be asked for: the others' counts are taken over.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from udfs.counting.arrays import Flags, Integers, changes
-from udfs.counting.laid_out import Held, LaidOut
+from udfs.counting.arrays import Flags, Integers, changes, row_of_each
+from udfs.counting.bitmaps import packed, unpacked
+from udfs.counting.laid_out import CountedBefore, Held, LaidOut
 from udfs.counting.searches import Searches
 from udfs.counting.sets import Places, flagged_per_shard
 
-# Rows of the table shard_counts, one per shard, search and threshold.
+# Rows of the table shard_counts, one per shard, search and threshold; bitmaps are those of udfs.counting.bitmaps.
 COUNTS: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -28,11 +31,14 @@ COUNTS: Final = pa.schema(
         ("samples", pa.int64()),
         ("found", pa.int64()),
         ("misaligned", pa.int64()),
+        ("found_samples", pa.binary()),
         ("concepts", pa.list_(pa.string())),
         ("counts", pa.list_(pa.int64())),
     ]
 )
-TOTALS: Final = ("samples", "found", "misaligned")
+
+# A search and its threshold.
+Condition = tuple[str, float | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +46,15 @@ class CountTask:
     """Turns what was found in a stretch of shards (FOUND) into rows of COUNTS.
 
     The input has all of the stretch; its shards are told apart by name. The totals `found` and `misaligned` consider
-    only the concepts that `run_concepts` flags. specs: the spec of each search's counts.
+    only the concepts that `run_concepts` flags. specs: the spec of each search's counts. asked: the place among
+    `concepts` of each concept that the searches ask for, ascending; all others were counted before.
     """
 
     concepts: pa.StringArray
     run_concepts: Flags
     specs: Mapping[str, str]
     searches: Searches
+    asked: Integers
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         found = LaidOut.of(batches)
@@ -54,62 +62,72 @@ class CountTask:
             return
         sums = _Sums(found.places)
         for window in found.windows():
-            self._count(window, sums)
+            for search, threshold, held in self.searches.held_in(window):
+                sums.add((search, threshold), held, self)
+        sums.take_over(found.counted, self)
         yield sums.rows(self)
-
-    def _count(self, window: LaidOut, sums: _Sums) -> None:
-        latest: dict[str, Held] = {}
-        for search, threshold, held in self.searches.held_in(window):
-            latest[search] = held
-            sums.add(search, threshold, held, self.run_concepts)
-            if search == "integrated":
-                sums.compare(threshold, latest["text"], latest["image"], held, self.run_concepts)
 
 
 @dataclass
 class _Sums:
-    """Counts by search and threshold, summed over windows."""
+    """Counts by search and threshold, summed over windows: samples searched, samples found, and those of concepts."""
 
     places: Places
-    totals: dict[tuple[str, float | None], dict[str, Integers]] = field(default_factory=dict)
-    counts: dict[tuple[str, float | None], list[tuple[Integers, ...]]] = field(default_factory=dict)
+    samples: dict[Condition, Integers] = field(default_factory=dict)
+    found: dict[Condition, Flags] = field(default_factory=dict)
+    counts: dict[Condition, list[tuple[Integers, ...]]] = field(default_factory=dict)
 
-    def add(self, search: str, threshold: float | None, held: Held, run_concepts: Flags) -> None:
-        """Add a search: the samples searched, the samples with one of the run's concepts, and those of each concept."""
-        self._total(search, threshold, "samples", held.usable)
-        self._total(search, threshold, "found", held.concepts.among(run_concepts).any())
-        self.counts.setdefault((search, threshold), []).append(held.concepts.per_shard(self.places))
+    def add(self, condition: Condition, held: Held, task: CountTask) -> None:
+        """Add what a search holds in a window."""
+        searched, found = (
+            flagged_per_shard(held.usable, self.places),
+            held.concepts.among(task.run_concepts[task.asked]),
+        )
+        self.samples[condition] = self.samples.get(condition, 0) + searched
+        self.found[condition] = self.found.get(condition, False) | found.any()
+        shard, concept, samples = held.concepts.per_shard(self.places)
+        self.counts.setdefault(condition, []).append((shard, task.asked[concept], samples))
 
-    def compare(self, threshold: float | None, said: Held, seen: Held, both: Held, run_concepts: Flags) -> None:
-        """Add misaligned samples: whose halves both hold some of the run's concepts, and none in common."""
-        apart = both.usable & ~both.concepts.among(run_concepts).any()
-        for half in (said, seen):
-            apart &= half.concepts.among(run_concepts).any()
-        self._total("integrated", threshold, "misaligned", apart)
+    def take_over(self, counted: CountedBefore, task: CountTask) -> None:
+        """Add what was counted before of concepts that are not asked for again."""
+        search, threshold = (counted.rows[name].to_pylist() for name in ("search", "threshold"))
+        rows: dict[Condition, list[int]] = {}
+        for row, condition in enumerate(zip(search, threshold, strict=True)):
+            rows.setdefault(condition, []).append(row)
+        for condition, own in rows.items():
+            shard, taken = counted.shard[own], counted.rows.take(own)
+            self.found[condition] |= unpacked(taken["found_samples"].combine_chunks(), shard, self.places)
+            lists = taken["concepts"].combine_chunks()
+            concept = pc.index_in(lists.flatten(), task.concepts).to_numpy()
+            new = ~np.isin(concept, task.asked)
+            counts = taken["counts"].combine_chunks().flatten().to_numpy()
+            self.counts[condition].append((shard[row_of_each(lists)][new], concept[new], counts[new]))
 
     def rows(self, task: CountTask) -> pa.RecordBatch:
         """The rows of COUNTS."""
-        batches = [
-            self._rows(search, threshold, task.specs[search], task.concepts) for search, threshold in self.counts
-        ]
-        return pa.concat_batches(batches)
+        return pa.concat_batches([self._rows(condition, task) for condition in self.counts])
 
-    def _total(self, search: str, threshold: float | None, name: str, flags: Flags) -> None:
-        totals = self.totals.setdefault((search, threshold), {})
-        totals[name] = totals.get(name, 0) + flagged_per_shard(flags, self.places)
+    def _misaligned(self, search: str, threshold: float | None) -> pa.Array:
+        """The samples of each shard whose halves both hold some of the run's concepts, and none in common."""
+        if search != "integrated":
+            return pa.nulls(len(self.places.shards), pa.int64())
+        both = self.found["text", None] & self.found["image", threshold]
+        return pa.array(flagged_per_shard(both & ~self.found["integrated", threshold], self.places))
 
-    def _rows(self, search: str, threshold: float | None, spec: str, concepts: pa.Array) -> pa.RecordBatch:
-        shard, concept, samples = _summed(self.counts[search, threshold], len(concepts))
-        shards = len(self.places.shards)
+    def _rows(self, condition: Condition, task: CountTask) -> pa.RecordBatch:
+        shard, concept, samples = _summed(self.counts[condition], len(task.concepts))
+        shards, (search, threshold) = len(self.places.shards), condition
         offsets = pa.array(np.searchsorted(shard, np.arange(shards + 1)), pa.int32())
-        totals = self.totals[search, threshold]
         columns = {
             "shard": pa.array(self.places.shards, pa.string()),
-            "spec": pa.repeat(spec, shards),
+            "spec": pa.repeat(task.specs[search], shards),
             "search": pa.repeat(search, shards),
             "threshold": pa.repeat(pa.scalar(threshold, pa.float64()), shards),
-            **{name: pa.array(totals[name]) if name in totals else pa.nulls(shards, pa.int64()) for name in TOTALS},
-            "concepts": pa.ListArray.from_arrays(offsets, concepts.take(pa.array(concept))),
+            "samples": pa.array(self.samples[condition]),
+            "found": pa.array(flagged_per_shard(self.found[condition], self.places)),
+            "misaligned": self._misaligned(search, threshold),
+            "found_samples": packed(self.found[condition], self.places),
+            "concepts": pa.ListArray.from_arrays(offsets, task.concepts.take(pa.array(concept))),
             "counts": pa.ListArray.from_arrays(offsets, pa.array(samples, pa.int64())),
         }
         return pa.RecordBatch.from_arrays([columns[field.name] for field in COUNTS], schema=COUNTS)

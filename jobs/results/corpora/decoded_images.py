@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
@@ -68,6 +67,8 @@ def decoded_sides(lake: Lake, where: Slice, units: Sequence[Unit]) -> pa.Table:
             )
             parts.append(part.append_column("images", pa.repeat(1, part.num_rows)).cast(DECODED))
         return summed(pa.concat_tables(parts), DECODED.names[:2])
+    from pyspark.sql import functions as F
+
     rows = of_shards(lake.read(TABLE).where(spark_condition(where)), shards).where(F.col("format").isNotNull())
     grouped = rows.groupBy("format", F.least("width", "height").alias("side"))
     return grouped.agg(F.count("*").alias("images")).toArrow().cast(DECODED)

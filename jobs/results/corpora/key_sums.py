@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards
 from jobs.core.reading import driver_reads
@@ -36,6 +35,8 @@ def key_sums(lake: Lake, corpus: str, spec: str, units: Sequence[Unit], most: in
         keys = sums.filter(pc.field("key").is_valid()).sort_by([("samples", "descending"), ("key", "ascending")])
         indexed = pc.sum(sums.filter(pc.field("key").is_null())["samples"]).as_py()
         return _key_sums(keys.slice(0, most), keys.num_rows, indexed)
+    from pyspark.sql import functions as F
+
     rows = of_shards(
         lake.read(TABLE).where(spark_condition({"corpus": corpus, "spec": spec})), [unit.shard for unit in units]
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import functions as F
 
 from jobs.core.frames import of_shards
 from jobs.core.reading import driver_reads
@@ -45,6 +44,8 @@ def repeated_values(lake: Lake, corpus: str, spec: str, units: Sequence[Unit], c
     where = {"corpus": corpus, "spec": spec, "status": OK}
     if driver_reads(lake, units):
         return _counted_here(lake, where, units, column)
+    from pyspark.sql import functions as F
+
     rows = of_shards(lake.read(TABLE).where(spark_condition(where)), [unit.shard for unit in units])
     known = rows.where(F.col(column).isNotNull())
     found = known.agg(F.count(column), F.count_distinct(F.xxhash64(column))).toArrow()

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from deltalake.exceptions import DeltaError
 
-from jobs.core.failures import JOB_FAILED
 from jobs.errors import ConceptfreqError, LakeVersion
 from jobs.lake.lake import Lake
 
 COUNTS = "concept_counts"
 LISTS = "concepts"
 # What reading a version raises whose files or log are gone, or which an older release wrote.
-UNREADABLE = (*JOB_FAILED, DeltaError, LakeVersion, OSError, ValueError)
+# By the deltalake library; Spark raises errors of its own.
+UNREADABLE = (DeltaError, LakeVersion, OSError, ValueError)
 
 
 def lake_since(lake: Lake, since: int | datetime) -> Lake:
@@ -54,8 +54,11 @@ def _there_is(lake: Lake, name: str) -> str:
 
 
 def _is_readable(lake: Lake, name: str, version: int) -> bool:
+    # Spark is slow to import, and only this question about earlier states needs it.
+    from jobs.core.failures import JOB_FAILED
+
     try:
         lake.as_of({name: version}).table(name, ["concept"])
-    except UNREADABLE:
+    except (*JOB_FAILED, *UNREADABLE):
         return False
     return True

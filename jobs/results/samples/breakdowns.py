@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.concepts.asking import ask
 from jobs.concepts.of_run import chosen_concepts
@@ -96,6 +95,8 @@ def _summed(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: B
     """The sums over stretches, by search, threshold, concept and key."""
     if not driver_reads(lake, units):
         rows = map_stretches(lake, stored, units, task, BROKEN_DOWN).groupBy(*COUNTED_BY)
+        from pyspark.sql import functions as F
+
         return rows.agg(F.sum("samples").alias("samples")).toArrow().cast(BROKEN_DOWN)
     return summed_as_read(through_stretches(lake, stored, units, task, BROKEN_DOWN), BROKEN_DOWN, COUNTED_BY)
 

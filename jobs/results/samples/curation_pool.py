@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pyspark.sql import functions as F
 
 from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.of_run import chosen_concepts
@@ -113,6 +112,8 @@ def _held(context: Context, asked: AskedCorpus, cut: Cut) -> dict[int, int]:
     if driver_reads(lake, units):
         sums = summed_as_read(through_stretches(lake, stored, units, task, HELD), HELD, ["number"])
     else:
+        from pyspark.sql import functions as F
+
         rows = map_stretches(lake, stored, units, task, HELD)
         sums = rows.groupBy("number").agg(F.sum("samples").alias("samples")).toArrow()
     return dict(zip(sums["number"].to_pylist(), sums["samples"].to_pylist(), strict=True))

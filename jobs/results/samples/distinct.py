@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 import pyarrow as pa
-from pyspark.sql import functions as F
 
 from jobs.concepts.asking import ask
 from jobs.concepts.questions import questions
@@ -102,6 +101,8 @@ def _by_spark(
     keys = ("threshold", "number")
     rows = map_stretches(lake, stored, units, task, DISTINCT)
     # A row's sums stay with the first of its groups.
+    from pyspark.sql import functions as F
+
     each = rows.select("*", F.posexplode_outer("groups").alias("place", "group"))
     first = F.coalesce(F.col("place"), F.lit(0)) == 0
     sums = [F.sum(F.when(first, F.col(name)).otherwise(0)).alias(name) for name in ("samples", "alone")]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stretches import Stored, map_stretches
@@ -27,5 +26,7 @@ def sum_pairs(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task:
     if driver_reads(lake, units):
         sums = summed_as_read(through_stretches(lake, stored, units, task, PAIRS), PAIRS, KEYS)
         return sums.filter((pc.field("first") == pc.field("second")) | (pc.field("samples") >= least))
+    from pyspark.sql import functions as F
+
     sums = map_stretches(lake, stored, units, task, PAIRS).groupBy(*KEYS).agg(F.sum("samples").alias("samples"))
     return sums.where((F.col("first") == F.col("second")) | (F.col("samples") >= least)).toArrow().cast(PAIRS)

@@ -83,9 +83,8 @@ def _counts(
     if len(halves) < len(settings.searches):
         answering = ask(context, corpus, questions(context, corpus), [concept], halves)
     stored = answering.stored if searched else [_with_searched(one) for one in answering.stored]
-    task = CountTask(
-        pa.array([concept]), np.ones(1, bool), {name: spec.id for name, spec in specs.items()}, answering.searches
-    )
+    every = {name: spec.id for name, spec in specs.items()}
+    task = CountTask(pa.array([concept]), np.ones(1, bool), every, answering.searches, np.zeros(1, np.int64))
     batches = (batch for part in _parts(units) for batch in task(found_in_shards(context.lake, stored, part)))
     return pa.Table.from_batches(batches, COUNTS)
 

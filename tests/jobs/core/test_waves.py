@@ -61,9 +61,9 @@ def sent_by_value() -> Iterator[None]:
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
 
 
-def work(context: Context, *shards: str) -> Summary:
+def work(context: Context, *shards: str, fingerprint: str = "f") -> Summary:
     """Work through these shards, less those that are done."""
-    units = tuple(Unit(shard, "f", work=1, samples=1) for shard in shards)
+    units = tuple(Unit(shard, fingerprint, work=1, samples=1) for shard in shards)
 
     def build(wave: Sequence[Unit]) -> DataFrame:
         task = Fragile(tuple(unit.shard for unit in wave))
@@ -131,6 +131,27 @@ def test_where_nothing_ever_succeeds_it_ends(context: Context, caplog: pytest.Lo
         work(context, "bad-1", "bad-2", "bad-3", "bad-4")
     told = [shard for shard in ("bad-1", "bad-2", "bad-3") if f"{shard} is too much" in caplog.text]
     assert told == ["bad-1", "bad-2"], "the error has the reason of the last"
+
+
+def test_no_ledger_row_vouches_for_rows_that_a_killed_run_replaced(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(context, "a")
+    put = Writer.put
+
+    def killed(self: Writer, units: Sequence[Unit], frame: DataFrame) -> None:
+        put(self, units, frame)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Writer, "put", killed)
+        work(context, "a", fingerprint="of another list")
+    # The rows are those of another input, although the settings are the first ones again.
+    [row] = ledger.rows(context.lake, "tiny", "captions", SPEC.id).values()
+    assert (row["state"], row["attempt"]) == ("failed", 1) and "makes them again" in row["detail"]
+    assert work(context, "a").committed == 1
+    [row] = ledger.rows(context.lake, "tiny", "captions", SPEC.id).values()
+    assert (row["state"], row["attempt"], row["detail"]) == ("done", 2, None)
 
 
 def test_who_lost_its_lease_writes_nothing_any_more(context: Context) -> None:

@@ -150,7 +150,8 @@ def test_a_group_is_known_by_what_it_shares_alone() -> None:
     )
     (found,) = InGroups("sha256")(iter([rows]))
     assert found.to_pylist() == [
-        {"shard": "a", "kind": "group", "number": 0, "ordinals": [0, 1, 3], "scores": None, "places": None, "key": None}
+        dict.fromkeys(FOUND.names)
+        | {"shard": "a", "kind": "group", "number": 0, "ordinals": [0, 1, 3]}
         | {"groups": [0, group_number(digest), group_number(digest)]}
     ]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from udfs.counting import laid_out
 from udfs.counting.codebooks import Codebook
-from udfs.counting.found import FOUND, InPositions, InPostings
+from udfs.counting.found import FOUND, InPositions, InPostings, in_counts
 from udfs.counting.per_shard import COUNTS, CountTask
 from udfs.counting.searches import Searches
 from udfs.counting.text_queries import number_terms
@@ -154,10 +154,23 @@ def summed(rows: Iterator[pa.RecordBatch]) -> dict[tuple[Any, ...], int]:
 def counted(
     samples: Rows, mode: str, size: int, halves: Sequence[str] = ("text", "image"), **options: Any
 ) -> dict[tuple[Any, ...], int]:
+    """What the tasks count of all queries."""
+    return summed(iter(rows_of(samples, mode, size, range(len(QUERIES)), halves, **options)))
+
+
+def rows_of(
+    samples: Rows,
+    mode: str,
+    size: int,
+    asked: Sequence[int],
+    halves: Sequence[str] = ("text", "image"),
+    before: Sequence[pa.RecordBatch] = (),
+    **options: Any,
+) -> list[pa.RecordBatch]:
     """What the tasks count, as they arrive at an executor: rows to postings, postings to what was asked, and that to
-    counts."""
-    found: list[pa.RecordBatch] = []
-    queries, keys = number_terms(as_columns(QUERIES), in_order=mode == "phrase")
+    counts. before: the counts of all queries that are not asked."""
+    found: list[pa.RecordBatch] = list(in_counts(iter(before)))
+    queries, keys = number_terms(as_columns([QUERIES[number] for number in asked]), in_order=mode == "phrase")
     if "text" in halves:
         postings = InvertTask(caption_keys, lower=mode != "paper")(batches(text_rows(samples), TEXT, size))
         found += InPostings("text", keys)(postings)
@@ -165,21 +178,27 @@ def counted(
         found += InPositions(keys)(batches(text_rows(samples), TEXT, size))
     if "image" in halves:
         postings = InvertTask(tag_keys)(batches(image_rows(samples), IMAGE, size))
-        found += InPostings("image", Codebook.of(LABELS))(postings)
+        found += InPostings("image", Codebook.of(_labels(asked)))(postings)
     task = CountTask(
         concepts=pa.array([str(number) for number in range(len(QUERIES))]),
         run_concepts=np.isin(np.arange(len(QUERIES)), RUN),
         specs={search: f"spec of {search}" for search in ("text", "image", "integrated")},
         searches=Searches(
-            concepts=len(QUERIES),
+            concepts=len(asked),
             text=queries if "text" in halves else None,
             images="image" in halves,
             thresholds=THRESHOLDS,
             **options,
         ),
+        asked=np.array(asked, np.int64),
     )
     assert all(batch.schema == FOUND for batch in found)
-    return summed(pickle.loads(pickle.dumps(task))(iter(found)))
+    return list(pickle.loads(pickle.dumps(task))(iter(found)))
+
+
+def _labels(asked: Sequence[int]) -> dict[str, list[int]]:
+    """The places in `asked` of the concepts for which each label stands."""
+    return {label: [asked.index(one) for one in numbers if one in asked] for label, numbers in LABELS.items()}
 
 
 @settings(deadline=None)
@@ -195,6 +214,31 @@ def test_both_halves_equal_plain_loops(samples: Rows, mode: Any, size: int, wind
 def test_one_half_equals_plain_loops(samples: Rows, mode: Any, size: int, half: str) -> None:
     expected = {key: count for key, count in naive(samples, mode).items() if key[1] == half}
     assert counted(samples, mode, size, [half]) == expected
+
+
+@settings(deadline=None)
+@given(
+    st.lists(sample, max_size=30),
+    st.sampled_from(MODES),
+    st.sets(st.integers(0, len(QUERIES) - 1)),
+    st.sets(st.integers(0, len(QUERIES) - 1)),
+    st.sampled_from([2, 1 << 20]),
+)
+def test_a_longer_list_adds_to_what_was_counted(
+    samples: Rows, mode: Any, gained: set[int], again: set[int], window: int
+) -> None:
+    """Counts of a part of the list, and then of the rest, are those of all at once; asking again changes nothing."""
+    everything = list(range(len(QUERIES)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(laid_out, "WINDOW", window)
+        shorter = rows_of(samples, mode, 9, [one for one in everything if one not in gained])
+        longer = rows_of(samples, mode, 9, sorted(gained | again), before=shorter)
+        assert tables(longer) == tables(rows_of(samples, mode, 9, everything))
+
+
+def tables(batches: Sequence[pa.RecordBatch]) -> list[dict[str, Any]]:
+    """The rows of COUNTS."""
+    return pa.Table.from_batches(batches, COUNTS).to_pylist()
 
 
 def test_scores_are_compared_in_the_type_that_is_asked_for() -> None:

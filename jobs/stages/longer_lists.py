@@ -1,0 +1,62 @@
+"""Lists that have only become longer: counts under shorter ones stay, and new concepts are counted beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.concepts.questions import Questions, counted_questions
+from jobs.core.context import Context
+from jobs.core.written import Written
+from jobs.lake import ledger
+from jobs.lake.ledger import Unit
+from jobs.lake.specs import Spec
+from jobs.settings.corpora import Corpus
+from jobs.stages.halves import units_of
+from udfs.counting.bitmaps import without_bitmap
+from udfs.tallies import NAMES
+
+
+@dataclass(frozen=True)
+class Longer:
+    """The concepts that the lists have gained, ascending, and the shards that were counted with all others."""
+
+    concepts: tuple[str, ...] = ()
+    shards: frozenset[str] = frozenset()
+
+
+def longer_lists(
+    context: Context,
+    corpus: Corpus,
+    asked: Questions,
+    inputs: Sequence[Mapping[str, Mapping[str, Any]]],
+    specs: Sequence[Spec],
+    pending: Sequence[Unit],
+) -> Longer:
+    """What the lists have gained since the lake's concepts were last counted, and the pending shards that lack no more.
+
+    Their stored rows (`inputs`, the ledger's rows by shard) are those that were counted. Nothing is gained if a concept
+    has left, has joined the run's own from another list, or if a threshold is another one.
+    """
+    before = counted_questions(context, corpus)
+    gained = asked.concepts.keys() - before.concepts.keys()
+    grown = before.concepts.keys() <= asked.concepts.keys() and before.run_concepts <= asked.run_concepts
+    if not pending or not before.concepts or not grown or not asked.run_concepts - before.run_concepts <= gained:
+        return Longer()
+    wanted = {unit.shard for unit in pending}
+    units = [unit for unit in units_of(context, corpus, inputs, before.digest) if unit.shard in wanted]
+    for spec in specs:
+        stale = set(ledger.pending(units, context.ledger.done(corpus.name, "count", spec.id)))
+        units = [unit for unit in units if unit not in stale]
+    return Longer(tuple(sorted(gained)), _with_bitmaps(context, corpus, specs, units))
+
+
+def _with_bitmaps(context: Context, corpus: Corpus, specs: Sequence[Spec], units: Sequence[Unit]) -> frozenset[str]:
+    """The units' shards whose counts say which samples were found; those of releases before schema version 7 do not."""
+    if not units:
+        return frozenset()
+    partitions = {"corpus": corpus.name, "spec": [spec.id for spec in specs]}
+    written = Written.of(context.lake, "shard_counts", partitions, units)
+    absent = written.through(without_bitmap, ("shard", "found_samples"), NAMES)
+    return frozenset(unit.shard for unit in units) - set(absent["shard"].to_pylist())
