@@ -147,6 +147,11 @@ COMMANDS = {
         "import the paper's published results: PATH is a clone of the authors' repository, or a part of it",
         (DRY_RUN, JSON),
     ),
+    "import-frequencies": Command(
+        "jobs.commands.import_frequencies:import_frequencies",
+        "import frequencies that other groups counted: PATH is a table, or a clone of one that is known",
+        (DRY_RUN,),
+    ),
     "import-scores": Command(
         "jobs.commands.import_scores:import_scores",
         "import scores per concept that somebody else measured, to be fitted against own counts",

@@ -20,6 +20,7 @@ CONFIG = "settings, YAML or JSON"
 # The commands that take a path first, by the path's name in the usage and its help; CONFIG is an option there.
 PATHS: Mapping[str, tuple[str, str]] = {
     "import-published": ("PATH", "folder of the published results"),
+    "import-frequencies": ("PATH", "CSV or Parquet, a path or a URI, or a clone of a known table (docs/tables.md)"),
     "import-scores": ("FILE", "CSV or Parquet, a path or a URI (docs/scores.md)"),
 }
 
