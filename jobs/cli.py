@@ -94,6 +94,11 @@ COMMANDS = {
     "joint": Command(
         "jobs.commands.joint:joint", "what text and image search each tell beside the other", only_looks=True
     ),
+    "compare-definitions": Command(
+        "jobs.commands.compare_definitions:compare",
+        "which definition of frequency predicts scores best, own, published and of other groups",
+        only_looks=True,
+    ),
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),

@@ -166,6 +166,16 @@ def _lookup(command: Parser) -> None:
     command.add_argument("--terms", action="store_true", help=terms)
 
 
+def _compare_definitions(command: Parser) -> None:
+    _add_corpora(command)
+    only = "compare only this one and others so named; repeatable; default: every definition"
+    command.add_argument("--definition", metavar="NAME", action="append", help=only)
+    latent = "write the latent frequency of each concept, with its interval"
+    command.add_argument("--latent", metavar="FILE.csv|.parquet", help=latent)
+    _add_rows(command)
+    command.add_argument("--figure", metavar="FILE.svg|.png", help="draw how well each definition predicts")
+
+
 def _samples(command: Parser) -> None:
     command.add_argument("concept", metavar="CONCEPT")
     _add_one_search(command)
@@ -257,6 +267,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "forms": _add_rows,
     "joint": _add_rows,
+    "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,
     "tails": _tails,

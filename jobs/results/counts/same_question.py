@@ -17,7 +17,8 @@ from jobs.settings.protocols import load_protocols
 def same_question(context: Context, counted: Sequence[CountedLists], threshold: float | None) -> list[CountedLists]:
     """Of the counts of one search those at a threshold; None for the highest at which every corpus is counted.
 
-    Other groups' tables are left out if there are other counts: their definitions answer another question. Raises SettingsError if not every corpus is counted at it.
+    Other groups' tables are left out if there are other counts: their definitions answer another question. Raises
+    SettingsError if not every corpus is counted at the threshold.
     """
     alike = [one for one in counted if not one.source.startswith(f"{IMPORTED}, ")] or counted
     return _at_threshold(context, _of_one_method(context, alike), threshold)

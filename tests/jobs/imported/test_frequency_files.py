@@ -24,7 +24,8 @@ def checked(folder: Path, text: str) -> FrequencySheet:
 def test_rows_become_tables_by_set_corpus_and_definition(tmp_path: Path) -> None:
     rows = [
         'pets,"boxer, dog",laion400m,names,12,,400,table 3', "pets,pug,laion400m,names,0,,400,table 3",
-        "pets,pug,laion400m,names,0,,400,table 3", "pets,pug,laion400m,clean,3,text,,", "cub,rook,cc12m,tags,7,image,9,",
+        "pets,pug,laion400m,names,0,,400,table 3", "pets,pug,laion400m,clean,3,text,,",
+        "cub,rook,cc12m,tags,7,image,9,",
     ]  # fmt: skip
     sheet = checked(tmp_path, HEADER + "\n".join(rows) + "\n")
     found = {table.key: table for table in sheet.tables}
