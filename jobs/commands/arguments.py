@@ -168,6 +168,7 @@ def _lookup(command: Parser) -> None:
 
 def _compare_definitions(command: Parser) -> None:
     _add_corpora(command)
+    command.add_argument("--sets", metavar="NAME[,...]", help="only the concepts of these sets")
     only = "compare only this one and others so named; repeatable; default: every definition"
     command.add_argument("--definition", metavar="NAME", action="append", help=only)
     latent = "write the latent frequency of each concept, with its interval"

@@ -25,6 +25,7 @@ from jobs.results.fits.definitions import (
     imported_definitions,
     own_definitions,
 )
+from jobs.results.fits.joined_names import set_key
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,9 @@ def _items(context: Context, arguments: Namespace) -> list[ScoredDefinitions]:
     given = [*own_definitions(context), *published_definitions(context)]
     if arguments.corpus:
         given = [one for one in given if one.corpus in arguments.corpus]
+    if arguments.sets:
+        sets = set(map(set_key, arguments.sets.split(",")))
+        given = [one.within(sets) for one in given]
     return chosen_definitions(given, imported_definitions(context.lake), arguments.definition or ())
 
 

@@ -23,7 +23,6 @@ from jobs.analysis.definitions.definition import Definition
 from jobs.analysis.definitions.held_out import errors_of_concepts, errors_of_sets
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.forms.held_out import folds_of
-from jobs.analysis.within_sets import without
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -73,12 +72,10 @@ class _Points:
 
     def predicting(self, definition: Definition) -> PredictingDefinition:
         """How well a definition predicts, without the best one beside it."""
-        fitted = self._around - self._left(definition.columns)
-        predictor = definition.columns[0] if len(definition.columns) == 1 else fitted
         return PredictingDefinition(
             definition=definition,
             r2=self._r2(definition.columns),
-            spearman=self._spearman(predictor),
+            spearman=self._spearman(definition.columns),
             r2_concepts=1 - float(np.nansum(self._of_concepts(definition)) / np.nansum(self._level)),
             r2_sets=1 - float(self._of_sets(definition).sum() / self._squares) if self._has_sets else None,
             behind_concepts=None,
@@ -105,12 +102,14 @@ class _Points:
     def _squares(self) -> float:
         return float(self._around @ self._around)
 
-    def _left(self, columns: Floats) -> Floats:
-        """What least squares within sets leave of the scores around their means."""
-        return without(self._around, np.array([around_set_means(column, self.set_of) for column in columns]))
+    def _fit(self, columns: Floats) -> tuple[Floats, Floats]:
+        """Least squares within sets: coefficients (k,), and what is left of the scores around their means (n,)."""
+        around = np.array([around_set_means(column, self.set_of) for column in columns])
+        coefficients = np.asarray(np.linalg.lstsq(around.T, self._around)[0])
+        return coefficients, self._around - coefficients @ around
 
     def _r2(self, columns: Floats) -> float:
-        left = self._left(columns)
+        _, left = self._fit(columns)
         return 1 - float(left @ left) / self._squares
 
     def _of_concepts(self, definition: Definition) -> Floats:
@@ -119,7 +118,9 @@ class _Points:
     def _of_sets(self, definition: Definition) -> Floats:
         return errors_of_sets(definition.columns, self.y, self.set_of) ** 2
 
-    def _spearman(self, x: Floats) -> float | None:
+    def _spearman(self, columns: Floats) -> float | None:
+        # The columns themselves, and not what they fit: rounding would part concepts whose counts are equal.
+        x = columns[0] if len(columns) == 1 else self._fit(columns)[0] @ columns
         found = []
         for one in range(int(self.set_of.max()) + 1):
             inside = self.set_of == one

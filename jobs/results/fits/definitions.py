@@ -58,6 +58,10 @@ class ScoredDefinitions:
         """The same with definitions of these names alone."""
         return replace(self, definitions=tuple(one for one in self.definitions if one.name in names))
 
+    def within(self, sets: Collection[str]) -> ScoredDefinitions:
+        """The same with the scores of these sets alone, as `set_key` writes them."""
+        return replace(self, scores={pair: value for pair, value in self.scores.items() if pair[0] in sets})
+
     def with_tables(self, definitions: Sequence[CountedDefinition]) -> ScoredDefinitions:
         """The same with further definitions, as far as they share a set with the scores."""
         sets = {of_set for of_set, _ in self.scores}

@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from foreign_tables import real_clone, write_wen
+from offspark import create
 from published import count_file, write_json
 from published_counts import kept_lake
 
 from jobs.cli import main
+from jobs.imported.load import SCHEMA as EVALUATIONS
 from jobs.results.fits.compared_definitions import DEFINITION_ROWS, LATENT_ROWS
 
 SETS = ("cub", "dtd", "oxfordpets")
@@ -45,8 +47,9 @@ def write_results(folder: Path) -> tuple[Path, Path]:
 
 
 def settings_without_corpora(folder: Path) -> Path:
-    """Settings over the kept lake that name no corpus."""
+    """Settings that name no corpus, over the kept lake with a table of evaluations."""
     lake = yaml.safe_load(kept_lake(folder).read_text())["lake"]
+    create(lake, "evaluations", EVALUATIONS)
     path = folder / "paper.yaml"
     path.write_text(yaml.safe_dump({"name": "paper", "lake": lake}))
     return path

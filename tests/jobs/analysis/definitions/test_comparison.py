@@ -93,3 +93,15 @@ def test_refusals() -> None:
         compare_definitions(NAMES[:30], SET_OF[:30], few, SCORE[:30])
     with pytest.raises(ValueError, match="the b of the 1200 concepts varies in no set"):
         compare_definitions(NAMES, SET_OF, [two[0], counted("b", np.full(N, 7))], SCORE)
+
+
+def test_concepts_of_equal_counts_share_their_rank() -> None:
+    text = np.where(np.arange(N) % 3 == 0, samples(0.5, 1), 0)
+    both = np.where(text > 0, text // 3, 0)
+    definitions = [counted("text", text), with_presence("pair", text, both)]
+    found = compare_definitions(NAMES, SET_OF, definitions, SCORE).found[1]
+    set_of = np.arange(N) % SETS
+    design = np.hstack([np.eye(SETS)[set_of], definitions[1].columns.T])
+    fitted = (definitions[1].columns.T @ np.linalg.lstsq(design, SCORE)[0][SETS:]).round(9)
+    ranks = [spearmanr(fitted[set_of == one], SCORE[set_of == one]).statistic for one in range(SETS)]
+    assert found.spearman == pytest.approx(np.mean(ranks))
