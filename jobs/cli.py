@@ -98,6 +98,11 @@ COMMANDS = {
     "joint": Command(
         "jobs.commands.joint:joint", "what text and image search each tell beside the other", only_looks=True
     ),
+    "compare-definitions": Command(
+        "jobs.commands.compare_definitions:compare",
+        "which definition of frequency predicts scores best, own, published and of other groups",
+        only_looks=True,
+    ),
     "samples": Command(
         "jobs.commands.samples:samples", "the samples that hold a concept, as rows or as a webdataset", only_looks=True
     ),
@@ -150,6 +155,11 @@ COMMANDS = {
         "jobs.commands.import_published:import_published",
         "import the paper's published results: PATH is a clone of the authors' repository, or a part of it",
         (DRY_RUN, JSON),
+    ),
+    "import-frequencies": Command(
+        "jobs.commands.import_frequencies:import_frequencies",
+        "import frequencies that other groups counted: PATH is a table, or a clone of one that is known",
+        (DRY_RUN,),
     ),
     "import-scores": Command(
         "jobs.commands.import_scores:import_scores",

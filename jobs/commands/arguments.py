@@ -20,6 +20,7 @@ CONFIG = "settings, YAML or JSON"
 # The commands that take a path first, by the path's name in the usage and its help; CONFIG is an option there.
 PATHS: Mapping[str, tuple[str, str]] = {
     "import-published": ("PATH", "folder of the published results"),
+    "import-frequencies": ("PATH", "CSV or Parquet, a path or a URI, or a clone of a known table (docs/tables.md)"),
     "import-scores": ("FILE", "CSV or Parquet, a path or a URI (docs/scores.md)"),
 }
 
@@ -165,6 +166,17 @@ def _lookup(command: Parser) -> None:
     command.add_argument("--terms", action="store_true", help=terms)
 
 
+def _compare_definitions(command: Parser) -> None:
+    _add_corpora(command)
+    command.add_argument("--sets", metavar="NAME[,...]", help="only the concepts of these sets")
+    only = "compare only this one and others so named; repeatable; default: every definition"
+    command.add_argument("--definition", metavar="NAME", action="append", help=only)
+    latent = "write the latent frequency of each concept, with its interval"
+    command.add_argument("--latent", metavar="FILE.csv|.parquet", help=latent)
+    _add_rows(command)
+    command.add_argument("--figure", metavar="FILE.svg|.png", help="draw how well each definition predicts")
+
+
 def _samples(command: Parser) -> None:
     command.add_argument("concept", metavar="CONCEPT")
     _add_one_search(command)
@@ -256,6 +268,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "plan": _plan,
     "forms": _add_rows,
     "joint": _add_rows,
+    "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,
     "tails": _tails,

@@ -12,8 +12,9 @@ from jobs.core.opening import open_lake
 from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.imported.load import WRITTEN, load_scores, score_batches
-from jobs.imported.score_files import ScoreFile, read_score_file
-from jobs.imported.scores import ScoreSheet, check_scores, shown_numbers
+from jobs.imported.row_files import RowFile, shown_numbers
+from jobs.imported.score_files import read_score_file
+from jobs.imported.scores import ScoreSheet, check_scores
 from jobs.settings.settings import Settings
 from jobs.settings.storage import check_credentials, located
 
@@ -48,14 +49,14 @@ def _context(settings: Settings) -> Context:
     return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-scores")
 
 
-def _refuse_own_sets(settings: Settings, file: ScoreFile, scores: ScoreSheet) -> None:
+def _refuse_own_sets(settings: Settings, file: RowFile, scores: ScoreSheet) -> None:
     """Imported scores of a set that is evaluated too would be in its fits twice."""
     own = {one.name for one in settings.evaluate.sets} if settings.evaluate else set()
     if both := sorted(own & {of_set for of_set, _ in scores.values}):
         raise SettingsError(f"{file.name}: {', '.join(both)}: evaluate.sets has a set of that name: write another one")
 
 
-def _tell(file: ScoreFile, scores: ScoreSheet) -> None:
+def _tell(file: RowFile, scores: ScoreSheet) -> None:
     for reason, numbers in scores.faults.items():
         log.warning("%s: left out, as %s: %s", file.name, reason, shown_numbers(file.counted_in, numbers))
     if scores.repeated:

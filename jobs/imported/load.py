@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from jobs.core.context import Context
 from jobs.core.importing import sole_import
-from jobs.imported.score_files import ScoreFile
+from jobs.imported.row_files import RowFile
 from jobs.imported.scores import MetricMeaning, ScoreSheet
 from jobs.lake.lake import Lake
 from jobs.lake.specs import Spec, canonical
@@ -51,7 +51,7 @@ class ScoreBatch:
     rows: pa.Table
 
 
-def score_batches(file: ScoreFile, scores: ScoreSheet) -> list[ScoreBatch]:
+def score_batches(file: RowFile, scores: ScoreSheet) -> list[ScoreBatch]:
     """The batches of a file's scores, by set and metric."""
     origin = {"source": "imported", "kind": "scores", "file": file.name, "sha256": file.sha256, "version": VERSION}
     found = []

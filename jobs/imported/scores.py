@@ -7,18 +7,18 @@ because nobody can tell which of them is right.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jobs.errors import SettingsError
-from jobs.imported.score_files import REQUIRED, BadRow, Cells, ScoreFile
-from jobs.published.documents import LARGEST_COUNT, name_fault
+from jobs.imported.cells import name_cell, whole_cell
+from jobs.imported.row_files import BadRow, Cells, RowFile
+from jobs.imported.score_files import REQUIRED
 
 # The largest value of each unit.
 UNITS: Final[Mapping[str, float]] = {"share": 1.0, "percent": 100.0, "score": math.inf}
 TRUTHS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-NUMBERS_SHOWN: Final = 5
 
 # (set, metric) -> (model, concept) -> (value, samples)
 Values = dict[tuple[str, str], dict[tuple[str, str], tuple[float, int | None]]]
@@ -52,7 +52,7 @@ class ScoreSheet:
         return sum(len(numbers) for numbers in self.faults.values())
 
 
-def check_scores(file: ScoreFile) -> ScoreSheet:
+def check_scores(file: RowFile) -> ScoreSheet:
     """The scores of a file. Raises SettingsError, with the numbers of the rows, for rows that contradict each other."""
     scores, said = ScoreSheet(), _Said(file)
     for number, cells in file.rows():
@@ -71,12 +71,6 @@ def check_scores(file: ScoreFile) -> ScoreSheet:
     return scores
 
 
-def shown_numbers(word: str, numbers: Sequence[int]) -> str:
-    """`line 3`, or `lines 3, 4, 5, 6, 7 and 90 more`."""
-    more = f" and {len(numbers) - NUMBERS_SHOWN:,} more" if len(numbers) > NUMBERS_SHOWN else ""
-    return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:NUMBERS_SHOWN]))}{more}"
-
-
 def _fits(least: float, most: float, unit: str) -> bool:
     return unit == "score" or (least >= 0 and most <= UNITS[unit])
 
@@ -84,7 +78,7 @@ def _fits(least: float, most: float, unit: str) -> bool:
 class _Said:
     """What the rows so far say of each metric and key, and where, so that a contradiction can name both places."""
 
-    def __init__(self, file: ScoreFile) -> None:
+    def __init__(self, file: RowFile) -> None:
         self.file = file
         self.units: dict[str, tuple[str, int]] = {}
         self.directions: dict[str, tuple[bool, int]] = {}
@@ -95,19 +89,12 @@ class _Said:
         """Raise SettingsError if an earlier row says otherwise of the metric."""
         first = known.setdefault(metric, (value, number))
         if first[0] != value:
-            self.contradiction(f"metric {metric}: {what} is {first[0]}", first[1], f"{value}", number)
-
-    def contradiction(self, said: str, first: int, now: str, number: int) -> None:
-        """Raise SettingsError that names both rows."""
-        word = self.file.counted_in
-        raise SettingsError(
-            f"{self.file.name}: {said} on {word} {first}, and {now} on {word} {number}: nothing was imported"
-        )
+            raise self.file.contradiction(f"metric {metric}: {what} is {first[0]}", first[1], f"{value}", number)
 
 
 def _add(scores: ScoreSheet, said: _Said, number: int, cells: Cells) -> None:
-    of_set, concept, model, metric = map(_name, cells[:4], REQUIRED)
-    value, samples, higher, unit = _value(cells[4]), _samples(cells[5]), _truth(cells[6]), _unit(cells[7])
+    of_set, concept, model, metric = map(name_cell, cells[:4], REQUIRED)
+    value, samples, higher, unit = _value(cells[4]), whole_cell(cells[5], "samples"), _truth(cells[6]), _unit(cells[7])
     if higher is not None:
         said.agree(said.directions, metric, higher, number, "higher_is_better")
     if unit is not None:
@@ -117,7 +104,8 @@ def _add(scores: ScoreSheet, said: _Said, number: int, cells: Cells) -> None:
     if first != number:
         was = found[model, concept]
         if was != (value, samples):
-            said.contradiction(f"{', '.join(key)}: {_words(*was)}", first, _words(value, samples), number)
+            named = f"{', '.join(key)}: {_words(*was)}"
+            raise said.file.contradiction(named, first, _words(value, samples), number)
         scores.repeated += 1
     found[model, concept] = (value, samples)
     least, most = said.ranges.get(metric, (value, value))
@@ -128,16 +116,6 @@ def _words(value: float, samples: int | None) -> str:
     return f"{value:g}" if samples is None else f"{value:g} over {samples} samples"
 
 
-def _name(given: Any, what: str) -> str:
-    if given is None or given == "":
-        raise BadRow(f"no {what}")
-    if not isinstance(given, str):
-        raise BadRow(f"the {what} is no text")
-    if fault := name_fault(given, what):
-        raise BadRow(fault)
-    return given.strip()
-
-
 def _value(given: Any) -> float:
     try:
         value = math.nan if given is None or isinstance(given, bool) else float(given)
@@ -146,20 +124,6 @@ def _value(given: Any) -> float:
     if not math.isfinite(value):
         raise BadRow("the value is not a number")
     return value
-
-
-def _samples(given: Any) -> int | None:
-    if given is None or given == "":
-        return None
-    try:
-        number = math.nan if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (number == number // 1 and abs(number) <= LARGEST_COUNT):
-        raise BadRow("samples is not a whole number")
-    if number < 0:
-        raise BadRow("samples is negative")
-    return int(number)
 
 
 def _truth(given: Any) -> bool | None:

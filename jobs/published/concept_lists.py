@@ -14,6 +14,7 @@ from typing import Any
 from jobs.lake.lake import Lake
 from jobs.published.contents import FileProblem
 from jobs.published.documents import name_fault
+from jobs.published.parts import STAGE
 
 
 def read_list(path: Path) -> tuple[list[str], list[FileProblem]]:
@@ -55,8 +56,9 @@ def concept_rows(
     the settings. If a list has the same name as one of `own`, no concept is taken from it.
     """
     members: dict[str, set[str]] = {name: set(names) for name, names in published.items()}
-    for name, concept in lake.distinct("concept_counts", "list", "concept"):
-        if name is not None:
+    for name, concept, spec in lake.distinct("concept_counts", "list", "concept", "spec"):
+        # Own counts have no list, and a table of another group makes none.
+        if name is not None and spec.startswith(f"{STAGE}-"):
             members.setdefault(name, set()).add(concept)
     replaced = {*members, *gone} - set(own)
     stored = {row["concept"]: row for row in lake.rows("concepts")}

@@ -16,7 +16,8 @@ class Frequency:
     """A concept's frequency under one search; None with a reason if the search cannot answer it.
 
     samples: how many samples were searched; the frequency is a part of them. None if that was not published.
-    source: own, or published with the method of the search. list: the list for which a published count was made.
+    source: own, published with the method of the search, or imported with its definition of frequency. list: the list
+    for which a published or imported count was made.
     """
 
     corpus: str

@@ -1,7 +1,7 @@
 """Published frequencies and misalignment, as they were imported. They have the form of own counts, with their source.
 
 A published count belongs to a list and, if one corpus was searched in several ways, to a method. The number of searched
-samples is not published.
+samples is not published. Other groups' tables (`imported_counts`) are published frequencies too.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from jobs.core.context import Context
 from jobs.lake.lake import Lake
 from jobs.published.parts import STAGE, published_specs
 from jobs.results.counts.answers import Frequency, Misaligned
+from jobs.results.counts.imported_counts import imported_corpora, imported_frequencies
 
 COLUMNS = ["corpus", "spec", "search", "threshold", "concept", "list", "frequency", "unanswerable"]
 
 
 def published_corpora(context: Context) -> list[str]:
     """The names of the corpora with imported counts, sorted."""
-    return sorted({body["corpus"] for body in _bodies(context.lake, "search_counts").values()})
+    authors = {body["corpus"] for body in _bodies(context.lake, "search_counts").values()}
+    return sorted(authors | imported_corpora(context.lake))
 
 
 def published_rows(
     lake: Lake, corpora: Collection[str] | None = None, search: str | None = None
 ) -> Iterator[tuple[dict[str, Any], str | None]]:
-    """Imported rows of concepts with the method of their search, of these corpora and this search, or of all."""
+    """The authors' rows of concepts with the method of their search, of these corpora and this search, or of all."""
     bodies = {
         spec: body
         for spec, body in _bodies(lake, "search_counts").items()
@@ -57,6 +59,7 @@ def published_frequencies(
         for row, method in published_rows(context.lake, corpora, search)
         if concept_list in (None, row["list"])
     ]
+    found += imported_frequencies(context.lake, corpora, search, concept_list)
     return sorted(
         found, key=lambda row: (row.corpus, row.source, row.threshold or 0, -(row.frequency or 0), row.concept)
     )

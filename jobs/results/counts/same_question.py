@@ -9,6 +9,7 @@ from jobs.errors import SettingsError
 from jobs.published.parts import STAGE as PUBLISHED
 from jobs.results.counts.answers import OWN
 from jobs.results.counts.counted_lists import CountedLists
+from jobs.results.counts.imported_counts import SOURCE as IMPORTED
 from jobs.settings.law import Fit
 from jobs.settings.protocols import load_protocols
 
@@ -16,9 +17,11 @@ from jobs.settings.protocols import load_protocols
 def same_question(context: Context, counted: Sequence[CountedLists], threshold: float | None) -> list[CountedLists]:
     """Of the counts of one search those at a threshold; None for the highest at which every corpus is counted.
 
-    Raises SettingsError if not every corpus is counted at it.
+    Other groups' tables are left out if there are other counts: their definitions answer another question. Raises
+    SettingsError if not every corpus is counted at the threshold.
     """
-    return _at_threshold(context, _of_one_method(context, counted), threshold)
+    alike = [one for one in counted if not one.source.startswith(f"{IMPORTED}, ")] or counted
+    return _at_threshold(context, _of_one_method(context, alike), threshold)
 
 
 def _of_one_method(context: Context, counted: Sequence[CountedLists]) -> list[CountedLists]:

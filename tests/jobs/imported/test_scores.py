@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.errors import SettingsError
+from jobs.imported.row_files import shown_numbers
 from jobs.imported.score_files import read_score_file
-from jobs.imported.scores import MetricMeaning, ScoreSheet, check_scores, shown_numbers
+from jobs.imported.scores import MetricMeaning, ScoreSheet, check_scores
 
 HEADER = "set,concept,model,metric,value,samples,higher_is_better\n"
 

@@ -1,0 +1,59 @@
+"""A definition of frequency as columns that predict a score: counted, or combined from several counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from jobs.analysis.line import fit_line, log_frequency
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+# A line through fewer concepts says nothing of others.
+LEAST = 12
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A definition over n concepts: columns (k, n) in log10, and which concepts it has as 0 (n,)."""
+
+    name: str
+    columns: Floats
+    zero: Mask
+
+
+def counted(name: str, frequency: ArrayLike, zero_becomes: float = 1.0) -> Definition:
+    """A frequency (n,) in samples, as log10."""
+    return Definition(name, log_frequency(frequency, zero_becomes)[None], np.asarray(frequency) == 0)
+
+
+def with_presence(name: str, text: ArrayLike, integrated: ArrayLike) -> Definition:
+    """Text frequency (n,) and, as a column of its own, how often the image shows what the caption names.
+
+    P(image | text) is (integrated + 1/2) / (text + 1): a half is added to what was found, and a half to what was not
+    (Haldane 1955, Anscombe 1956), so that it is defined at 0 of 0.
+    """
+    found, among = np.asarray(integrated, np.float64), np.asarray(text, np.float64)
+    # Some published counts of both searches are above those of text search.
+    share = np.minimum((found + 0.5) / (among + 1.0), 1.0)
+    return Definition(name, np.stack([log_frequency(among, 1.0), np.log10(share)]), among == 0)
+
+
+def zeros_mended(name: str, text: ArrayLike, image: ArrayLike) -> Definition:
+    """Text frequency (n,) whose zeros are what image frequency (n,) leads to expect."""
+    by_text, by_image = counted(name, text), counted(name, image)
+    mended = _mended(by_text.columns[0], by_text.zero, by_image.columns[0], ~by_image.zero)
+    return Definition(name, mended[None], by_text.zero & by_image.zero)
+
+
+def _mended(values: Floats, wrong: Mask, by: Floats, known: Mask) -> Floats:
+    """Values (n,) whose `wrong` ones are those of a line on `by` (n,) where `by` is known; others stay as they are."""
+    good = ~wrong & known
+    if good.sum() < LEAST or np.ptp(by[good]) == 0:
+        return values
+    line = fit_line(by[good], values[good])
+    mended: Floats = np.where(wrong & known, line.intercept + line.slope * by, values)
+    return mended
