@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
-from jobs.core.session import open_lake
+from jobs.core.opening import open_lake
 from jobs.errors import ConceptfreqError
 from jobs.reproduction.definitions import published_definitions
 from jobs.results.fits.compared_definitions import (

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
-from jobs.core.session import open_for_work, open_lake
+from jobs.core.opening import open_lake
+from jobs.core.session import open_for_work
 from jobs.imported.frequency_files import check_frequencies, read_frequency_file
 from jobs.imported.frequency_tables import FrequencySheet
 from jobs.imported.load_frequencies import WRITTEN, load_frequencies
