@@ -6,6 +6,9 @@ WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
+# Images of containers set it, and uv compiles nothing: each process would compile again what it imports. Torch, open_clip
+# and mlflow then take 26 s of processor time instead of 9, and every Spark worker is a process.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
