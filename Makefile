@@ -38,8 +38,9 @@ lint: $(STAMP)
 	$(BIN)/mypy jobs udfs
 
 # Two at a time: most tests wait for one thread of Spark's driver. A file's tests share what they prepare.
+# Files come in the order of the tree: xdist's own ends with those of few tests, and they are the long ones.
 test: lint | machine ## ruff, mypy and every test but the long ones
-	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
 test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
