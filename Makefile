@@ -6,6 +6,9 @@ WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
 EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
+# Images of containers set it, and uv compiles nothing: each process would compile again what it imports. Torch, open_clip
+# and mlflow then take 26 s of processor time instead of 9, and every Spark worker is a process.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
@@ -35,8 +38,9 @@ lint: $(STAMP)
 	$(BIN)/mypy jobs udfs
 
 # Two at a time: most tests wait for one thread of Spark's driver. A file's tests share what they prepare.
+# Files come in the order of the tree: xdist's own ends with those of few tests, and they are the long ones.
 test: lint | machine ## ruff, mypy and every test but the long ones
-	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
 test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
