@@ -5,7 +5,7 @@ SPARK ?= 4.2.0
 WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
-EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
+EXTRAS := spark,text,images,formats,tracking,report,photos,bench,dev
 
 .DEFAULT_GOAL := help
 .PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv

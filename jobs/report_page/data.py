@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log10
 
 from jobs.analysis.search_words import above
 from jobs.results.counts.answers import Misaligned
@@ -100,13 +99,8 @@ class SearchCounts:
 
     @property
     def most(self) -> list[tuple[str, int]]:
-        """The first concepts of `ranked`."""
+        """The most frequent of the concepts found."""
         return self.found[:LISTED]
-
-    @property
-    def least(self) -> list[tuple[str, int]]:
-        """The last concepts of the list without those of `most`, the least frequent first."""
-        return self.found[LISTED:][-LISTED:][::-1]
 
     @cached_property
     def reasons(self) -> list[tuple[str, list[str]]]:
@@ -117,9 +111,17 @@ class SearchCounts:
                 names.setdefault(concept.unanswerable or "no reason given", []).append(concept.name)
         return sorted(names.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
-    def bar(self, frequency: int) -> float:
-        """The length of a bar in percent, on a logarithmic scale that still shows a frequency of 1."""
-        return 100 * (log10(frequency) + 0.3) / (log10(self.found[0][1]) + 0.3)
+
+@dataclass(frozen=True)
+class Flag:
+    """A finding of the audit about one count: its kind, and the reason in words."""
+
+    corpus: str
+    search: str
+    threshold: float | None
+    concept: str
+    kind: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -140,13 +142,18 @@ class Provenance:
 
 @dataclass(frozen=True)
 class ReportData:
-    """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None."""
+    """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None.
+
+    unaudited: why there was no audit, if there was none.
+    """
 
     name: str
     counted: str | None
     corpora: Sequence[CorpusRead]
     stages: Sequence[StageOutcome] = ()
     searches: Sequence[SearchCounts] = ()
+    flags: Sequence[Flag] = ()
+    unaudited: str | None = None
     misaligned: Sequence[Misaligned] = ()
     fits: Sequence[Fitted] = ()
     refusals: Sequence[Refusal] = ()

@@ -18,6 +18,7 @@ from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
 from jobs.report_page import seal
+from jobs.results.audit import Audit, own_audit
 from jobs.results.corpora.reject_reasons import Reason
 from jobs.results.corpora.rejects import Rejected, read_reasons
 from jobs.results.counts.frequencies import frequencies, misalignment
@@ -76,6 +77,7 @@ def report_data(context: Context) -> report_page.ReportData:
     fits, refusals = _fits(context)
     searches = [found for corpus in settings.corpora for found in _searches(context, corpus)]
     counted = {(found.search, found.corpus) for found in searches}
+    audited = own_audit(context) if settings.concepts else Audit((), 0)
     specs = {corpus.name: search_specs(settings, corpus, context.identities) for corpus in settings.corpora}
     return report_page.ReportData(
         name=settings.name,
@@ -83,6 +85,8 @@ def report_data(context: Context) -> report_page.ReportData:
         corpora=[_read(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
         searches=searches,
+        flags=_flags(audited),
+        unaudited=audited.unchecked,
         misaligned=[
             row
             for corpus in settings.corpora
@@ -176,6 +180,15 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
             counts.append(report_page.ConceptCount(row.concept, row.frequency, row.unanswerable))
     return [
         report_page.SearchCounts(corpus.name, search, threshold, rows) for (search, threshold), rows in found.items()
+    ]
+
+
+def _flags(audited: Audit) -> list[report_page.Flag]:
+    """The findings about single counts; those about whole lists are for `audit` to tell."""
+    return [
+        report_page.Flag(of.corpus, of.search, of.threshold, one.concept, one.kind, one.reason)
+        for one in audited.findings
+        if (of := one.question) is not None and one.concept is not None
     ]
 
 
