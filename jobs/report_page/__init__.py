@@ -10,6 +10,7 @@ from jobs.report_page.data import (
     ReportData,
     SearchCounts,
     StageOutcome,
+    Work,
 )
 from jobs.report_page.rendering import render
 
@@ -23,5 +24,6 @@ __all__ = [
     "ReportData",
     "SearchCounts",
     "StageOutcome",
+    "Work",
     "render",
 ]

@@ -59,6 +59,26 @@ class StageOutcome:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a stage has cost a corpus: seconds of one core by phase, over the samples of all shards that are done."""
+
+    corpus: str
+    stage: str
+    samples: int
+    seconds: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """Seconds of all phases."""
+        return sum(self.seconds.values())
+
+    @property
+    def phases(self) -> list[tuple[str, float]]:
+        """Phases that took any time, the longest first."""
+        return sorted(((name, spent) for name, spent in self.seconds.items() if spent > 0), key=lambda one: -one[1])
+
+
+@dataclass(frozen=True)
 class ConceptCount:
     """A concept's frequency, or None and the reason why this search cannot answer it."""
 
@@ -151,6 +171,7 @@ class ReportData:
     counted: str | None
     corpora: Sequence[CorpusRead]
     stages: Sequence[StageOutcome] = ()
+    work: Sequence[Work] = ()
     searches: Sequence[SearchCounts] = ()
     flags: Sequence[Flag] = ()
     unaudited: str | None = None

@@ -41,6 +41,8 @@ STILL = ("figures",)
 FILTERS = (
     formatting.number,
     formatting.size,
+    formatting.duration,
+    formatting.rate,
     formatting.percent,
     formatting.correlation,
     formatting.significant,

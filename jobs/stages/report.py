@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -84,6 +84,7 @@ def report_data(context: Context) -> report_page.ReportData:
         counted=_counted(context),
         corpora=[_read(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
+        work=[work for corpus in settings.corpora for work in _work(context, corpus)],
         searches=searches,
         flags=_flags(audited),
         unaudited=audited.unchecked,
@@ -125,6 +126,19 @@ def _stages(context: Context, corpus: Corpus) -> list[report_page.StageOutcome]:
     stages = [stage for stage in shard_stages(wanted_stages(context.settings)) if stage.rows_are_samples]
     found = [(stage, spec) for stage in stages for spec in stage.specs(context, corpus)]
     return [_stage(context, corpus, stage.name, stage.table, spec) for stage, spec in found]
+
+
+def _work(context: Context, corpus: Corpus) -> Iterator[report_page.Work]:
+    """The seconds of each stage that has taken any, all its specs together."""
+    for stage in shard_stages(wanted_stages(context.settings)):
+        seconds: Counter[str] = Counter()
+        samples = 0
+        for spec in stage.specs(context, corpus):
+            for row in context.ledger.done(corpus.name, stage.name, spec.id).values():
+                samples += row["samples"]
+                seconds.update(ledger.worked(row["seconds"]))
+        if any(seconds.values()):
+            yield report_page.Work(corpus.name, stage.name, samples, dict(seconds))
 
 
 def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> report_page.StageOutcome:

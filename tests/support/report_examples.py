@@ -18,6 +18,7 @@ from jobs.report_page import (
     ReportData,
     SearchCounts,
     StageOutcome,
+    Work,
 )
 from jobs.results.counts.answers import Misaligned
 from jobs.results.fits.fitted import FitInput, Fitted
@@ -153,6 +154,7 @@ def example() -> ReportData:
             CorpusRead("photos", "webdataset", 3, 1, 1_204, 184_549_376),
         ),
         stages=(*GLYPH_STAGES, *PHOTO_STAGES),
+        work=(Work("glyphs", "images", 20_232, {"decode": 30.0, "tagger": 90.0, "read": 0.0}),),
         searches=(
             counted(names, frequency, "text", None),
             counted(names, seen, "image", 0.5),
@@ -190,6 +192,7 @@ def hostile() -> ReportData:
         counted=bad,
         corpora=tuple(CorpusRead(name, bad, 1, 0, 1, 1) for name in HOSTILE),
         stages=(StageOutcome(bad, bad, 2, {bad: 2}, {bad: Example(bad, HOSTILE[3], bad, HOSTILE[3])}),),
+        work=(Work(bad, bad, 1, {bad: 1.0}),),
         searches=(SearchCounts(bad, "text", None, rows), SearchCounts(bad, "image", 0.5, rows)),
         flags=tuple(Flag(bad, "text", None, name, "zeros", bad) for name in names[:8]),
         misaligned=(Misaligned(bad, 0.5, 0, 1, 0.0, 0.0),),
