@@ -160,8 +160,7 @@ def test_light_dark_and_print(page: sync_api.Page) -> None:
     page.emulate_media(media="screen")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_nothing_sticks_out_and_axe_finds_no_serious_fault(page: sync_api.Page, width: int, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
     page.set_viewport_size({"width": width, "height": 900})
@@ -197,9 +196,10 @@ def test_names_and_captions_stay_text(browser: sync_api.Browser, tmp_path: Path)
     file = tmp_path / "hostile.html"
     file.write_text(render(hostile()), encoding="utf-8")
     opened = Opened(browser, file, viewport={"width": 1280, "height": 900})
-    page, names = opened.page, {readable(name) for name in HOSTILE}
-    assert names <= {name.strip() for name in opened.rows()} | names and opened.said == []
-    assert readable(HOSTILE[3]) in " ".join(opened.rows())
+    page = opened.page
+    assert {readable(name) for name in HOSTILE} <= set(opened.rows()) and opened.said == []
+    for view in page.locator("#table-view option").all():
+        page.locator("#table-view").select_option(view.get_attribute("value"))
     for row in range(8):
         page.locator("button.concept").nth(row).click()
         page.keyboard.press("Escape")
