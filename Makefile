@@ -5,7 +5,7 @@ SPARK ?= 4.2.0
 WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
-EXTRAS := spark,text,images,formats,tracking,photos,bench,dev
+EXTRAS := spark,text,images,formats,tracking,report,photos,bench,dev
 # Images of containers set it, and uv compiles nothing: each process would compile again what it imports. Torch, open_clip
 # and mlflow then take 26 s of processor time instead of 9, and every Spark worker is a process.
 unexport PYTHONDONTWRITEBYTECODE

@@ -30,6 +30,18 @@ def long_tail(frequency: ArrayLike) -> Tail:
     return Tail(order, share, int(counts.size - order.size))
 
 
+def rank_curve(frequency: ArrayLike, points: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ranks and frequencies (m,) of at most about `points` concepts out of (n,), the most frequent first.
+
+    The ranks are evenly spaced on a logarithmic axis; the first and the last are among them.
+    """
+    counts = np.sort(np.asarray(frequency, np.int64))[::-1]
+    if counts.size <= points:
+        return np.arange(1, counts.size + 1), counts
+    ranks = np.unique(np.geomspace(1, counts.size, points).round().astype(np.int64))
+    return ranks, counts[ranks - 1]
+
+
 @dataclass(frozen=True)
 class Inequality:
     """How unequal n frequencies are: the number of zeros, and the shares of those below each of RARE, zeros among them.

@@ -4,11 +4,13 @@ from jobs.report_page.data import (
     ConceptCount,
     CorpusRead,
     Example,
+    Flag,
     Provenance,
     Refusal,
     ReportData,
     SearchCounts,
     StageOutcome,
+    Work,
 )
 from jobs.report_page.rendering import render
 
@@ -16,10 +18,12 @@ __all__ = [
     "ConceptCount",
     "CorpusRead",
     "Example",
+    "Flag",
     "Provenance",
     "Refusal",
     "ReportData",
     "SearchCounts",
     "StageOutcome",
+    "Work",
     "render",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log10
 
 from jobs.analysis.search_words import above
 from jobs.results.counts.answers import Misaligned
@@ -60,6 +59,26 @@ class StageOutcome:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a stage has cost a corpus: seconds of one core by phase, over the samples of all shards that are done."""
+
+    corpus: str
+    stage: str
+    samples: int
+    seconds: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """Seconds of all phases."""
+        return sum(self.seconds.values())
+
+    @property
+    def phases(self) -> list[tuple[str, float]]:
+        """Phases that took any time, the longest first."""
+        return sorted(((name, spent) for name, spent in self.seconds.items() if spent > 0), key=lambda one: -one[1])
+
+
+@dataclass(frozen=True)
 class ConceptCount:
     """A concept's frequency, or None and the reason why this search cannot answer it."""
 
@@ -100,13 +119,8 @@ class SearchCounts:
 
     @property
     def most(self) -> list[tuple[str, int]]:
-        """The first concepts of `ranked`."""
+        """The most frequent of the concepts found."""
         return self.found[:LISTED]
-
-    @property
-    def least(self) -> list[tuple[str, int]]:
-        """The last concepts of the list without those of `most`, the least frequent first."""
-        return self.found[LISTED:][-LISTED:][::-1]
 
     @cached_property
     def reasons(self) -> list[tuple[str, list[str]]]:
@@ -117,9 +131,17 @@ class SearchCounts:
                 names.setdefault(concept.unanswerable or "no reason given", []).append(concept.name)
         return sorted(names.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
-    def bar(self, frequency: int) -> float:
-        """The length of a bar in percent, on a logarithmic scale that still shows a frequency of 1."""
-        return 100 * (log10(frequency) + 0.3) / (log10(self.found[0][1]) + 0.3)
+
+@dataclass(frozen=True)
+class Flag:
+    """A finding of the audit about one count: its kind, and the reason in words."""
+
+    corpus: str
+    search: str
+    threshold: float | None
+    concept: str
+    kind: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -140,13 +162,19 @@ class Provenance:
 
 @dataclass(frozen=True)
 class ReportData:
-    """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None."""
+    """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None.
+
+    unaudited: why there was no audit, if there was none.
+    """
 
     name: str
     counted: str | None
     corpora: Sequence[CorpusRead]
     stages: Sequence[StageOutcome] = ()
+    work: Sequence[Work] = ()
     searches: Sequence[SearchCounts] = ()
+    flags: Sequence[Flag] = ()
+    unaudited: str | None = None
     misaligned: Sequence[Misaligned] = ()
     fits: Sequence[Fitted] = ()
     refusals: Sequence[Refusal] = ()

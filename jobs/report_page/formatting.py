@@ -61,6 +61,18 @@ def size(value: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
 
 
+def duration(seconds: float) -> str:
+    """0.4 s, 12 s, 34 min or 5.6 h: seconds in the unit that leaves one to four digits."""
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:,.0f} min" if seconds < 7_200 else f"{seconds / 3600:,.1f} h"
+
+
+def rate(value: float) -> str:
+    """Three significant digits, or whole ones from 100 on."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def correlation(value: float | None) -> str:
     """Three decimals, or a dash if the value cannot be computed."""
     return "–" if value is None else f"{value:.3f}"

@@ -1,14 +1,12 @@
 """The report as one HTML page without other files: plain values in, text out, no clock, no network.
 
-The template escapes all text from a corpus or a concept list; inside figures the SVG writer does. The same `ReportData`
-gives the same page, byte for byte.
+The template escapes all text from a corpus or a concept list; inside figures the SVG writer does, and inside the block
+of numbers `embedded`. The same `ReportData` gives the same page, byte for byte.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -21,19 +19,30 @@ from jobs.analysis.tail import RARE
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
-from jobs.report_page.data import LISTED, ReportData, SearchCounts
+from jobs.report_page.browser_libraries import BrowserLibraries, browser_libraries
+from jobs.report_page.content_policy import STYLES_OF_FIGURES, policy, script_text, source
+from jobs.report_page.data import ReportData, SearchCounts
+from jobs.report_page.embedded import embedded
+from jobs.report_page.shown_concepts import shown_concepts
+from jobs.report_page.summary import summary
 from jobs.report_page.tail_tables import across_table, tail_table
 from jobs.results.fits.compared_forms import forms_of
 from jobs.results.fits.fitted import Fitted
 from jobs.results.fits.joint_searches import joint_of_pairs
 
 EXCERPT = 160
-# A figure with 4,500 concepts takes 0.6 MB: further fits appear only in the table.
+# A figure with 4,500 concepts takes 0.6 MB, and comparing forms seconds: further fits appear only in the table.
 DRAWN = 12
-HEADLINES = 3
+# Tables of up to this many rows are open.
+FEW = 8
+# The scripts of a page that answers share one scope, in this order; a page without libraries has one for its figures.
+SCRIPTS = ("numbers", "theme", "navigation", "charts", "law", "card", "concepts", "start")
+STILL = ("figures",)
 FILTERS = (
     formatting.number,
     formatting.size,
+    formatting.duration,
+    formatting.rate,
     formatting.percent,
     formatting.correlation,
     formatting.significant,
@@ -53,29 +62,72 @@ class Drawing:
 
 def render(data: ReportData) -> str:
     """The page as text, to be written as UTF-8."""
+    libraries = browser_libraries() if any(counts.concepts for counts in data.searches) else None
     # Protocols share their concepts: values without bins are printed once, and drawn once.
     pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
+    shown = shown_concepts(data.searches, data.fits)
+    tails, comparisons = tail_table(data.searches), [] if libraries else _comparisons(data.searches)
+    has_pairs = bool(tails and libraries or comparisons or data.misaligned)
+    style, scripts = _template("report.css"), list(_scripts(libraries))
     return (
         environment()
         .get_template("report.html.j2")
         .render(
             data=data,
+            policy=policy(scripts, source(style) if libraries else STYLES_OF_FIGURES),
+            style=Markup(style),
+            scripts=[Markup(script) for script in scripts],
+            interactive=libraries is not None,
+            sections=list(_sections(data, bool(tails), has_pairs)),
+            summary=summary(data, pools),
+            numbers=Markup(embedded(data, shown)) if libraries else "",
+            shown=shown,
             meanings=formatting.MEANINGS,
-            listed=LISTED,
-            headline=data.searches[:HEADLINES],
+            headline=_headline(data.searches),
             rare=RARE,
-            tails=tail_table(data.searches),
+            tails=tails,
             across=across_table(data.searches),
-            comparisons=_comparisons(data.searches),
+            has_pairs=has_pairs,
+            comparisons=comparisons,
+            few=FEW,
             pools=pools,
-            laws=[(fit, _law(fit)) for fit in pools[:DRAWN]],
+            laws=[(fit, None if libraries else _law(fit)) for fit in pools[:DRAWN]],
             forms=list(forms_of(fit.item for fit in pools[:DRAWN])),
             joint=list(joint_of_pairs([fit.item for fit in pools])),
             assumption=ASSUMPTION,
             adjusted=adjusted([fit.law.p for fit in pools]),
-            script_hash=_hash(_template("report.js")),
         )
     )
+
+
+def _scripts(libraries: BrowserLibraries | None) -> Iterator[str]:
+    """The scripts of the page in their order, each as it stands in its element."""
+    if libraries:
+        yield from map(script_text, (libraries.table, libraries.charts))
+    yield script_text("\n".join(_template(f"{name}.js") for name in (SCRIPTS if libraries else STILL)))
+
+
+def _headline(searches: Sequence[SearchCounts]) -> list[SearchCounts]:
+    """The first count by text, by images and by both."""
+    first: dict[str, SearchCounts] = {}
+    for counts in searches:
+        first.setdefault(counts.search, counts)
+    return list(first.values())
+
+
+def _sections(data: ReportData, has_tails: bool, has_pairs: bool) -> Iterator[tuple[str, str]]:
+    """The id and the short title of each section of the page."""
+    yield "summary", "Summary"
+    if data.searches:
+        yield "concepts", "Concepts"
+        if has_tails:
+            yield "ranks", "Long tail"
+        if has_pairs:
+            yield "pairs", "Two counts"
+    yield "law", "The law"
+    yield "read", "Corpora"
+    if data.provenance:
+        yield "origin", "Origin"
 
 
 def environment() -> Environment:
@@ -99,11 +151,6 @@ def environment() -> Environment:
 def _template(name: str) -> str:
     # importlib.resources is used because the packages may lie in a zip.
     return resources.files("jobs.report_page").joinpath("templates", name).read_text("utf-8").rstrip("\n")
-
-
-def _hash(script: str) -> str:
-    """The hash by which the page's content security policy admits this script and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _law(fit: Fitted) -> Drawing:

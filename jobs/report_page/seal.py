@@ -17,7 +17,7 @@ from jobs.report_page.data import ReportData
 
 # The packages and libraries that decide the text of a page with the same data.
 _PACKAGES: Final = ("jobs.analysis", "jobs.figures", "jobs.report_page")
-_LIBRARIES: Final = ("jinja2", "matplotlib", "numpy", "scipy")
+_LIBRARIES: Final = ("itables", "jinja2", "matplotlib", "numpy", "scipy", "vl-convert-python")
 
 
 def sealed(page: str, data: ReportData) -> str:
@@ -39,7 +39,7 @@ def is_current(page: str, data: ReportData) -> bool:
 def _seal(page: str, data: ReportData) -> str:
     made_from = hashlib.sha256(repr(data).encode("utf-8", "surrogatepass"))
     for library in _LIBRARIES:
-        # matplotlib may be absent: a page without figures needs none.
+        # matplotlib may be absent, and so may what the browser needs.
         with suppress(metadata.PackageNotFoundError):
             made_from.update(f"{library} {metadata.version(library)}".encode())
     for package in _PACKAGES:

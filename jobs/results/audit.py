@@ -83,19 +83,25 @@ def audit(context: Context) -> Audit:
     return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
 
 
-def summarise(context: Context) -> None:
-    """Log the number of findings by kind in the settings' own counts, in one line.
+def own_audit(context: Context) -> Audit:
+    """The findings in the settings' own counts, without a model: evaluations and published counts are left out.
 
-    It takes O(concepts), and no Spark in a local lake. Longer lists than `SUMMARISED` have none: theirs would take
-    longer than the count before it.
+    It takes O(concepts), and no Spark in a local lake. Longer lists than `SUMMARISED` are not checked: that would take
+    longer than their count.
     """
     concepts = len(of_lists(context).run_concepts)
     if concepts > SUMMARISED:
-        log.info("audit: not made for all of %d concepts; `conceptfreq audit CONFIG` makes it", concepts)
-        return
+        return Audit((), 0, f"not made for all of {concepts} concepts; `conceptfreq audit CONFIG` makes it")
     counts = own_counts(context)
-    found = Audit(find(counts, Lists()), len(counts))
-    if found.findings:
+    return Audit(find(counts, Lists()), len(counts))
+
+
+def summarise(context: Context) -> None:
+    """Log the number of findings by kind in the settings' own counts, in one line."""
+    found = own_audit(context)
+    if found.unchecked:
+        log.info("audit: %s", found.unchecked)
+    elif found.findings:
         kinds = ", ".join(f"{KINDS[kind]}: {number}" for kind, number in found.by_kind.items())
         log.info("audit: %s; `conceptfreq audit CONFIG` lists them", kinds)
     elif found.counts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
 from jobs.report_page import seal
+from jobs.results.audit import Audit, own_audit
 from jobs.results.corpora.reject_reasons import Reason
 from jobs.results.corpora.rejects import Rejected, read_reasons
 from jobs.results.counts.frequencies import frequencies, misalignment
@@ -76,13 +77,17 @@ def report_data(context: Context) -> report_page.ReportData:
     fits, refusals = _fits(context)
     searches = [found for corpus in settings.corpora for found in _searches(context, corpus)]
     counted = {(found.search, found.corpus) for found in searches}
+    audited = own_audit(context) if settings.concepts else Audit((), 0)
     specs = {corpus.name: search_specs(settings, corpus, context.identities) for corpus in settings.corpora}
     return report_page.ReportData(
         name=settings.name,
         counted=_counted(context),
         corpora=[_read(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
+        work=[work for corpus in settings.corpora for work in _work(context, corpus)],
         searches=searches,
+        flags=_flags(audited),
+        unaudited=audited.unchecked,
         misaligned=[
             row
             for corpus in settings.corpora
@@ -121,6 +126,19 @@ def _stages(context: Context, corpus: Corpus) -> list[report_page.StageOutcome]:
     stages = [stage for stage in shard_stages(wanted_stages(context.settings)) if stage.rows_are_samples]
     found = [(stage, spec) for stage in stages for spec in stage.specs(context, corpus)]
     return [_stage(context, corpus, stage.name, stage.table, spec) for stage, spec in found]
+
+
+def _work(context: Context, corpus: Corpus) -> Iterator[report_page.Work]:
+    """The seconds of each stage that has taken any, all its specs together."""
+    for stage in shard_stages(wanted_stages(context.settings)):
+        seconds: Counter[str] = Counter()
+        samples = 0
+        for spec in stage.specs(context, corpus):
+            for row in context.ledger.done(corpus.name, stage.name, spec.id).values():
+                samples += row["samples"]
+                seconds.update(ledger.worked(row["seconds"]))
+        if any(seconds.values()):
+            yield report_page.Work(corpus.name, stage.name, samples, dict(seconds))
 
 
 def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> report_page.StageOutcome:
@@ -176,6 +194,15 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
             counts.append(report_page.ConceptCount(row.concept, row.frequency, row.unanswerable))
     return [
         report_page.SearchCounts(corpus.name, search, threshold, rows) for (search, threshold), rows in found.items()
+    ]
+
+
+def _flags(audited: Audit) -> list[report_page.Flag]:
+    """The findings about single counts; those about whole lists are for `audit` to tell."""
+    return [
+        report_page.Flag(of.corpus, of.search, of.threshold, one.concept, one.kind, one.reason)
+        for one in audited.findings
+        if (of := one.question) is not None and one.concept is not None
     ]
 
 

@@ -165,7 +165,7 @@ def test_tasks_start_an_entry_point_that_fails_by_an_exception() -> None:
 def test_packages_are_those_of_the_extras() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    extras = [config["options.extras_require"][extra] for extra in ("spark", "text", "images", "tracking")]
+    extras = [config["options.extras_require"][extra] for extra in ("spark", "text", "images", "tracking", "report")]
     stated = {Requirement(line) for text in extras for line in text.splitlines() if line and line[0] != "#"}
     libraries = [one["pypi"]["package"] for one in BUNDLE["variables"]["packages"]["default"] if "pypi" in one]
     dependencies = job("fit")["environments"][0]["spec"]["dependencies"]

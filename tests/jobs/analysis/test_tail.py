@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs.analysis.tail import inequality
+from jobs.analysis.tail import inequality, rank_curve
 
 
 def test_shares_below_and_zeros() -> None:
@@ -32,3 +32,14 @@ def test_gini_is_half_the_mean_difference_over_the_mean() -> None:
 def test_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no frequency"):
         inequality([])
+
+
+def test_a_curve_of_ranks_is_thinned_and_keeps_its_ends() -> None:
+    ranks, frequency = rank_curve([3, 9, 9, 1], 10)
+    assert ranks.tolist() == [1, 2, 3, 4] and frequency.tolist() == [9, 9, 3, 1]
+    counts = np.random.default_rng(2).permutation(np.arange(1, 50_001))
+    ranks, frequency = rank_curve(counts, 100)
+    assert 60 < ranks.size <= 100 and ranks[0] == 1 and ranks[-1] == 50_000
+    assert (frequency == 50_001 - ranks).all(), "the frequency at rank r of 50,000 distinct ones"
+    assert np.ptp(np.diff(np.log10(ranks[40:]))) < 0.01, "evenly spaced on a logarithmic axis"
+    assert rank_curve([], 10)[0].size == 0

@@ -1,0 +1,48 @@
+// Everything is drawn once the page has been painted, the table first.
+const drawings = [];
+
+function start() {
+  if (!data.searches.length || !data.concepts.length) return;
+  byId("concepts-controls").hidden = false;
+  for (const id of ["table-view", "rank-view"]) fill(byId(id), VIEWS);
+  byId("table-view").addEventListener("change", showTable);
+  byId("table-filter").addEventListener("change", () => table.draw());
+  showTable();
+  chart(rankChart, "rank-view");
+  const pairs = corpora.map((corpus) => [
+    corpus,
+    data.searches.flatMap((search, place) => (search.corpus === corpus ? [[String(place), `${corpus}, ${search.label}`]] : [])),
+  ]);
+  for (const id of ["pair-x", "pair-y"]) fill(byId(id), pairs);
+  byId("pair-y").value = String(partner());
+  chart(pairChart, "pair-x", "pair-y");
+  if (!law) return;
+  for (const [id, part] of Object.entries(PARTS)) {
+    fill(byId(id), [...new Set(data.laws.map(part))].map((value) => [value, value]));
+    byId(id).addEventListener("change", () => chooseLaw(id));
+  }
+  byId("law-set").addEventListener("change", lawChart);
+  drawings.push(showLaw);
+}
+
+/** The image search of the first corpus with the highest threshold, else another corpus, else the first search again. */
+function partner() {
+  const places = data.searches.map((_, place) => place);
+  const images = places.filter((place) => data.searches[place].search === "image" && data.searches[place].corpus === corpora[0]);
+  const highest = images.reduce((best, place) => (best === undefined || data.searches[place].threshold > data.searches[best].threshold ? place : best), undefined);
+  return highest ?? places.find((place) => data.searches[place].corpus !== corpora[0]) ?? 0;
+}
+
+function chart(drawing, ...selects) {
+  for (const id of selects) byId(id).addEventListener("change", drawing);
+  drawings.push(drawing);
+}
+
+async function drawAll() {
+  for (const drawing of drawings) await drawing();
+  document.documentElement.dataset.drawn = "true";
+}
+
+start();
+await drawAll();
+themeListeners.push(drawAll);
