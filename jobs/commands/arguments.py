@@ -69,6 +69,8 @@ def _counts(command: Parser) -> None:
     view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
     by = "break each frequency down by this attribute of the samples"
     view.add_argument("--by", choices=ATTRIBUTES, help=by)
+    parts = "of concepts that lists define by more than a name: each alias, their union, what exclusions take away"
+    view.add_argument("--parts", action="store_true", help=parts)
     _add_rows(command)
 
 
