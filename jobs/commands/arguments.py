@@ -161,6 +161,16 @@ def _describe(command: Parser) -> None:
     command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
 
 
+def _expand(command: Parser) -> None:
+    command.add_argument("list", metavar="LIST", nargs="?", help="a concept list of the settings")
+    command.add_argument("--names", metavar="FILE", help="a concept list in this file instead")
+    folder = "the folder of WordNet's data.noun and index.noun; default: that of Debian's wordnet-base"
+    command.add_argument("--wordnet", metavar="FOLDER", default="/usr/share/wordnet", help=folder)
+    command.add_argument("--output", required=True, metavar="FILE.yaml", help="the list to edit, a new file")
+    _add_one_search(command)
+    _add_corpus(command)
+
+
 def _lookup(command: Parser) -> None:
     command.add_argument("concept", metavar="CONCEPT")
     terms = "show which keys of captions and which labels of images were asked for"
@@ -254,6 +264,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "watch": _watch,
     "verify": _verify,
     "estimate": _estimate,
+    "expand": _expand,
     "lookup": _lookup,
     "plan": _plan,
     "forms": _add_rows,

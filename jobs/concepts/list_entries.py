@@ -15,8 +15,9 @@ import yaml
 # What stands between the names of one cell of a table.
 BETWEEN: Final = "|"
 MARKS: Final = frozenset({"any", "all", "none", "roll_up"})
-# `synset` is for `conceptfreq expand`: a count does not use it.
-KEYS: Final = MARKS | {"parent", "synset"}
+# WordNet's id of a concept is for `conceptfreq expand`: a count does not use it.
+SYNSET: Final = "synset"
+KEYS: Final = MARKS | {"parent", SYNSET}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import yaml
 
 from jobs.concepts.defining import definitions_of
 from jobs.concepts.definitions import Definition
-from jobs.concepts.list_entries import Entry, defines, item_entries, row_entries
+from jobs.concepts.list_entries import SYNSET, Entry, defines, item_entries, row_entries
 from jobs.errors import SettingsError
 from jobs.settings.corpora import ConceptList
 from udfs.shards.uris import filesystem_and_path
@@ -40,22 +40,27 @@ Row = Sequence[str]
 
 
 class Content(NamedTuple):
-    """What a file holds: the names as they are written and, if it defines concepts by more than that, its entries."""
+    """What a file holds: the names as they are written and, if it defines concepts by more than that, its entries.
+
+    synsets: the WordNet id of each name, empty without one; none at all if the file has no such column or key.
+    """
 
     names: Sequence[str]
     entries: Sequence[Entry] = ()
+    synsets: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Listed:
     """The names of a list in its order, repeats included, and the definitions of those that are more than a name.
 
-    entries: what the file says of each concept, if it defines concepts.
+    entries: what the file says of each concept, if it defines concepts. synsets: the WordNet ids that it gives a name.
     """
 
     names: tuple[str, ...]
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
+    synsets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def list_names(source: ConceptList) -> tuple[str, ...]:
@@ -75,7 +80,11 @@ def read_list(source: ConceptList) -> Listed:
     names = tuple(name.strip() for name in found.names if name.strip())
     if not names:
         raise SettingsError(f"concepts.{source.name}: {source.file} names no concept")
-    return Listed(names, definitions, tuple(found.entries))
+    synsets: dict[str, tuple[str, ...]] = {}
+    for name, synset in zip(found.names, found.synsets, strict=False):
+        if synset.strip():
+            synsets[name.strip()] = tuple(dict.fromkeys((*synsets.get(name.strip(), ()), synset.strip())))
+    return Listed(names, definitions, tuple(found.entries), synsets)
 
 
 def _decoded(raw: bytes) -> str:
@@ -118,7 +127,8 @@ def _items(found: Any, column: str | int | None, text: str | None = None) -> Con
         if not isinstance(name, str):
             raise ValueError(f"item {number} is {_shown(name)}, not a name")
     items = [_others(item, column) if isinstance(item, dict) else {} for item in found]
-    return Content(names, item_entries(names, items, text) if any(map(defines, items)) else ())
+    synsets = [given if isinstance(given := item.get(SYNSET), str) else "" for item in items]
+    return Content(names, item_entries(names, items, text) if any(map(defines, items)) else (), synsets)
 
 
 def _name_key(item: dict[Any, Any], column: str | int | None) -> str | int | None:
@@ -153,7 +163,9 @@ def _cells(numbered: Sequence[tuple[int, Row]], column: str | int | None) -> Con
             if any(map(str.strip, row[len(header) :])):
                 raise ValueError(f"the row {_quoted(row)} has more cells than the header: quote names with a comma")
         others = [*header[:index], *header[index + 1 :]]
-        return Content(_at(index, rows[1:]), row_entries(numbered[1:], header, index) if defines(others) else ())
+        entries = row_entries(numbered[1:], header, index) if defines(others) else ()
+        synsets = _at(header.index(SYNSET), rows[1:]) if SYNSET in others else ()
+        return Content(_at(index, rows[1:]), entries, synsets)
     widest = max(rows, key=len)
     if len(widest) > 1:
         raise ValueError(

@@ -80,7 +80,9 @@ def test_json_defines_too_and_numbers_its_items(tmp_path: Path) -> None:
 def test_a_list_without_definitions_stays_a_list_of_names(
     tmp_path: Path, name: str, text: str, column: str | None
 ) -> None:
-    assert read(tmp_path, name, text, column) == Listed(("dog", "dog"))
+    listed = read(tmp_path, name, text, column)
+    assert (listed.names, listed.definitions, listed.entries) == (("dog", "dog"), {}, ())
+    assert listed.synsets == ({"dog": ("n1",)} if "synset" in text else {})
 
 
 @pytest.mark.parametrize(
@@ -184,13 +186,13 @@ def test_names_are_numbered_once() -> None:
 
 def test_the_page_shows_lists_that_are_read_and_commands_that_are_there(tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "definitions.md").read_text()
-    [text] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    text, expanded = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     [table] = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
     assert len(read(tmp_path, "page.yaml", text).definitions) == 4
     in_both = read(tmp_path, "page.csv", table).definitions
     assert in_both["couch"] == read(tmp_path, "page.yaml", text).definitions["couch"] and len(in_both) == 3
-    [commands] = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    for command in commands.splitlines():
+    assert read(tmp_path, "page.yaml", expanded).names == ("goldfish", "crane")
+    for command in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines():
         assert arguments_of(shlex.split(command)[1:]).config
     parts = page.split("| `part` |")[1].split("\n\n")[0]
     said = re.findall(r"`([\w ]+)`", " ".join(line.split("|")[1] for line in parts.splitlines()[2:]))
