@@ -147,6 +147,11 @@ COMMANDS = {
     "concepts": Command(
         "jobs.commands.concepts:concepts", "a concept list of the nouns in captions or prompts: no lake, no Spark"
     ),
+    "expand": Command(
+        "jobs.commands.expand:expand",
+        "aliases from WordNet for the concepts of a list, with their frequencies",
+        only_looks=True,
+    ),
     "tag": Command("jobs.commands.nouns_and_tags:tag", "images in, tags out: no lake, no Spark"),
     "describe": Command(
         "jobs.commands.describe:describe", "make labels for RAM++ from texts about concepts: no lake, no Spark"

@@ -70,6 +70,8 @@ def _counts(command: Parser) -> None:
     view.add_argument("--distinct", choices=ALIKE, help="also count what differs in this among the samples")
     by = "break each frequency down by this attribute of the samples"
     view.add_argument("--by", choices=ATTRIBUTES, help=by)
+    parts = "of concepts that lists define by more than a name: each alias, their union, what exclusions take away"
+    view.add_argument("--parts", action="store_true", help=parts)
     _add_rows(command)
 
 
@@ -158,6 +160,16 @@ def _describe(command: Parser) -> None:
     command.add_argument("--output", required=True, metavar="FILE.safetensors", help="the names go to a .txt beside it")
     command.add_argument("--mean", action="store_true", help="keep the mean of a concept's texts, not each of them")
     command.add_argument("--plain", action="store_true", help="use a plain prompt for concepts without texts")
+
+
+def _expand(command: Parser) -> None:
+    command.add_argument("list", metavar="LIST", nargs="?", help="a concept list of the settings")
+    command.add_argument("--names", metavar="FILE", help="a concept list in this file instead")
+    folder = "the folder of WordNet's data.noun and index.noun; default: that of Debian's wordnet-base"
+    command.add_argument("--wordnet", metavar="FOLDER", default="/usr/share/wordnet", help=folder)
+    command.add_argument("--output", required=True, metavar="FILE.yaml", help="the list to edit, a new file")
+    _add_one_search(command)
+    _add_corpus(command)
 
 
 def _lookup(command: Parser) -> None:
@@ -264,6 +276,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "watch": _watch,
     "verify": _verify,
     "estimate": _estimate,
+    "expand": _expand,
     "lookup": _lookup,
     "plan": _plan,
     "forms": _add_rows,

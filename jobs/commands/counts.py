@@ -20,6 +20,8 @@ from jobs.results.counts.changes import CHANGES, FrequencyChange, changes_since
 from jobs.results.samples.alike import check_alike
 from jobs.results.samples.breakdowns import BREAKDOWN, break_down
 from jobs.results.samples.distinct import WITH_DISTINCT, with_distinct
+from jobs.results.samples.indexed import corpora_with_samples
+from jobs.results.samples.parts import PARTS, count_parts
 from jobs.settings.settings import Search, Settings
 from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
@@ -33,7 +35,8 @@ Question = tuple[Search, str | None, str | None, float | None]
 def counts(settings: Settings, arguments: Namespace) -> int:
     """Show the frequencies of one search, own and published: one row per corpus, threshold and concept.
 
-    One of three options shows them in another way: what changed, how many samples differ, or by an attribute.
+    One of four options shows them in another way: what changed, how many samples differ, by an attribute, or by the
+    parts of definitions.
     """
     if arguments.distinct is not None:
         check_alike(settings, arguments.distinct)
@@ -51,6 +54,8 @@ def _rows(context: Context, question: Question, arguments: Namespace) -> tuple[l
         return [asdict(row) for row in _changed(context, arguments.since, question)], CHANGES
     if arguments.by is not None:
         return _by(context, arguments.by, question).to_pylist(), BREAKDOWN
+    if arguments.parts:
+        return _parts(context, question).to_pylist(), PARTS
     found = all_frequencies(context, *question)
     if arguments.distinct is not None:
         return with_distinct(context, found, arguments.search, arguments.distinct), WITH_DISTINCT
@@ -70,6 +75,13 @@ def _by(context: Context, attribute: Attribute, question: Question) -> pa.Table:
         "frequencies of 0, and concepts that the search cannot answer, have no row: `counts` without --by has them"
     )
     return pa.concat_tables(found.values())
+
+
+def _parts(context: Context, question: Question) -> pa.Table:
+    """The parts of concepts that are more than their name, in own corpora alone."""
+    search, corpus, concept_list, threshold = question
+    corpora = corpora_with_samples(context, corpus, "parts are counted in samples")
+    return pa.concat_tables(count_parts(context, one, search, threshold, concept_list) for one in corpora)
 
 
 def _changed(context: Context, since: int | datetime, question: Question) -> Sequence[FrequencyChange]:

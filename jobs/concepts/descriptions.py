@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.concepts.of_run import spelling
+from jobs.concepts.spellings import spelling
 from jobs.errors import SettingsError
 from udfs.shards.uris import filesystem_and_path
 

@@ -1,6 +1,7 @@
 """Concept lists as their files hold them: one name per line, a table with a column of names, a JSON or YAML list.
 
-A name is a concept's identity, so a file is refused if it is not clear which of its words are the names.
+A name is a concept's identity, so a file is refused if it is not clear which of its words are the names. A table, or a
+list of mappings, may define concepts by more than their names (`jobs.concepts.list_entries`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
+from jobs.concepts.defining import definitions_of
+from jobs.concepts.definitions import Definition
+from jobs.concepts.list_entries import SYNSET, Entry, defines, item_entries, row_entries
 from jobs.errors import SettingsError
 from jobs.settings.corpora import ConceptList
 from udfs.shards.uris import filesystem_and_path
@@ -34,35 +39,72 @@ _SYNSET = re.compile(r"n\d{8}\b")
 Row = Sequence[str]
 
 
+class Content(NamedTuple):
+    """What a file holds: the names as they are written and, if it defines concepts by more than that, its entries.
+
+    synsets: the WordNet id of each name, empty without one; none at all if the file has no such column or key.
+    """
+
+    names: Sequence[str]
+    entries: Sequence[Entry] = ()
+    synsets: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The names of a list in its order, repeats included, and the definitions of those that are more than a name.
+
+    entries: what the file says of each concept, if it defines concepts. synsets: the WordNet ids that it gives a name.
+    """
+
+    names: tuple[str, ...]
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    synsets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
 def list_names(source: ConceptList) -> tuple[str, ...]:
     """The names of a list in its order, repeats included. Raises SettingsError if the file cannot be used."""
+    return read_list(source).names
+
+
+def read_list(source: ConceptList) -> Listed:
+    """A list with its definitions. Raises SettingsError if the file cannot be used."""
     try:
         filesystem, path = filesystem_and_path(source.file)
         with filesystem.open_input_stream(path) as stream:
-            names = _names(path.lower(), _decoded(stream.read()), source.column)
+            found = _content(path.lower(), _decoded(stream.read()), source.column)
+        definitions = definitions_of(found.entries)
     except (OSError, ValueError, csv.Error, yaml.YAMLError) as error:
         raise SettingsError(f"concepts.{source.name}: {source.file} cannot be read: {error}") from None
-    found = tuple(name.strip() for name in names if name.strip())
-    if not found:
+    names = tuple(name.strip() for name in found.names if name.strip())
+    if not names:
         raise SettingsError(f"concepts.{source.name}: {source.file} names no concept")
-    return found
+    synsets: dict[str, tuple[str, ...]] = {}
+    for name, synset in zip(found.names, found.synsets, strict=False):
+        if synset.strip():
+            synsets[name.strip()] = tuple(dict.fromkeys((*synsets.get(name.strip(), ()), synset.strip())))
+    return Listed(names, definitions, tuple(found.entries), synsets)
 
 
 def _decoded(raw: bytes) -> str:
     utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return raw.decode("utf-16" if utf16 else "utf-8-sig")
+    try:
+        return raw.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"line {1 + raw[: error.start].count(10)}: {error}") from None
 
 
-def _names(path: str, text: str, column: str | int | None) -> Sequence[str]:
+def _content(path: str, text: str, column: str | int | None) -> Content:
     if path.endswith(".json"):
         return _items(json.loads(text, parse_int=str, parse_float=str), column)
     if path.endswith((".yaml", ".yml")):
         # The basic loader leaves every value as it is written, so `no` stays a word.
-        return _items(yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader)), column)
+        return _items(yaml.load(text, getattr(yaml, "CBaseLoader", yaml.BaseLoader)), column, text)
     if path.endswith((".csv", ".tsv")):
         delimiter = "\t" if path.endswith(".tsv") else _delimiter(text)
-        return _cells([row for row in _table(text, delimiter) if any(map(str.strip, row))], column)
-    return _lines(text)
+        return _cells([row for row in _numbered(text, delimiter) if any(map(str.strip, row[1]))], column)
+    return Content(_lines(text))
 
 
 def _lines(text: str) -> list[str]:
@@ -76,45 +118,61 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _items(found: Any, column: str | int | None) -> list[str]:
-    """The names in a list of names, or in a list of mappings under one key."""
+def _items(found: Any, column: str | int | None, text: str | None = None) -> Content:
+    """The names in a list of names, or in a list of mappings under one key; text: the file, if it is YAML."""
     if not isinstance(found, list):
         raise ValueError(f"a list of names is expected, found {_shown(found)}")
     names = [_under(item, column) if isinstance(item, dict) else item for item in found]
     for number, name in enumerate(names):
         if not isinstance(name, str):
             raise ValueError(f"item {number} is {_shown(name)}, not a name")
-    return names
+    items = [_others(item, column) if isinstance(item, dict) else {} for item in found]
+    synsets = [given if isinstance(given := item.get(SYNSET), str) else "" for item in items]
+    return Content(names, item_entries(names, items, text) if any(map(defines, items)) else (), synsets)
+
+
+def _name_key(item: dict[Any, Any], column: str | int | None) -> str | int | None:
+    return next((name for name in NAME_COLUMNS if name in item), None) if column is None else column
 
 
 def _under(item: dict[Any, Any], column: str | int | None) -> Any:
-    key = next((name for name in NAME_COLUMNS if name in item), None) if column is None else column
+    key = _name_key(item, column)
     if key not in item:
         raise ValueError(f"which key holds the names? {_shown(item)} has {_quoted(item)}: set `column`")
     return item[key]
 
 
-def _cells(rows: Sequence[Row], column: str | int | None) -> list[str]:
+def _others(item: dict[Any, Any], column: str | int | None) -> dict[Any, Any]:
+    """What an item has beside its name."""
+    name = _name_key(item, column)
+    return {key: value for key, value in item.items() if key != name}
+
+
+def _cells(numbered: Sequence[tuple[int, Row]], column: str | int | None) -> Content:
     """The names in a table without empty rows: the cells of one column, without its header."""
+    rows = [row for _, row in numbered]
     if not rows:
-        return []
+        return Content([])
     if isinstance(column, int):
         _check_number(column, rows)
-        return _at(column, rows)
+        return Content(_at(column, rows))
     header = [name.strip() for name in rows[0]]
     index = _index(header, column)
     if index is not None:
         for row in rows[1:]:
             if any(map(str.strip, row[len(header) :])):
                 raise ValueError(f"the row {_quoted(row)} has more cells than the header: quote names with a comma")
-        return _at(index, rows[1:])
+        others = [*header[:index], *header[index + 1 :]]
+        entries = row_entries(numbered[1:], header, index) if defines(others) else ()
+        synsets = _at(header.index(SYNSET), rows[1:]) if SYNSET in others else ()
+        return Content(_at(index, rows[1:]), entries, synsets)
     widest = max(rows, key=len)
     if len(widest) > 1:
         raise ValueError(
             f"which column holds the names? There are {len(widest)}, as in {_quoted(widest)}: set `column` to its name"
             " in the header, or to its number from 0 in a file without header"
         )
-    return _at(0, rows[1:] if header[0].lower() in ALONE else rows)
+    return Content(_at(0, rows[1:] if header[0].lower() in ALONE else rows))
 
 
 def _check_number(column: int, rows: Sequence[Row]) -> None:
@@ -141,8 +199,17 @@ def _at(index: int, rows: Sequence[Row]) -> list[str]:
     return [row[index] if index < len(row) else "" for row in rows]
 
 
-def _table(text: str, delimiter: str) -> Iterator[Row]:
+def _table(text: str, delimiter: str) -> Any:
+    """The reader of a table's rows, which counts its lines."""
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _numbered(text: str, delimiter: str) -> Iterator[tuple[int, Row]]:
+    """The rows of a table with the number of their first line."""
+    rows, line = _table(text, delimiter), 1
+    for row in rows:
+        yield line, row
+        line = rows.line_num + 1
 
 
 def _delimiter(text: str) -> str:

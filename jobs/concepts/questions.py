@@ -7,11 +7,14 @@ The digest needs neither a spaCy pipeline nor a model, so a run with nothing to 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from jobs.concepts.of_run import lake_concepts, run_concepts, spelling, stored_lists
+from jobs.concepts.definitions import Definition
+from jobs.concepts.of_run import lake_lists, run_lists, stored_lists
+from jobs.concepts.spellings import spelling
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec
 from jobs.lake.specs import digest
@@ -22,12 +25,22 @@ from jobs.settings.settings import Settings
 
 @dataclass(frozen=True)
 class Questions:
-    """All `concepts` are counted, with their lists; totals and misalignment use only the run's own, `run_concepts`."""
+    """All `concepts` are counted, with their lists; totals and misalignment use only the run's own, `run_concepts`.
+
+    definitions: those of the concepts that are more than their name.
+    """
 
     concepts: Mapping[str, Sequence[str]]
     run_concepts: frozenset[str]
     thresholds: tuple[float, ...]
     digest: str
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> Mapping[str, Sequence[str]]:
+        """Every name that is asked, with its lists: the concepts, and names on no list that definitions use."""
+        others = {name for one in self.definitions.values() for name in one.names} - self.concepts.keys()
+        return dict(sorted([*self.concepts.items(), *((name, ()) for name in others)])) if others else self.concepts
 
 
 _MADE: WeakKeyDictionary[Context, Questions] = WeakKeyDictionary()
@@ -43,11 +56,11 @@ def counted_questions(context: Context, corpus: Corpus) -> Questions:
 
     The digest tells: a shard that was counted with these questions has it in its fingerprint.
     """
-    stored = {concept: tuple(lists) for concept, lists in stored_lists(context.lake)}
+    (concepts, definitions), thresholds = stored_lists(context.lake), of_lists(context).thresholds
     names = {source.name for source in context.settings.concepts}
-    own = frozenset(concept for concept, lists in stored.items() if not names.isdisjoint(lists))
-    thresholds = of_lists(context).thresholds
-    return _of_corpus(context, corpus, Questions(stored, own, thresholds, _digest(stored, own, thresholds)))
+    own = frozenset(concept for concept, lists in concepts.items() if not names.isdisjoint(lists))
+    counted = Questions(concepts, own, thresholds, "", definitions)
+    return _of_corpus(context, corpus, replace(counted, digest=_digest(counted)))
 
 
 def _of_corpus(context: Context, corpus: Corpus, asked: Questions) -> Questions:
@@ -58,31 +71,34 @@ def _of_corpus(context: Context, corpus: Corpus, asked: Questions) -> Questions:
     spec = captions_spec(context.settings, corpus, context.identities)
     found = context.ledger.done(corpus.name, "captions", spec.id)
     fingerprints = sorted(row["fingerprint"] for row in found.values())
-    return replace(asked, digest=_digest(asked.concepts, asked.run_concepts, asked.thresholds, fingerprints))
+    return replace(asked, digest=_digest(asked, fingerprints))
 
 
 def of_lists(context: Context) -> Questions:
     """What a run asks of every corpus, made once per run: 500,000 concepts take seconds."""
     if context not in _MADE:
         settings = context.settings
-        of_run = run_concepts(settings)
-        concepts, own = lake_concepts(context.lake, settings, of_run), frozenset(of_run)
+        own = run_lists(settings)
+        concepts, definitions = lake_lists(context.lake, settings, own)
         tagger = settings.images.tagger if settings.images else None
-        thresholds = tagger.thresholds if tagger else ()
-        _MADE[context] = Questions(concepts, own, thresholds, _digest(concepts, own, thresholds))
+        asked = Questions(concepts, frozenset(own[0]), tagger.thresholds if tagger else (), "", definitions)
+        _MADE[context] = replace(asked, digest=_digest(asked))
     return _MADE[context]
 
 
-def _digest(concepts: Mapping[str, Sequence[str]], own: frozenset[str], *more: Sequence[Any]) -> str:
-    return digest([concepts, sorted(own), *more])
+def _digest(asked: Questions, *more: Sequence[Any]) -> str:
+    # Plain lists keep the digest that they had before there were definitions.
+    defined = [{name: one.as_dict() for name, one in asked.definitions.items()}] if asked.definitions else []
+    return digest([asked.concepts, sorted(asked.run_concepts), asked.thresholds, *more, *defined])
 
 
 def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...]]:
-    """The concepts for which each label of the tagger stands.
+    """The names for which each label of the tagger stands: those of concepts, and others that definitions use.
 
-    If the tagger has its own labels, a label answers the concept of its name. It also answers concepts that differ from
-    it only in case and underscores, unless another label has exactly that name (ImageNet has a Cardigan, a dog, and a
-    cardigan). The labels of an open-vocabulary tagger are the run's concepts.
+    If the tagger has its own labels, a label answers the name that it is. It also answers names that differ from it
+    only in case and underscores, unless another label is exactly that name (ImageNet has a Cardigan, a dog, and a
+    cardigan). The labels of an open-vocabulary tagger are the run's concepts: aliases add none, because each label
+    changes the scores of all others.
     """
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
@@ -91,11 +107,11 @@ def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...
         return {concept: (concept,) for concept in sorted(asked.run_concepts)}
     labels = _own_labels(tagger)
     alike: dict[str, list[str]] = {}
-    for concept in asked.concepts.keys() - set(labels):
-        alike.setdefault(spelling(concept), []).append(concept)
-    own = {label: [label] if label in asked.concepts else [] for label in labels}
+    for name in asked.names.keys() - set(labels):
+        alike.setdefault(spelling(name), []).append(name)
+    own = {label: [label] if label in asked.names else [] for label in labels}
     answered = {label: tuple(own[label] + sorted(alike.get(spelling(label), ()))) for label in labels}
-    return {label: concepts for label, concepts in answered.items() if concepts}
+    return {label: names for label, names in answered.items() if names}
 
 
 def _own_labels(tagger: Classifier | RamPlus) -> list[str]:

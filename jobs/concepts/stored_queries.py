@@ -37,19 +37,22 @@ ALL = "*"
 KEPT = ("strict", "phrase")
 
 
-def listed_queries(context: Context, corpus: Corpus, asked: Questions) -> pa.Table | None:
-    """The query of each concept under the settings' match mode, in order, as columns; None without text search."""
+def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa.Table | None:
+    """The query of each name under the settings' match mode, in order, as columns; None without text search.
+
+    The names are those of concepts of lists, or others that their definitions use.
+    """
     captions = context.settings.captions
     if captions is None:
         return None
     how = captions.match, captions.pipeline, captions.cleans
     if captions.match == "paper":
-        return as_columns(_without_absent(context, corpus, _made(tuple(asked.concepts), *how)))
+        return as_columns(_without_absent(context, corpus, _made(tuple(names), *how)))
     if captions.match not in KEPT:
-        return as_columns(_made(tuple(asked.concepts), *how))
+        return as_columns(_made(tuple(names), *how))
     return completed(
         _kept(context.lake, _spec(context)),
-        pa.array(asked.concepts, pa.string()),
+        pa.array(names, pa.string()),
         lambda absent: _made(tuple(absent), *how),
     )
 
@@ -68,16 +71,16 @@ def completed(known: pa.Table, concepts: pa.Array, make: Callable[[list[str]], I
 def keep(context: Context, asked: Questions, queries: pa.Table | None) -> None:
     """Write the table of concepts, with the queries of a run that searches nouns, and the spec of these queries."""
     match = None if queries is None else captions_section(context.settings).match
-    of_run.store(context.lake, asked.concepts, queries if match and INDEX_OF[match] == "nouns" else None)
+    nouns = match is not None and INDEX_OF[match] == "nouns"
+    of_run.store(context.lake, asked.names, asked.definitions, queries if nouns else None)
     if match not in KEPT:
         return
     spec, fingerprint = _spec(context), _fingerprint(_stored(context.lake))
     row = ledger.done(context.lake, ALL, STAGE, spec.id).get(ALL)
     if row is None or row["fingerprint"] != fingerprint:
         record(context.lake, spec)
-        outcome = {
-            Unit(ALL, fingerprint, len(asked.concepts)): Outcome(len(asked.concepts), {"ok": len(asked.concepts)})
-        }
+        count = len(asked.names)
+        outcome = {Unit(ALL, fingerprint, count): Outcome(count, {"ok": count})}
         ledger.write(context.lake, ALL, STAGE, [spec.id], outcome, context.run)
 
 

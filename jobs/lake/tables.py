@@ -198,10 +198,11 @@ LEDGER: Final = Table(
 
 CONCEPTS: Final = Table(
     "concepts",
-    "A concept of the lake's lists",
+    "A concept of the lake's lists, or a name that a definition uses",
     (
         _required("concept", "STRING", "its name, as the lists write it"),
-        _required("lists", "ARRAY<STRING>", "the lists it is in"),
+        _required("lists", "ARRAY<STRING>", "the lists it is in; none: only definitions use it"),
+        Column("definition", "STRING", "JSON of its aliases (any), required and excluded names; null: its name alone"),
         Column("terms", "ARRAY<ARRAY<STRING>>", "for each term of the query the nouns that answer it (strict)"),
         Column("unanswerable", "STRING", "why no noun search can answer it, null if one can"),
     ),

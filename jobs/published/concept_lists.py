@@ -66,11 +66,13 @@ def concept_rows(
     for one_list, names in members.items():
         for name in names:
             lists.setdefault(name, set()).add(one_list)
-    blank = {"terms": None, "unanswerable": None}
+    blank = {"definition": None, "terms": None, "unanswerable": None}
+    # A name that only definitions use is on no list, and stays.
+    used = {name for name, row in stored.items() if not row["lists"]}
     rows = {
         name: {**stored.get(name, {**blank, "concept": name}), "lists": sorted(lists[name])}
         for name in sorted(lists)
-        if lists[name]
+        if lists[name] or name in used
     }
     same = {name: row["lists"] for name, row in rows.items()} == {name: row["lists"] for name, row in stored.items()}
     return None if same else list(rows.values())

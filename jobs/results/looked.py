@@ -10,7 +10,7 @@ import pyarrow as pa
 from jobs.analysis.search_words import above
 from jobs.results.counts.all_sources import FREQUENCIES
 from jobs.results.counts.answers import OWN, Frequency
-from jobs.results.terms import Terms
+from jobs.results.terms import AskedTerms
 
 LOOKUP = pa.schema(
     [
@@ -58,7 +58,7 @@ class Looked:
     rank: int | None
     of: int
     expected: tuple[Expectation, ...]
-    terms: Terms | None = None
+    terms: AskedTerms | None = None
     hint: str | None = None
 
     @property
@@ -75,7 +75,8 @@ class Looked:
         of_all = "samples" if row.samples is None else f"of {row.samples:,} samples"
         ranked = f", rank {self.rank} of {self.of}" if self.of > 1 else ""
         said = f"{row.corpus}, {search}: {row.frequency:,} {of_all}{ranked}{_source(row)}"
-        asked = f"\n  asked for {self.terms}" if self.terms else ""
+        each = self.terms if isinstance(self.terms, tuple) else [self.terms] if self.terms else []
+        asked = "".join(f"\n  asked for {one}" for one in each)
         return "; ".join([said, *([self.hint] if self.hint else []), *map(str, self.expected)]) + asked
 
 

@@ -65,7 +65,9 @@ class ConceptList(Strict):
     """A list of concepts: a file with one name per line, a JSON or YAML list, or a column of a table."""
 
     name: str = Field(min_length=1, description="its name in tables and commands")
-    file: str = Field(description="a path or a URI ([its forms](formats.md#concept-lists))")
+    file: str = Field(
+        description="a path or a URI ([its forms](formats.md#concept-lists), [aliases and more](definitions.md))"
+    )
     column: str | Annotated[int, Field(ge=0, strict=True)] | None = Field(
         default=None, description="the column of the names: its header, or its number from 0 in a file without a header"
     )

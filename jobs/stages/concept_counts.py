@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import functions as F
 
-from jobs.concepts.asking import NO_LABEL
 from jobs.concepts.fingerprints import TotalsFingerprint
-from jobs.concepts.questions import Questions, questions, tag_labels
+from jobs.concepts.questions import Questions, questions
+from jobs.concepts.reasons import reasons_by_search
 from jobs.concepts.stored_queries import keep, listed_queries
 from jobs.core.conditions import of_search
 from jobs.core.context import Context
@@ -63,12 +63,12 @@ def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
 def _write(
     context: Context, corpus: Corpus, specs: Mapping[str, Spec], counted: Sequence[Unit], asked: Questions
 ) -> None:
-    queries = listed_queries(context, corpus, asked)
+    queries = listed_queries(context, corpus, asked.names)
     keep(context, asked, queries)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
     sums = _sums(context, where, counted)
     answers = [sums.filter(pc.field("measure") != "concept").rename_columns({"samples": "frequency"})]
-    reasons = _reasons(context, asked, queries)
+    reasons = reasons_by_search(context, asked, queries)
     for search, spec in specs.items():
         for threshold in (None,) if search == "text" else asked.thresholds:
             found = sums.filter(of_search(search, threshold) & (pc.field("measure") == "concept"))
@@ -126,13 +126,3 @@ def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, r
     unanswerable = reasons["unanswerable"].combine_chunks()
     answered = pa.array(frequencies, mask=unanswerable.is_valid().to_numpy(zero_copy_only=False))
     return pa.table({**columns, "concept": reasons["concept"], "frequency": answered, "unanswerable": unanswerable})
-
-
-def _reasons(context: Context, asked: Questions, queries: pa.Table | None) -> dict[str, pa.Table]:
-    """Every concept by search, with the reason if the search cannot answer it."""
-    labelled = {name for names in tag_labels(context.settings, asked).values() for name in names}
-    concepts = pa.array(asked.concepts, pa.string())
-    said = pa.nulls(len(concepts), pa.string()) if queries is None else queries["unanswerable"].combine_chunks()
-    seen = pa.array([None if name in labelled else NO_LABEL for name in asked.concepts], pa.string())
-    by_search = {"text": said, "image": seen, "integrated": pc.coalesce(said, seen)}
-    return {search: pa.table({"concept": concepts, "unanswerable": why}) for search, why in by_search.items()}

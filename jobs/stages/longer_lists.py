@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +37,11 @@ def longer_lists(
     """What the lists have gained since the lake's concepts were last counted, and the pending shards that lack no more.
 
     Their stored rows (`inputs`, the ledger's rows by shard) are those that were counted. Nothing is gained if a concept
-    has left, has joined the run's own from another list, or if a threshold is another one.
+    has left, is defined otherwise, or has joined the run's own from another list, or if a threshold is another one.
     """
     before = counted_questions(context, corpus)
     gained = asked.concepts.keys() - before.concepts.keys()
-    grown = before.concepts.keys() <= asked.concepts.keys() and before.run_concepts <= asked.run_concepts
-    if not pending or not before.concepts or not grown or not asked.run_concepts - before.run_concepts <= gained:
+    if not pending or not before.concepts or not _has_only_grown(before, asked, gained):
         return Longer()
     wanted = {unit.shard for unit in pending}
     units = [unit for unit in units_of(context, corpus, inputs, before.digest) if unit.shard in wanted]
@@ -50,6 +49,15 @@ def longer_lists(
         stale = set(ledger.pending(units, context.ledger.done(corpus.name, "count", spec.id)))
         units = [unit for unit in units if unit not in stale]
     return Longer(tuple(sorted(gained)), _with_bitmaps(context, corpus, specs, units))
+
+
+def _has_only_grown(before: Questions, asked: Questions, gained: Set[str]) -> bool:
+    if not before.concepts.keys() <= asked.concepts.keys() or not before.run_concepts <= asked.run_concepts:
+        return False
+    # A new concept may lie below one that rolls up.
+    defined = before.definitions.keys() | asked.definitions.keys() - gained
+    same = all(before.definitions.get(one) == asked.definitions.get(one) for one in defined)
+    return same and asked.run_concepts - before.run_concepts <= gained
 
 
 def _with_bitmaps(context: Context, corpus: Corpus, specs: Sequence[Spec], units: Sequence[Unit]) -> frozenset[str]:

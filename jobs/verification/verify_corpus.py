@@ -145,10 +145,13 @@ def _together(drawn: Mapping[str, Sequence[int]]) -> Iterator[dict[str, Sequence
 
 
 def _asked(context: Context, corpus: Corpus) -> Asked:
-    """The questions of the run, as for counting; none if the settings name no concepts."""
+    """The questions of the run, as for counting; none if the settings name no concepts.
+
+    Each name of a definition is compared by itself: what is combined from equal sets is equal.
+    """
     settings = context.settings
     asked = questions(context, corpus)
-    columns = listed_queries(context, corpus, asked)
+    columns = listed_queries(context, corpus, asked.names)
     queries = {} if columns is None else {query.concept: query for query in as_queries(columns)}
     captions = settings.captions or Captions()
     tagger = settings.images.tagger if settings.images else None

@@ -32,6 +32,11 @@ class RaggedArray:
         lengths = np.fromiter((len(one) for one in kept), np.int64, len(kept))
         return cls(_starts(lengths), np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum())))
 
+    @property
+    def count(self) -> int:
+        """The number of lists."""
+        return len(self.starts) - 1
+
     def lengths(self, which: Integers) -> Integers:
         """The lengths of these lists."""
         return self.starts[which + 1] - self.starts[which]
@@ -40,6 +45,12 @@ class RaggedArray:
         """Every value of these lists, as (index into `which`, value)."""
         owners, places = ranges(self.starts[which], self.lengths(which))
         return owners, self.values[places]
+
+    def inverted(self, count: int) -> RaggedArray:
+        """For each number below `count`, the lists that have it, ascending."""
+        owners, values = self.pick(np.arange(self.count))
+        order = np.argsort(values, kind="stable")
+        return RaggedArray(np.searchsorted(values[order], np.arange(count + 1)), owners[order])
 
 
 def _starts(lengths: Integers) -> Integers:

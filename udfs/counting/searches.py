@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from udfs.counting.definitions import Definitions
 from udfs.counting.laid_out import Held, LaidOut
+from udfs.counting.sets import Sets
 from udfs.counting.text_queries import TextQueries
 
 ScoreType = Literal["float32", "float16"]
@@ -25,7 +27,8 @@ class Searches:
     """The searches for `concepts` concepts. A sample counts once per concept and search.
 
     text, images: which halves are searched; `thresholds` are those of images. A tag counts if its score is strictly
-    above the threshold, both rounded to `score_type`.
+    above the threshold, both rounded to `score_type`. definitions: how concepts are made of the names that each half
+    answers; None: each is a name of its own.
     """
 
     concepts: int
@@ -33,6 +36,7 @@ class Searches:
     images: bool = False
     thresholds: tuple[float, ...] = ()
     score_type: ScoreType = "float32"
+    definitions: Definitions | None = None
 
     def held_by(self, search: str, found: LaidOut) -> Iterator[Searched]:
         """Of `held_in` only one search, at each threshold."""
@@ -40,15 +44,26 @@ class Searches:
 
     def held_in(self, found: LaidOut) -> Iterator[Searched]:
         """Text search first; then, for each threshold, image search and integrated search."""
-        said = self.text.held_in(found) if self.text else None
+        said = self._combined(self.text.held_in(found)) if self.text else None
         if said is not None:
             yield Searched("text", None, said)
         if not self.images:
             return
-        tags = found.held("image", self.concepts)
+        tags = self._tags(found)
         for threshold in self.thresholds:
-            seen = Held(tags.usable, tags.concepts.above(threshold, self.score_type))
+            seen = self._combined(Held(tags.usable, tags.concepts.above(threshold, self.score_type)))
             yield Searched("image", threshold, seen)
             if said is not None:
                 both = Held(said.usable & seen.usable, said.concepts.both(seen.concepts))
                 yield Searched("integrated", threshold, both)
+
+    def scores(self, found: LaidOut) -> Sets:
+        """The highest score that a label gives each concept, by sample."""
+        names = self._tags(found).concepts
+        return names if self.definitions is None else self.definitions.highest(names)
+
+    def _tags(self, found: LaidOut) -> Held:
+        return found.held("image", self.concepts if self.definitions is None else self.definitions.names)
+
+    def _combined(self, names: Held) -> Held:
+        return names if self.definitions is None else Held(names.usable, self.definitions.combined(names.concepts))

@@ -85,6 +85,17 @@ class Sets:
         """The members that both have, set by set."""
         return Sets(self.count, self.samples, self.codes[find(other.codes, self.codes)[0]])
 
+    def beside(self, other: Sets) -> Sets:
+        """These sets, and after them those of `other`, without scores."""
+        moved = other.codes + self.count * np.int64(self.samples)
+        return Sets(self.count + other.count, self.samples, np.concatenate([self.codes, moved]))
+
+    def without(self, other: Sets) -> Sets:
+        """The members that `other` does not have, set by set."""
+        kept = np.ones(len(self.codes), bool)
+        kept[find(other.codes, self.codes)[0]] = False
+        return Sets(self.count, self.samples, self.codes[kept])
+
     def among(self, wanted: Flags) -> Sets:
         """The sets that `wanted` flags; the others lose their members."""
         return Sets(self.count, self.samples, self.codes[wanted[self.split()[0]]])
@@ -94,6 +105,13 @@ class Sets:
         held = np.zeros(self.samples, bool)
         held[self.split()[1]] = True
         return held
+
+    def unions(self, groups: RaggedArray) -> Sets:
+        """For each group, a list of sets, the samples that are members of some of them, with their highest score."""
+        sets, members = self.split()
+        pairs, own = groups.inverted(self.count).pick(sets)
+        scores = None if self.scores is None else self.scores[pairs]
+        return Sets.of(own, members[pairs], groups.count, self.samples, scores)
 
     def intersections(self, queries: RaggedArray) -> Sets:
         """For each query, a list of distinct sets, the samples that are members of all of them; none of no sets."""

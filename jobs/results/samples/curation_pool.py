@@ -12,16 +12,14 @@ from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.reading import driver_reads, through_stretches
-from jobs.core.stretches import map_stretches
-from jobs.core.sums import summed_as_read
 from jobs.errors import ConceptfreqError
 from jobs.lake.ledger import Unit
 from jobs.results.samples.answerable import tell_left_out, unanswerable
+from jobs.results.samples.held_sums import sum_held
 from jobs.results.samples.indexed import answering_shards, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search
-from udfs.counting.capped import FOUND_ANY, HELD, HeldTask
+from udfs.counting.capped import FOUND_ANY, HeldTask
 from udfs.counting.found import SEARCHED
 
 Counts = NDArray[np.int64]
@@ -107,13 +105,5 @@ def _asked(context: Context, corpus: Corpus, cut: Cut, names: Sequence[str]) -> 
 
 def _held(context: Context, asked: AskedCorpus, cut: Cut) -> dict[int, int]:
     """The sums of HELD over a corpus: samples by number."""
-    lake, stored, units = context.lake, asked.given.stored, asked.units
     task = HeldTask(asked.given.searches, cut.search)
-    if driver_reads(lake, units):
-        sums = summed_as_read(through_stretches(lake, stored, units, task, HELD), HELD, ["number"])
-    else:
-        from pyspark.sql import functions as F
-
-        rows = map_stretches(lake, stored, units, task, HELD)
-        sums = rows.groupBy("number").agg(F.sum("samples").alias("samples")).toArrow()
-    return dict(zip(sums["number"].to_pylist(), sums["samples"].to_pylist(), strict=True))
+    return sum_held(context.lake, asked.given.stored, asked.units, task)

@@ -57,7 +57,7 @@ def find_holders(
     samples = np.setdiff1d(sample[number == 0], sample[number == 1], assume_unique=True)
     scores = None
     if threshold is not None:
-        tags = laid_out.held("image", searches.concepts).concepts
+        tags = searches.scores(laid_out)
         assert tags.scores is not None
         # The codes of the first concept are the samples themselves.
         scores = tags.scores[find(tags.codes, samples)[1]].astype(np.float32)

@@ -129,12 +129,12 @@ def test_queries_of_the_table_of_concepts_are_not_made_again(
 
     # What another run has written there is not taken for ours.
     asked = questions(context, corpus)
-    kept = stored_queries.listed_queries(context, corpus, asked)
+    kept = stored_queries.listed_queries(context, corpus, asked.names)
     assert kept is not None
     names = kept["concept"].to_pylist()
     assert names == list(asked.concepts) and made == ["mat"]
     others = [Query(name, (("other",),), None) for name in names]
-    of_run.store(context.lake, asked.concepts, as_columns(others))
+    of_run.store(context.lake, asked.concepts, {}, as_columns(others))
     stored_queries._made.cache_clear()
     made.clear()
-    assert stored_queries.listed_queries(context, corpus, asked) == kept and sorted(made) == sorted(names)
+    assert stored_queries.listed_queries(context, corpus, asked.names) == kept and sorted(made) == sorted(names)

@@ -1,0 +1,38 @@
+"""How many samples of some corpora hold each of some names, whether they are on a list or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jobs.concepts.asking import ask
+from jobs.concepts.questions import questions
+from jobs.core.context import Context
+from jobs.core.sections import naming
+from jobs.results.samples.held_sums import sum_held
+from jobs.results.samples.indexed import answering_shards, searched_halves
+from jobs.settings.corpora import Corpus
+from jobs.settings.settings import Search
+from udfs.counting.capped import HeldTask
+
+
+def count_names(
+    context: Context, corpora: Sequence[Corpus], names: Sequence[str], search: Search, threshold: float | None
+) -> dict[str, int | None]:
+    """The frequency of each name over all these corpora; None if one of them cannot answer it.
+
+    threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
+    ConceptfreqError if a corpus is not indexed.
+    """
+    halves, found = searched_halves(context, search), dict[str, int | None].fromkeys(names, 0)
+    for corpus in corpora:
+        asked = replace(questions(context, corpus), definitions={})
+        with naming("images.tagger"):
+            given = ask(context, corpus, asked, names, halves)
+        thresholds = () if threshold is None else (threshold,)
+        task = HeldTask(replace(given.searches, thresholds=thresholds), search)
+        held = sum_held(context.lake, given.stored, answering_shards(context, corpus, halves), task)
+        for number, (name, reason) in enumerate(zip(names, given.reasons(search), strict=True)):
+            before = found[name]
+            found[name] = None if reason or before is None else before + held.get(number, 0)
+    return found
