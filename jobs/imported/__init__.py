@@ -1,1 +1,1 @@
-"""Imports scores that somebody else measured, of any model on any concepts, into a lake's table of evaluations."""
+"""Imports what somebody else measured or counted: scores per concept, and other groups' tables of frequencies."""
