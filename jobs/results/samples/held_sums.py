@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import functions as F
-
 from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stretches import Stored, map_stretches
 from jobs.core.sums import summed_as_read
@@ -19,6 +17,8 @@ def sum_held(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: 
     if driver_reads(lake, units):
         sums = summed_as_read(through_stretches(lake, stored, units, task, HELD), HELD, ["number"])
     else:
+        from pyspark.sql import functions as F
+
         rows = map_stretches(lake, stored, units, task, HELD)
         sums = rows.groupBy("number").agg(F.sum("samples").alias("samples")).toArrow()
     return dict(zip(sums["number"].to_pylist(), sums["samples"].to_pylist(), strict=True))
