@@ -7,7 +7,7 @@ their spec, a table is there if its spec has rows, and a killed import ends righ
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -92,7 +92,7 @@ def _key(body: Mapping[str, Any]) -> TableKey:
     return TableKey(body["set"], body["corpus"], body["definition"])
 
 
-def _write_specs(lake: Lake, tables: Sequence[FrequencyTable] | Any) -> None:
+def _write_specs(lake: Lake, tables: Iterable[FrequencyTable]) -> None:
     now = datetime.now(UTC)
     specs = [spec_of(table) for table in tables]
     rows = [{"spec": one.id, "stage": STAGE, "body": canonical(one.body), "created": now} for one in specs]
@@ -109,8 +109,9 @@ def _write_rows(lake: Lake, change: _Change) -> None:
 
 def _rows(spec: str, table: FrequencyTable) -> pa.Table:
     """The rows of a table with every column: its concepts, and the number of samples searched if that is known."""
-    counted = [("concept", concept, count) for concept, count in sorted(table.frequency.items())]
-    counted += [] if table.samples is None else [("samples", None, table.samples)]
+    counted: list[tuple[str, str | None, int]] = [("concept", *one) for one in sorted(table.frequency.items())]
+    if table.samples is not None:
+        counted.append(("samples", None, table.samples))
     measure, concept, frequency = zip(*counted, strict=True)
     own = {"measure": measure, "concept": concept, "frequency": frequency}
     common = {"corpus": table.key.corpus, "spec": spec, "search": table.search, "list": table.key.set, "shards": 0}

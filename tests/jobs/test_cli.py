@@ -44,6 +44,7 @@ def words_before_options(command: str) -> list[str]:
         "balance": ["--cap", "5", "--output", "kept.parquet"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
+        "import-frequencies": ["--config", "x.yaml"],
         "import-scores": ["--config", "x.yaml"],
     }
     return [command, "x.yaml", *needed.get(command, [])]
