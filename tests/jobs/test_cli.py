@@ -38,6 +38,7 @@ def words_before_options(command: str) -> list[str]:
         "describe": ["--descriptions", "d.json", "--output", "o.safetensors"],
         "tag": ["a.png"],
         "concepts": ["--from-prompts", "p.txt"],
+        "expand": ["words", "--output", "aliases.yaml"],
         "lookup": ["dog"],
         "plan": ["--gain", "10"],
         "samples": ["dog"],

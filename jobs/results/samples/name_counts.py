@@ -24,7 +24,8 @@ def count_names(
     threshold: the score must be above it; None for text. Raises SettingsError if the settings lack the search, and
     ConceptfreqError if a corpus is not indexed.
     """
-    halves, found = searched_halves(context, search), dict[str, int | None].fromkeys(names, 0)
+    halves = searched_halves(context, search)
+    found: dict[str, int | None] = {name: 0 for name in names}
     for corpus in corpora:
         asked = replace(questions(context, corpus), definitions={})
         with naming("images.tagger"):

@@ -191,7 +191,7 @@ def test_the_page_shows_lists_that_are_read_and_commands_that_are_there(tmp_path
     assert len(read(tmp_path, "page.yaml", text).definitions) == 4
     in_both = read(tmp_path, "page.csv", table).definitions
     assert in_both["couch"] == read(tmp_path, "page.yaml", text).definitions["couch"] and len(in_both) == 3
-    assert read(tmp_path, "page.yaml", expanded).names == ("goldfish", "crane")
+    assert read(tmp_path, "page.yaml", expanded).names == ("bicycle", "crane")
     for command in "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)).splitlines():
         assert arguments_of(shlex.split(command)[1:]).config
     parts = page.split("| `part` |")[1].split("\n\n")[0]
