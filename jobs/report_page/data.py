@@ -134,12 +134,12 @@ class SearchCounts:
 
 @dataclass(frozen=True)
 class Flag:
-    """A finding of the audit about one count: its kind, and the reason in words."""
+    """A finding of the audit: its kind, and the reason in words. A whole list or several searches name no concept."""
 
-    corpus: str
-    search: str
+    corpus: str | None
+    search: str | None
     threshold: float | None
-    concept: str
+    concept: str | None
     kind: str
     reason: str
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def embedded(data: ReportData, shown: ShownConcepts) -> str:
         "scores": scores.blocks,
         "sets": [readable(name) for name in scores.sets],
         "kinds": {kind: KINDS[kind] for kind in sorted({flag.kind for flag in data.flags})},
-        "flags": [_flag(flag, at, places) for flag in data.flags if flag.concept in at],
+        "flags": [flag for flag in (_flag(one, at, places) for one in data.flags) if flag],
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
 
@@ -122,11 +122,11 @@ def _place(item: FitInput) -> tuple[str, str, float | None]:
     return item.corpus, item.search, item.threshold
 
 
-def _flag(flag: Flag, at: Mapping[str, int], places: Mapping[tuple[str, str, float | None], int]) -> Sequence[object]:
-    """The concept, the search or -1, the kind, and the reason."""
-    return (
-        at[flag.concept],
-        places.get((flag.corpus, flag.search, flag.threshold), -1),
-        flag.kind,
-        readable(flag.reason),
-    )
+def _flag(
+    flag: Flag, at: Mapping[str, int], places: Mapping[tuple[str, str, float | None], int]
+) -> tuple[int, int, str, str] | None:
+    """The concept, the search or -1, the kind, and the reason; None if it names no concept of the page."""
+    if flag.concept is None or flag.concept not in at:
+        return None
+    known = None if flag.corpus is None or flag.search is None else (flag.corpus, flag.search, flag.threshold)
+    return at[flag.concept], -1 if known is None else places.get(known, -1), flag.kind, readable(flag.reason)

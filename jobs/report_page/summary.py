@@ -84,7 +84,7 @@ def _mistrusted(data: ReportData) -> Iterator[tuple[str, str]]:
     elif data.flags:
         kinds = Counter(flag.kind for flag in data.flags)
         told = "; ".join(f"{KINDS[kind]}: {number(count)}" for kind, count in kinds.most_common(3))
-        concepts = len({flag.concept for flag in data.flags})
-        yield "Audit", f"{number(concepts)} {'concept' if concepts == 1 else 'concepts'} deserve distrust. {told}."
+        found = len(data.flags)
+        yield "Audit", f"{number(found)} {'finding deserves' if found == 1 else 'findings deserve'} a look. {told}."
     elif data.searches:
         yield "Audit", "Nothing suspicious in any frequency."

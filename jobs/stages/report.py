@@ -198,11 +198,11 @@ def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts
 
 
 def _flags(audited: Audit) -> list[report_page.Flag]:
-    """The findings about single counts; those about whole lists are for `audit` to tell."""
     return [
         report_page.Flag(of.corpus, of.search, of.threshold, one.concept, one.kind, one.reason)
+        if (of := one.question)
+        else report_page.Flag(None, None, None, one.concept, one.kind, one.reason)
         for one in audited.findings
-        if (of := one.question) is not None and one.concept is not None
     ]
 
 

@@ -164,6 +164,7 @@ def example() -> ReportData:
         flags=(
             Flag("glyphs", "image", 0.5, "comet", "low_in_one_search", "text search finds 1,469"),
             Flag("photos", "text", None, "umbrella", "zeros", "0 of 1,171 samples"),
+            Flag("photos", "text", None, None, "zeros_in_list", "31 of 64 concepts have a frequency of 0"),
         ),
         misaligned=(
             Misaligned("glyphs", 0.5, 1_318, 20_228, 0.0652, 0.0711),

@@ -108,8 +108,9 @@ function pairChart() {
 
 function pairTold(values) {
   const count = (test) => counted(values.filter(test).length);
+  const held = data.ranked === data.concepts.length ? "" : "Of those that this page holds: ";
   return (
-    `${counted(values.length)} concepts: both find ${count((one) => one.first && one.second)}, only the first ` +
+    `${held}${counted(values.length)} concepts: both find ${count((one) => one.first && one.second)}, only the first ` +
     `${count((one) => one.first && !one.second)}, only the second ${count((one) => !one.first && one.second)}, ` +
     `neither ${count((one) => !one.first && !one.second)}.`
   );
