@@ -39,7 +39,7 @@ _SYNSET = re.compile(r"n\d{8}\b")
 Row = Sequence[str]
 
 
-class Content(NamedTuple):
+class ListContent(NamedTuple):
     """What a file holds: the names as they are written and, if it defines concepts by more than that, its entries.
 
     synsets: the WordNet id of each name, empty without one; none at all if the file has no such column or key.
@@ -95,7 +95,7 @@ def _decoded(raw: bytes) -> str:
         raise ValueError(f"line {1 + raw[: error.start].count(10)}: {error}") from None
 
 
-def _content(path: str, text: str, column: str | int | None) -> Content:
+def _content(path: str, text: str, column: str | int | None) -> ListContent:
     if path.endswith(".json"):
         return _items(json.loads(text, parse_int=str, parse_float=str), column)
     if path.endswith((".yaml", ".yml")):
@@ -104,7 +104,7 @@ def _content(path: str, text: str, column: str | int | None) -> Content:
     if path.endswith((".csv", ".tsv")):
         delimiter = "\t" if path.endswith(".tsv") else _delimiter(text)
         return _cells([row for row in _numbered(text, delimiter) if any(map(str.strip, row[1]))], column)
-    return Content(_lines(text))
+    return ListContent(_lines(text))
 
 
 def _lines(text: str) -> list[str]:
@@ -118,7 +118,7 @@ def _lines(text: str) -> list[str]:
     return lines
 
 
-def _items(found: Any, column: str | int | None, text: str | None = None) -> Content:
+def _items(found: Any, column: str | int | None, text: str | None = None) -> ListContent:
     """The names in a list of names, or in a list of mappings under one key; text: the file, if it is YAML."""
     if not isinstance(found, list):
         raise ValueError(f"a list of names is expected, found {_shown(found)}")
@@ -128,7 +128,7 @@ def _items(found: Any, column: str | int | None, text: str | None = None) -> Con
             raise ValueError(f"item {number} is {_shown(name)}, not a name")
     items = [_others(item, column) if isinstance(item, dict) else {} for item in found]
     synsets = [given if isinstance(given := item.get(SYNSET), str) else "" for item in items]
-    return Content(names, item_entries(names, items, text) if any(map(defines, items)) else (), synsets)
+    return ListContent(names, item_entries(names, items, text) if any(map(defines, items)) else (), synsets)
 
 
 def _name_key(item: dict[Any, Any], column: str | int | None) -> str | int | None:
@@ -148,14 +148,14 @@ def _others(item: dict[Any, Any], column: str | int | None) -> dict[Any, Any]:
     return {key: value for key, value in item.items() if key != name}
 
 
-def _cells(numbered: Sequence[tuple[int, Row]], column: str | int | None) -> Content:
+def _cells(numbered: Sequence[tuple[int, Row]], column: str | int | None) -> ListContent:
     """The names in a table without empty rows: the cells of one column, without its header."""
     rows = [row for _, row in numbered]
     if not rows:
-        return Content([])
+        return ListContent([])
     if isinstance(column, int):
         _check_number(column, rows)
-        return Content(_at(column, rows))
+        return ListContent(_at(column, rows))
     header = [name.strip() for name in rows[0]]
     index = _index(header, column)
     if index is not None:
@@ -165,14 +165,14 @@ def _cells(numbered: Sequence[tuple[int, Row]], column: str | int | None) -> Con
         others = [*header[:index], *header[index + 1 :]]
         entries = row_entries(numbered[1:], header, index) if defines(others) else ()
         synsets = _at(header.index(SYNSET), rows[1:]) if SYNSET in others else ()
-        return Content(_at(index, rows[1:]), entries, synsets)
+        return ListContent(_at(index, rows[1:]), entries, synsets)
     widest = max(rows, key=len)
     if len(widest) > 1:
         raise ValueError(
             f"which column holds the names? There are {len(widest)}, as in {_quoted(widest)}: set `column` to its name"
             " in the header, or to its number from 0 in a file without header"
         )
-    return Content(_at(0, rows[1:] if header[0].lower() in ALONE else rows))
+    return ListContent(_at(0, rows[1:] if header[0].lower() in ALONE else rows))
 
 
 def _check_number(column: int, rows: Sequence[Row]) -> None:

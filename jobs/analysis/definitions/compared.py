@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.analysis.definitions.definition import Definition
+from jobs.analysis.definitions.definition import FrequencyDefinition
 from jobs.analysis.estimate import Estimate
 
 COLUMNS = (
@@ -25,7 +25,7 @@ def is_above_zero(found: Estimate | None) -> bool:
 class PredictingDefinition:
     """How well one definition predicts. Each R² is a share of what the scores vary within sets."""
 
-    definition: Definition
+    definition: FrequencyDefinition
     r2: float
     """Of least squares with a level for each set, over all concepts."""
     spearman: float | None

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from jobs.analysis.cluster_robust import around_set_means, clustered_fit
 from jobs.analysis.correlation import spearman
 from jobs.analysis.definitions.compared import ComparedDefinitions, PredictingDefinition, is_above_zero
-from jobs.analysis.definitions.definition import Definition
+from jobs.analysis.definitions.definition import FrequencyDefinition
 from jobs.analysis.definitions.held_out import errors_of_concepts, errors_of_sets
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.forms.held_out import folds_of
@@ -32,7 +32,7 @@ LEAST = 12
 
 
 def compare_definitions(
-    names: Sequence[str], sets: Sequence[str], definitions: Sequence[Definition], score: ArrayLike
+    names: Sequence[str], sets: Sequence[str], definitions: Sequence[FrequencyDefinition], score: ArrayLike
 ) -> ComparedDefinitions:
     """Compare two or more definitions over n pairs by name, set and score in any unit.
 
@@ -70,7 +70,7 @@ class _Points:
     def _has_sets(self) -> bool:
         return bool(self.set_of.max() > 0)
 
-    def predicting(self, definition: Definition) -> PredictingDefinition:
+    def predicting(self, definition: FrequencyDefinition) -> PredictingDefinition:
         """How well a definition predicts, without the best one beside it."""
         return PredictingDefinition(
             definition=definition,
@@ -112,10 +112,10 @@ class _Points:
         _, left = self._fit(columns)
         return 1 - float(left @ left) / self._squares
 
-    def _of_concepts(self, definition: Definition) -> Floats:
+    def _of_concepts(self, definition: FrequencyDefinition) -> Floats:
         return errors_of_concepts(definition.columns, self.y, self.set_of, self.fold_of) ** 2
 
-    def _of_sets(self, definition: Definition) -> Floats:
+    def _of_sets(self, definition: FrequencyDefinition) -> Floats:
         return errors_of_sets(definition.columns, self.y, self.set_of) ** 2
 
     def _spearman(self, columns: Floats) -> float | None:
@@ -137,7 +137,7 @@ def _mean(values: Floats, cluster_of: Integers, unit: float) -> Estimate:
     return clustered_fit(np.ones((1, int(known.sum()))), values[known] / unit, clusters).estimate(np.ones(1))
 
 
-def _check(y: Floats, set_of: Integers, definitions: Sequence[Definition]) -> None:
+def _check(y: Floats, set_of: Integers, definitions: Sequence[FrequencyDefinition]) -> None:
     sets = int(set_of.max(initial=-1)) + 1
     if len(definitions) < 2:
         raise ValueError("there are no two definitions to compare")

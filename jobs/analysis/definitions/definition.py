@@ -17,7 +17,7 @@ LEAST = 12
 
 
 @dataclass(frozen=True)
-class Definition:
+class FrequencyDefinition:
     """A definition over n concepts: columns (k, n) in log10, and which concepts it has as 0 (n,)."""
 
     name: str
@@ -25,12 +25,12 @@ class Definition:
     zero: Mask
 
 
-def counted(name: str, frequency: ArrayLike, zero_becomes: float = 1.0) -> Definition:
+def counted(name: str, frequency: ArrayLike, zero_becomes: float = 1.0) -> FrequencyDefinition:
     """A frequency (n,) in samples, as log10."""
-    return Definition(name, log_frequency(frequency, zero_becomes)[None], np.asarray(frequency) == 0)
+    return FrequencyDefinition(name, log_frequency(frequency, zero_becomes)[None], np.asarray(frequency) == 0)
 
 
-def with_presence(name: str, text: ArrayLike, integrated: ArrayLike) -> Definition:
+def with_presence(name: str, text: ArrayLike, integrated: ArrayLike) -> FrequencyDefinition:
     """Text frequency (n,) and, as a column of its own, how often the image shows what the caption names.
 
     P(image | text) is (integrated + 1/2) / (text + 1): a half is added to what was found, and a half to what was not
@@ -39,14 +39,14 @@ def with_presence(name: str, text: ArrayLike, integrated: ArrayLike) -> Definiti
     found, among = np.asarray(integrated, np.float64), np.asarray(text, np.float64)
     # Some published counts of both searches are above those of text search.
     share = np.minimum((found + 0.5) / (among + 1.0), 1.0)
-    return Definition(name, np.stack([log_frequency(among, 1.0), np.log10(share)]), among == 0)
+    return FrequencyDefinition(name, np.stack([log_frequency(among, 1.0), np.log10(share)]), among == 0)
 
 
-def zeros_mended(name: str, text: ArrayLike, image: ArrayLike) -> Definition:
+def zeros_mended(name: str, text: ArrayLike, image: ArrayLike) -> FrequencyDefinition:
     """Text frequency (n,) whose zeros are what image frequency (n,) leads to expect."""
     by_text, by_image = counted(name, text), counted(name, image)
     mended = _mended(by_text.columns[0], by_text.zero, by_image.columns[0], ~by_image.zero)
-    return Definition(name, mended[None], by_text.zero & by_image.zero)
+    return FrequencyDefinition(name, mended[None], by_text.zero & by_image.zero)
 
 
 def _mended(values: Floats, wrong: Mask, by: Floats, known: Mask) -> Floats:

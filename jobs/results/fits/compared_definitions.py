@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jobs.analysis.definitions.compared import ComparedDefinitions
 from jobs.analysis.definitions.comparison import compare_definitions
-from jobs.analysis.definitions.definition import Definition, counted, with_presence, zeros_mended
+from jobs.analysis.definitions.definition import FrequencyDefinition, counted, with_presence, zeros_mended
 from jobs.analysis.definitions.latent import LatentFrequency, latent_frequency
 from jobs.results.fits.definitions import CountedDefinition, ScoredDefinitions
 from jobs.results.fits.joined_names import Pair
@@ -116,7 +116,7 @@ def summary(found: Sequence[DefinitionsOfScores]) -> str:
 
 def _definitions(
     item: ScoredDefinitions, pairs: Sequence[Pair], refused: list[str]
-) -> tuple[list[Definition], LatentFrequency | None]:
+) -> tuple[list[FrequencyDefinition], LatentFrequency | None]:
     """Every definition over the pairs: as counted, combined from the corpus's own searches, and latent."""
     samples = {one: np.array([one.samples[pair] for pair in pairs]) for one in item.definitions}
     found = [counted(one.name, values, item.zero_becomes) for one, values in samples.items()]
@@ -128,10 +128,10 @@ def _definitions(
     except ValueError as refusal:
         refused.append(f"{item.corpus}: {refusal}")
         return found, None
-    return [*found, Definition(LATENT, latent.value[None], latent.found_by == 0)], latent
+    return [*found, FrequencyDefinition(LATENT, latent.value[None], latent.found_by == 0)], latent
 
 
-def _combinations(samples: dict[CountedDefinition, np.ndarray]) -> Iterator[Definition]:
+def _combinations(samples: dict[CountedDefinition, np.ndarray]) -> Iterator[FrequencyDefinition]:
     """What text search says together with the others, at each of their thresholds."""
     own = {(one.search, one.threshold): values for one, values in samples.items() if not one.imported}
     text = own.get(("text", None))

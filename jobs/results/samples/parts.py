@@ -41,7 +41,7 @@ PARTS: Final = pa.schema(
 )
 
 
-class Part(NamedTuple):
+class DefinitionPart(NamedTuple):
     """A part of a concept, as a definition of its own. name: that of which it tells, if it tells of one."""
 
     concept: str
@@ -50,28 +50,28 @@ class Part(NamedTuple):
     definition: Definition
 
 
-def parts_of(one: Definition) -> Iterator[Part]:
+def parts_of(one: Definition) -> Iterator[DefinitionPart]:
     """The parts of a definition, the concept itself last.
 
     name, alias: what this name finds by itself. union: what the name and the aliases find. required: of the union, what
     this required name finds too. excluded: what this excluded name takes away, by itself. rolled up: a concept below.
     """
     concept = one.concept
-    yield Part(concept, "name", concept, Definition(concept))
+    yield DefinitionPart(concept, "name", concept, Definition(concept))
     for name in one.aliases:
-        yield Part(concept, "alias", name, Definition(name))
+        yield DefinitionPart(concept, "alias", name, Definition(name))
     union = Definition(concept, one.aliases)
     if one.aliases:
-        yield Part(concept, "union", None, union)
+        yield DefinitionPart(concept, "union", None, union)
     for name in one.required:
-        yield Part(concept, "required", name, replace(union, required=(name,)))
+        yield DefinitionPart(concept, "required", name, replace(union, required=(name,)))
     for name in one.excluded:
-        yield Part(concept, "excluded", name, replace(union, required=(*one.required, name)))
+        yield DefinitionPart(concept, "excluded", name, replace(union, required=(*one.required, name)))
     if one.below:
-        yield Part(concept, "own", None, replace(one, below=()))
+        yield DefinitionPart(concept, "own", None, replace(one, below=()))
     for child in one.below:
-        yield Part(concept, "below", child.concept, child)
-    yield Part(concept, "concept", None, one)
+        yield DefinitionPart(concept, "below", child.concept, child)
+    yield DefinitionPart(concept, "concept", None, one)
 
 
 def count_parts(
@@ -103,7 +103,7 @@ def _counted(
     corpus: Corpus,
     search: Search,
     threshold: float | None,
-    parts: Sequence[Part],
+    parts: Sequence[DefinitionPart],
     given: Inquiry,
     units: Sequence[Unit],
 ) -> pa.Table:

@@ -106,7 +106,8 @@ def searches(definitions: Definitions, count: int) -> Searches:
 )
 def test_every_search_equals_plain_sets(samples: Any, parts: Any, concepts: Any, window: int) -> None:
     names = pa.array([str(place) for place in range(len(concepts))])
-    task = CountTask(names, np.ones(len(concepts), bool), SPECS, searches(number(parts, concepts), len(concepts)))
+    asked = searches(number(parts, concepts), len(concepts))
+    task = CountTask(names, np.ones(len(concepts), bool), SPECS, asked, np.arange(len(concepts)))
     found: dict[tuple[Any, ...], int] = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(laid_out, "WINDOW", window)

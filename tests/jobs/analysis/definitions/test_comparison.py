@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from jobs.analysis.definitions.compared import COLUMNS, ComparedDefinitions
 from jobs.analysis.definitions.comparison import compare_definitions
-from jobs.analysis.definitions.definition import Definition, counted, with_presence
+from jobs.analysis.definitions.definition import FrequencyDefinition, counted, with_presence
 
 N, SETS = 1_200, 20
 NAMES = [f"concept {number}" for number in range(N)]
@@ -88,7 +88,7 @@ def test_refusals() -> None:
     two = [counted("a", samples(0.1, 1)), counted("b", samples(0.1, 2))]
     with pytest.raises(ValueError, match="no two definitions"):
         compare_definitions(NAMES, SET_OF, two[:1], SCORE)
-    few = [Definition(one.name, one.columns[:, :30], one.zero[:30]) for one in two]
+    few = [FrequencyDefinition(one.name, one.columns[:, :30], one.zero[:30]) for one in two]
     with pytest.raises(ValueError, match="have 30 concepts of 20 sets in common, too few"):
         compare_definitions(NAMES[:30], SET_OF[:30], few, SCORE[:30])
     with pytest.raises(ValueError, match="the b of the 1200 concepts varies in no set"):
