@@ -11,7 +11,7 @@ from jobs.concepts.expansion import as_yaml, propose
 from jobs.concepts.lists import read_list
 from jobs.concepts.wordnet import IMAGENET, WordNet
 from jobs.core.context import Context
-from jobs.core.session import open_to_read
+from jobs.core.opening import open_to_read
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.samples.indexed import chosen_threshold
 from jobs.results.samples.name_counts import count_names

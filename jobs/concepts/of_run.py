@@ -79,13 +79,14 @@ def lake_lists(lake: Lake, settings: Settings, own: Known) -> Known:
                 merged[concept] = (*merged.get(concept, ()), *more)
                 if definition is not None and concept not in own[0]:
                     definitions[concept] = Definition.from_json(concept, definition)
-    concepts = {name: lists if len(lists := merged[name]) == 1 else tuple(sorted(lists)) for name in sorted(merged)}
+    concepts = {name: held if len(held := merged[name]) == 1 else tuple(sorted(held)) for name in sorted(merged)}
     return concepts, {name: definitions[name] for name in sorted(definitions)}
 
 
 def stored_lists(lake: Lake) -> Known:
     """The concepts of lists in the table, ascending, and their definitions."""
-    concepts, definitions = {}, {}
+    concepts: dict[str, tuple[str, ...]] = {}
+    definitions: dict[str, Definition] = {}
     for concept, lists, definition in _rows(lake.table("concepts", KNOWN.names).cast(KNOWN).sort_by("concept")):
         if lists:
             concepts[concept] = tuple(lists)
