@@ -67,7 +67,7 @@ def render(data: ReportData) -> str:
     pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
     shown = shown_concepts(data.searches, data.fits)
     tails, comparisons = tail_table(data.searches), [] if libraries else _comparisons(data.searches)
-    has_pairs = bool(tails and libraries or comparisons or data.misaligned)
+    has_pairs = bool(libraries and len(tails) > 1 or comparisons or data.misaligned)
     style, scripts = _template("report.css"), list(_scripts(libraries))
     return (
         environment()

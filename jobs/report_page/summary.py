@@ -74,17 +74,14 @@ def _law(data: ReportData, pools: Sequence[Fitted]) -> Iterator[tuple[str, str]]
 def _mistrusted(data: ReportData) -> Iterator[tuple[str, str]]:
     worst = max((row for row in data.misaligned if row.degree), key=lambda row: row.degree or 0.0, default=None)
     if worst is not None:
-        where = f"of {worst.corpus} above {worst.threshold:g}"
-        yield (
-            "Misaligned",
-            f"Caption and image have no concept in common in {percent(worst.degree)} of samples {where}.",
-        )
+        where = f"in {percent(worst.degree)} of samples of {worst.corpus} above {worst.threshold:g}"
+        yield "Misaligned", f"Caption and image both hold concepts, and have none in common, {where}."
     if data.unaudited:
         yield "Audit", f"{data.unaudited[0].upper()}{data.unaudited[1:]}."
     elif data.flags:
         kinds = Counter(flag.kind for flag in data.flags)
         told = "; ".join(f"{KINDS[kind]}: {number(count)}" for kind, count in kinds.most_common(3))
         found = len(data.flags)
-        yield "Audit", f"{number(found)} {'finding deserves' if found == 1 else 'findings deserve'} a look. {told}."
+        yield "Audit", f"{number(found)} {'finding deserves' if found == 1 else 'findings deserve'} a look ({told})."
     elif data.searches:
         yield "Audit", "Nothing suspicious in any frequency."

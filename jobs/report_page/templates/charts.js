@@ -18,13 +18,18 @@ function settings() {
   };
 }
 
-/** Draw a chart into a box. description: what a screen reader says instead of it. */
-async function draw(box, description, height, spec) {
+/** Draw a chart into a box, after what is being drawn there. description: what a screen reader says instead of it. */
+function draw(box, description, height, spec) {
+  box.drawing = (box.drawing ?? Promise.resolve()).then(() => embed(box, description, height, spec));
+  return box.drawing;
+}
+
+async function embed(box, description, height, spec) {
+  box.result?.finalize();
   const whole = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     description, height, width: "container", autosize: { type: "fit", contains: "padding" }, config: settings(), ...spec,
   };
-  box.result?.finalize();
   // ast: the page's policy allows no script that is made from text, so expressions are interpreted.
   box.result = await vegaEmbed(box, whole, {
     ast: true, actions: false, renderer: "canvas", defaultStyle: false, tooltip: { disableDefaultStyle: true },

@@ -10,7 +10,7 @@ import pytest
 from report_examples import HOSTILE, big, example, hostile
 
 from jobs.figures.readable import readable
-from jobs.report_page import render
+from jobs.report_page import ConceptCount, ReportData, SearchCounts, render
 from jobs.report_page.browser_libraries import browser_libraries
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: it drives the browser")
@@ -209,8 +209,21 @@ def test_names_and_captions_stay_text(browser: sync_api.Browser, tmp_path: Path)
         page.locator(f"#{chart}").scroll_into_view_if_needed()
         for part in range(8):
             page.mouse.move(box["x"] + box["width"] * part / 8, 450)
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator("img, main script, dialog script, main b").count() == 0
     assert opened.said == [] and opened.asked == [file.as_uri()]
+
+
+@pytest.mark.parametrize("frequency", [3, 0, None])
+def test_one_search_of_one_concept(browser: sync_api.Browser, tmp_path: Path, frequency: int | None) -> None:
+    file = tmp_path / "small.html"
+    counts = SearchCounts("c", "text", None, [ConceptCount("lone", frequency, "no noun in the name")])
+    file.write_text(render(ReportData("small", None, (), searches=[counts])), encoding="utf-8")
+    opened = Opened(browser, file)
+    assert opened.rows() == ["lone"] and opened.said == []
+    opened.page.locator("button.concept").click()
+    assert opened.page.locator("dialog[open]").is_visible() and opened.said == []
 
 
 def test_without_scripts_it_can_be_read(browser: sync_api.Browser, file: Path) -> None:

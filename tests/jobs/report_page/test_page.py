@@ -80,7 +80,7 @@ def test_the_page_says_what_the_run_found(page: str) -> None:
         "begins with <!DOCTYPE html>",
         "“Sunset over the <b>old</b> harbour”",
         "Text search finds 64 of 67 concepts and never 3 (4.5 %). The most frequent is comet (1,469 samples).",
-        "3 findings deserve a look. concepts far below what another search suggests: 1",
+        "3 findings deserve a look (concepts far below what another search suggests: 1",
         "made without the packages of the extra report",
         "glyphs: text search against image search above 0.5",
         "6.5 %",
