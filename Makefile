@@ -40,7 +40,7 @@ lint: $(STAMP)
 # Two at a time: most tests wait for one thread of Spark's driver. A file's tests share what they prepare.
 # Files come in the order of the tree: xdist's own ends with those of few tests, and they are the long ones.
 test: lint | machine ## ruff, mypy and every test but the long ones
-	$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
 test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/long-lane.md and docs/reliability.md
@@ -52,7 +52,7 @@ test-long: $(STAMP) venv-connect | machine ## the long tests; results in docs/lo
 # 50 kills at four doors; KILLS=N is N per door, KILLS_SEED=N another seed.
 reliability: $(STAMP) venv-connect | machine ## kills at random moments at every door; results in docs/reliability.md
 	@mkdir -p build
-	@status=0; $(BIN)/pytest tests/faults/test_kills_at_every_door.py --junitxml build/reliability.xml || status=$$?; \
+	@status=0; $(BIN)/pytest tests/faults/test_kills_at_every_door.py -n $(WORKERS) --dist load --junitxml build/reliability.xml || status=$$?; \
 	$(BIN)/python tools/reliability_page.py build/reliability.xml docs/reliability.md && exit $$status
 
 bench-text: $(STAMP) | machine ## nouns and their index on an idle machine; results in docs/benchmarks/text.md
