@@ -45,6 +45,16 @@ def _only_labels_differ(wanted: str, done: str) -> bool:
     return TagFingerprint.parse(wanted).differs_in_labels_alone(TagFingerprint.parse(done))
 
 
+def same_input(old: str, new: str) -> str:
+    """A fingerprint that is true of old and new rows: if both have labels and one input, that input without labels.
+
+    So rows that were being tagged again when a run was killed are tagged from stored embeddings by the next one too.
+    """
+    before = TagFingerprint.parse(old)
+    same = before.labels is not None and before.input == TagFingerprint.parse(new).input
+    return str(replace(before, labels="")) if same else ""
+
+
 def tagger_labels(images: Images, settings: Settings) -> tuple[str, ...]:
     """The labels of an open-vocabulary tagger: the run's concepts. Other taggers bring their own labels."""
     if images.tagger is None or images.tagger.kind != "clip":

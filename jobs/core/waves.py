@@ -49,6 +49,7 @@ class Plan:
     `verify` turns the written rows into outcomes, one per unit. `staged` means that the frame runs a model: if it
     replaces rows, it is evaluated once into a file, and the commit reads that file. `careful` gives the same rows as
     `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done but no longer listed.
+    `still_holds` makes, of the fingerprints of old and new rows, one that is true of both; by default none is.
     """
 
     stage: str
@@ -63,6 +64,7 @@ class Plan:
     staged: bool = False
     careful: Build | None = None
     vanished: tuple[str, ...] = ()
+    still_holds: Callable[[str, str], str] = lambda old, new: ""
     due: tuple[Spec, ...] = ()
 
     @property
@@ -250,7 +252,8 @@ class _Worker:
     def _write(self, wave: Sequence[Unit], frame: DataFrame) -> None:
         self.lease.still_mine()
         if self.writer.replaces(unit.shard for unit in wave):
-            self.context.ledger.reopen(self.plan.corpus, self.plan.stage, self._specs, wave, self.context.run)
+            plan = self.plan
+            self.context.ledger.reopen(plan.corpus, plan.stage, self._specs, wave, plan.still_holds)
         self.writer.put(wave, frame)
 
     def _ledger(self, outcomes: dict[Unit, Outcome]) -> None:

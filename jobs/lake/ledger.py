@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.lake.lake import Lake
+from jobs.lake.slices import Slice
 
 LedgerRow = dict[str, Any]
 
@@ -22,7 +23,6 @@ TOTALS = "totals"
 WHOLE = "*"
 # The phase in which a device waits (udfs/images/running/pipeline.py); the work that it waits for is another phase.
 IDLE = "idle"
-UNFINISHED = "a run ended while it replaced the rows of this shard: the next one makes them again"
 # The most names in one condition; 50,000 overflow the stack of the deltalake library.
 REPLACED = 2_000
 # The columns that a run needs of a row.
@@ -132,41 +132,50 @@ class Ledger:
 
     def write(self, corpus: str, stage: str, specs: Sequence[str], outcomes: Mapping[Unit, Outcome], run: str) -> None:
         """Write one row per unit and spec, in place of earlier rows; units without earlier rows take one commit."""
-        self._put(corpus, stage, specs, outcomes, run, attempts=1)
-
-    def reopen(self, corpus: str, stage: str, specs: Sequence[str], units: Sequence[Unit], run: str) -> None:
-        """Record that the rows of these units are being replaced: those that are done are not, until they are again.
-
-        Otherwise a run that is killed between the rows and the ledger leaves a row that vouches for other rows.
-        """
-        finished = {shard for spec in specs for shard in self.done(corpus, stage, spec)}
-        reopened = {unit: Outcome(failure=UNFINISHED) for unit in units if unit.shard in finished}
-        if reopened:
-            self._put(corpus, stage, specs, reopened, run, attempts=0)
-
-    def _put(
-        self,
-        corpus: str,
-        stage: str,
-        specs: Sequence[str],
-        outcomes: Mapping[Unit, Outcome],
-        run: str,
-        attempts: int,
-    ) -> None:
         known = self._table().filter(_is(corpus, stage, specs))
         pairs = zip(known["shard"].to_pylist(), known["spec"].to_pylist(), strict=True)
-        before = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
-        numbers = {pair: before.get(pair, 0) + attempts for pair in product([unit.shard for unit in outcomes], specs)}
-        new = _table_of(corpus, stage, specs, outcomes, run, numbers)
+        attempts = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
+        new = _table_of(corpus, stage, specs, outcomes, run, attempts)
         shards = {unit.shard for unit in outcomes}
-        again = sorted({shard for shard, _ in before} & shards)
-        for names in (again[start : start + REPLACED] for start in range(0, len(again), REPLACED)):
-            where = {"corpus": corpus, "stage": stage, "spec": specs, "shard": names}
-            self._lake.replace_arrow("shards", where, new.filter(pc.field("shard").isin(names)))
+        again = sorted({shard for shard, _ in attempts} & shards)
+        self._exchange({"corpus": corpus, "stage": stage, "spec": specs}, again, new)
         if len(again) < len(shards):
             self._lake.append_arrow("shards", new.filter(~pc.field("shard").isin(pa.array(again, pa.string()))))
         replaced = _is(corpus, stage, specs) & pc.field("shard").isin(pa.array(shards, pa.string()))
         self._seen = pa.concat_tables([self._table().filter(~replaced), new])
+
+    def reopen(
+        self,
+        corpus: str,
+        stage: str,
+        specs: Sequence[str],
+        units: Sequence[Unit],
+        still_holds: Callable[[str, str], str],
+    ) -> None:
+        """Record that the rows of these units are being replaced: no row vouches for them until they are done again.
+
+        A killed run may leave the old rows or the new ones. `still_holds` makes, of the fingerprints of both, one that
+        is true of either.
+        """
+        wanted = {unit.shard: unit.fingerprint for unit in units}
+        mine = _is(corpus, stage, specs) & pc.field("shard").isin(pa.array(wanted, pa.string()))
+        known = self._table().filter(mine & (pc.field("state") == DONE))
+        if not known.num_rows:
+            return
+        pairs = zip(known["shard"].to_pylist(), known["fingerprint"].to_pylist(), strict=True)
+        left = pa.array([still_holds(old, wanted[shard]) for shard, old in pairs], pa.string())
+        rows = known.set_column(SCHEMA.get_field_index("fingerprint"), SCHEMA.field("fingerprint"), left)
+        unknown = pa.nulls(known.num_rows, pa.string())
+        rows = rows.set_column(SCHEMA.get_field_index("content"), SCHEMA.field("content"), unknown)
+        done = {"corpus": corpus, "stage": stage, "spec": specs, "state": DONE}
+        self._exchange(done, sorted(set(rows["shard"].to_pylist())), rows)
+        self._seen = pa.concat_tables([self._table().filter(~(mine & (pc.field("state") == DONE))), rows])
+
+    def _exchange(self, where: Slice, shards: Sequence[str], rows: pa.Table) -> None:
+        """Replace the rows of these shards in a slice by those of `rows`."""
+        for names in (shards[start : start + REPLACED] for start in range(0, len(shards), REPLACED)):
+            mine = rows.filter(pc.field("shard").isin(names))
+            self._lake.replace_arrow("shards", {**where, "shard": names}, mine)
 
     def _table(self) -> pa.Table:
         if self._seen is None:
@@ -224,5 +233,5 @@ def _table_of(
     columns = {name: values * len(specs) for name, values in of_units.items()}
     columns |= {name: [value] * count for name, value in of_all.items()}
     columns["spec"] = [spec for spec in specs for _ in units]
-    columns["attempt"] = [attempts[unit.shard, spec] for spec in specs for unit in units]
+    columns["attempt"] = [attempts.get((unit.shard, spec), 0) + 1 for spec in specs for unit in units]
     return pa.table({field.name: pa.array(columns[field.name], field.type) for field in SCHEMA}, schema=SCHEMA)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.concepts.tagger_labels import image_units, tagger_labels, to_score_again
+from jobs.concepts.tagger_labels import image_units, same_input, tagger_labels, to_score_again
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, slots, spark_schema
 from jobs.core.outcomes import count_statuses
@@ -84,6 +84,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         verify=count_statuses,
         first_wave=FIRST_WAVE,
         staged=True,
+        still_holds=same_input,
         # An image may kill the process that decodes it.
         careful=partial(build, apart=True),
     )

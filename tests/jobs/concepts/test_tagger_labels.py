@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.concepts.tagger_labels import SCORED_PER_IMAGE, to_score_again, with_labels
+from jobs.concepts.tagger_labels import SCORED_PER_IMAGE, same_input, to_score_again, with_labels
 from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 
@@ -49,3 +49,12 @@ def test_a_shard_that_is_new_or_was_tagged_without_labels_is_looked_at() -> None
 def test_an_empty_shard_is_some_work() -> None:
     (before,), (now,) = (with_labels([Unit("a.tar", "5f3a", work=0)], labels) for labels in (["dog"], ["cat"]))
     assert to_score_again([now], done(before))[0].work == 1
+
+
+def test_rows_that_were_being_tagged_again_are_tagged_again_whatever_the_labels() -> None:
+    (before,), (now,) = with_labels([UNIT], ["dog"]), with_labels([UNIT], ["dog", "cat"])
+    left = {UNIT.shard: {"fingerprint": same_input(before.fingerprint, now.fingerprint)}}
+    for unit in (before, now):
+        assert ledger.pending([unit], left) == [unit] and to_score_again([unit], left)
+    (other,) = with_labels([Unit("a.tar", "0000", work=1)], ["dog"])
+    assert same_input(before.fingerprint, other.fingerprint) == same_input(UNIT.fingerprint, UNIT.fingerprint) == ""

@@ -44,6 +44,22 @@ def test_it_keeps_up_with_what_it_writes(lake: Lake, monkeypatch: pytest.MonkeyP
     assert sorted(row["shard"] for row in lake.rows("shards")) == list("abcde")
 
 
+def test_rows_that_are_being_replaced_are_vouched_for_by_none(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "REPLACED", 2)
+    book = Ledger(lake, ["c"])
+    write(book, "first", *"abcd")
+    write(book, "first", "e", failure="bad")
+    units = [Unit(shard, f"new {shard}", work=1) for shard in "bcdef"]
+    book.reopen("c", "ingest", ["s"], units, lambda old, new: new if new == "new c" else "")
+    found = book.rows("c", "ingest", "s")
+    fingerprints = {shard: row["fingerprint"] for shard, row in found.items()}
+    assert {shard: fingerprints[shard] for shard in "bcd"} == {"b": "", "c": "new c", "d": ""}
+    assert fingerprints["a"] and fingerprints["e"] and found["e"]["state"] == "failed"
+    assert all(found[shard]["state"] == "done" and found[shard]["attempt"] == 1 for shard in "abcd")
+    assert [unit.shard for unit in ledger.pending(units, book.done("c", "ingest", "s"))] == ["b", "d", "e", "f"]
+    assert Ledger(lake, ["c"]).rows("c", "ingest", "s") == found
+
+
 def test_it_sees_others_after_it_is_refreshed(lake: Lake) -> None:
     book = Ledger(lake, ["c"])
     assert not book.rows("c", "ingest", "s")
