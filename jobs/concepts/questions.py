@@ -48,25 +48,26 @@ _MADE: WeakKeyDictionary[Context, Questions] = WeakKeyDictionary()
 
 def questions(context: Context, corpus: Corpus) -> Questions:
     """What a run asks of a corpus; the digest changes with a list, a threshold and, in `paper`, with the corpus."""
-    return _of_corpus(context, corpus, of_lists(context))
+    asked, captions = of_lists(context), context.settings.captions
+    return asked if captions is None or captions.match != "paper" else with_digest(context, corpus, asked)
 
 
-def counted_questions(context: Context, corpus: Corpus) -> Questions:
-    """What was asked of a corpus when the lake's concepts were last counted, if the settings were else the same ones.
+def counted_questions(context: Context) -> Questions:
+    """What was asked when the lake's concepts were last counted, if the settings were else the same; without a digest.
 
-    The digest tells: a shard that was counted with these questions has it in its fingerprint.
+    `with_digest` tells: a shard that was counted with these questions has their digest in its fingerprint.
     """
-    (concepts, definitions), thresholds = stored_lists(context.lake), of_lists(context).thresholds
+    concepts, definitions = stored_lists(context.lake)
     names = {source.name for source in context.settings.concepts}
     own = frozenset(concept for concept, lists in concepts.items() if not names.isdisjoint(lists))
-    counted = Questions(concepts, own, thresholds, "", definitions)
-    return _of_corpus(context, corpus, replace(counted, digest=_digest(counted)))
+    return Questions(concepts, own, of_lists(context).thresholds, "", definitions)
 
 
-def _of_corpus(context: Context, corpus: Corpus, asked: Questions) -> Questions:
+def with_digest(context: Context, corpus: Corpus, asked: Questions) -> Questions:
+    """The questions with their digest; 500,000 concepts take seconds."""
     captions = context.settings.captions
     if captions is None or captions.match != "paper":
-        return asked
+        return replace(asked, digest=_digest(asked))
     # Terms that occur nowhere in the corpus are dropped, so each shard's counts depend on all the others.
     spec = captions_spec(context.settings, corpus, context.identities)
     found = context.ledger.done(corpus.name, "captions", spec.id)

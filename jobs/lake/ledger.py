@@ -158,8 +158,9 @@ class Ledger:
         is true of either.
         """
         wanted = {unit.shard: unit.fingerprint for unit in units}
-        mine = _is(corpus, stage, specs) & pc.field("shard").isin(pa.array(wanted, pa.string()))
-        known = self._table().filter(mine & (pc.field("state") == DONE))
+        shards = pc.field("shard").isin(pa.array(wanted, pa.string()))
+        done = _is(corpus, stage, specs) & shards & (pc.field("state") == DONE)
+        known = self._table().filter(done)
         if not known.num_rows:
             return
         pairs = zip(known["shard"].to_pylist(), known["fingerprint"].to_pylist(), strict=True)
@@ -167,9 +168,9 @@ class Ledger:
         rows = known.set_column(SCHEMA.get_field_index("fingerprint"), SCHEMA.field("fingerprint"), left)
         unknown = pa.nulls(known.num_rows, pa.string())
         rows = rows.set_column(SCHEMA.get_field_index("content"), SCHEMA.field("content"), unknown)
-        done = {"corpus": corpus, "stage": stage, "spec": specs, "state": DONE}
-        self._exchange(done, sorted(set(rows["shard"].to_pylist())), rows)
-        self._seen = pa.concat_tables([self._table().filter(~(mine & (pc.field("state") == DONE))), rows])
+        where = {"corpus": corpus, "stage": stage, "spec": specs, "state": DONE}
+        self._exchange(where, sorted(set(rows["shard"].to_pylist())), rows)
+        self._seen = pa.concat_tables([self._table().filter(~done), rows])
 
     def _exchange(self, where: Slice, shards: Sequence[str], rows: pa.Table) -> None:
         """Replace the rows of these shards in a slice by those of `rows`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.concepts.questions import Questions, counted_questions
+from jobs.concepts.questions import Questions, counted_questions, with_digest
 from jobs.core.context import Context
 from jobs.core.written import Written
 from jobs.lake import ledger
@@ -39,12 +39,15 @@ def longer_lists(
     Their stored rows (`inputs`, the ledger's rows by shard) are those that were counted. Nothing is gained if a concept
     has left, is defined otherwise, or has joined the run's own from another list, or if a threshold is another one.
     """
-    before = counted_questions(context, corpus)
-    gained = asked.concepts.keys() - before.concepts.keys()
-    if not pending or not before.concepts or not _has_only_grown(before, asked, gained):
+    if not pending:
         return Longer()
+    before = counted_questions(context)
+    gained = asked.concepts.keys() - before.concepts.keys()
+    if not gained or not before.concepts or not _has_only_grown(before, asked, gained):
+        return Longer()
+    digest = with_digest(context, corpus, before).digest
     wanted = {unit.shard for unit in pending}
-    units = [unit for unit in units_of(context, corpus, inputs, before.digest) if unit.shard in wanted]
+    units = [unit for unit in units_of(context, corpus, inputs, digest) if unit.shard in wanted]
     for spec in specs:
         stale = set(ledger.pending(units, context.ledger.done(corpus.name, "count", spec.id)))
         units = [unit for unit in units if unit not in stale]

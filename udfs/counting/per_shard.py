@@ -1,8 +1,8 @@
 """Counts samples per shard and concept: by their text, by their image, by both, and samples where the two disagree.
 
-Counting needs no model. One task sees all that was found in a stretch of
-neighbouring shards; very many samples are counted a window at a time. If the shards were counted before, only new
-concepts have to be asked for: the others' counts are taken over.
+Counting needs no model. One task sees all that was found in a stretch of neighbouring shards; very many samples are
+counted a window at a time. If the shards were counted before, only new concepts have to be asked for: the counts of the
+others are taken over.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from jobs.core.context import Context
 from jobs.core.waves import Plan
 from jobs.lake.lake import Lake
 from jobs.settings.settings import Settings
-from jobs.stages import count
+from jobs.stages import count, longer_lists
 from jobs.stages.longer_lists import Longer
 
 SHORTER = ("dog", "cat", "tiger", "unicorn")
@@ -77,6 +77,23 @@ def test_new_shards_and_new_concepts_come_together(spark: Any, tmp_path: Path) -
     assert longer_of(spark, settings).shards == {"00001.tar", "00002.tar"}
     assert tiny.run_here(spark, settings).complete
     assert rows(settings["lake"]) == counted_anew(spark, tmp_path, settings)
+
+
+def test_a_list_that_is_the_same_costs_nothing(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.corpus(tmp_path / "corpus")
+    settings = tiny.settings_dict(tmp_path)
+    assert tiny.run_here(spark, settings).complete
+
+    def asked(*_: object) -> None:
+        raise AssertionError("500,000 concepts take seconds")
+
+    monkeypatch.setattr(longer_lists, "with_digest", asked)
+    tiny.write_shard(tmp_path / "corpus" / "00003.tar", [("new", "a dog", None)])
+    assert tiny.run_here(spark, settings, ["ingest", "captions", "index"]).complete
+    assert longer_of(spark, settings) == Longer()
+    assert tiny.run_here(spark, settings).complete
+    monkeypatch.setattr(longer_lists, "counted_questions", asked)
+    assert longer_of(spark, settings) == Longer()
 
 
 def test_all_is_counted_again_if_a_concept_left_or_another_list_had_it(spark: Any, tmp_path: Path) -> None:
