@@ -7,10 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from jobs.core.context import Context
-from jobs.core.importing import needs_session
-from jobs.core.opening import open_lake
-from jobs.core.session import open_for_work
+from jobs.core.importing import import_context
 from jobs.imported.frequency_files import check_frequencies, read_frequency_file
 from jobs.imported.frequency_tables import FrequencySheet
 from jobs.imported.load_frequencies import WRITTEN, load_frequencies
@@ -38,7 +35,7 @@ def import_frequencies(settings: Settings, arguments: Namespace) -> int:
     if arguments.dry_run:
         print(_words(sheet))
         return 0
-    written = load_frequencies(_context(settings), sheet.tables)
+    written = load_frequencies(import_context(settings, "import-frequencies", WRITTEN), sheet.tables)
     if not written:
         log.info("everything was imported already: nothing was written")
     sys.stderr.write(f"{_words(sheet)}; written {'tables' if written else 'nothing'}\n")
@@ -52,11 +49,6 @@ def _read(settings: Settings, path: str) -> FrequencySheet:
     if file.unread:
         log.info("%s: columns that are not read: %s", file.name, ", ".join(file.unread))
     return check_frequencies(file)
-
-
-def _context(settings: Settings) -> Context:
-    lake = open_lake(settings)
-    return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-frequencies")
 
 
 def _words(sheet: FrequencySheet) -> str:

@@ -8,10 +8,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from jobs.core.context import Context
-from jobs.core.importing import needs_session
-from jobs.core.opening import open_lake
-from jobs.core.session import open_for_work
+from jobs.core.importing import import_context
 from jobs.published.layout import load_layout
 from jobs.published.load import WRITTEN, load
 from jobs.published.results import Results, read_results
@@ -26,13 +23,8 @@ def import_published(settings: Settings, arguments: Namespace) -> int:
     if arguments.dry_run:
         print(_words(found))
         return 0
-    written = bool(found.rows) and load(_context(settings), found.parts, found.lists)
+    written = bool(found.rows) and load(import_context(settings, "import-published", WRITTEN), found.parts, found.lists)
     return _close(found, written, arguments.json)
-
-
-def _context(settings: Settings) -> Context:
-    lake = open_lake(settings)
-    return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-published")
 
 
 def _close(found: Results, written: bool, as_json: bool) -> int:

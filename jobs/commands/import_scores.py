@@ -6,10 +6,7 @@ import logging
 import sys
 from argparse import Namespace
 
-from jobs.core.context import Context
-from jobs.core.importing import needs_session
-from jobs.core.opening import open_lake
-from jobs.core.session import open_for_work
+from jobs.core.importing import import_context
 from jobs.errors import SettingsError
 from jobs.imported.load import WRITTEN, load_scores, score_batches
 from jobs.imported.row_files import RowFile, shown_numbers
@@ -37,16 +34,11 @@ def import_scores(settings: Settings, arguments: Namespace) -> int:
     if arguments.dry_run:
         print(_words(scores))
         return 0
-    written = load_scores(_context(settings), score_batches(file, scores))
+    written = load_scores(import_context(settings, "import-scores", WRITTEN), score_batches(file, scores))
     if not written:
         log.info("everything was imported already: nothing was written")
     sys.stderr.write(f"{_words(scores)}; written {'tables' if written else 'nothing'}\n")
     return 0
-
-
-def _context(settings: Settings) -> Context:
-    lake = open_lake(settings)
-    return Context(settings, open_for_work(settings) if needs_session(lake, WRITTEN) else lake, "import-scores")
 
 
 def _refuse_own_sets(settings: Settings, file: RowFile, scores: ScoreSheet) -> None:

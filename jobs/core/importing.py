@@ -6,17 +6,38 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import pyarrow as pa
+
 from jobs.core.context import Context
+from jobs.core.opening import open_lake
 from jobs.lake.lake import Lake
 from jobs.lake.lease import Lease, sole_driver
+from jobs.lake.tables import Table
+from jobs.settings.settings import Settings
 
 # One import of a kind at a time works on a lake, so its lease covers every corpus and set.
 EVERYTHING: Final = "*"
+ARROW_TYPES: Final = {"STRING": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64()}
 
 
 def needs_session(lake: Lake, tables: Collection[str]) -> bool:
     """Whether an import that writes these tables needs Spark: to make one, or to write outside a local folder."""
     return lake.at.folder is None or not all(lake.exists(name) for name in tables)
+
+
+def import_context(settings: Settings, command: str, tables: Collection[str]) -> Context:
+    """The context of a command that imports into these tables, with Spark if it needs that."""
+    lake = open_lake(settings)
+    if needs_session(lake, tables):
+        from jobs.core.session import open_for_work
+
+        lake = open_for_work(settings)
+    return Context(settings, lake, command)
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The columns of a table of texts and numbers."""
+    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in table.columns])
 
 
 @contextmanager

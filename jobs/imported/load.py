@@ -7,10 +7,8 @@ set either old or new, and ends right when it is started again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final
@@ -19,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.core.context import Context
-from jobs.core.importing import sole_import
+from jobs.core.importing import arrow_schema, sole_import
 from jobs.imported.row_files import RowFile
 from jobs.imported.scores import MetricMeaning, ScoreSheet
 from jobs.lake.lake import Lake
-from jobs.lake.specs import Spec, canonical
+from jobs.lake.specs import Spec, record_all, recorded
 from jobs.lake.tables import EVALUATIONS
 
 STAGE: Final = "scores"
@@ -32,12 +30,7 @@ VERSION: Final = 1
 WRITTEN: Final = ("evaluations", "specs", "runs", "leases")
 
 KEY: Final = ("set", "metric", "model", "concept")
-SCHEMA: Final = pa.schema(
-    [
-        (column.name, {"DOUBLE": pa.float64(), "BIGINT": pa.int64()}.get(column.type, pa.string()))
-        for column in EVALUATIONS.columns
-    ]
-)
+SCHEMA: Final = arrow_schema(EVALUATIONS)
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ def score_batches(file: RowFile, scores: ScoreSheet) -> list[ScoreBatch]:
 
 def imported_specs(lake: Lake) -> dict[str, dict[str, Any]]:
     """The specs of imported scores, each with its body."""
-    return {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
+    return recorded(lake, STAGE)
 
 
 def load_scores(context: Context, batches: Sequence[ScoreBatch]) -> bool:
@@ -79,7 +72,7 @@ def load_scores(context: Context, batches: Sequence[ScoreBatch]) -> bool:
         # Another import may have ended since the first comparison.
         stored = _Stored(context.lake)
         new = [batch for batch in batches if not stored.holds(batch)]
-        _write_specs(context.lake, new)
+        record_all(context.lake, [batch.spec for batch in new])
         for together in _in_one_commit(new):
             _replace(context.lake, together, stored)
         _forget_unused(context.lake)
@@ -137,14 +130,6 @@ def _replace(lake: Lake, batches: Sequence[ScoreBatch], stored: _Stored) -> None
     specs = earlier | {batch.spec.id for batch in batches}
     where = {"set": sorted(sets), "metric": metric, "model": sorted(models), "spec": sorted(specs)}
     lake.replace_arrow("evaluations", where, pa.concat_tables(batch.rows for batch in batches))
-
-
-def _write_specs(lake: Lake, batches: Sequence[ScoreBatch]) -> None:
-    now = datetime.now(UTC)
-    specs = [batch.spec for batch in batches]
-    rows = [{"spec": one.id, "stage": STAGE, "body": canonical(one.body), "created": now} for one in specs]
-    if rows:
-        lake.replace_rows("specs", {"spec": sorted(one.id for one in specs)}, rows)
 
 
 def _forget_unused(lake: Lake) -> None:

@@ -6,31 +6,24 @@ their spec, a table is there if its spec has rows, and a killed import ends righ
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
 
 from jobs.core.context import Context
-from jobs.core.importing import sole_import
+from jobs.core.importing import arrow_schema, sole_import
 from jobs.imported.frequency_tables import FrequencyTable, TableKey
 from jobs.lake.lake import Lake
-from jobs.lake.specs import Spec, canonical
+from jobs.lake.specs import Spec, record_all, recorded
 from jobs.lake.tables import CONCEPT_COUNTS
 
 STAGE: Final = "frequencies"
 # Raise it with every change of this package's code that can change a row.
 VERSION: Final = 1
 WRITTEN: Final = ("concept_counts", "specs", "runs", "leases")
-SCHEMA: Final = pa.schema(
-    [
-        (column.name, {"DOUBLE": pa.float64(), "BIGINT": pa.int64()}.get(column.type, pa.string()))
-        for column in CONCEPT_COUNTS.columns
-    ]
-)
+SCHEMA: Final = arrow_schema(CONCEPT_COUNTS)
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,7 @@ def load_frequencies(context: Context, tables: Sequence[FrequencyTable]) -> bool
     with sole_import(context, STAGE, WRITTEN):
         # Another import may have ended since the first comparison.
         change = _compared(context.lake, tables)
-        _write_specs(context.lake, change.write.values())
+        record_all(context.lake, [spec_of(table) for table in change.write.values()])
         _write_rows(context.lake, change)
         if change.forgotten:
             context.lake.replace_rows("specs", {"spec": sorted(change.forgotten)}, [])
@@ -65,7 +58,7 @@ def load_frequencies(context: Context, tables: Sequence[FrequencyTable]) -> bool
 
 def frequency_specs(lake: Lake) -> dict[str, dict[str, Any]]:
     """The specs of imported frequencies, each with its body."""
-    return {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
+    return recorded(lake, STAGE)
 
 
 def spec_of(table: FrequencyTable) -> Spec:
@@ -75,29 +68,21 @@ def spec_of(table: FrequencyTable) -> Spec:
 
 
 def _compared(lake: Lake, tables: Sequence[FrequencyTable]) -> _Change:
-    recorded = frequency_specs(lake)
+    known = frequency_specs(lake)
     present = {spec for (spec,) in lake.distinct("concept_counts", "spec") if spec.startswith(f"{STAGE}-")}
     wanted = {spec_of(table).id: table for table in tables}
     replaced = {table.key for table in tables}
-    same = {spec for spec, body in recorded.items() if _key(body) in replaced}
-    outdated = (same | present - recorded.keys()) - wanted.keys()
+    same = {spec for spec, body in known.items() if _key(body) in replaced}
+    outdated = (same | present - known.keys()) - wanted.keys()
     return _Change(
-        write={spec: table for spec, table in wanted.items() if spec not in present or spec not in recorded},
+        write={spec: table for spec, table in wanted.items() if spec not in present or spec not in known},
         outdated=frozenset(outdated & present),
-        forgotten=frozenset(outdated & recorded.keys() | recorded.keys() - present - wanted.keys()),
+        forgotten=frozenset(outdated & known.keys() | known.keys() - present - wanted.keys()),
     )
 
 
 def _key(body: Mapping[str, Any]) -> TableKey:
     return TableKey(body["set"], body["corpus"], body["definition"])
-
-
-def _write_specs(lake: Lake, tables: Iterable[FrequencyTable]) -> None:
-    now = datetime.now(UTC)
-    specs = [spec_of(table) for table in tables]
-    rows = [{"spec": one.id, "stage": STAGE, "body": canonical(one.body), "created": now} for one in specs]
-    if rows:
-        lake.replace_rows("specs", {"spec": sorted(one.id for one in specs)}, rows)
 
 
 def _write_rows(lake: Lake, change: _Change) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,8 +43,20 @@ class Spec:
 def record(lake: Lake, spec: Spec) -> None:
     """Record the body of the spec under its name, once."""
     if not lake.rows("specs", ["spec"], spec=spec.id):
-        row = {"spec": spec.id, "stage": spec.stage, "body": canonical(spec.body), "created": datetime.now(UTC)}
-        lake.replace_rows("specs", {"spec": spec.id}, [row])
+        record_all(lake, [spec])
+
+
+def record_all(lake: Lake, specs: Collection[Spec]) -> None:
+    """Record the bodies of these specs in one commit, in place of earlier rows."""
+    now = datetime.now(UTC)
+    rows = [{"spec": one.id, "stage": one.stage, "body": canonical(one.body), "created": now} for one in specs]
+    if rows:
+        lake.replace_rows("specs", {"spec": sorted(one.id for one in specs)}, rows)
+
+
+def recorded(lake: Lake, stage: str) -> dict[str, dict[str, Any]]:
+    """The specs of a stage that a lake knows, each with its body."""
+    return {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=stage)}
 
 
 def refuse_changed(lake: Lake, corpus: str, stage: str, specs: Sequence[Spec], newest: Mapping[str, datetime]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +16,7 @@ import pyarrow as pa
 from jobs.core.context import Context
 from jobs.core.importing import sole_import
 from jobs.lake.lake import Lake
-from jobs.lake.specs import canonical
+from jobs.lake.specs import record_all
 from jobs.published.concept_lists import concept_rows
 from jobs.published.parts import STAGE, TABLES, Part, identity, no_rows, published_specs
 
@@ -52,7 +51,7 @@ def load(context: Context, parts: Sequence[Part], lists: Mapping[str, Sequence[s
     with sole_import(context, STAGE, WRITTEN):
         # Another import may have ended since the first comparison.
         change = compare(context.lake, parts)
-        _write_specs(context.lake, change.write)
+        record_all(context.lake, [part.spec for part in change.write])
         _write_rows(context.lake, change)
         concepts = concept_rows(context.lake, lists, change.known_sets, own)
         if concepts is not None:
@@ -113,10 +112,3 @@ def _write_rows(lake: Lake, change: Change) -> None:
         if specs:
             rows = [part.complete() for part in parts] or [no_rows(table)]
             lake.replace_arrow(table, {"spec": sorted(specs)}, pa.concat_tables(rows))
-
-
-def _write_specs(lake: Lake, parts: Sequence[Part]) -> None:
-    now = datetime.now(UTC)
-    rows = [{"spec": part.spec.id, "stage": STAGE, "body": canonical(part.body), "created": now} for part in parts]
-    if rows:
-        lake.replace_rows("specs", {"spec": sorted(part.spec.id for part in parts)}, rows)

@@ -6,7 +6,6 @@ part is replaced as a whole, except that counts of sets that were not read stay 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.core.importing import arrow_schema
 from jobs.lake.lake import Lake
-from jobs.lake.specs import Spec
+from jobs.lake.specs import Spec, recorded
 from jobs.lake.tables import CONCEPT_COUNTS, EVALUATIONS
 from jobs.published.contents import Content
 from jobs.published.documents import MisalignmentTotals, ModelScore
@@ -28,8 +28,6 @@ VERSION = 1
 TABLES = {table.name: table for table in (CONCEPT_COUNTS, EVALUATIONS)}
 # The keys that identify a part; the rest of a spec's body shows whether its content has changed.
 IDENTITY = ("kind", "corpus", "search", "method", "threshold", "set", "prompt", "metric")
-
-ARROW_TYPES = {"STRING": pa.string(), "DOUBLE": pa.float64(), "BIGINT": pa.int64()}
 
 _COUNT_COLUMNS = pa.schema(
     [("concept", pa.string()), ("list", pa.string()), ("measure", pa.string()), ("frequency", pa.int64())]
@@ -67,20 +65,20 @@ class Part:
             {
                 column.name: self.columns[column.name]
                 if column.name in self.columns.column_names
-                else pa.repeat(pa.scalar(values.get(column.name), ARROW_TYPES[column.type]), self.rows)
-                for column in TABLES[self.table].columns
+                else pa.repeat(pa.scalar(values.get(column.name), column.type), self.rows)
+                for column in arrow_schema(TABLES[self.table])
             }
         )
 
 
 def published_specs(lake: Lake) -> dict[str, dict[str, Any]]:
     """The specs that imports left in a lake, each with its body."""
-    return {row["spec"]: json.loads(row["body"]) for row in lake.rows("specs", ["spec", "body"], stage=STAGE)}
+    return recorded(lake, STAGE)
 
 
 def no_rows(table: str) -> pa.Table:
     """The rows of no part: a table without rows."""
-    return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in TABLES[table].columns]).empty_table()
+    return arrow_schema(TABLES[table]).empty_table()
 
 
 def identity(body: Mapping[str, Any]) -> tuple[Any, ...]:
