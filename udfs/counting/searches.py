@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from udfs.counting.definitions import Definitions
@@ -37,6 +37,10 @@ class Searches:
     thresholds: tuple[float, ...] = ()
     score_type: ScoreType = "float32"
     definitions: Definitions | None = None
+
+    def at(self, threshold: float | None) -> Searches:
+        """The same at this threshold alone; None: without images' thresholds, as text search asks."""
+        return replace(self, thresholds=() if threshold is None else (threshold,))
 
     def held_by(self, search: str, found: LaidOut) -> Iterator[Searched]:
         """Of `held_in` only one search, at each threshold."""

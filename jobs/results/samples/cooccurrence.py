@@ -144,9 +144,8 @@ def cooccurrences(context: Context, corpus: Corpus, question: PairQuestion) -> C
     names = tuple(concept for concept in concepts if concept not in reasons)
     units = answering_shards(context, corpus, halves)
     given = ask(context, corpus, asked, names, halves)
-    thresholds = () if question.threshold is None else (question.threshold,)
     own = None if question.concept is None else names.index(question.concept)
-    task = PairTask(replace(given.searches, thresholds=thresholds), question.search, own)
+    task = PairTask(given.searches.at(question.threshold), question.search, own)
     found = _read(corpus, question, names, sum_pairs(context.lake, given.stored, units, task, question.least))
     if not found.samples:
         raise ConceptfreqError(f"corpus {corpus.name}: no sample could be searched by {question.search} search")

@@ -98,9 +98,8 @@ def _names(context: Context, corpora: Sequence[Corpus], cut: Cut) -> tuple[str, 
 def _asked(context: Context, corpus: Corpus, cut: Cut, names: Sequence[str]) -> AskedCorpus:
     halves = searched_halves(context, cut.search)
     given = ask(context, corpus, questions(context, corpus), names, halves)
-    thresholds = () if cut.threshold is None else (cut.threshold,)
-    searches = replace(given.searches, thresholds=thresholds)
-    return AskedCorpus(corpus, replace(given, searches=searches), tuple(answering_shards(context, corpus, halves)))
+    given = replace(given, searches=given.searches.at(cut.threshold))
+    return AskedCorpus(corpus, given, tuple(answering_shards(context, corpus, halves)))
 
 
 def _held(context: Context, asked: AskedCorpus, cut: Cut) -> dict[int, int]:

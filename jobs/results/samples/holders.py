@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -51,8 +51,7 @@ def find_holders(
     asked = _ask(context, corpus, [concept] if without is None else [concept, without], search, halves)
     units = answering_shards(context, corpus, halves)
     laid_out = LaidOut.of(found_in_shards(context.lake, asked.stored, units))
-    thresholds = () if threshold is None else (threshold,)
-    searches = replace(asked.searches, thresholds=thresholds)
+    searches = asked.searches.at(threshold)
     number, sample = next(searches.held_by(search, laid_out)).held.concepts.split()
     samples = np.setdiff1d(sample[number == 0], sample[number == 1], assume_unique=True)
     scores = None

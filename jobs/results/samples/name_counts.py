@@ -30,8 +30,7 @@ def count_names(
         asked = replace(questions(context, corpus), definitions={})
         with naming("images.tagger"):
             given = ask(context, corpus, asked, names, halves)
-        thresholds = () if threshold is None else (threshold,)
-        task = HeldTask(replace(given.searches, thresholds=thresholds), search)
+        task = HeldTask(given.searches.at(threshold), search)
         held = sum_held(context.lake, given.stored, answering_shards(context, corpus, halves), task)
         for number, (name, reason) in enumerate(zip(names, given.reasons(search), strict=True)):
             before = found[name]

@@ -107,8 +107,7 @@ def _counted(
     given: Inquiry,
     units: Sequence[Unit],
 ) -> pa.Table:
-    thresholds = () if threshold is None else (threshold,)
-    task = HeldTask(replace(given.searches, thresholds=thresholds), search)
+    task = HeldTask(given.searches.at(threshold), search)
     held, reasons = sum_held(context.lake, given.stored, units, task), given.reasons(search)
     rows = [
         {

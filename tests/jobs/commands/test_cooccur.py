@@ -14,11 +14,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tiny
 import yaml
+from postings_of import posted
 
 from jobs.cli import arguments_of, main
 from jobs.core import reading
@@ -27,7 +27,6 @@ from jobs.lake.lake import Lake
 from jobs.lake.tables import SCHEMA_VERSION
 from jobs.results.samples.cooccurrence import COOCCURRENCES, PairQuestion, cooccurrences
 from jobs.settings.settings import Settings
-from udfs.schemas import POSTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 GOLDEN = ROOT / "tests" / "golden"
@@ -134,21 +133,6 @@ LABELS = {
     (0, 0): {"tiger": 0.9, "lion": 0.4, "tabby": 0.6}, (0, 1): {"tiger": 0.6, "lion": 0.7},
     (0, 2): {"tiger": 0.9, "lion": 0.9}, (1, 0): {"tiger": 0.5}, (1, 1): None, (1, 2): {"tiger": 0.51, "lion": 0.45},
 }  # fmt: skip
-
-
-def posted(held: dict[tuple[int, int], Any], common: dict[str, str]) -> pa.Table:
-    """Rows of postings."""
-    found: dict[tuple[str | None, int], list[tuple[int, float]]] = {}
-    for (shard, ordinal), keys in held.items():
-        for key in () if keys is None else (None, *keys):
-            score = keys[key] if key and isinstance(keys, dict) else 0.0
-            found.setdefault((key, shard), []).append((ordinal, score))
-    rows = [
-        {"key": key, "shard": f"{shard:05}.tar", "part": 0, "samples": len(pairs), **common}
-        | {"ordinals": [ordinal for ordinal, _ in pairs], "scores": [score for _, score in pairs]}
-        for (key, shard), pairs in found.items()
-    ]
-    return pa.Table.from_pylist(rows, pa.schema([("corpus", pa.string()), ("spec", pa.string()), *POSTINGS]))
 
 
 @pytest.mark.parametrize("search", ["text", "image", "integrated"])

@@ -6,14 +6,14 @@ import csv
 import io
 import random
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 import tiny
 import yaml
+from postings_of import posted
 
 from jobs.cli import main
 from jobs.core import reading
@@ -27,7 +27,6 @@ from jobs.results.samples.holders import find_holders
 from jobs.results.samples.parts import count_parts
 from jobs.settings.settings import Search, Settings
 from jobs.stages.registry import plans
-from udfs.schemas import POSTINGS
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 IMAGES = {"tagger": {**tiny.TAGGER, "threshold": [0.3, 0.5]}, "batch_size": 4}
@@ -63,21 +62,6 @@ def draw(seed: int) -> tuple[Samples, Samples]:
     words = {place: set(drawn.sample(NAMES, 3)) for place in places if place != (2, 2)}
     labels = {place: {name: drawn.choice([0.2, 0.4, 0.7]) for name in drawn.sample(LABELS, 3)} for place in places}
     return words, labels
-
-
-def posted(held: Samples, common: Mapping[str, str]) -> pa.Table:
-    """Rows of postings."""
-    found: dict[tuple[str | None, int], list[tuple[int, float]]] = {}
-    for (shard, ordinal), keys in held.items():
-        for key in (None, *keys):
-            score = keys[key] if key and isinstance(keys, dict) else 0.0
-            found.setdefault((key, shard), []).append((ordinal, score))
-    rows = [
-        {"key": key, "shard": f"{shard:05}.tar", "part": 0, "samples": len(pairs), **common}
-        | {"ordinals": [ordinal for ordinal, _ in pairs], "scores": [score for _, score in pairs]}
-        for (key, shard), pairs in found.items()
-    ]
-    return pa.Table.from_pylist(rows, pa.schema([("corpus", pa.string()), ("spec", pa.string()), *POSTINGS]))
 
 
 def holds(names: set[str], concept: str) -> bool:
