@@ -108,7 +108,7 @@ def test_a_set_of_theirs_is_no_concept_list(config: Path) -> None:
     assert rows is not None and "pug" not in {row["concept"] for row in rows}
 
 
-@pytest.mark.parametrize("step", ["_write_specs", "_write_rows"])
+@pytest.mark.parametrize("step", ["record_all", "_write_rows"])
 @pytest.mark.parametrize("late", [False, True])
 def test_an_import_that_is_killed_ends_right_when_it_is_started_again(
     config: Path, monkeypatch: pytest.MonkeyPatch, step: str, late: bool

@@ -117,7 +117,7 @@ def test_scores_are_imported_once_and_replaced_by_set_model_and_metric(
     )
 
 
-@pytest.mark.parametrize("step", ["_write_specs", "_replace", "_forget_unused"])
+@pytest.mark.parametrize("step", ["record_all", "_replace", "_forget_unused"])
 @pytest.mark.parametrize("late", [False, True])
 def test_an_import_that_is_killed_ends_right_when_it_is_started_again(
     config: Path, monkeypatch: pytest.MonkeyPatch, step: str, late: bool
