@@ -167,8 +167,10 @@ def _asked(context: Context, corpus: Corpus) -> Asked:
 
 
 def _references(settings: Settings) -> References:
-    images = settings.images if settings.images and settings.images.tagger else None
-    return References(
-        text=text_reference(settings.captions) if settings.captions else None,
-        image=image_reference(images, tagger_labels(images, settings)) if images else None,
-    )
+    text = text_reference(settings.captions) if settings.captions else None
+    images = settings.images
+    if images is None or images.tagger is None:
+        return References(text, None)
+    if images.annotations is not None:
+        return References(text, None, images.annotations.field)
+    return References(text, image_reference(images, tagger_labels(images, settings)))
