@@ -130,9 +130,19 @@ class AnnotationTagger(Scores):
     field: Literal["classes", "tags"] = Field(
         default="classes", description="the labels: `classes` with `scores`, or `tags` with `tag_probs`"
     )
+    vocabulary: str | None = Field(
+        default=None,
+        description="a file with one name per line, if `tag_probs` has a number for each of these and not for each tag",
+    )
     # Who annotated has decided what is found.
     floor: float = Field(default=0.0, ge=0, le=1, description="scores strictly above it are stored")
     threshold: float | list[float] = Field(default=0.0, description="a concept is found strictly above it")
+
+    @model_validator(mode="after")
+    def _vocabulary_of_tags(self) -> AnnotationTagger:
+        if self.vocabulary is not None and self.field != "tags":
+            raise ValueError("vocabulary belongs to field: tags")
+        return self
 
 
 class Embedder(OpenClipImages):

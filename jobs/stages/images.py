@@ -130,8 +130,9 @@ def make_task(
     """
     if settings.annotations is not None:
         from udfs.images.annotation_task import AnnotationTask
+        from udfs.images.models.taggers.annotations import field_of
 
-        return AnnotationTask(make_reader(corpus), root, settings.annotations.field, settings.annotations.floor)
+        return AnnotationTask(make_reader(corpus), root, field_of(tagger_config(settings)), settings.annotations.floor)
     from udfs.images.task import ImageTask
 
     return ImageTask(

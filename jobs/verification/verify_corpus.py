@@ -14,6 +14,7 @@ from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
 from jobs.core.pace import Words
 from jobs.core.progress import Progress
+from jobs.core.sections import tagger_config
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
@@ -172,5 +173,7 @@ def _references(settings: Settings) -> References:
     if images is None or images.tagger is None:
         return References(text, None)
     if images.annotations is not None:
-        return References(text, None, images.annotations.field)
+        from udfs.images.models.taggers.annotations import field_of
+
+        return References(text, None, field_of(tagger_config(images)))
     return References(text, image_reference(images, tagger_labels(images, settings)))

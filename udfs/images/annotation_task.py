@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from udfs import statuses
 from udfs.schemas import FEATURES
+from udfs.shards.annotations import Field
 from udfs.shards.caption_text import clean_caption
 from udfs.shards.registry import AnnotatedReader
 from udfs.shards.samples import WHOLE_SHARD, Annotations, Sample
@@ -33,13 +34,13 @@ Found = tuple[Sample, Annotations]
 class AnnotationTask:
     """Batches with shard, sample and ordinal -> FEATURES batches, one row per input row, in order.
 
-    A partition arrives sorted by shard and ordinal, with all rows of a shard: each shard is then read once. `field` is
-    one of `annotations.FIELDS`. Tags scored strictly above `floor` are kept, best first, compared in float32.
+    A partition arrives sorted by shard and ordinal, with all rows of a shard: each shard is then read once. Tags scored
+    strictly above `floor` are kept, best first, compared in float32.
     """
 
     reader: AnnotatedReader
     root: str
-    field: str
+    field: Field
     floor: float
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -9,6 +9,8 @@ their sample, and raises nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from udfs.shards.caption_text import clean_caption
@@ -28,8 +30,30 @@ LONGEST_LABEL: Final = 1_000
 ROUNDING: Final = 1e-6
 
 
-def in_json(raw: bytes | None, field: str) -> Annotations:
-    """The annotations at `field`, one of FIELDS, in a sample's .json; None: the sample has none."""
+@dataclass(frozen=True)
+class Field:
+    """A field of labels, one of FIELDS.
+
+    vocabulary: the names to which the scores belong, in order, as DataConcept's own program writes `tag_probs`; empty:
+    each score belongs to the label in its place.
+    """
+
+    name: str
+    vocabulary: tuple[str, ...] = ()
+
+    @property
+    def scores(self) -> str:
+        """The field of the scores."""
+        return FIELDS[self.name]
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each name of the vocabulary, in one spelling."""
+        return {spelling(name): place for place, name in enumerate(self.vocabulary)}
+
+
+def in_json(raw: bytes | None, field: Field) -> Annotations:
+    """The annotations at `field` in a sample's .json; None: the sample has none."""
     if raw is None:
         return Annotations(problem="no annotations: the sample has no .json")
     try:
@@ -41,14 +65,14 @@ def in_json(raw: bytes | None, field: str) -> Annotations:
     return among(found, field)
 
 
-def among(values: Mapping[str, Any], field: str) -> Annotations:
+def among(values: Mapping[str, Any], field: Field) -> Annotations:
     """The annotations at `field` among the values of a sample by name: its labels, each with its highest score.
 
     Labels are brought to one spelling (`udfs.text.spellings`). An empty list is an answer: nothing was found.
     """
-    if values.get(field) is None:
-        there = f"null {field}" if field in values else f"no {field}"
-        others = f" among {enumerated(list(values))}" if values and field not in values else ""
+    if values.get(field.name) is None:
+        there = f"null {field.name}" if field.name in values else f"no {field.name}"
+        others = f" among {enumerated(list(values))}" if values and field.name not in values else ""
         return Annotations(problem=f"no annotations: {there}{others}")
     try:
         return Annotations(_highest(values, field))
@@ -56,18 +80,24 @@ def among(values: Mapping[str, Any], field: str) -> Annotations:
         return Annotations(problem=f"broken annotations: {error}")
 
 
-def _highest(values: Mapping[str, Any], field: str) -> dict[str, float]:
-    labels, scores = _labels(values[field], field), values.get(FIELDS[field])
+def _highest(values: Mapping[str, Any], field: Field) -> dict[str, float]:
+    labels, scores = _labels(values[field.name], field.name), values.get(field.scores)
     if not isinstance(scores, list):
-        raise ValueError(f"{field} without a list of {FIELDS[field]}")
-    if len(labels) != len(scores):
-        raise ValueError(f"{field} has {len(labels)} labels, and {FIELDS[field]} {len(scores)} scores")
+        raise ValueError(f"{field.name} without a list of {field.scores}")
     if len(labels) > MOST_LABELS:
-        raise ValueError(f"{field} has {len(labels)} labels, {MOST_LABELS} allowed")
+        raise ValueError(f"{field.name} has {len(labels)} labels, {MOST_LABELS} allowed")
+    wanted = len(field.vocabulary) or len(labels)
+    if len(scores) != wanted:
+        owner = "the vocabulary" if field.vocabulary else field.name
+        hint = ": if these are those of a vocabulary, set `vocabulary`" if owner == "tags" else ""
+        raise ValueError(f"{owner} has {wanted} labels, and {field.scores} {len(scores)} scores{hint}")
     found: dict[str, float] = {}
-    for place, (label, score) in enumerate(zip(labels, scores, strict=True)):
-        name, number = _name(label, f"{field}[{place}]"), _score(score, f"{FIELDS[field]}[{place}]")
-        found[name] = max(number, found.get(name, 0.0))
+    for number, label in enumerate(labels):
+        name = _name(label, f"{field.name}[{number}]")
+        if field.vocabulary and name not in field.places:
+            raise ValueError(f"{field.name}[{number}] is not in the vocabulary")
+        place = field.places[name] if field.vocabulary else number
+        found[name] = max(_score(scores[place], f"{field.scores}[{place}]"), found.get(name, 0.0))
     return found
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from udfs.shards import annotations
-from udfs.shards.annotations import FIELDS, among, in_json
+from udfs.shards.annotations import FIELDS, Field, among, in_json
 from udfs.shards.samples import Annotations
 
 
-def read(value: Any, field: str = "classes") -> Annotations:
-    return in_json(json.dumps(value).encode(), field)
+def read(value: Any, field: str = "classes", vocabulary: tuple[str, ...] = ()) -> Annotations:
+    return in_json(json.dumps(value).encode(), Field(field, vocabulary))
 
 
 def test_a_class_of_several_boxes_has_its_highest_score() -> None:
@@ -26,6 +26,18 @@ def test_a_class_of_several_boxes_has_its_highest_score() -> None:
 @pytest.mark.parametrize("tags", ["dog | park bench", "dog|park bench", ["dog", "park bench"]])
 def test_tags_are_a_text_with_bars_or_a_list(tags: Any) -> None:
     assert read({"tags": tags, "tag_probs": [0.5, 1]}, "tags").scores == {"dog": 0.5, "park bench": 1.0}
+
+
+def test_scores_of_a_whole_vocabulary_are_found_by_their_names() -> None:
+    names, probs = ("cat", "Park_bench", "dog"), [0.25, 0.5, 0.75]
+    assert read({"tags": "dog | park bench", "tag_probs": probs}, "tags", names).scores == {
+        "dog": 0.75,
+        "park bench": 0.5,
+    }
+    short = read({"tags": "dog", "tag_probs": [0.5]}, "tags", names)
+    assert short.problem == "broken annotations: the vocabulary has 3 labels, and tag_probs 1 scores"
+    other = read({"tags": "cat | lamp", "tag_probs": probs}, "tags", names)
+    assert other.problem == "broken annotations: tags[1] is not in the vocabulary"
 
 
 def test_labels_are_brought_to_one_spelling() -> None:
@@ -69,7 +81,7 @@ def test_rounding_above_one_is_no_fault() -> None:
     ],
 )
 def test_why_there_are_none(raw: bytes | None, problem: str) -> None:
-    found = in_json(raw, "classes")
+    found = in_json(raw, Field("classes"))
     assert found.scores is None and (found.problem or "").startswith(problem)
 
 
@@ -90,6 +102,6 @@ VALUES = st.recursive(
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(["classes", "scores", "tags", "tag_probs"], VALUES)))
 def test_nothing_raises(values: dict[str, Any]) -> None:
     for field in FIELDS:
-        found = among(values, field)
+        found = among(values, Field(field))
         assert (found.scores is None) != (found.problem is None)
         assert all(name and 0 <= score <= 1 for name, score in (found.scores or {}).items())
