@@ -15,7 +15,7 @@ from jobs.core.context import Context
 from jobs.core.failed_shards import lines
 from jobs.core.opening import open_to_read
 from jobs.errors import SettingsError
-from jobs.results.samples.annotated_shards import AnnotatedCorpus, Asked, annotate
+from jobs.results.samples.annotated_shards import AnnotatedCorpus, AnnotationSearch, annotate
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves
 from jobs.settings.settings import Settings
 
@@ -42,7 +42,9 @@ def annotate_corpora(settings: Settings, arguments: Namespace) -> int:
     Exit status 1 if a shard could not be written, or is not indexed as it is now.
     """
     context = Context.looking(settings, open_to_read(settings), "annotate")
-    asked = Asked(arguments.search, chosen_threshold(settings, arguments.search, arguments.threshold), arguments.list)
+    asked = AnnotationSearch(
+        arguments.search, chosen_threshold(settings, arguments.search, arguments.threshold), arguments.list
+    )
     searched_halves(context, asked.search)
     found = []
     for corpus in corpora_with_samples(context, arguments.corpus, "shards are written again"):
@@ -70,7 +72,7 @@ def _row(one: AnnotatedCorpus) -> dict[str, str | int]:
     }
 
 
-def _tell(one: AnnotatedCorpus, asked: Asked) -> None:
+def _tell(one: AnnotatedCorpus, asked: AnnotationSearch) -> None:
     row = _row(one)
     log.info(
         "annotate %s, %s: %d shards written, %d were there; %d of %d samples hold a concept, %d rejects are left out",

@@ -15,7 +15,7 @@ from jobs.verification.finished import Finished
 from jobs.verification.reference import ImageReference, TextReference
 from jobs.verification.sample_views import SampleView, Tags
 from jobs.verification.stored_samples import READ
-from udfs.shards.annotations import Field
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask
 from udfs.shards.uris import join
@@ -31,7 +31,7 @@ class References:
 
     text: TextReference | None
     image: ImageReference | None
-    annotated: Field | None = None
+    annotated: AnnotationField | None = None
 
 
 def read_again(
@@ -60,7 +60,7 @@ def read_again(
     }
 
 
-def _annotated(done: Finished, shard: str, ordinals: Collection[int], field: Field) -> dict[int, Tags]:
+def _annotated(done: Finished, shard: str, ordinals: Collection[int], field: AnnotationField) -> dict[int, Tags]:
     """The tags of the samples at these ordinals by their annotations."""
     read = make_reader(done.corpus).annotated(join(done.root, shard), field)
     found = {ordinal: annotations for ordinal, (_, annotations) in enumerate(read) if ordinal in ordinals}

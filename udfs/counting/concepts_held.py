@@ -17,7 +17,7 @@ from udfs.counting.sets import Sets
 
 # The pairs of a sample and a concept that it holds, of one shard: samples ascend by their ordinals, and the concepts of
 # a sample, by their numbers, come best first. Scores are null for text. A large shard has several rows.
-HELD: Final = pa.schema(
+CONCEPTS_HELD: Final = pa.schema(
     [
         ("shard", pa.string()),
         ("ordinals", pa.list_(pa.int32())),
@@ -29,7 +29,7 @@ HELD: Final = pa.schema(
 
 @dataclass(frozen=True, eq=False)
 class ConceptsHeldTask:
-    """Turns what was found in a stretch of shards (FOUND) into rows of HELD under `search`.
+    """Turns what was found in a stretch of shards (FOUND) into rows of CONCEPTS_HELD under `search`.
 
     `searches` has no more than one threshold.
     """
@@ -68,6 +68,6 @@ def _by_shard(window: LaidOut, concepts: Sets, scores: npt.NDArray[np.float32] |
         for values in (ordinals, number[order].astype(np.int32), *([] if scores is None else [scores[order]]))
     ]
     if scores is None:
-        lists.append(pa.nulls(len(held), HELD.field("scores").type))
+        lists.append(pa.nulls(len(held), CONCEPTS_HELD.field("scores").type))
     shards = pa.array(places.shards, pa.string()).take(pa.array(held))
-    return pa.RecordBatch.from_arrays([shards, *lists], schema=HELD)
+    return pa.RecordBatch.from_arrays([shards, *lists], schema=CONCEPTS_HELD)

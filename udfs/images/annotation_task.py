@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from udfs import statuses
 from udfs.schemas import FEATURES
-from udfs.shards.annotations import Field
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.caption_text import clean_caption
 from udfs.shards.registry import AnnotatedReader
 from udfs.shards.samples import WHOLE_SHARD, Annotations, Sample
@@ -40,7 +40,7 @@ class AnnotationTask:
 
     reader: AnnotatedReader
     root: str
-    field: Field
+    field: AnnotationField
     floor: float
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

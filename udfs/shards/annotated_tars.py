@@ -49,7 +49,7 @@ class Concepts(NamedTuple):
 
 @dataclass(frozen=True)
 class AnnotatedTarTask:
-    """Rows of `counting.concepts_held.HELD` -> rows of WRITTEN: each shard is written from `root` to `target`.
+    """Rows of `counting.concepts_held.CONCEPTS_HELD` -> rows of WRITTEN: each shard is written from `root` to `target`.
 
     A partition is sorted by shard, and has a row for each shard to write; one without ordinals if nothing was found.
     names: those of the concepts, by number. scored: whether the search has scores.

@@ -31,7 +31,7 @@ ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True)
-class Field:
+class AnnotationField:
     """A field of labels, one of FIELDS.
 
     vocabulary: the names to which the scores belong, in order, as DataConcept's own program writes `tag_probs`; empty:
@@ -52,7 +52,7 @@ class Field:
         return {spelling(name): place for place, name in enumerate(self.vocabulary)}
 
 
-def in_json(raw: bytes | None, field: Field) -> Annotations:
+def in_json(raw: bytes | None, field: AnnotationField) -> Annotations:
     """The annotations at `field` in a sample's .json; None: the sample has none."""
     if raw is None:
         return Annotations(problem="no annotations: the sample has no .json")
@@ -65,7 +65,7 @@ def in_json(raw: bytes | None, field: Field) -> Annotations:
     return among(found, field)
 
 
-def among(values: Mapping[str, Any], field: Field) -> Annotations:
+def among(values: Mapping[str, Any], field: AnnotationField) -> Annotations:
     """The annotations at `field` among the values of a sample by name: its labels, each with its highest score.
 
     Labels are brought to one spelling (`udfs.text.spellings`). An empty list is an answer: nothing was found.
@@ -80,7 +80,7 @@ def among(values: Mapping[str, Any], field: Field) -> Annotations:
         return Annotations(problem=f"broken annotations: {error}")
 
 
-def _highest(values: Mapping[str, Any], field: Field) -> dict[str, float]:
+def _highest(values: Mapping[str, Any], field: AnnotationField) -> dict[str, float]:
     labels, scores = _labels(values[field.name], field.name), values.get(field.scores)
     if not isinstance(scores, list):
         raise ValueError(f"{field.name} without a list of {field.scores}")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from udfs import statuses
 from udfs.options import option
-from udfs.shards.annotations import Field, among
+from udfs.shards.annotations import AnnotationField, among
 from udfs.shards.caption_text import OF_SEVERAL, check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
@@ -41,7 +41,7 @@ class Parquet(ColumnNames):
         """The rows of one file, in constant memory. Raises OSError, and ValueError if columns are absent."""
         return (sample for sample, _ in self._with_values(uri, ()))
 
-    def annotated(self, uri: str, field: Field) -> Iterator[tuple[Sample, Annotations]]:
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
         """The same samples, each with the annotations in its columns."""
         rows = self._with_values(uri, (field.name, field.scores))
         return ((sample, among(values, field)) for sample, values in rows)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
-from udfs.shards.annotations import Field
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.delimited import Delimited
 from udfs.shards.folder import Folder
 from udfs.shards.parquet import Parquet
@@ -33,7 +33,7 @@ class Reader(Protocol):
 class AnnotatedReader(Reader, Protocol):
     """A reader of a format whose samples may carry annotations of their images."""
 
-    def annotated(self, uri: str, field: Field) -> Iterator[tuple[Sample, Annotations]]:
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
         """The samples that `read` gives, each with its annotations."""
         ...
 

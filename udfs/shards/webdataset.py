@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from udfs.options import first_of, option
-from udfs.shards.annotations import Field, in_json
+from udfs.shards.annotations import AnnotationField, in_json
 from udfs.shards.assembly import Assembled, Assembly
 from udfs.shards.caption_text import OF_SEVERAL, check_choice
 from udfs.shards.extensions import IMAGE_EXTENSIONS
@@ -74,7 +74,7 @@ class WebDataset:
         """The samples of one tar. Raises OSError if it cannot be read; bad data become rows with a status."""
         return (sample for sample, _ in self.assembled(uri))
 
-    def annotated(self, uri: str, field: Field) -> Iterator[tuple[Sample, Annotations]]:
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
         """The same samples, each with the annotations in its .json."""
         for sample, group in self.assembled(uri):
             yield sample, in_json(group.parts.get("json") if group else None, field)

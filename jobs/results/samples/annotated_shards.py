@@ -30,7 +30,7 @@ from jobs.results.samples.indexed import answering_shards, searched_halves
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search
 from jobs.stages.registry import plans, wanted_stages
-from udfs.counting.concepts_held import HELD, ConceptsHeldTask
+from udfs.counting.concepts_held import CONCEPTS_HELD, ConceptsHeldTask
 from udfs.shards.annotated_tars import WRITTEN, AnnotatedTarTask
 
 # The stages whose rows must be made of the shards as they are now.
@@ -38,7 +38,7 @@ STAGES: Final = ("ingest", "captions", "images", "index")
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnnotationSearch:
     """The search by which concepts are found. threshold: None for text. concept_list: None for those of all lists."""
 
     search: Search
@@ -59,7 +59,7 @@ class AnnotatedCorpus:
     missing: tuple[str, ...]
 
 
-def annotate(context: Context, corpus: Corpus, asked: Asked, output: str) -> AnnotatedCorpus:
+def annotate(context: Context, corpus: Corpus, asked: AnnotationSearch, output: str) -> AnnotatedCorpus:
     """Write the shards of a webdataset again below `output`/NAME, but for those that are there already.
 
     Concepts that the search cannot answer are left out with a warning. Raises SettingsError if the settings lack the
@@ -83,7 +83,7 @@ def annotate(context: Context, corpus: Corpus, asked: Asked, output: str) -> Ann
     return AnnotatedCorpus(corpus, written, len(there), missing)
 
 
-def _inquiry(context: Context, corpus: Corpus, asked: Asked) -> tuple[tuple[str, ...], Inquiry]:
+def _inquiry(context: Context, corpus: Corpus, asked: AnnotationSearch) -> tuple[tuple[str, ...], Inquiry]:
     """The concepts that the search can answer, ascending, and what is asked for them."""
     of_run, concepts = questions(context, corpus), sorted(chosen_concepts(context.settings, asked.concept_list))
     reasons = unanswerable(context, corpus, of_run, concepts, asked.search)
@@ -107,7 +107,9 @@ def _contents(context: Context, corpus: Corpus, search: Search) -> tuple[dict[st
     return contents, tuple(shard.name for shard in listed if shard.name not in done)
 
 
-def _question(context: Context, corpus: Corpus, asked: Asked, names: Sequence[str]) -> dict[str, str | float | None]:
+def _question(
+    context: Context, corpus: Corpus, asked: AnnotationSearch, names: Sequence[str]
+) -> dict[str, str | float | None]:
     """All that decides what is written, but for the shards themselves."""
     definitions = questions(context, corpus).definitions
     defined = {name: definitions[name].as_dict() for name in names if name in definitions}
@@ -129,11 +131,11 @@ def _written(
     sizes: dict[str, int],
     task: AnnotatedTarTask,
 ) -> pa.Table:
-    """The rows of WRITTEN of these shards; each row of HELD moves to the task that writes its shard."""
+    """The rows of WRITTEN of these shards; each row of CONCEPTS_HELD moves to the task that writes its shard."""
     from pyspark.sql import functions as F
 
     spark = context.lake.spark
-    held = map_stretches(context.lake, given.stored, units, ConceptsHeldTask(given.searches, search), HELD)
+    held = map_stretches(context.lake, given.stored, units, ConceptsHeldTask(given.searches, search), CONCEPTS_HELD)
     bytes_of = [Unit(unit.shard, unit.fingerprint, packing.work(sizes[unit.shard])) for unit in units]
     share = sum(unit.work for unit in bytes_of) // (packing.PARTS * slots(spark))
     parts = packing.pack(bytes_of, min(share, packing.MOST))
@@ -148,5 +150,5 @@ def _written(
     # Each shard has a row without concepts beside those that were found, because it is written in any case.
     rows = held.join(F.broadcast(places), "shard").unionByName(places, allowMissingColumns=True)
     placed = rows.repartitionById(len(parts), "part") if len(parts) > 1 else rows.coalesce(1)
-    sorted_rows = placed.sortWithinPartitions("shard").select(*HELD.names)
+    sorted_rows = placed.sortWithinPartitions("shard").select(*CONCEPTS_HELD.names)
     return sorted_rows.mapInArrow(task, spark_schema(WRITTEN)).toArrow()

@@ -18,7 +18,7 @@ import pytest
 from udfs.images import annotation_task
 from udfs.images.annotation_task import AnnotationTask
 from udfs.schemas import FEATURES
-from udfs.shards.annotations import Field
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.registry import reader
 from udfs.shards.task import IngestTask
 
@@ -48,7 +48,7 @@ def wanted(root: Path, *shards: str, format: str = "webdataset") -> list[pa.Reco
 
 def features(root: Path, rows: list[pa.RecordBatch], format: str = "webdataset", floor: float = 0.0) -> list[Any]:
     """(sample, status, tags or detail) of each row that the task gives."""
-    task = AnnotationTask(reader(format, {}), str(root), Field("classes"), floor)  # type: ignore[arg-type]
+    task = AnnotationTask(reader(format, {}), str(root), AnnotationField("classes"), floor)  # type: ignore[arg-type]
     found = pa.Table.from_batches(task(iter(rows)), FEATURES).to_pylist()
     return [
         (row["sample"], row["status"], row["detail"] or [(tag["label"], tag["score"]) for tag in row["tags"]])
@@ -106,7 +106,7 @@ def test_a_cut_tar_keeps_what_was_whole(tmp_path: Path) -> None:
 def test_batches_are_small_whatever_the_samples_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotation_task, "BATCH_TAGS", 3)
     write(tmp_path / "a.tar", [(str(number), LABELLED) for number in range(5)])
-    task = AnnotationTask(reader("webdataset", {}), str(tmp_path), Field("classes"), 0.0)  # type: ignore[arg-type]
+    task = AnnotationTask(reader("webdataset", {}), str(tmp_path), AnnotationField("classes"), 0.0)  # type: ignore[arg-type]
     rows = wanted(tmp_path, "a.tar")
     parts = list(task._features("a.tar", iter([(str(number), number) for number in range(5)])))
     assert [part.num_rows for part in parts] == [2, 2, 1] and len(features(tmp_path, rows)) == 5

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from udfs.counting.concepts_held import HELD
+from udfs.counting.concepts_held import CONCEPTS_HELD
 from udfs.shards.annotated_tars import WRITTEN, AnnotatedTarTask, Concepts, annotated_json, write_annotated
 from udfs.shards.webdataset import WebDataset
 from udfs.shards.whole_files import UNFINISHED
@@ -116,7 +116,7 @@ def test_the_task_takes_rows_of_a_shard_together_and_tells_what_fails(tar: Calla
         {"shard": "00000.tar", "ordinals": [0, 0, 2], "numbers": [1, 0, 0], "scores": [0.75, 0.5, 0.25]},
         {"shard": "00001.tar"},
     ]
-    written = pa.Table.from_batches(task(iter([pa.RecordBatch.from_pylist(rows, HELD)])), WRITTEN).to_pylist()
+    written = pa.Table.from_batches(task(iter([pa.RecordBatch.from_pylist(rows, CONCEPTS_HELD)])), WRITTEN).to_pylist()
     assert written[0] == {"shard": "00000.tar", "samples": 3, "with_concepts": 2, "left_out": 0, "problem": None}
     assert written[1]["shard"] == "00001.tar" and written[1]["problem"].startswith("FileNotFoundError: ")
     found = [value["classes"] for name, value in members(tmp_path / "out" / "00000.tar") if name.endswith("json")]

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from udfs.shards import annotations
-from udfs.shards.annotations import FIELDS, Field, among, in_json
+from udfs.shards.annotations import FIELDS, AnnotationField, among, in_json
 from udfs.shards.samples import Annotations
 
 
 def read(value: Any, field: str = "classes", vocabulary: tuple[str, ...] = ()) -> Annotations:
-    return in_json(json.dumps(value).encode(), Field(field, vocabulary))
+    return in_json(json.dumps(value).encode(), AnnotationField(field, vocabulary))
 
 
 def test_a_class_of_several_boxes_has_its_highest_score() -> None:
@@ -81,7 +81,7 @@ def test_rounding_above_one_is_no_fault() -> None:
     ],
 )
 def test_why_there_are_none(raw: bytes | None, problem: str) -> None:
-    found = in_json(raw, Field("classes"))
+    found = in_json(raw, AnnotationField("classes"))
     assert found.scores is None and (found.problem or "").startswith(problem)
 
 
@@ -102,6 +102,6 @@ VALUES = st.recursive(
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(["classes", "scores", "tags", "tag_probs"], VALUES)))
 def test_nothing_raises(values: dict[str, Any]) -> None:
     for field in FIELDS:
-        found = among(values, Field(field))
+        found = among(values, AnnotationField(field))
         assert (found.scores is None) != (found.problem is None)
         assert all(name and 0 <= score <= 1 for name, score in (found.scores or {}).items())

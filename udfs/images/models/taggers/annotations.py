@@ -12,16 +12,16 @@ from typing import Any, Final, NoReturn
 
 from udfs.images.models.taggers.class_names import read_classes
 from udfs.setup_errors import ModelError
-from udfs.shards.annotations import Field
+from udfs.shards.annotations import AnnotationField
 
 KEYS: Final = frozenset({"field", "vocabulary"})
 FLOOR: Final = 0.0
 
 
-def field_of(config: Mapping[str, Any]) -> Field:
+def field_of(config: Mapping[str, Any]) -> AnnotationField:
     """The field that is read. Raises ModelError or WeightsError if the file of the vocabulary cannot be."""
     vocabulary = config.get("vocabulary")
-    return Field(config["field"], read_classes(vocabulary) if vocabulary else ())
+    return AnnotationField(config["field"], read_classes(vocabulary) if vocabulary else ())
 
 
 def identity(config: Mapping[str, Any]) -> dict[str, Any]:
