@@ -18,6 +18,7 @@ from jobs.errors import SettingsError
 from jobs.results.samples.annotated_shards import AnnotatedCorpus, AnnotationSearch, annotate
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples, searched_halves
 from jobs.settings.settings import Settings
+from jobs.settings.storage import located
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def annotate_corpora(settings: Settings, arguments: Namespace) -> int:
     found = []
     for corpus in corpora_with_samples(context, arguments.corpus, "shards are written again"):
         try:
-            found.append(annotate(context, corpus, asked, arguments.output))
+            found.append(annotate(context, corpus, asked, located(arguments.output, settings.storage)))
         except OSError as error:
             raise SettingsError(f"--output {arguments.output}: cannot be written ({error})") from None
         _tell(found[-1], asked)

@@ -18,6 +18,8 @@ import tiny
 import yaml
 
 from jobs.cli import main
+from jobs.estimation.measure import Bench
+from jobs.settings.settings import Settings
 
 WORDS = ("dog", "cat", "bicycle", "New_York", "unicorn")
 SHARDS, SAMPLES = 3, 12
@@ -120,6 +122,16 @@ def test_counts_are_those_of_a_plain_loop(config: Path, capsys: pytest.CaptureFi
         counted = {row["concept"]: int(row["frequency"]) for row in rows if row["threshold"] == threshold}
         assert counted == {word: expected[word] for word in WORDS} and sum(counted.values())
     assert {int(row["samples"]) for row in rows} == {SHARDS * (SAMPLES - (search != "text"))}
+
+
+def test_other_commands_read_annotations_again(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert main(["verify", str(config), "--corpus", "corpus", "--samples", "100"]) == 0
+    settings = Settings.model_validate(yaml.safe_load(config.read_text()))
+    found = Bench(settings, settings.corpora[0], seed=0).measure("00000.tar", ["ingest", "images"])
+    assert found is not None and found["images"].samples == SAMPLES and not found["images"].part
+    # Before Spark starts: such a corpus has nothing to read.
+    words = ["run", str(config), "--set", "corpora.bare.format=delimited"]
+    assert main(words) == 2 and "bare is delimited: name it in settings of its own" in caplog.text
 
 
 @pytest.mark.parametrize(("search", "threshold"), [("text", None), ("image", 0.5), ("integrated", 0.25)])
