@@ -9,18 +9,23 @@ import random
 import shutil
 import tarfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
 import yaml
+from offspark import finish
 
 from jobs.cli import main
+from jobs.core.context import Context
 from jobs.estimation.measure import Bench
 from jobs.settings.settings import Settings
+from jobs.stages.registry import plans
+from jobs.stages.usable import Judge
 
+TAGGER = {"kind": "annotations", "threshold": [0, 0.5]}
 WORDS = ("dog", "cat", "bicycle", "New_York", "unicorn")
 SHARDS, SAMPLES = 3, 12
 Found = dict[tuple[str, str], list[tuple[str, float]]]
@@ -77,44 +82,40 @@ def by_hand(folder: Path, search: str, threshold: float) -> Found:
 
 
 @pytest.fixture(scope="module")
-def run(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """The settings of a run over the annotated corpus and one that nobody annotated, with its result."""
+def config(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of a run over the annotated corpus, which is done."""
     folder = tmp_path_factory.mktemp("annotated")
     planted(folder / "corpus")
-    tiny.corpus(folder / "bare", [["a dog"]], images=True)
     (folder / "concepts.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    corpora = [{"name": name, "format": "webdataset", "path": str(folder / name)} for name in ("corpus", "bare")]
-    images = {"tagger": {"kind": "annotations", "threshold": [0, 0.5]}}
-    config = tiny.write_settings(folder, corpora=corpora, images=images)
-    return config, tiny.run_here(spark, yaml.safe_load(config.read_text()))
+    config = tiny.write_settings(folder, images={"tagger": TAGGER})
+    assert tiny.run_here(spark, yaml.safe_load(config.read_text())).succeeded
+    return config
 
 
 @pytest.fixture
-def config(run: tuple[Path, Any]) -> Path:
-    return run[0]
-
-
-@pytest.fixture
-def annotate(config: Path, tmp_path: Path) -> Iterator[Callable[..., Path]]:
+def annotate(config: Path, tmp_path: Path) -> Callable[..., Path]:
     """annotate(*words): the folder of the corpus written again."""
 
     def command(*words: str, status: int = 0, output: str = "out") -> Path:
         target = tmp_path / output
-        assert main(["annotate", str(config), "--corpus", "corpus", "--output", str(target), *words]) == status
-        return target / "corpus"
+        assert main(["annotate", str(config), "--output", str(target), *words]) == status
+        return target / "tiny"
 
-    yield command
+    return command
 
 
-def test_a_corpus_that_nobody_annotated_fails(run: tuple[Path, Any]) -> None:
-    [trouble] = [one for one in run[1].troubles if "bare" in one]
-    assert "image search can use 0 of 1 samples" in trouble
-    assert "is bad_member" in trouble and "no annotations: the sample has no .json" in trouble
+def test_a_corpus_that_nobody_annotated_fails(tmp_path: Path) -> None:
+    tiny.corpus(tmp_path / "corpus", [["a dog"]], images=True)
+    settings = Settings.model_validate(tiny.settings_dict(tmp_path, images={"tagger": TAGGER}))
+    context, [corpus] = Context(settings, finish(settings, ("ingest", "images"))), settings.corpora
+    shortage = str(Judge(context).judge(corpus, plans(context, corpus, ["images"])["images"]))
+    assert "image search can use 0 of 1 samples" in shortage
+    assert "is bad_member, as of sample 00000000 in 00000.tar (no annotations: the sample has no .json)" in shortage
 
 
 @pytest.mark.parametrize("search", ["text", "image", "integrated"])
 def test_counts_are_those_of_a_plain_loop(config: Path, capsys: pytest.CaptureFixture[str], search: str) -> None:
-    assert main(["counts", str(config), "--search", search, "--corpus", "corpus"]) == 0
+    assert main(["counts", str(config), "--search", search]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     for threshold in {row["threshold"] for row in rows}:
         found = by_hand(config.parent / "corpus", search, float(threshold or 0))
@@ -125,13 +126,13 @@ def test_counts_are_those_of_a_plain_loop(config: Path, capsys: pytest.CaptureFi
 
 
 def test_other_commands_read_annotations_again(config: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert main(["verify", str(config), "--corpus", "corpus", "--samples", "100"]) == 0
+    assert main(["verify", str(config), "--samples", "100"]) == 0
     settings = Settings.model_validate(yaml.safe_load(config.read_text()))
     found = Bench(settings, settings.corpora[0], seed=0).measure("00000.tar", ["ingest", "images"])
     assert found is not None and found["images"].samples == SAMPLES and not found["images"].part
     # Before Spark starts: such a corpus has nothing to read.
-    words = ["run", str(config), "--set", "corpora.bare.format=delimited"]
-    assert main(words) == 2 and "bare is delimited: name it in settings of its own" in caplog.text
+    words = ["run", str(config), "--set", "corpora.tiny.format=delimited"]
+    assert main(words) == 2 and "tiny is delimited: name it in settings of its own" in caplog.text
 
 
 @pytest.mark.parametrize(("search", "threshold"), [("text", None), ("image", 0.5), ("integrated", 0.25)])
@@ -151,7 +152,7 @@ def test_what_is_written_is_what_was_found(
     [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
     held = sum(bool(pairs) for pairs in expected.values())
     assert row == {
-        "corpus": "corpus", "shards": "3", "there": "0", "written": "3", "failed": "0", "missing": "0",
+        "corpus": "tiny", "shards": "3", "there": "0", "written": "3", "failed": "0", "missing": "0",
         "samples": "36", "with_concepts": str(held), "left_out": "0",
     }  # fmt: skip
 
@@ -186,12 +187,11 @@ def test_what_cannot_be_is_told(
     assert samples(annotate("--search", "image")).keys() == samples(config.parent / "corpus").keys()
     annotate("--search", "image", "--threshold", "0.5", status=2)
     assert "answers another question (threshold was 0.0, now 0.5): name another folder" in caplog.text
-    (tmp_path / "other" / "corpus").mkdir(parents=True)
-    (tmp_path / "other" / "corpus" / "notes.txt").write_text("mine")
+    (tmp_path / "other" / "tiny").mkdir(parents=True)
+    (tmp_path / "other" / "tiny" / "notes.txt").write_text("mine")
     annotate(status=2, output="other")
     assert "is not empty, and has no annotated.json" in caplog.text
     annotate("--list", "none", status=2)
     assert "no concept list 'none'" in caplog.text
-    for output in (config.parent, config.parent / "corpus" / "below"):
-        assert main(["annotate", str(config), "--corpus", "corpus", "--output", str(output)]) == 2
-    assert caplog.text.count("lie one in the other: name another folder") == 2
+    assert main(["annotate", str(config), "--output", str(config.parent / "corpus" / "below")]) == 2
+    assert "lie one in the other: name another folder" in caplog.text
