@@ -123,6 +123,11 @@ COMMANDS = {
         "the samples of a corpus that is cut to balance, as MetaCLIP's",
         only_looks=True,
     ),
+    "annotate": Command(
+        "jobs.commands.annotate:annotate_corpora",
+        "webdatasets written again with the concepts of each sample, for samplers such as CABS's",
+        only_looks=True,
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

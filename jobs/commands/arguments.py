@@ -245,6 +245,15 @@ def _balance(command: Parser) -> None:
     command.add_argument("--output", required=True, metavar="FILE.parquet|DIR", help=output)
 
 
+def _annotate(command: Parser) -> None:
+    _add_one_search(command)
+    _add_corpus(command)
+    _add_list(command)
+    command.add_argument("--format", choices=("csv", "json"), default="csv", help="of the corpora on stdout")
+    output = "write each corpus to a folder of its name in this one, which all executors must reach; a path or a URI"
+    command.add_argument("--output", required=True, metavar="DIR", help=output)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -287,6 +296,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "tails": _tails,
     "longtail": _longtail,
     "balance": _balance,
+    "annotate": _annotate,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,

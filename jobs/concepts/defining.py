@@ -7,7 +7,7 @@ from typing import Final
 
 from jobs.concepts.definitions import KEYS, Definition
 from jobs.concepts.list_entries import Entry
-from jobs.concepts.spellings import spelling
+from udfs.text.spellings import spelling
 
 ROLL_UP: Final = {"true": True, "false": False}
 

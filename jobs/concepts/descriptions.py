@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jobs.concepts.spellings import spelling
 from jobs.errors import SettingsError
 from udfs.shards.uris import filesystem_and_path
+from udfs.text.spellings import spelling
 
 # The prompt of a concept without a description.
 PLAIN = "a photo of a {}."

@@ -10,8 +10,8 @@ from typing import Final
 
 from jobs.concepts.definitions import KEYS
 from jobs.concepts.lists import Listed
-from jobs.concepts.spellings import spelling
 from jobs.concepts.wordnet import Synset, WordNet
+from udfs.text.spellings import spelling
 
 # What YAML reads as it stands.
 _PLAIN: Final = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")

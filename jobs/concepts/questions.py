@@ -6,7 +6,7 @@ The digest needs neither a spaCy pipeline nor a model, so a run with nothing to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 
 from jobs.concepts.definitions import Definition
 from jobs.concepts.of_run import lake_lists, run_lists, stored_lists
-from jobs.concepts.spellings import spelling
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec
 from jobs.lake.specs import digest
 from jobs.settings.corpora import Corpus
 from jobs.settings.image_search import Classifier, RamPlus
 from jobs.settings.settings import Settings
+from udfs.text.spellings import spelling
 
 
 @dataclass(frozen=True)
@@ -99,20 +99,28 @@ def tag_labels(settings: Settings, asked: Questions) -> dict[str, tuple[str, ...
     If the tagger has its own labels, a label answers the name that it is. It also answers names that differ from it
     only in case and underscores, unless another label is exactly that name (ImageNet has a Cardigan, a dog, and a
     cardigan). The labels of an open-vocabulary tagger are the run's concepts: aliases add none, because each label
-    changes the scores of all others.
+    changes the scores of all others. Annotations have no list of labels, and are stored in one spelling: each name is
+    asked by its own.
     """
     tagger = settings.images.tagger if settings.images else None
     if tagger is None:
         return {}
     if tagger.kind == "clip":
         return {concept: (concept,) for concept in sorted(asked.run_concepts)}
+    if tagger.kind == "annotations":
+        return {label: tuple(sorted(names)) for label, names in sorted(_by_spelling(asked.names).items())}
     labels = _own_labels(tagger)
-    alike: dict[str, list[str]] = {}
-    for name in asked.names.keys() - set(labels):
-        alike.setdefault(spelling(name), []).append(name)
+    alike = _by_spelling(asked.names.keys() - set(labels))
     own = {label: [label] if label in asked.names else [] for label in labels}
     answered = {label: tuple(own[label] + sorted(alike.get(spelling(label), ()))) for label in labels}
     return {label: names for label, names in answered.items() if names}
+
+
+def _by_spelling(names: Iterable[str]) -> dict[str, list[str]]:
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(spelling(name), []).append(name)
+    return alike
 
 
 def _own_labels(tagger: Classifier | RamPlus) -> list[str]:

@@ -94,6 +94,8 @@ def _models(settings: Settings) -> Iterator[Finding]:
 
 
 def _weights(identity: Mapping[str, Any]) -> str:
+    if identity.get("kind") == "annotations":
+        return f"{identity['field']} with {identity['scores']}, as the samples carry them: no model is needed"
     return f"its files are there, weights with sha256 {identity['weights'][:12]}..."
 
 

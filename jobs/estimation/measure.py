@@ -57,7 +57,7 @@ class Bench:
     """The tasks of a corpus's stages, each warmed up once."""
 
     def __init__(self, settings: Settings, corpus: Corpus, seed: int) -> None:
-        self._settings = settings
+        self._settings, self._corpus = settings, corpus
         self._root = list_shards(corpus).root
         self._reader = make_reader(corpus)
         self._seed = f"{seed} {corpus.name}"
@@ -92,6 +92,8 @@ class Bench:
         return part
 
     def _images_wanted(self) -> int:
+        if images_section(self._settings).annotations is not None:
+            return IMAGES
         from udfs.images.device.devices import choose_batch_size
 
         size = choose_batch_size(images_section(self._settings).batch_size, self._device())
@@ -120,7 +122,7 @@ class Bench:
 
     def _images(self) -> Task:
         section = images_section(self._settings)
-        return images.make_task(section, self._root, tagger_labels(section, self._settings))
+        return images.make_task(section, self._corpus, self._root, tagger_labels(section, self._settings))
 
     def _device(self) -> torch.device:
         from udfs.images.device.devices import choose_device

@@ -123,6 +123,28 @@ class RamPlus(Scores):
         return "float16" if self.mode == "paper" else "float32"
 
 
+class AnnotationTagger(Scores):
+    """No model: the labels that others found in the images, as the samples carry them (docs/dataconcept.md)."""
+
+    kind: Literal["annotations"] = Field(description="the kind of tagger")
+    field: Literal["classes", "tags"] = Field(
+        default="classes", description="the labels: `classes` with `scores`, or `tags` with `tag_probs`"
+    )
+    vocabulary: str | None = Field(
+        default=None,
+        description="a file with one name per line, if `tag_probs` has a number for each of these and not for each tag",
+    )
+    # Who annotated has decided what is found.
+    floor: float = Field(default=0.0, ge=0, le=1, description="scores strictly above it are stored")
+    threshold: float | list[float] = Field(default=0.0, description="a concept is found strictly above it")
+
+    @model_validator(mode="after")
+    def _vocabulary_of_tags(self) -> AnnotationTagger:
+        if self.vocabulary is not None and self.field != "tags":
+            raise ValueError("vocabulary belongs to field: tags")
+        return self
+
+
 class Embedder(OpenClipImages):
     """The model whose image embeddings are stored."""
 
@@ -164,8 +186,8 @@ class Policy(Strict):
 class Images(Strict):
     """Image search: a tagger, an embedder, or both, fed by one decode."""
 
-    tagger: Annotated[Classifier | ClipTagger | RamPlus, Field(discriminator="kind")] | None = Field(
-        default=None, description="the model that finds concepts in images"
+    tagger: Annotated[Classifier | ClipTagger | RamPlus | AnnotationTagger, Field(discriminator="kind")] | None = Field(
+        default=None, description="what finds concepts in images"
     )
     embedder: Embedder | None = Field(default=None, description="the model whose image embeddings are stored")
     device: Device = "auto"
@@ -191,6 +213,18 @@ class Images(Strict):
         if self.tagger is None and self.embedder is None:
             raise ValueError("needs a tagger, an embedder, or both")
         return self
+
+    @model_validator(mode="after")
+    def _no_image_is_opened_for_annotations(self) -> Images:
+        if self.annotations is not None and (self.embedder is not None or self.hashes):
+            what = "embedder" if self.embedder is not None else "hashes"
+            raise ValueError(f"a tagger of kind annotations opens no image: leave out {what}, or make settings for it")
+        return self
+
+    @property
+    def annotations(self) -> AnnotationTagger | None:
+        """The tagger, if it is none but reads annotations."""
+        return self.tagger if isinstance(self.tagger, AnnotationTagger) else None
 
 
 class Describe(OpenClip):

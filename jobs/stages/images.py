@@ -1,5 +1,7 @@
 """Samples to image features: one decode of each image feeds the tagger and the embedder.
 
+If the samples carry annotations that take the tagger's place, shards are read again for these, and no image is opened.
+
 If only the labels of a clip tagger have changed since a shard was tagged, its tags are made again from the stored
 embeddings, and no image is opened. This replaces the rows that it reads. The stage is staged, so all rows are read
 before the first is replaced. The embeddings stay the same, so a run that was killed in between can be repeated.
@@ -18,6 +20,7 @@ from pyspark.sql import functions as F
 from jobs.concepts.tagger_labels import image_units, same_input, tagger_labels, to_score_again
 from jobs.core.context import Context
 from jobs.core.frames import in_parts, slots, spark_schema
+from jobs.core.listing import make_reader
 from jobs.core.outcomes import count_statuses
 from jobs.core.sections import embedder_config, image_policy, images_section, tagger_config
 from jobs.core.stage_specs import images_spec
@@ -32,6 +35,7 @@ from udfs.schemas import FEATURES
 from udfs.shards.parquet_images import LAYOUT as PARQUET
 
 if TYPE_CHECKING:
+    from udfs.images.annotation_task import AnnotationTask
     from udfs.images.rescoring import RescoreTask
     from udfs.images.task import ImageTask
 
@@ -65,7 +69,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         fresh = [unit for unit in wave if unit.shard not in again]
         frames = []
         if fresh:
-            task = make_task(settings, context.listings.of(corpus).root, labels, apart)
+            task = make_task(settings, corpus, context.listings.of(corpus).root, labels, apart)
             frames.append(_seen(context, corpus, fresh, task))
         if stored:
             log.info("images %s: %d shards of the wave are tagged from stored embeddings", corpus.name, len(stored))
@@ -90,11 +94,13 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     )
 
 
-def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask) -> DataFrame:
-    """The rows of a wave's images, made by the models."""
+def _seen(context: Context, corpus: Corpus, wave: Sequence[Unit], task: ImageTask | AnnotationTask) -> DataFrame:
+    """The rows of a wave's images, made by the models or read from annotations."""
     rows = samples(context, corpus, wave).select("shard", "sample", "ordinal", "image")
     share = sum(unit.work for unit in wave) // (PARTS * slots(context.lake.spark))
-    parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), _together())
+    # Annotations are read with their whole shard.
+    together = _together() if images_section(context.settings).annotations is None else F.lit(0)
+    parts = in_parts(rows, wave, min(max(share, FEWEST_ROWS), MOST_ROWS), together)
     return parts.select("shard", "sample", "ordinal", "image").mapInArrow(task, spark_schema(FEATURES))
 
 
@@ -115,11 +121,18 @@ def _scored(rows: DataFrame, task: RescoreTask) -> DataFrame:
     return rows.select(*STORED).mapInArrow(task, spark_schema(FEATURES))
 
 
-def make_task(settings: Images, root: str, labels: tuple[str, ...], apart: bool = False) -> ImageTask:
+def make_task(
+    settings: Images, corpus: Corpus, root: str, labels: tuple[str, ...], apart: bool = False
+) -> ImageTask | AnnotationTask:
     """The executor's task under these settings. Only this function imports torch; planning does not need it.
 
     apart: images are decoded in a process of their own.
     """
+    if settings.annotations is not None:
+        from udfs.images.annotation_task import AnnotationTask
+        from udfs.images.models.taggers.annotations import field_of
+
+        return AnnotationTask(make_reader(corpus), root, field_of(tagger_config(settings)), settings.annotations.floor)
     from udfs.images.task import ImageTask
 
     return ImageTask(

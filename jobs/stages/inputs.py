@@ -15,6 +15,7 @@ from jobs.errors import SettingsError
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings
 from jobs.stages.registry import stage_named
+from udfs.shards.registry import READERS
 from udfs.text.modes import INDEX_OF
 from udfs.text.pipelines import pipeline_identity
 
@@ -52,12 +53,25 @@ def check_models(settings: Settings, listings: Listings) -> None:
     assert settings.images
     if "look" in settings.images.hashes and find_spec("imagehash") is None:
         raise SettingsError("images.hashes: look needs imagehash, which is not installed: install conceptfreq[images]")
+    if settings.images.annotations is not None:
+        _check_annotated(settings)
     identities = Identities()
     with naming("images"):
         if settings.images.tagger:
             identities.of("tagger", tagger_config(settings.images))
         if settings.images.embedder:
             identities.of("embedder", embedder_config(settings.images))
+
+
+def _check_annotated(settings: Settings) -> None:
+    """Check that samples of every corpus's format can carry annotations."""
+    formats = [name for name, kind in READERS.items() if hasattr(kind, "annotated")]
+    for corpus in settings.corpora:
+        if corpus.format not in formats:
+            raise SettingsError(
+                f"images.tagger: kind annotations reads corpora of format {' or '.join(formats)}, and {corpus.name} is "
+                f"{corpus.format}: name it in settings of its own"
+            )
 
 
 def check_attributes(settings: Settings, listings: Listings) -> None:

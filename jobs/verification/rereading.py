@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +13,25 @@ from jobs.core.listing import make_reader
 from jobs.errors import ConceptfreqError
 from jobs.verification.finished import Finished
 from jobs.verification.reference import ImageReference, TextReference
-from jobs.verification.sample_views import SampleView
+from jobs.verification.sample_views import SampleView, Tags
 from jobs.verification.stored_samples import READ
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.image_reads import read_images
 from udfs.shards.task import IngestTask
-from udfs.statuses import DEADLY, FETCH_ERROR, OK
+from udfs.shards.uris import join
+from udfs.statuses import BAD_MEMBER, DEADLY, FETCH_ERROR, OK
 
 
 @dataclass(frozen=True)
 class References:
-    """The references for captions and for images; each is None if the settings have no such search."""
+    """The references for captions and for images; each is None if the settings have no such search.
+
+    annotated: the field whose annotations stand for an image's tags, instead of a reference.
+    """
 
     text: TextReference | None
     image: ImageReference | None
+    annotated: AnnotationField | None = None
 
 
 def read_again(
@@ -46,9 +52,20 @@ def read_again(
         for ordinal, content in zip(usable, read_images(done.root, places), strict=True):
             stored = kept[ordinal].tags
             tags[ordinal] = stored if stored and stored.status in DEADLY else references.image(content)
+    if references.annotated:
+        tags = _annotated(done, shard, usable, references.annotated)
     return {
         ordinal: SampleView({name: row[name] for name in READ}, texts.get(ordinal), tags.get(ordinal))
         for ordinal, row in rows.items()
+    }
+
+
+def _annotated(done: Finished, shard: str, ordinals: Collection[int], field: AnnotationField) -> dict[int, Tags]:
+    """The tags of the samples at these ordinals by their annotations."""
+    read = make_reader(done.corpus).annotated(join(done.root, shard), field)
+    found = {ordinal: annotations for ordinal, (_, annotations) in enumerate(read) if ordinal in ordinals}
+    return {
+        ordinal: Tags(BAD_MEMBER, {}) if one.scores is None else Tags(OK, one.scores) for ordinal, one in found.items()
     }
 
 

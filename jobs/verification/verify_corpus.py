@@ -14,6 +14,7 @@ from jobs.concepts.tagger_labels import tagger_labels
 from jobs.core.context import Context
 from jobs.core.pace import Words
 from jobs.core.progress import Progress
+from jobs.core.sections import tagger_config
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
@@ -167,8 +168,12 @@ def _asked(context: Context, corpus: Corpus) -> Asked:
 
 
 def _references(settings: Settings) -> References:
-    images = settings.images if settings.images and settings.images.tagger else None
-    return References(
-        text=text_reference(settings.captions) if settings.captions else None,
-        image=image_reference(images, tagger_labels(images, settings)) if images else None,
-    )
+    text = text_reference(settings.captions) if settings.captions else None
+    images = settings.images
+    if images is None or images.tagger is None:
+        return References(text, None)
+    if images.annotations is not None:
+        from udfs.images.models.taggers.annotations import field_of
+
+        return References(text, None, field_of(tagger_config(images)))
+    return References(text, image_reference(images, tagger_labels(images, settings)))

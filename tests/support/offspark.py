@@ -101,4 +101,4 @@ def _batches(context: Context, corpus: Corpus, stage: str, shard: str) -> Iterat
         assert context.settings.captions
         return captions.make_task(context.settings.captions)(iter([batch]))
     section = images_section(context.settings)
-    return images.make_task(section, root, tagger_labels(section, context.settings))(iter([batch]))
+    return images.make_task(section, corpus, root, tagger_labels(section, context.settings))(iter([batch]))

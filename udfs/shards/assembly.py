@@ -20,6 +20,9 @@ from udfs.shards.metadata import Metadata, read_metadata
 from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample
 from udfs.shards.tars import BROKEN, Archive
 
+# A sample with the group of members that it was made of; a row that stands for none of these has no group.
+Assembled = tuple[Sample, Group | None]
+
 
 class Assembly:
     """The samples of one open archive. `json_key` and `captions` tell `metadata` how to read captions from json."""
@@ -35,7 +38,7 @@ class Assembly:
         self._hidden = 0
         self._first_hidden = ""
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[Assembled]:
         """Every sample in reading order, and a row for everything left out. Raises OSError; damage gives a row."""
         try:
             for member in self._archive:
@@ -46,7 +49,7 @@ class Assembly:
             yield from self._left_out()
             yield from self._break_off(error)
 
-    def _read(self, member: tarfile.TarInfo) -> Iterator[Sample]:
+    def _read(self, member: tarfile.TarInfo) -> Iterator[Assembled]:
         """The samples that the next member completes."""
         hidden = is_hidden_member(member.name) and not member.isdir()
         reason = None if hidden else self._reject(member)
@@ -55,15 +58,15 @@ class Assembly:
             self._hidden += 1
             self._first_hidden = self._first_hidden or member.name
         elif reason:
-            yield Sample(self._names.of_other(member.name), statuses.BAD_MEMBER, reason)
+            yield Sample(self._names.of_other(member.name), statuses.BAD_MEMBER, reason), None
         elif not member.isdir():
             yield from self._made(self._groups.add(self._member(member)))
 
-    def _left_out(self) -> Iterator[Sample]:
+    def _left_out(self) -> Iterator[Assembled]:
         """One row for all hidden members, because macOS may put one beside each of the others."""
         if self._hidden:
             detail = "a hidden name" if self._hidden == 1 else f"{self._hidden} members have hidden names"
-            yield Sample(self._names.of_other(self._first_hidden), statuses.BAD_MEMBER, detail)
+            yield Sample(self._names.of_other(self._first_hidden), statuses.BAD_MEMBER, detail), None
 
     def _reject(self, member: tarfile.TarInfo) -> str | None:
         """Why a member cannot be part of a sample, if so. Names are only keys: where they point does not matter."""
@@ -81,14 +84,14 @@ class Assembly:
         place = ImageLocation(self._archive.layout, member.offset_data, member.size)
         return Member(member.name, place, member.size, lambda: self._archive.body(member))
 
-    def _made(self, groups: Iterable[Group]) -> Iterator[Sample]:
+    def _made(self, groups: Iterable[Group]) -> Iterator[Assembled]:
         for group in groups:
             self._usual |= group.kinds
-            yield self._sample(group)
+            yield self._sample(group), group
 
-    def _break_off(self, error: BaseException) -> Iterator[Sample]:
+    def _break_off(self, error: BaseException) -> Iterator[Assembled]:
         if not self._archive.started:
-            yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"not a tar archive: {error}")
+            yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"not a tar archive: {error}"), None
             return
         detail = str(error)
         groups = self._groups.close()
@@ -98,7 +101,7 @@ class Assembly:
                 yield from self._made([last])
             else:
                 detail += f"; sample {last.key} may be incomplete and is left out"
-        yield Sample(WHOLE_SHARD, statuses.TRUNCATED_SHARD, detail)
+        yield Sample(WHOLE_SHARD, statuses.TRUNCATED_SHARD, detail), None
 
     def _is_whole(self, group: Group) -> bool:
         if self._archive.ended:

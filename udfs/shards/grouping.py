@@ -34,7 +34,8 @@ class Member:
 class Group:
     """The members of one key so far. `parts` holds text and json bodies, `inner` the groups that last dots give.
 
-    `extensions` are those of all members, `unread` those of members of no known kind.
+    `extensions` are those of all members, `unread` those of members of no known kind, `kept` the members themselves:
+    no more than MOST_MEMBERS.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Group:
     image: ImageLocation | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
     inner: dict[str, Group] = field(default_factory=dict)
+    kept: list[Member] = field(default_factory=list)
     members: int = 0
     # Whether the kind of a member depends on its last dot, and whether all such members are still held.
     dotted: bool = False
@@ -69,6 +71,7 @@ class Group:
         self.members += 1
         if self.members <= MOST_MEMBERS:
             self.extensions.add(extension)
+            self.kept.append(member)
             if kind is None:
                 self.unread.add(extension)
         if kind in ("text", "json"):

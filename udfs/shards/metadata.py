@@ -28,6 +28,14 @@ class Metadata:
     broken: bool = False
 
 
+def parsed(raw: bytes) -> Any:
+    """The value that the .json `raw` holds. Raises ValueError if it is broken, or nested too deeply."""
+    try:
+        return json.loads(raw.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"broken json: {error}") from None
+
+
 def read_metadata(raw: bytes, key: str | None, captions: str) -> Metadata:
     """The contents of the .json `raw`. Its caption is the value at `key`, or at the first usual key with a text.
 
@@ -35,9 +43,9 @@ def read_metadata(raw: bytes, key: str | None, captions: str) -> Metadata:
     object, is its own caption.
     """
     try:
-        found = json.loads(raw.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError) as error:
-        return Metadata(problem=f"broken json: {error}", broken=True)
+        found = parsed(raw)
+    except ValueError as error:
+        return Metadata(problem=str(error), broken=True)
     if not isinstance(found, dict):
         caption = _caption(found, captions) if key is None else None
         return Metadata(caption, problem=None if caption is not None else f"its json is {_described(found)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 
 from udfs import statuses
 from udfs.options import option
+from udfs.shards.annotations import AnnotationField, among
 from udfs.shards.caption_text import OF_SEVERAL, check_choice, chosen, clean_caption
 from udfs.shards.parquet_columns import ColumnNames, Columns
 from udfs.shards.parquet_images import BATCH_IMAGES, image_bytes, open_table, presence
 from udfs.shards.parquet_texts import texts
-from udfs.shards.samples import WHOLE_SHARD, ImageLocation, Names, Sample, storable
+from udfs.shards.samples import WHOLE_SHARD, Annotations, ImageLocation, Names, Sample, storable
 from udfs.shards.uris import open_shard
 
 BATCH_ROWS = 1024
@@ -38,19 +39,28 @@ class Parquet(ColumnNames):
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
         """The rows of one file, in constant memory. Raises OSError, and ValueError if columns are absent."""
+        return (sample for sample, _ in self._with_values(uri, ()))
+
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
+        """The same samples, each with the annotations in its columns."""
+        rows = self._with_values(uri, (field.name, field.scores))
+        return ((sample, among(values, field)) for sample, values in rows)
+
+    def _with_values(self, uri: str, others: Sequence[str]) -> Iterator[tuple[Sample, dict[str, Any]]]:
+        """The samples, each with its values of those of the `others` columns that there are."""
         with open_shard(uri) as file:
             try:
                 table = open_table(file)
             except (pa.ArrowException, OSError) as error:
-                yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"not a Parquet file: {_content_error(error)}")
+                yield Sample(WHOLE_SHARD, statuses.BAD_SHARD, f"not a Parquet file: {_content_error(error)}"), {}
                 return
             columns = Columns.find(table.schema_arrow, self)
+            there = [name for name in others if name in table.schema_arrow.names]
             try:
-                yield from _rows(table, columns, self.captions)
+                yield from _rows(table, columns, self.captions, there)
             except (pa.ArrowException, OSError) as error:
-                yield Sample(
-                    WHOLE_SHARD, statuses.TRUNCATED_SHARD, f"the next rows cannot be read: {_content_error(error)}"
-                )
+                detail = f"the next rows cannot be read: {_content_error(error)}"
+                yield Sample(WHOLE_SHARD, statuses.TRUNCATED_SHARD, detail), {}
 
 
 def _content_error(error: BaseException) -> str:
@@ -60,23 +70,29 @@ def _content_error(error: BaseException) -> str:
     return str(error)
 
 
-def _rows(table: pq.ParquetFile, columns: Columns, captions: str) -> Iterator[Sample]:
+def _rows(
+    table: pq.ParquetFile, columns: Columns, captions: str, others: Sequence[str]
+) -> Iterator[tuple[Sample, dict[str, Any]]]:
     names, number = Names(), 0
     for group in range(table.metadata.num_row_groups):
         row = 0
-        for batch, has_image in _batches(table, group, columns):
+        for batch, has_image in _batches(table, group, columns, others):
             values = _Values(batch, columns, captions)
+            beside = {name: batch.column(name).to_pylist() for name in others}
             for index in range(batch.num_rows):
                 image = ImageLocation(columns.layout, row_group=group, row=row) if has_image[index] else None
-                yield values.sample(index, number, image, names)
+                sample = values.sample(index, number, image, names)
+                yield sample, {name: column[index] for name, column in beside.items()}
                 number += 1
                 row += 1
 
 
-def _batches(table: pq.ParquetFile, group: int, columns: Columns) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
+def _batches(
+    table: pq.ParquetFile, group: int, columns: Columns, others: Sequence[str]
+) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
     """The batches of a row group, and which rows have an image; images are read only if nothing else tells."""
     known = False if columns.leaf is None else presence(table, group, columns.leaf)
-    wanted = columns.texts + ([columns.leaf] if known is None and columns.leaf else [])
+    wanted = [*columns.texts, *others, *([columns.leaf] if known is None and columns.leaf else [])]
     size = BATCH_IMAGES if known is None else BATCH_ROWS
     for batch in table.iter_batches(size, row_groups=[group], columns=wanted, use_threads=False):
         if known is None and columns.leaf:

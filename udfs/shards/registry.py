@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
+from udfs.shards.annotations import AnnotationField
 from udfs.shards.delimited import Delimited
 from udfs.shards.folder import Folder
 from udfs.shards.parquet import Parquet
-from udfs.shards.samples import Sample
+from udfs.shards.samples import Annotations, Sample
 from udfs.shards.webdataset import WebDataset
 
 
@@ -25,6 +26,15 @@ class Reader(Protocol):
 
         Raises OSError when the shard is missing or unreadable, ValueError when the options do not fit it.
         """
+        ...
+
+
+@runtime_checkable
+class AnnotatedReader(Reader, Protocol):
+    """A reader of a format whose samples may carry annotations of their images."""
+
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
+        """The samples that `read` gives, each with its annotations."""
         ...
 
 

@@ -45,6 +45,14 @@ class Sample:
     image: ImageLocation | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """Labels that others found in a sample's image, with the score of each; without `scores`, why there are none."""
+
+    scores: Mapping[str, float] | None = None
+    problem: str | None = None
+
+
 class Names:
     """Gives the samples of one shard distinct names: a repeated name gets the suffix #2, #3 and so on.
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from udfs.options import first_of, option
-from udfs.shards.assembly import Assembly
+from udfs.shards.annotations import AnnotationField, in_json
+from udfs.shards.assembly import Assembled, Assembly
 from udfs.shards.caption_text import OF_SEVERAL, check_choice
 from udfs.shards.extensions import IMAGE_EXTENSIONS
 from udfs.shards.grouping import Groups
 from udfs.shards.metadata import CAPTION_KEYS
-from udfs.shards.samples import Sample
+from udfs.shards.samples import Annotations, Sample
 from udfs.shards.tars import AHEAD_LOCAL, AHEAD_REMOTE, Archive
 from udfs.shards.uris import is_local, open_shard
 
@@ -71,6 +72,15 @@ class WebDataset:
 
     def read(self, uri: str, shard: str) -> Iterator[Sample]:
         """The samples of one tar. Raises OSError if it cannot be read; bad data become rows with a status."""
+        return (sample for sample, _ in self.assembled(uri))
+
+    def annotated(self, uri: str, field: AnnotationField) -> Iterator[tuple[Sample, Annotations]]:
+        """The same samples, each with the annotations in its .json."""
+        for sample, group in self.assembled(uri):
+            yield sample, in_json(group.parts.get("json") if group else None, field)
+
+    def assembled(self, uri: str) -> Iterator[Assembled]:
+        """The same samples, each with the members that it was made of."""
         ahead = AHEAD_LOCAL if is_local(uri) else AHEAD_REMOTE
         with open_shard(uri) as file:
             groups = Groups(self.kinds, self.key_dot)

@@ -88,6 +88,19 @@ def test_the_example_shows_every_section_and_every_format() -> None:
             {"images": {"tagger": {"kind": "ram_plus", "weights": "w", "labels": "l", "prompts": "class"}}},
             "unknown key 'prompts'",
         ),
+        (
+            {"images": {"tagger": {"kind": "annotations"}, "embedder": {"model": "m"}}},
+            "a tagger of kind annotations opens no image: leave out embedder",
+        ),
+        (
+            {"images": {"tagger": {"kind": "annotations"}, "hashes": ["bytes"]}},
+            "a tagger of kind annotations opens no image: leave out hashes",
+        ),
+        (
+            {"images": {"tagger": {"kind": "annotations", "vocabulary": "names.txt"}}},
+            "vocabulary belongs to field: tags",
+        ),
+        ({"images": {"tagger": {"kind": "annotations", "field": "labels"}}}, "should be 'classes' or 'tags'"),
         ({"describe": {"wieghts": "x"}}, "describe: unknown key 'wieghts'; did you mean 'weights'?"),
         ({"lake": None}, "lake"),
     ],

@@ -20,6 +20,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "classifier": "udfs.images.models.taggers.classifier",
     "clip": "udfs.images.models.taggers.clip",
     "ram_plus": "udfs.images.models.taggers.ram_plus",
+    "annotations": "udfs.images.models.taggers.annotations",
 }
 # How a family reads images, if in a way of its own.
 POLICIES: Final[Mapping[str, ImagePolicy]] = {"ram_plus": PAPER}
