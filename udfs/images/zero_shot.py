@@ -84,7 +84,7 @@ class EvaluateTask:
         names = tuple(dict.fromkeys(self.names))
         tokenizer = self.model.get("tokenizer")
         texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
-        return ZeroShotClassifier(clip, names, texts, device, self.batch_size)
+        return ZeroShotClassifier(clip, names, texts, clip.logit_scale, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
         for (shard, sample, caption), content in row_images(self.root, batches, ("shard", "sample", "caption")):
@@ -114,11 +114,12 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class ZeroShotClassifier:
-    """A loaded model and the text embeddings [N, D] of its N distinct names by each prompt."""
+    """A loaded model, the text embeddings [N, D] of its N distinct names by each prompt, and the scale of cosines."""
 
     clip: ClipModel
     names: tuple[str, ...]
     texts: Sequence[torch.Tensor]
+    scale: float
     device: torch.device
     batch_size: int
     precision: Precision = "float32"
@@ -138,7 +139,7 @@ class ZeroShotClassifier:
         images = self.clip.embed_images(pixels[0])
         cosines = [images @ text.T for text in self.texts]
         nearest = [one.argmax(dim=-1) for one in cosines]
-        shares = [(self.clip.logit_scale * one.double()).softmax(dim=-1).amax(dim=-1) for one in cosines]
+        shares = [(self.scale * one.double()).softmax(dim=-1).amax(dim=-1) for one in cosines]
         confidence = torch.stack(shares, dim=1).mul(STEPS).round().div(STEPS)
         return {"nearest": torch.stack(nearest, dim=1), "confidence": confidence}
 
