@@ -51,7 +51,7 @@ def given(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict
     one = {"name": "fresh", "format": "webdataset", "path": str(folder / "set"), "concepts": "words"}
     made = tiny.settings_dict(
         folder,
-        captions={"pipeline": "en_core_web_sm", "match": "tokens"},
+        captions={"pipeline": "en_core_web_sm", "match": "raw"},
         images={"embedder": {"model": model}, "device": "cpu"},
         evaluate={
             "sets": [one],
@@ -118,7 +118,7 @@ def test_spark_and_smaller_blocks_find_the_same(
 
 
 def test_what_is_missing_is_said_before_any_work(
-    given: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    given: dict[str, Any], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     other = clips.save_clip(tmp_path / "other", seed=8)
     for words, said, status in (
@@ -130,7 +130,8 @@ def test_what_is_missing_is_said_before_any_work(
         (["--format", "parquet"], "--format parquet needs --output", 2),
     ):
         assert main(["similarity", config(given), *words]) == status, words
-        assert said in capsys.readouterr().err, words
+        assert said in caplog.text, words
+        caplog.clear()
 
 
 def test_a_corpus_without_embeddings_is_named(spark: SparkSession, given: dict[str, Any]) -> None:

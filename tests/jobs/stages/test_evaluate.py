@@ -101,9 +101,9 @@ def test_kept_predictions_are_what_the_scores_are_made_of(
     assert accuracies == sorted(accuracies)
 
 
-def test_classes_need_an_evaluation(given: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_classes_need_an_evaluation(given: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = tmp_path / "settings.yaml"
     config.write_text(yaml.safe_dump({**given, "lake": str(tmp_path / "lake")}))
-    assert main(["classes", str(config)]) == 1 and "run `conceptfreq evaluate`" in capsys.readouterr().err
+    assert main(["classes", str(config)]) == 1 and "run `conceptfreq evaluate`" in caplog.text
     assert main(["classes", str(config), "--set", "evaluate=null"]) == 2
-    assert "by the section 'evaluate'" in capsys.readouterr().err
+    assert "by the section 'evaluate'" in caplog.text
