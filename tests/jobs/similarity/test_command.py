@@ -51,7 +51,7 @@ def given(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict
     one = {"name": "fresh", "format": "webdataset", "path": str(folder / "set"), "concepts": "words"}
     made = tiny.settings_dict(
         folder,
-        captions={"pipeline": "en_core_web_sm", "match": "raw"},
+        captions={"pipeline": "en_core_web_sm", "match": "substring"},
         images={"embedder": {"model": model}, "device": "cpu"},
         evaluate={
             "sets": [one],
@@ -62,7 +62,7 @@ def given(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> dict
         },
         fit={"protocols": ["default"]},
     )
-    stages = ["ingest", "captions", "images", "index", "count", "evaluate"]
+    stages = ["ingest", "captions", "images", "count", "evaluate"]
     assert tiny.run_here(spark, made, stages).succeeded
     (folder / "settings.yaml").write_text(yaml.safe_dump(made))
     return made
@@ -72,11 +72,9 @@ def config(given: dict[str, Any]) -> str:
     return str(Path(given["lake"]).parent / "settings.yaml")
 
 
-def compared(spark: SparkSession, given: dict[str, Any]) -> list[dict[str, Any]]:
+def looking(spark: SparkSession, given: dict[str, Any]) -> Context:
     checked = Settings.model_validate(given)
-    context = Context(checked, Lake(spark, checked.lake), "similarity")
-    stored = stored_embeddings(context, checked.corpora[0])
-    return [row for of_set in labelled_sets(context) for row in nearest_rows(context.lake, stored, of_set)]
+    return Context(checked, Lake(spark, checked.lake), "similarity")
 
 
 def test_planted_duplicates_have_one_and_are_named(
@@ -109,10 +107,14 @@ def test_planted_duplicates_have_one_and_are_named(
 def test_spark_and_smaller_blocks_find_the_same(
     spark: SparkSession, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = compared(spark, given)
+    context = looking(spark, given)
+    (of_set,) = labelled_sets(context)
+    stored = stored_embeddings(context, context.settings.corpora[0])
+    expected = nearest_rows(context.lake, stored, of_set)
     monkeypatch.setattr(nearest_samples, "BLOCK", 11)
+    assert nearest_rows(context.lake, stored, of_set) == expected
     monkeypatch.setattr(reading, "SAMPLES_HERE", 0)
-    assert compared(spark, given) == expected
+    assert nearest_rows(context.lake, stored, of_set) == expected
     means = mean_similarities(expected)
     assert means["fresh", "dog"] == pytest.approx((1 + expected[1]["similarity"]) / 2) and len(means) == len(NAMES)
 
@@ -137,4 +139,4 @@ def test_what_is_missing_is_said_before_any_work(
 def test_a_corpus_without_embeddings_is_named(spark: SparkSession, given: dict[str, Any]) -> None:
     changed = {**given, "corpora": [{**given["corpora"][0], "name": "new"}]}
     with pytest.raises(ConceptfreqError, match="corpus new: no shard has embeddings of this embedder"):
-        compared(spark, changed)
+        stored_embeddings(looking(spark, changed), Settings.model_validate(changed).corpora[0])
