@@ -11,7 +11,7 @@ EXTRAS := spark,text,images,formats,tracking,report,photos,bench,dev
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-ranks bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ bench-counts: $(STAMP) | machine ## counting against DuckDB and Polars, 15 minut
 
 bench-intervals: $(STAMP) ## how often intervals hold the truth, 15 minutes; fills docs/benchmarks/intervals.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.coverage
+
+bench-ranks: $(STAMP) ## the closed loop by six seeds, 5 minutes; fills docs/benchmarks/permuted-ranks.md
+	OMP_WAIT_POLICY=passive $(BIN)/python -m benchmarks.permuted_ranks
 
 bench-images: $(STAMP) | machine ## decoding and models on an idle machine; results in docs/benchmarks/images.md
 	$(BIN)/python -m benchmarks.images

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = {
     "text": ("Text: nouns and counting", ("Nouns", "Index", "Counting")),
     "intervals": ("Intervals: how often they hold the truth", ("Coverage",)),
+    "permuted-ranks": ("Permuted ranks: does frequency cause accuracy?", ("Closed loop by several seeds",)),
     "images": ("Images: decoding and models", ("Images",)),
     "shards": (
         "Shards: very many and very small",

@@ -89,6 +89,9 @@ COMMANDS = {
     "lookup": Command(
         "jobs.commands.lookup:lookup", "one concept: frequency, rank, expected performance", (JSON,), True
     ),
+    "classes": Command(
+        "jobs.commands.classes:classes", "what models take each class for, and how sure they are", only_looks=True
+    ),
     "plan": Command(
         "jobs.commands.plan:plan", "how many samples each concept needs for a score, by the law", only_looks=True
     ),
@@ -97,6 +100,9 @@ COMMANDS = {
     ),
     "joint": Command(
         "jobs.commands.joint:joint", "what text and image search each tell beside the other", only_looks=True
+    ),
+    "similarity": Command(
+        "jobs.commands.similarity:similarity", "how near test images lie to a corpus, and the law beside that nearness"
     ),
     "compare-definitions": Command(
         "jobs.commands.compare_definitions:compare",

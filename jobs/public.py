@@ -7,7 +7,7 @@ It combines the same parts as the command line. Results are pandas DataFrames wh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
+from jobs.analysis.rarity import RareRules
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
 from jobs.core.opening import open_lake
@@ -26,15 +27,23 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
 from jobs.published.load import WRITTEN, load
 from jobs.published.results import Results, read_results
+from jobs.reproduction.rare_scores import scores_beside
+from jobs.results.class_scores import CLASS_ROWS, class_scores
 from jobs.results.corpora.status import StageStatus, status
 from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.counts.changes import CHANGES, changes_since
+from jobs.results.counts.counted_lists import counted_lists
+from jobs.results.counts.tails import TAILS, tail_rows
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
+from jobs.results.rare_concepts import DISTRUSTED, rare_concepts
+from jobs.results.samples.curation_pool import Cut, pool_of
 from jobs.results.samples.drawn_samples import DRAWN, draw, rows_of
 from jobs.results.samples.holders import find_holders
-from jobs.results.samples.indexed import chosen_threshold
+from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples
+from jobs.results.samples.kept_keys import KEYS, keys_of
+from jobs.results.samples.kept_samples import BALANCE, balance_rows, cut_down
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs
@@ -150,6 +159,64 @@ class Run:
         found = [find_holders(context, one, concept, search, above, without) for one in corpora]
         drawn = zip(corpora, draw(found, limit, seed), strict=True)
         return _nullable(pa.Table.from_batches((batch for one in drawn for batch in rows_of(context, *one)), DRAWN))
+
+    def tails(
+        self,
+        search: Search | None = None,
+        corpus: str | None = None,
+        concept_list: str | None = None,
+        threshold: float | None = None,
+    ) -> pd.DataFrame:
+        """How rare and how unequal concepts are: one row per corpus, search, threshold and list (docs/tails.md)."""
+        corpora = [corpus] if corpus else ()
+        found = counted_lists(self._looking("tails"), search, corpora, concept_list, threshold)
+        return _nullable(pa.Table.from_pylist(list(tail_rows(found)), TAILS))
+
+    def longtail(
+        self,
+        concepts: int = 290,
+        search: Search = "text",
+        threshold: float | None = None,
+        corpora: Sequence[str] = (),
+        found_in: int = 1,
+        max_frequency: int | None = None,
+        kinds: Collection[str] = DISTRUSTED,
+    ) -> pd.DataFrame:
+        """The rarest well-defined concepts over several corpora, with their mean score: one row each, the rarest first.
+
+        threshold: None: the highest at which every corpus is counted. corpora: none: all. Only concepts that are found
+        in at least `found_in` of them, and in none more often than `max_frequency`. kinds: the findings of the audit
+        that leave a concept out (docs/audit.md); none: nothing is left out because of one.
+        """
+        context, rules = self._looking("longtail"), RareRules(concepts, found_in, max_frequency)
+        found = rare_concepts(context, search, threshold, corpora, rules, kinds)
+        return _nullable(pa.Table.from_pylist(list(found.rows(scores_beside(context, found))), found.schema))
+
+    def balance(
+        self,
+        cap: int,
+        search: Search = "text",
+        threshold: float | None = None,
+        corpus: str | None = None,
+        concept_list: str | None = None,
+        seed: int = 0,
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The samples that are left if no concept draws more than about `cap` of them, as MetaCLIP cuts a pool.
+
+        Two frames: one row per concept with its samples before and after, and one per kept sample with its key. The
+        second has as many rows as samples are kept.
+        """
+        context = self._looking("balance")
+        cut = Cut(cap, search, chosen_threshold(self.settings, search, threshold), seed, concept_list)
+        corpora = corpora_with_samples(context, corpus, "a balance is drawn among samples")
+        pool = pool_of(context, corpora, cut)
+        kept = list(cut_down(context, pool, cut))
+        keys = pa.Table.from_batches((batch for one in kept for batch in keys_of(context, one)), KEYS)
+        return _nullable(pa.Table.from_pylist(list(balance_rows(pool, kept, cut)), BALANCE)), _nullable(keys)
+
+    def classes(self) -> pd.DataFrame:
+        """What the settings' models take each class of their sets for, and how sure they are (docs/scores.md)."""
+        return _nullable(pa.Table.from_pylist(class_scores(self._looking("classes")), CLASS_ROWS))
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -35,6 +35,7 @@ FLOORS = (
         "jobs.loop",
         "jobs.maintenance",
         "jobs.reproduction",
+        "jobs.similarity",
         "jobs.stream",
         "jobs.verification",
     ),

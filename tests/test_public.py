@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import tiny
 import yaml
+from published_counts import kept_lake
 from pyspark.sql import SparkSession
 
 import jobs
@@ -95,6 +96,18 @@ def test_a_result_becomes_a_spark_dataframe(
         frame.where("unanswerable IS NOT NULL AND frequency IS NULL").count() == counts["frequency"].isna().sum() == 1
     )
     assert run.table("samples").count() == 9
+
+
+def test_tails_and_what_is_cut_are_those_of_the_commands(tmp_path: Path) -> None:
+    run = open_run(str(kept_lake(tmp_path)))
+    tails = run.tails("text").iloc[0]
+    assert (tails["concepts"], tails["zeros"], tails["samples"]) == (7, 1, 8)
+    rare = run.longtail(concepts=2, kinds=())
+    assert rare.columns[:4].tolist() == ["concept", "lists", "typical", "found_in"] and rare["concept"][0] == "leaf"
+    concepts, keys = run.balance(3)
+    assert concepts.set_index("concept")["after"].to_dict()["dog"] == 3 and len(keys) == 8
+    assert keys.columns.tolist() == ["corpus", "shard", "ordinal", "sample"]
+    assert len(run.balance(1, seed=1)[1]) < 8
 
 
 def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from jobs.analysis.cluster_robust import around_set_means
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.instruments import Instrumented, instrumented_slope
 from jobs.analysis.line import log_frequency
-from jobs.analysis.within_sets import fit_around_means, slope_of, without
+from jobs.analysis.within_sets import determined, fit_around_means, partial_r2, slope_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -26,9 +26,6 @@ COLUMNS = (
     "concepts", "sets", "correlation", "of", "alone", "alone_low", "alone_high", "given_other", "given_other_low",
     "given_other_high", "partial_r2", "instrumented", "instrumented_low", "instrumented_high", "first_stage", "note",
 )  # fmt: skip
-LEAST = 12
-# Beyond this correlation within sets two searches are one: not even the sign of a slope given the other is known.
-ALIKE = 0.99
 
 
 @dataclass(frozen=True)
@@ -88,13 +85,13 @@ def joint_slopes(
     name_of, set_of = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (names, sets))
     x = np.array([around_set_means(log_frequency(counts, zero_becomes), set_of) for counts in (by_text, by_image)])
     y = around_set_means(np.asarray(score, np.float64), set_of)
-    r = _checked(x, y, int(set_of.max(initial=-1)) + 1)
+    r = determined(x, y, int(set_of.max(initial=-1)) + 1, ("text frequency", "image frequency"))
     both = fit_around_means(x, y, set_of, name_of)
     found = []
     for own, other in ((0, 1), (1, 0)):
         alone = slope_of(fit_around_means(x[own : own + 1], y, set_of, name_of), 0)
         instrumented = instrumented_slope(x[own], x[other], y, set_of, name_of)
-        found.append(OfSearch(alone, slope_of(both, own), _partial_r2(x[own], x[other], y), instrumented))
+        found.append(OfSearch(alone, slope_of(both, own), partial_r2(x[own], x[other], y), instrumented))
     return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1)
 
 
@@ -118,24 +115,5 @@ def joint_of_answered(
     return joint_slopes(names, sets, text, np.asarray(by_image)[both], np.asarray(score)[both], zero_becomes)
 
 
-def _checked(x: Floats, y: Floats, sets: int) -> float:
-    """Pearson's r between both searches, if a joint slope is determined."""
-    if y.size < LEAST + sets:
-        raise ValueError(f"{y.size} concepts of {sets} sets are too few for two searches: {LEAST + sets} are needed")
-    for what, values in (("text frequency", x[0]), ("image frequency", x[1]), ("score", y)):
-        if not values @ values > 1e-18 * y.size:
-            raise ValueError(f"the {what} of the {y.size} concepts varies in no set: no slope is defined")
-    r = float(x[0] @ x[1] / np.sqrt((x[0] @ x[0]) * (x[1] @ x[1])))
-    if abs(r) > ALIKE:
-        raise ValueError(f"text and image frequencies correlate by {r:.3f} within sets: they cannot be told apart")
-    return r
-
-
 def _of(found: Estimate | None) -> tuple[float | None, ...]:
     return (None, None, None) if found is None else astuple(found)
-
-
-def _partial_r2(own: Floats, other: Floats, y: Floats) -> float:
-    rest = without(y, other[None])
-    left = without(rest, without(own, other[None])[None])
-    return max(0.0, 1 - float(left @ left / (rest @ rest))) if rest @ rest > 0 else 0.0

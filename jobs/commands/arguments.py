@@ -269,6 +269,13 @@ def _cooccur(command: Parser) -> None:
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
 
 
+def _similarity(command: Parser) -> None:
+    _add_corpus(command)
+    images = "write each test image with its nearest sample to this file (.parquet, else CSV)"
+    command.add_argument("--images", metavar="FILE", help=images)
+    _add_rows(command)
+
+
 def _concepts(command: Parser) -> None:
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument("--from-captions", metavar="NAME", help="of this evaluation set or corpus")
@@ -287,9 +294,11 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "estimate": _estimate,
     "expand": _expand,
     "lookup": _lookup,
+    "classes": _add_rows,
     "plan": _plan,
     "forms": _add_rows,
     "joint": _add_rows,
+    "similarity": _similarity,
     "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,

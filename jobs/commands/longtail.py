@@ -9,9 +9,8 @@ from jobs.analysis.rarity import RareRules
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.opening import open_lake
-from jobs.reproduction.published_slopes import published_scored
-from jobs.results.counts.answers import OWN
-from jobs.results.fits.slopes_of_some import ScoredConcepts, scored_concepts
+from jobs.reproduction.rare_scores import scores_beside
+from jobs.results.fits.slopes_of_some import ScoredConcepts
 from jobs.results.rare_concepts import DISTRUSTED, RareConcepts, rare_concepts
 from jobs.settings.settings import Settings
 
@@ -26,20 +25,10 @@ def longtail(settings: Settings, arguments: Namespace) -> int:
     kinds = () if arguments.no_audit else arguments.kind or DISTRUSTED
     question = arguments.search, arguments.threshold, arguments.corpus or ()
     found = rare_concepts(context, *question, rules, kinds)
-    scored = _scored(context, found)
+    scored = scores_beside(context, found)
     emit(list(found.rows(scored)), found.schema, arguments.format, arguments.output)
     _tell(found, scored)
     return 0 if found.chosen else 1
-
-
-def _scored(context: Context, found: RareConcepts) -> list[ScoredConcepts]:
-    """Own scores, and published ones, of the corpora in question."""
-    first = found.corpora[0]
-    asked = first.search, first.threshold
-    own = {one.corpus for one in found.corpora if one.source == OWN}
-    published = {one.corpus for one in found.corpora if one.source != OWN}
-    corpora = [one for one in context.settings.corpora if one.name in own]
-    return [*scored_concepts(context, corpora, *asked), *published_scored(context, published, *asked)]
 
 
 def _tell(found: RareConcepts, scored: list[ScoredConcepts]) -> None:

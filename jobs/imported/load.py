@@ -152,7 +152,7 @@ def _table(
         "value": [value for value, _ in values.values()],
         "samples": [samples for _, samples in values.values()],
     }
-    columns = {name: own[name] if name in own else [common[name]] * len(values) for name in SCHEMA.names}
+    columns = {name: own[name] if name in own else [common.get(name)] * len(values) for name in SCHEMA.names}
     return _in_order(pa.table(columns, SCHEMA))
 
 

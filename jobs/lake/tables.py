@@ -276,6 +276,11 @@ EVALUATIONS: Final = Table(
         _required("unit", "STRING", "of value: share (0 to 1), percent (0 to 100), or score, as it was published"),
         Column("value", "DOUBLE", "null if the class has no usable image"),
         Column("samples", "BIGINT", "images or scores that the value is computed from; null if that was not published"),
+        Column("predicted", "BIGINT", "of an accuracy: images of the whole set whose nearest name is this class"),
+        Column("confused_with", "STRING", "the commonest wrong class of its images, the first by name of equal ones"),
+        Column("confused", "BIGINT", "images for which that one is the nearest; null if none is wrong"),
+        Column("confidence", "DOUBLE", "mean probability of the nearest name over its images"),
+        Column("calibration_error", "DOUBLE", "expected calibration error over its images, in 15 bins of confidence"),
     ),
     key=("set", "concept", "model", "prompt", "metric", "spec"),
     partitioned_by=("set", "spec"),
@@ -284,6 +289,26 @@ EVALUATIONS: Final = Table(
         "within_unit": "value IS NULL OR unit = 'score' OR (value >= 0 AND value <= 1) OR "
         "(unit = 'percent' AND value >= 0 AND value <= 100)",
     },
+)
+
+PREDICTIONS: Final = Table(
+    "predictions",
+    "What one model takes one image of a classification set for, if the settings keep it",
+    (
+        _required("set", "STRING", "the downstream set"),
+        _SPEC,
+        _required("model", "STRING", "the model's name"),
+        _required("prompt", "STRING", "class, simple or ensemble"),
+        _required("shard", "STRING", "name of the shard relative to the set's root"),
+        _SAMPLE,
+        _STATUS,
+        Column("concept", "STRING", "the true class, null if it is not known"),
+        Column("predicted", "STRING", "the nearest name, null if the image cannot be seen"),
+        Column("confidence", "DOUBLE", "its probability"),
+    ),
+    key=("set", "spec", "model", "prompt", "shard", "sample"),
+    partitioned_by=("set", "spec"),
+    constraints=_KNOWN_STATUS,
 )
 
 FITS: Final = Table(
@@ -398,6 +423,6 @@ TABLES: Final = {
     table.name: table
     for table in (
         LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, POSTINGS, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS,
-        FITS, SPECS, LEASES, RUNS,
+        PREDICTIONS, FITS, SPECS, LEASES, RUNS,
     )
 }  # fmt: skip

@@ -24,6 +24,9 @@ class Evaluate(Strict):
     sets: list[EvaluationSet] = Field(min_length=1, description="labelled images")
     models: list[EvaluationModel] = Field(min_length=1, description="the models that are evaluated")
     prompts: list[Prompt] = Field(default=["ensemble"], description=PROMPTS)
+    predictions: bool = Field(
+        default=False, description="keep what each image is taken for ([more](scores.md#classification))"
+    )
     device: Device = "auto"
     batch_size: int = Field(default=64, ge=1, description="images per forward pass")
 

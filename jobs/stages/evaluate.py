@@ -1,17 +1,21 @@
 """Downstream performance: zero-shot accuracy per class of each model on each set, with each kind of prompt.
 
-Sets of retrieval have recall per concept instead (`jobs.stages.retrieval`).
+Beside an accuracy stand what the class is taken for, how often it is predicted, and how well its confidences are
+calibrated (`jobs.stages.class_scores`). What single images are taken for is kept if the settings ask for it. Sets of
+retrieval have recall per concept instead (`jobs.stages.retrieval`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import nullcontext
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.analysis.calibration import BINS
+from jobs.core import staging
 from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.pace import Words
@@ -24,6 +28,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome
 from jobs.lake.specs import record
 from jobs.settings.law import Evaluate
+from jobs.stages.class_scores import ClassTally, class_rows, tell_whole_set
 from jobs.stages.measurements import (
     STAGE,
     Measurement,
@@ -36,7 +41,6 @@ from jobs.stages.measurements import (
 from jobs.stages.retrieval import Rows, retrieve
 from udfs.statuses import OK
 
-METRIC = "accuracy"
 MODELS = Words("models", "images", "unusable")
 
 
@@ -94,14 +98,22 @@ def _evaluate(context: Context, settings: Evaluate, measurement: Measurement) ->
 
 
 def _classify(context: Context, settings: Evaluate, measurement: Measurement) -> tuple[Rows, Outcome]:
-    counts = _counts(context, settings, measurement).toArrow().to_pylist()
-    outcome = _outcome(counts, settings.prompts[0], unread(context, measurement))
-    return _rows(counts, measurement.names, settings.prompts), outcome
+    predictions = _predictions(context, settings, measurement)
+    name = f"predictions-{measurement.set.name}-{measurement.spec.id}"
+    # What is kept and counted is computed once.
+    staged = staging.evaluated(context.lake.spark, context.lake.at, name, predictions)
+    with staged if settings.predictions else nullcontext(predictions) as found:
+        tallies = _tallies(found)
+        outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement))
+        if settings.predictions and not outcome.failure:
+            _keep(context, measurement, found)
+    tell_whole_set(measurement.set.name, measurement.model.name, tallies)
+    return class_rows(tallies, measurement.names, settings.prompts), outcome
 
 
-def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:
-    """Numbers of images and of right answers, by class, prompt and status. Only this function imports torch."""
-    from udfs.images.zero_shot import EVALUATION, EvaluateTask
+def _predictions(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:
+    """What each image is taken for by each prompt. Only this function imports torch."""
+    from udfs.images.zero_shot import PREDICTIONS, EvaluateTask
 
     task = EvaluateTask(
         root=measurement.listing.root,
@@ -111,29 +123,29 @@ def _counts(context: Context, settings: Evaluate, measurement: Measurement) -> D
         device=settings.device,
         batch_size=settings.batch_size,
     )
-    rows = placed_samples(context, measurement).select("shard", "sample", "caption", "image")
-    keys = [name for name in EVALUATION.names if name not in ("images", "correct")]
-    found = rows.mapInArrow(task, spark_schema(EVALUATION))
-    return found.groupBy(*keys).agg(F.sum("images").alias("images"), F.sum("correct").alias("correct"))
+    rows = placed_samples(context, measurement.set, measurement.listing).select("shard", "sample", "caption", "image")
+    return rows.mapInArrow(task, spark_schema(PREDICTIONS))
 
 
-def _rows(counts: Sequence[dict[str, Any]], names: Sequence[str], prompts: Sequence[str]) -> Rows:
-    """One row per class and prompt; a class without a usable image has no value."""
-    found = {(row["concept"], row["prompt"]): row for row in counts if row["status"] == OK}
-    rows = []
-    for prompt in prompts:
-        for name in dict.fromkeys(names):
-            row = found.get((name, prompt))
-            value = row["correct"] / row["images"] if row else None
-            images = row["images"] if row else 0
-            rows.append({"concept": name, "prompt": prompt, "metric": METRIC, "value": value, "samples": images})
-    return rows
+def _keep(context: Context, measurement: Measurement, predictions: DataFrame) -> None:
+    """Write the predictions into their table, before the scores that are made of them."""
+    where = {"set": measurement.set.name, "spec": measurement.spec.id, "model": measurement.model.name}
+    rows = predictions.withColumns({key: F.lit(value) for key, value in where.items()})
+    context.lake.replace("predictions", where, rows)
 
 
-def _outcome(counts: Sequence[dict[str, Any]], prompt: str, others: Mapping[str, int]) -> Outcome:
+def _tallies(predictions: DataFrame) -> list[ClassTally]:
+    """Images by class, prompt, status, nearest name and bin of confidence: of each prompt at most as many as images."""
+    bin_of = F.ceil(F.col("confidence") * BINS).cast("int").alias("bin")
+    groups = predictions.groupBy("concept", "prompt", "status", "predicted", bin_of)
+    counted = groups.agg(F.count("*").alias("images"), F.sum("confidence").alias("confidence"))
+    return [ClassTally(**row) for row in counted.toArrow().to_pylist()]
+
+
+def _outcome(tallies: Sequence[ClassTally], prompt: str, others: Mapping[str, int]) -> Outcome:
     """Images by status under one prompt (they are the same under all), and the things that are not samples."""
     statuses = Counter(others)
-    for row in counts:
-        if row["prompt"] == prompt:
-            statuses[row["status"]] += row["images"]
+    for one in tallies:
+        if one.prompt == prompt:
+            statuses[one.status] += one.images
     return Outcome(sum(statuses.values()), dict(statuses), failure=failure_of(statuses))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -59,17 +59,20 @@ def measurements(context: Context) -> Iterator[Measurement]:
         shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
         # Captions of retrieval are their own prompts.
         prompts = settings.prompts if one_set.task == "classification" else []
-        fingerprint = digest([shards, names, prompts])[:24]
+        plain, kept = (digest([shards, names, prompts, *more])[:24] for more in ((), ("predictions",)))
+        keeps = settings.predictions and one_set.task == "classification"
         for model in settings.models:
             spec = evaluation_spec(one_set, model, context.identities, context.settings.captions)
-            unit = Unit(model.name, fingerprint, listing.bytes, listing.bytes)
-            left = ledger.pending([unit], context.ledger.done(one_set.name, STAGE, spec.id))
-            yield Measurement(one_set, model, listing, names, spec, unit, done=not left)
+            unit = Unit(model.name, kept if keeps else plain, listing.bytes, listing.bytes)
+            # An evaluation that kept its predictions is also one without them.
+            enough = [unit] if keeps else [unit, replace(unit, fingerprint=kept)]
+            left = ledger.pending(enough, context.ledger.done(one_set.name, STAGE, spec.id))
+            yield Measurement(one_set, model, listing, names, spec, unit, done=len(left) < len(enough))
 
 
-def placed_samples(context: Context, measurement: Measurement) -> DataFrame:
+def placed_samples(context: Context, of_set: EvaluationSet, listing: Listing) -> DataFrame:
     """The samples of a set that could be read, in tasks of about PART_ROWS, each sorted by the images' places."""
-    samples = _samples(context, measurement)
+    samples = _samples(context, of_set, listing)
     part = F.floor(F.col("ordinal") / PART_ROWS)
     placed = samples.repartition(PARTS, "shard", part).sortWithinPartitions("shard", "ordinal")
     return placed.where(F.col("status") == OK)
@@ -77,7 +80,7 @@ def placed_samples(context: Context, measurement: Measurement) -> DataFrame:
 
 def unread(context: Context, measurement: Measurement) -> dict[str, int]:
     """The things in the set's shards that are not samples, by status: the shards are read again, without a model."""
-    others = _samples(context, measurement).where(F.col("status") != OK)
+    others = _samples(context, measurement.set, measurement.listing).where(F.col("status") != OK)
     return {row["status"]: row["count"] for row in others.groupBy("status").count().toArrow().to_pylist()}
 
 
@@ -87,8 +90,7 @@ def failure_of(statuses: dict[str, int]) -> str | None:
     return f"{missing} images or shards of the set cannot be read: see `conceptfreq doctor`" if missing else None
 
 
-def _samples(context: Context, measurement: Measurement) -> DataFrame:
-    listing = measurement.listing
+def _samples(context: Context, of_set: EvaluationSet, listing: Listing) -> DataFrame:
     units = [Unit(shard.name, shard.fingerprint, packing.work(shard.bytes)) for shard in listing.shards]
-    read = IngestTask(make_reader(measurement.set), listing.root)
+    read = IngestTask(make_reader(of_set), listing.root)
     return packing.packed(context.lake.spark, units).mapInArrow(read, spark_schema(SAMPLES))

@@ -66,7 +66,9 @@ def _embedded(context: Context, settings: Evaluate, measurement: Measurement) ->
         device=settings.device,
         batch_size=settings.batch_size,
     )
-    rows = placed_samples(context, measurement).select("shard", "sample", "ordinal", "caption", "image")
+    rows = placed_samples(context, measurement.set, measurement.listing).select(
+        "shard", "sample", "ordinal", "caption", "image"
+    )
     return rows.mapInArrow(task, spark_schema(PAIRS))
 
 

@@ -1,15 +1,15 @@
 """Zero-shot classification on an executor: the class of an image is the name whose text embedding is nearest.
 
-A sample's caption is its true class, by name or by index in the list of classes. Counts are partial: their sum over all
-batches is the set's. The accuracy of a class is the share of its images for which it is the nearest name. Models
-compute in float32, because the spec of an accuracy names no precision.
+A sample's caption is its true class, by name or by index in the list of classes. The confidence is the probability of
+the nearest name: the softmax over all names of the cosines times the model's own scale (a bias, as SigLIP has it, is
+common to all names and changes nothing). Models compute in float32, because the spec of an accuracy names no precision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 import pyarrow as pa
@@ -29,24 +29,28 @@ from udfs.images.running.forwards import Precision
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.shards.image_reads import row_images
 
-# One row per class, prompt and status; `concept` is null if the class is not known.
-EVALUATION: Final = pa.schema(
+# One row per image and prompt. `concept` is the true class, null if it is not known; `predicted` the nearest name and
+# `confidence` its probability, both null if the image cannot be seen.
+PREDICTIONS: Final = pa.schema(
     [
+        ("shard", pa.string()),
+        ("sample", pa.string()),
         ("concept", pa.string()),
         ("prompt", pa.string()),
         ("status", pa.string()),
-        ("images", pa.int64()),
-        ("correct", pa.int64()),
+        ("predicted", pa.string()),
+        ("confidence", pa.float64()),
     ]
 )
-
-# (concept, prompt, status) -> [images, correct]
-Counts = dict[tuple[str | None, str, str], list[int]]
+# Images of a record batch.
+ROWS: Final = 1024
+# Confidences are multiples of its inverse, so that float64 rounds no sum of fewer than 2^29 of them, in any order.
+STEPS: Final = 1 << 24
 
 
 @dataclass(frozen=True)
 class EvaluateTask:
-    """Batches with shard, sample, caption and image (a LOCATION) -> EVALUATION batches.
+    """Batches with shard, sample, caption and image (a LOCATION) -> PREDICTIONS batches.
 
     `model` holds an embedder's settings and perhaps a `tokenizer`, `names` the classes by index (repeats are allowed),
     `prompts` any of class, simple and ensemble.
@@ -61,17 +65,18 @@ class EvaluateTask:
     batch_size: int = 64
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        counts: Counts = {}
         contents = self._contents(batches)
         first = next(contents, None)
         # A worker without rows loads no model.
-        if first is not None:
-            device = choose_device(self.device)
-            with turn(device):
-                pipeline = Pipeline(self._classifier(device), self.policy, decode_threads(device))
-                for picture in pipeline.run(chain([first], contents)):
-                    self._count(counts, picture)
-        yield _to_batch(counts)
+        if first is None:
+            return
+        device = choose_device(self.device)
+        with turn(device):
+            pictures = Pipeline(self._classifier(device), self.policy, decode_threads(device)).run(
+                chain([first], contents)
+            )
+            while some := list(islice(pictures, ROWS)):
+                yield _to_batch([row for picture in some for row in picture.rows(self.prompts)])
 
     def _classifier(self, device: torch.device) -> ZeroShotClassifier:
         check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
@@ -79,40 +84,42 @@ class EvaluateTask:
         names = tuple(dict.fromkeys(self.names))
         tokenizer = self.model.get("tokenizer")
         texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
-        return ZeroShotClassifier(clip, names, texts, device, self.batch_size)
+        return ZeroShotClassifier(clip, names, texts, clip.logit_scale, device, self.batch_size)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
-        for (caption,), content in row_images(self.root, batches, ("caption",)):
-            yield Picture(true_class(caption, self.names)), content
-
-    def _count(self, counts: Counts, picture: Picture) -> None:
-        """Count an image for each prompt; an image without a known class is a bad member of the set."""
-        unknown = picture.truth is None and picture.status == statuses.OK
-        status = statuses.BAD_MEMBER if unknown else picture.status
-        for at, prompt in enumerate(self.prompts):
-            correct = picture.found is not None and picture.found[at] == picture.truth
-            _add(counts, picture.truth, prompt, status, correct)
+        for (shard, sample, caption), content in row_images(self.root, batches, ("shard", "sample", "caption")):
+            yield Picture(shard, sample, true_class(caption, self.names)), content
 
 
 @dataclass
 class Picture:
-    """An image of a set with its true class; `found` is the nearest name by each prompt."""
+    """An image of a set with its true class; `found` is the nearest name by each prompt, with its confidence."""
 
+    shard: str
+    sample: str
     truth: str | None
     status: str = statuses.OK
     detail: str | None = None
     facts: Facts = Facts()
-    found: Sequence[str] | None = None
+    found: Sequence[tuple[str, float]] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def rows(self, prompts: Sequence[str]) -> Iterator[tuple[str | float | None, ...]]:
+        """Rows of PREDICTIONS; an image without a known class is a bad member of the set."""
+        unknown = self.truth is None and self.status == statuses.OK
+        status = statuses.BAD_MEMBER if unknown else self.status
+        for prompt, found in zip(prompts, self.found or [(None, None)] * len(prompts), strict=True):
+            yield self.shard, self.sample, self.truth, prompt, status, *found
 
 
 @dataclass(frozen=True, eq=False)
 class ZeroShotClassifier:
-    """A loaded model and the text embeddings [N, D] of its N distinct names by each prompt."""
+    """A loaded model, the text embeddings [N, D] of its N distinct names by each prompt, and the scale of cosines."""
 
     clip: ClipModel
     names: tuple[str, ...]
     texts: Sequence[torch.Tensor]
+    scale: float
     device: torch.device
     batch_size: int
     precision: Precision = "float32"
@@ -128,13 +135,18 @@ class ZeroShotClassifier:
         return self.clip
 
     def forward(self, pixels: Sequence[torch.Tensor]) -> Mapping[str, torch.Tensor]:
-        """uint8 [B, 3, H, W] -> "nearest" [B, prompts]: the index of the nearest name."""
+        """uint8 [B, 3, H, W] -> "nearest" [B, prompts], the index of the nearest name, and its "confidence"."""
         images = self.clip.embed_images(pixels[0])
-        return {"nearest": torch.stack([(images @ text.T).argmax(dim=-1) for text in self.texts], dim=1)}
+        cosines = [images @ text.T for text in self.texts]
+        nearest = [one.argmax(dim=-1) for one in cosines]
+        shares = [(self.scale * one.double()).softmax(dim=-1).amax(dim=-1) for one in cosines]
+        confidence = torch.stack(shares, dim=1).mul(STEPS).round().div(STEPS)
+        return {"nearest": torch.stack(nearest, dim=1), "confidence": confidence}
 
-    def found(self, outputs: Mapping[str, Any]) -> list[list[str]]:
-        """The nearest name of each image by each prompt."""
-        return [[self.names[number] for number in row] for row in outputs["nearest"].tolist()]
+    def found(self, outputs: Mapping[str, Any]) -> list[list[tuple[str, float]]]:
+        """The nearest name of each image by each prompt, with its confidence."""
+        rows = zip(outputs["nearest"].tolist(), outputs["confidence"].tolist(), strict=True)
+        return [[(self.names[number], sure) for number, sure in zip(*row, strict=True)] for row in rows]
 
 
 def true_class(caption: str | None, names: Sequence[str]) -> str | None:
@@ -145,14 +157,6 @@ def true_class(caption: str | None, names: Sequence[str]) -> str | None:
     return names[int(said)] if said.isdecimal() and int(said) < len(names) else None
 
 
-def _add(counts: Counts, truth: str | None, prompt: str, status: str, correct: bool) -> None:
-    count = counts.setdefault((truth, prompt, status), [0, 0])
-    count[0] += 1
-    count[1] += correct
-
-
-def _to_batch(counts: Counts) -> pa.RecordBatch:
-    rows = [(*key, *count) for key, count in counts.items()]
-    columns = list(zip(*rows, strict=True)) or [()] * len(EVALUATION)
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, EVALUATION, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=EVALUATION)
+def _to_batch(rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:
+    arrays = [pa.array(column, one.type) for column, one in zip(zip(*rows, strict=True), PREDICTIONS, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=PREDICTIONS)

@@ -14,6 +14,9 @@ from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import Spec, digest
+from jobs.results.counts.answers import OWN
+from jobs.results.counts.counted_lists import counted_lists
+from jobs.results.counts.tails import BELOW, tail_rows
 from jobs.results.fits.compared_forms import forms_of
 from jobs.results.fits.fit_inputs import task_of, under_first_protocol
 from jobs.results.fits.fitted import FitInput, Fitted
@@ -32,6 +35,7 @@ OF_JOINT = (
     "given_other", "given_other_low", "given_other_high", "partial_r2", "instrumented", "instrumented_low",
     "instrumented_high", "first_stage",
 )  # fmt: skip
+OF_TAILS = ("concepts", "unanswerable", "zeros", *BELOW, "gini", "exponent", "exponent_error", "zipf", "x_min", "ks")
 TAG = "conceptfreq.inputs"
 
 
@@ -61,7 +65,7 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         log_scores(context, models, _source(context.lake, "evaluations"))
         for fit in fits:
             _log_fit(fit, models.get(fit.item.model))
-        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items)})
+        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items), **_of_tails(context, corpus)})
         mlflow.log_text(_concepts(fits), "concepts.csv")
         mlflow.log_dict({spec.id: spec.body for spec in specs.values()}, "specs.json")
         return str(active.info.run_id)
@@ -156,14 +160,24 @@ def _of_two_searches(items: Sequence[FitInput]) -> dict[str, float]:
     return _known({f"{key}.joint.{row['of']}.{name}": row[name] for key, row in rows for name in OF_JOINT})
 
 
+def _of_tails(context: Context, corpus: str) -> dict[str, float]:
+    """Metrics of the tails of own frequencies, as in `tails.text.imagenet.gini`; without a list, of all together."""
+    rows = [row for row in tail_rows(counted_lists(context, corpora=[corpus])) if row["source"] == OWN]
+    keys = [dotted("tails", _search(row["search"], row["threshold"]), row["list"]) for row in rows]
+    return _known({f"{key}.{name}": row.get(name) for key, row in zip(keys, rows, strict=True) for name in OF_TAILS})
+
+
 def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if value is not None}
 
 
 def _key(item: FitInput) -> str:
     """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`; some lack a prompt."""
-    search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
-    return dotted(search, item.model, item.prompt, item.metric, item.protocol.name)
+    return dotted(_search(item.search, item.threshold), item.model, item.prompt, item.metric, item.protocol.name)
+
+
+def _search(search: str, threshold: float | None) -> str:
+    return search if threshold is None else f"{search}-{threshold:g}"
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:

@@ -180,6 +180,7 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
     mlflow.set_tracking_uri(f"sqlite:///{Path(settings['lake']).parent}/mlflow.db")
     [run] = mlflow.search_runs(experiment_names=["tiny"], output_format="list")
     assert {"text.m.class.accuracy.four.r", "text.m.class.accuracy.weighed.r"} <= run.data.metrics.keys()
+    assert run.data.metrics["tails.text.words.gini"] > 0 and "tails.text.words.below_10" in run.data.metrics
     assert "'edges': 4" in run.data.params["fit.protocol.four"]
     concepts = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/concepts.csv").splitlines()
     assert len(concepts) == 10

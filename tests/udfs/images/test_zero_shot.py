@@ -17,7 +17,7 @@ from PIL import Image
 
 from udfs import statuses
 from udfs.images.models.prompts import templates
-from udfs.images.zero_shot import EVALUATION, EvaluateTask, true_class
+from udfs.images.zero_shot import PREDICTIONS, STEPS, EvaluateTask, true_class
 from udfs.schemas import LOCATION
 
 NAMES = ("sun", "moon", "star", "great owl", "crab", "king")
@@ -71,14 +71,20 @@ def batches(rows: list[Row], size: int) -> Iterator[pa.RecordBatch]:
         yield pa.RecordBatch.from_arrays(columns, ["shard", "sample", "caption", "image"])
 
 
+def predictions(task: EvaluateTask, rows: list[Row], size: int = 1000) -> list[dict[str, Any]]:
+    found = []
+    for batch in task(batches(rows, size)):
+        assert batch.schema.equals(PREDICTIONS)
+        found += batch.to_pylist()
+    return found
+
+
 def run(task: EvaluateTask, rows: list[Row], size: int = 1000) -> Counts:
     counts: Counts = {}
-    for batch in task(batches(rows, size)):
-        assert batch.schema.equals(EVALUATION)
-        for row in batch.to_pylist():
-            key = (row["concept"], row["prompt"], row["status"])
-            assert key not in counts
-            counts[key] = (row["images"], row["correct"])
+    for row in predictions(task, rows, size):
+        key = (row["concept"], row["prompt"], row["status"])
+        images, correct = counts.get(key, (0, 0))
+        counts[key] = (images + 1, correct + (row["predicted"] is not None and row["predicted"] == row["concept"]))
     return counts
 
 
@@ -115,6 +121,32 @@ def test_counts_equal_a_plain_computation(evaluation_set: Set, tiny_clip: Path) 
         assert 0 < sum(correct.values()) < sum(images.values())
         found = {name: counts[name, prompt, statuses.OK] for name in NAMES}
         assert found == {name: (images[name], correct[name]) for name in NAMES}
+
+
+def test_confidence_is_the_softmax_of_the_scaled_cosines(evaluation_set: Set, tiny_clip: Path) -> None:
+    import open_clip
+
+    model, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{tiny_clip}")
+    model.eval()
+    found = predictions(make(evaluation_set, tiny_clip, prompts=("class",)), evaluation_set.rows)
+    seen = [row for row in found if row["status"] == statuses.OK]
+    assert len(seen) == len(evaluation_set.pictures)
+    with torch.no_grad():
+        texts = model.encode_text(open_clip.get_tokenizer(f"local-dir:{tiny_clip}")(NAMES), normalize=True)
+        for row, (name, data) in zip(seen, evaluation_set.pictures, strict=True):
+            image = model.encode_image(preprocess(Image.open(io.BytesIO(data)).convert("RGB"))[None], normalize=True)
+            shares = (model.logit_scale.exp() * texts @ image[0]).softmax(dim=0)
+            assert row["concept"] == name and row["predicted"] == NAMES[int(shares.argmax())]
+            assert row["confidence"] == pytest.approx(float(shares.max()), abs=1e-4)
+            assert row["confidence"] * STEPS % 1 == 0
+
+
+def test_each_image_is_named_once_for_each_prompt(evaluation_set: Set, tiny_clip: Path) -> None:
+    found = predictions(make(evaluation_set, tiny_clip), evaluation_set.rows)
+    keys = [(row["shard"], row["sample"], row["prompt"]) for row in found]
+    assert keys == [(row[0], row[1], prompt) for row in evaluation_set.rows for prompt in ("class", "simple")]
+    unseen = [row for row in found if row["status"] in (statuses.NOT_AN_IMAGE, statuses.NO_IMAGE)]
+    assert len(unseen) == 8 and all(row["predicted"] is None and row["confidence"] is None for row in unseen)
 
 
 def test_a_class_that_is_not_listed_is_no_image_of_any_class(evaluation_set: Set, tiny_clip: Path) -> None:

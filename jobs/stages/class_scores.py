@@ -1,0 +1,96 @@
+"""The scores of classes from what their images are taken for."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from jobs.analysis.calibration import calibration_error
+from udfs.statuses import OK
+
+log = logging.getLogger(__name__)
+
+METRIC: Final = "accuracy"
+
+
+@dataclass(frozen=True)
+class ClassTally:
+    """Images of one class that are taken for one name under one prompt, in a bin of confidence.
+
+    confidence: the sum over the images. The last fields are None for images that cannot be seen.
+    """
+
+    concept: str | None
+    prompt: str
+    status: str
+    predicted: str | None
+    bin: int | None
+    images: int
+    confidence: float | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the images count: each can be seen, and its class is known."""
+        return self.status == OK
+
+
+def class_rows(tallies: Sequence[ClassTally], names: Sequence[str], prompts: Sequence[str]) -> list[dict[str, Any]]:
+    """One row of the table `evaluations` per class and prompt; a class without a usable image has no value."""
+    by_class: dict[tuple[str | None, str], list[ClassTally]] = defaultdict(list)
+    predicted: Counter[tuple[str | None, str]] = Counter()
+    for one in tallies:
+        if one.usable:
+            by_class[one.concept, one.prompt].append(one)
+            predicted[one.predicted, one.prompt] += one.images
+    return [
+        {
+            "concept": name,
+            "prompt": prompt,
+            "metric": METRIC,
+            "predicted": predicted[name, prompt],
+            **_scores(by_class[name, prompt]),
+        }
+        for prompt in prompts
+        for name in dict.fromkeys(names)
+    ]
+
+
+def tell_whole_set(of_set: str, model: str, tallies: Sequence[ClassTally]) -> None:
+    """Log the scores over all images of a set by each prompt, which no table holds."""
+    for prompt in dict.fromkeys(one.prompt for one in tallies):
+        whole = _scores([one for one in tallies if one.prompt == prompt and one.usable])
+        if whole["samples"]:
+            log.info(
+                "%s %s, %s: accuracy %.4f over %d images, mean confidence %.4f, expected calibration error %.4f",
+                of_set, model, prompt, whole["value"], whole["samples"], whole["confidence"],
+                whole["calibration_error"],
+            )  # fmt: skip
+
+
+def _scores(tallies: Iterable[ClassTally]) -> dict[str, Any]:
+    """Accuracy, the commonest error and the calibration over usable images."""
+    bins: dict[int | None, list[float]] = defaultdict(lambda: [0, 0, 0.0])
+    wrong: Counter[str] = Counter()
+    for one in tallies:
+        right = one.images if one.predicted == one.concept else 0
+        bins[one.bin] = [
+            sum(pair) for pair in zip(bins[one.bin], (one.images, right, one.confidence or 0), strict=True)
+        ]
+        if not right and one.predicted is not None:
+            wrong[one.predicted] += one.images
+    images, right, confidence = np.array(list(bins.values()) or [[0, 0, 0.0]]).T
+    count = int(images.sum())
+    confused_with, confused = min(wrong.items(), key=lambda item: (-item[1], item[0]), default=(None, None))
+    return {
+        "value": float(right.sum()) / count if count else None,
+        "samples": count,
+        "confused_with": confused_with,
+        "confused": confused,
+        "confidence": float(confidence.sum()) / count if count else None,
+        "calibration_error": calibration_error(images, right, confidence),
+    }
