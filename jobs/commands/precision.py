@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from jobs.analysis.estimate import Estimate
 from jobs.analysis.search_words import above
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
@@ -121,12 +120,8 @@ def _words(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Precision and recall of each search in words."""
     for row in (one for one in rows if one["search"]):
         said = "; ".join(
-            f"{name.replace('_', ' ')} {_estimate(row, name).in_brackets()}"
+            f"{name.replace('_', ' ')} {row[name]:.3f} [{row[f'{name}_low']:.3f}, {row[f'{name}_high']:.3f}]"
             for name in ("precision", "recall_in_reach", "recall")
             if row[name] is not None
         )
         yield f"{row['corpus']}, {above(row['search'], row['threshold'])}, by {row['judged']}: {said}"
-
-
-def _estimate(row: dict[str, Any], name: str) -> Estimate:
-    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.analysis.labels.rates import Labelled
-from jobs.analysis.labels.shares import chances, level
+from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -61,8 +61,8 @@ class Judged:
 def judge(random: np.random.Generator, given: World, draws: int) -> Judged:
     """About so many labels, drawn as `jobs.results.labels.drawn_pairs` draws them."""
     sizes = [*given.pairs.sum(0).tolist(), given.nothing]
-    *shares, of_nothing = np.minimum(sizes, level(sizes, draws))
-    chance = np.stack([chances(given.pairs[:, at], share) for at, share in enumerate(shares)], axis=1)
+    *of_strata, of_nothing = shares(sizes, draws, EQUAL)
+    chance = np.stack([chances(given.pairs[:, at], share, ROOT) for at, share in enumerate(of_strata)], axis=1)
     right = random.binomial(given.right, chance)
     wrong = random.binomial(given.pairs - given.right, chance)
     rate = of_nothing / given.nothing

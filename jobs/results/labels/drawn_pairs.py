@@ -1,8 +1,8 @@
 """Pairs that are drawn to be judged, with what is known of them: the rows of a page of labels, and of its CSV.
 
-Each stratum gives as many pairs as any other, or all it has, and within a stratum each concept: so rare concepts and
-rare findings are judged too. Whether a pair is drawn depends on its own lot alone, so the number drawn may differ a
-little from what was asked for. The chance of each pair is known, and goes with its label.
+Each stratum gives as many pairs as any other, or all it has, and within a stratum each concept by the root of its
+pairs: so rare findings and rare concepts are judged too. Whether a pair is drawn depends on its own lot alone, so the
+number drawn may differ a little from what was asked for. The chance of each pair is known, and goes with its label.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from jobs.analysis.labels.shares import chances, level
+from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 from jobs.core.context import Context
 from jobs.core.reading import through_stretches
 from jobs.results.labels.asked_pairs import Cells
@@ -66,8 +66,8 @@ class PairDraw:
 def design(cells: Cells, pairs: int) -> PairDraw:
     """The draw of about so many pairs."""
     sizes = [*cells.pairs.sum(0).tolist(), cells.unfound]
-    *shares, of_unfound = np.minimum(sizes, level(sizes, pairs)).tolist()
-    found = [chances(cells.pairs[:, at], share) for at, share in enumerate(shares)]
+    *of_strata, of_unfound = shares(sizes, pairs, EQUAL).tolist()
+    found = [chances(cells.pairs[:, at], share, ROOT) for at, share in enumerate(of_strata)]
     # Of a sample that is chosen only one concept is asked for.
     most = 1 / max(1, len(cells.asked.names))
     return PairDraw(

@@ -51,6 +51,11 @@ def test_edges_are_floor_thresholds_and_the_middles_between() -> None:
 
 
 def test_the_strongest_evidence_comes_first() -> None:
-    bits = [TEXT, evidence(False, True, False, False), evidence(True, True, True, True), evidence(False, True, True, True)]
+    bits = [
+        TEXT,
+        evidence(False, True, False, False),
+        evidence(True, True, True, True),
+        evidence(False, True, True, True),
+    ]
     names = [one.name for one in in_order(bits, EDGES)]
     assert names == ["text, image 0.5 to 1", "image 0.5 to 1", "image 0.1 to 0.3", "text"]
