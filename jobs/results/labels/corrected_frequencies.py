@@ -115,16 +115,17 @@ def corrected_laws(labelled: LabelledCells, items: Sequence[FitInput]) -> Iterat
 
     A fit that its scores do not allow is left out with a warning.
     """
-    names, every = labelled.cells.asked.names, _every(labelled)
+    asked, every = labelled.cells.asked, _every(labelled)
+    own = [item for item in items if item.corpus == asked.corpus.name]
+    if not own:
+        return
     right = labelled.estimated.over(every)
     without = [labelled.estimated_without(group).over(every) for group in range(GROUPS)]
-    for item in items:
-        if item.corpus != labelled.cells.asked.corpus.name:
-            continue
+    for item in own:
         try:
-            slope = _slope(item, dict(zip(item.names, map(float, item.frequency), strict=True)), names)
-            found = _corrected(item, right, names)
-            each = [_corrected(item, one, names).value for one in without]
+            slope = _slope(item, dict(zip(item.names, map(float, item.frequency), strict=True)), asked.names)
+            found = _corrected(item, right, asked.names)
+            each = [_corrected(item, one, asked.names).value for one in without]
         except ValueError as refusal:
             log.warning("%s: not corrected: %s", item.title, refusal)
             continue

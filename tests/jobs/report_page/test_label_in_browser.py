@@ -1,4 +1,4 @@
-"""The page of labels in a real Chromium: judged by keys and buttons, kept, saved as a CSV, and safe with any caption."""
+"""The page of labels in a real Chromium: judged by keys and buttons, kept, saved as a CSV, safe with any caption."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_part_can_be_saved(browser: sync_api.Browser, file: Path, tmp_path: Pa
 
 def test_names_and_captions_stay_text(browser: sync_api.Browser, tmp_path: Path) -> None:
     # No table holds half of a surrogate pair.
-    texts = [text for text in HOSTILE if "\ud800" not in text] + ["</script><script>alert(3)</script>", "=1+1"]
+    texts = [text.replace("\ud800", "") for text in HOSTILE] + ["</script><script>alert(3)</script>", "=1+1"]
     pairs = [
         pair(at, text, caption=text, url="javascript:alert(4)", sample=text, shard=text, corpus=text)
         for at, text in enumerate(texts)
@@ -172,9 +172,8 @@ def test_the_policy_holds(browser: sync_api.Browser, file: Path) -> None:
           return window.ran ?? false;
         }"""
     )
-    assert ran is False and opened.page.evaluate(
-        "fetch('https://example.org').then(() => 'sent', () => 'refused')"
-    ) == ("refused")
+    assert ran is False
+    assert opened.page.evaluate("fetch('https://example.org').then(() => 'sent', () => 'refused')") == "refused"
     assert opened.said and all("Content Security" in said for said in opened.said)
 
 
