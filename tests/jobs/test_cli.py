@@ -43,6 +43,7 @@ def words_before_options(command: str) -> list[str]:
         "plan": ["--gain", "10"],
         "samples": ["dog"],
         "balance": ["--cap", "5", "--output", "kept.parquet"],
+        "precision": ["labels.csv"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
         "import-frequencies": ["--config", "x.yaml"],

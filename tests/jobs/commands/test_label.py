@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 import tiny
+import yaml
 from published_counts import kept_lake
 
 from jobs.cli import main
+from jobs.core import reading
+from jobs.core.context import Context
 from jobs.lake.lake import Lake
-from jobs.results.labels.corrected_frequencies import CORRECTED
-from jobs.results.labels.drawn_pairs import LABELS, TO_LABEL
+from jobs.results.labels.asked_pairs import ask_pairs, count_cells
+from jobs.results.labels.corrected_frequencies import CORRECTED, CORRECTED_LAWS
+from jobs.results.labels.drawn_pairs import LABELS, TO_LABEL, design, draw_pairs
 from jobs.results.labels.hit_rates import CONCEPT_HITS, HITS
+from jobs.settings.settings import Settings
 
 # The concepts that captions name; a bicycle beside a dog is no dog's, so say the labels of this test.
 TRUE = {"dog": 3, "cat": 3, "bicycle": 2, "tiger": 1, "new_york": 1, "leaf": 1}
@@ -121,6 +126,28 @@ def test_the_page_holds_images_and_names_none_of_the_strata(tmp_path: Path, capl
     assert "6 of 9 images" in caplog.text and page.read_text(encoding="utf-8").count('"reason":"') == 3
     assert main(["label", str(config), "--no-images", "--output", str(page)]) == 0
     assert '"pictures":null' in page.read_text(encoding="utf-8")
+
+
+def test_spark_draws_the_same(spark: Any, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings.model_validate(yaml.safe_load(config.read_text()))
+    found = []
+    for here in (reading.SAMPLES_HERE, -1):
+        monkeypatch.setattr(reading, "SAMPLES_HERE", here)
+        context = Context.looking(settings, Lake(spark, settings.lake), "label")
+        cells = count_cells(context, ask_pairs(context, settings.corpora[0], "caption"))
+        pairs = draw_pairs(context, design(cells, 20), seed=3)
+        found.append((cells.samples, cells.pairs.tolist(), [one.row for one in pairs]))
+    assert found[0] == found[1] and len(found[0][2]) > 5
+
+
+def test_the_columns_of_the_page_of_documents() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "labels.md").read_text()
+    assert f"Columns of the CSV: {', '.join(LABELS.names)}." in page
+    cells = re.findall(r"^\| hits[.\w]*csv \|.*\| (.*) \|$", page, re.MULTILINE)
+    tables = (HITS, CONCEPT_HITS, CORRECTED, CORRECTED_LAWS)
+    for said, schema in zip(cells, tables, strict=True):
+        named = re.findall(r"\b[a-z]+(?:_[a-z]+)*[0-9]?\b", said)
+        assert {name for name in named if name not in ("with", "its", "and")} <= set(schema.names)
 
 
 def test_what_cannot_be_asked_is_refused(config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
