@@ -21,6 +21,8 @@ from jobs.settings.settings import Settings
 log = logging.getLogger(__name__)
 
 PAGE = ".html"
+# Characters of a page that browsers still open at once: some 2,500 photos.
+LARGE = 50 << 20
 
 
 def label(settings: Settings, arguments: Namespace) -> int:
@@ -47,7 +49,10 @@ def label(settings: Settings, arguments: Namespace) -> int:
     if not arguments.no_images:
         seen = dict(chain.from_iterable(pictures(context, corpus, drawn[corpus.name]) for corpus in corpora))
         log.info("%d of %d images are in the page", sum(isinstance(one, bytes) for one in seen.values()), len(seen))
-    write_page(render_labels(settings.name, pairs, seen), arguments.output)
+    page = render_labels(settings.name, pairs, seen)
+    if len(page) > LARGE:
+        log.warning("the page has %d MB: ask for fewer --pairs, or for --no-images", len(page) >> 20)
+    write_page(page, arguments.output)
     log.info("the page is in %s: open it in a browser, judge, and save the CSV", arguments.output)
     return 0
 

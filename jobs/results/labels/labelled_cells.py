@@ -119,5 +119,5 @@ def _refuse_other_lake(cells: Cells, label: Label, concepts: Mapping[str, int], 
     if there != label.pairs:
         raise ConceptfreqError(
             f"{where}: the labels were drawn from {label.pairs:,} pairs, and the lake has {there:,} now: its samples, "
-            "its lists or its thresholds have changed: run `conceptfreq label` again"
+            "its thresholds or the lists (--list) are others: run `conceptfreq label` again"
         )
