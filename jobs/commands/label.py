@@ -12,7 +12,7 @@ from jobs.core.context import Context
 from jobs.core.opening import open_to_read
 from jobs.errors import ConceptfreqError
 from jobs.report_page.label_page import Pictures, render_labels
-from jobs.results.labels.asked_pairs import Cells, ask_pairs, count_cells, judged_half
+from jobs.results.labels.asked_pairs import PairCells, ask_pairs, count_cells, judged_half
 from jobs.results.labels.drawn_pairs import TO_LABEL, DrawnPair, design, draw_pairs
 from jobs.results.labels.pictures import pictures
 from jobs.results.samples.indexed import corpora_with_samples
@@ -57,7 +57,7 @@ def label(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _tell(cells: Cells, drawn: list[DrawnPair]) -> None:
+def _tell(cells: PairCells, drawn: list[DrawnPair]) -> None:
     asked, found = cells.asked, int(cells.pairs.sum())
     log.info(
         "%s: %d concepts, %d samples with a usable %s; %d pairs found or scored in %d strata, %d found by nothing;"

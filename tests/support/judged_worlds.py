@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.analysis.labels.rates import Labelled
+from jobs.analysis.labels.rates import StratumLabels
 from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 
 Counts = NDArray[np.int64]
@@ -51,11 +51,11 @@ class Judged:
     chances: Floats
     labelled: Counts
     right: Counts
-    nothing: Labelled
+    nothing: StratumLabels
 
-    def stratum(self, given: World, at: int) -> Labelled:
+    def stratum(self, given: World, at: int) -> StratumLabels:
         """One stratum's cells."""
-        return Labelled(given.pairs[:, at], self.chances[:, at], self.labelled[:, at], self.right[:, at])
+        return StratumLabels(given.pairs[:, at], self.chances[:, at], self.labelled[:, at], self.right[:, at])
 
 
 def judge(random: np.random.Generator, given: World, draws: int) -> Judged:
@@ -69,5 +69,5 @@ def judge(random: np.random.Generator, given: World, draws: int) -> Judged:
     found = random.binomial(given.nothing_right, rate)
     unseen = random.binomial(given.nothing - given.nothing_right, rate)
     numbers = (np.array([one], np.int64) for one in (found + unseen, found))
-    nothing = Labelled(np.array([given.nothing]), np.array([rate]), *numbers)
+    nothing = StratumLabels(np.array([given.nothing]), np.array([rate]), *numbers)
     return Judged(chance, right + wrong, right, nothing)

@@ -30,7 +30,7 @@ BITS: Final = 24
 # The pairs of a concept's number by evidence; the number SEARCHED stands for the samples that can be judged.
 CELLS: Final = pa.schema([("number", pa.int32()), ("evidence", pa.int32()), ("pairs", pa.int64())])
 # A drawn pair; score: the highest that a label gives the concept, null if none is stored.
-PAIRS: Final = pa.schema(
+DRAWN_PAIRS: Final = pa.schema(
     [
         ("shard", pa.string()),
         ("ordinal", pa.int64()),
@@ -46,7 +46,7 @@ def of_edge(edge: int) -> int:
     return 2 << edge
 
 
-class FoundPairs(NamedTuple):
+class PairEvidence(NamedTuple):
     """The samples that can be judged, and the pairs among them that some search finds, by ascending code.
 
     A code is concept * samples + sample, as in `udfs.counting.sets`.
@@ -79,7 +79,7 @@ class EvidenceTask:
 
 @dataclass(frozen=True, eq=False)
 class PairDrawTask:
-    """Turns what was found in a stretch of shards (FOUND) into rows of PAIRS: each pair is drawn or not by its own lot.
+    """Turns what was found in a stretch of shards (FOUND) into DRAWN_PAIRS: each pair is drawn or not by its own lot.
 
     cells (n,), ascending, and chances (n,): the chance of each pair of a cell. chosen: that of a sample to be paired
     with one of the concepts, of which all have the same chance; the pair is dropped if something finds it. names
@@ -138,8 +138,8 @@ class PairDrawTask:
             scores = pa.array(values, pa.float32(), from_pandas=True)
         names = pa.array(places.shards, pa.string()).take(pa.array(shard))
         columns = [names, pa.array(sample - places.firsts[shard]), pa.array(number), pa.array(evidence), scores]
-        cast = [column.cast(kind) for column, kind in zip(columns, PAIRS.types, strict=True)]
-        return pa.RecordBatch.from_arrays(cast, schema=PAIRS)
+        cast = [column.cast(kind) for column, kind in zip(columns, DRAWN_PAIRS.types, strict=True)]
+        return pa.RecordBatch.from_arrays(cast, schema=DRAWN_PAIRS)
 
 
 def cells_of(number: Integers, evidence: Integers) -> Integers:
@@ -147,7 +147,7 @@ def cells_of(number: Integers, evidence: Integers) -> Integers:
     return (number.astype(np.int64) << BITS) | evidence.astype(np.int64)
 
 
-def pairs_found(searches: Searches, judged: Judged, window: LaidOut) -> FoundPairs:
+def pairs_found(searches: Searches, judged: Judged, window: LaidOut) -> PairEvidence:
     """The pairs that some search finds, among the samples whose `judged` half is usable."""
     usable = np.zeros(window.places.samples, bool)
     found: list[tuple[int, Integers]] = []
@@ -163,4 +163,4 @@ def pairs_found(searches: Searches, judged: Judged, window: LaidOut) -> FoundPai
     evidence = np.zeros(len(codes), np.int64)
     for bit, of_bit in found:
         evidence[find(codes, of_bit)[1]] |= bit
-    return FoundPairs(usable, codes, evidence)
+    return PairEvidence(usable, codes, evidence)

@@ -21,7 +21,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Labelled:
+class StratumLabels:
     """The cells of one stratum, a concept each: pairs, their chance to be drawn, and labels; all of shape (n,)."""
 
     pairs: Counts
@@ -35,7 +35,7 @@ class Labelled:
         return bool((self.labelled == self.pairs).all())
 
 
-def rate(stratum: Labelled) -> Estimate:
+def rate(stratum: StratumLabels) -> Estimate:
     """The rate of right pairs in the stratum; without a label anything from 0 to 1, and then the value is one half."""
     if stratum.all_labelled:
         exact = float(stratum.right.sum() / max(1, stratum.pairs.sum()))
@@ -61,7 +61,7 @@ def clopper_pearson_ends(share: float, trials: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _effective(stratum: Labelled, weights: Floats, value: float) -> float:
+def _effective(stratum: StratumLabels, weights: Floats, value: float) -> float:
     """So many labels of equal chances would tell as much; never more than there are."""
     labels = int(stratum.labelled.sum())
     # Of a cell that is labelled as a whole nothing is guessed.

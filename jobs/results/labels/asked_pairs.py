@@ -57,7 +57,7 @@ class AskedPairs:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class PairCells:
     """The pairs of a corpus by concept and stratum, (concepts, strata); those that nothing finds are in no cell.
 
     samples: those whose judged half can be used; every concept makes a pair with each of them.
@@ -108,7 +108,7 @@ def ask_pairs(context: Context, corpus: Corpus, judged: Judged, concept_list: st
     return AskedPairs(corpus, judged, names, tagger.thresholds if tagger else (), edges, given, units)
 
 
-def count_cells(context: Context, asked: AskedPairs) -> Cells:
+def count_cells(context: Context, asked: AskedPairs) -> PairCells:
     """Count the pairs. Raises ConceptfreqError if no sample can be judged."""
     task = EvidenceTask(asked.given.searches, asked.judged)
     sums = _summed(context, asked, task)
@@ -122,7 +122,7 @@ def count_cells(context: Context, asked: AskedPairs) -> Cells:
     pairs = np.zeros((len(asked.names), len(strata)), np.int64)
     columns = [place[one] for one in rows["evidence"].to_pylist()]
     pairs[rows["number"].to_numpy(), columns] = rows["pairs"].to_numpy()
-    return Cells(asked, strata, pairs, samples)
+    return PairCells(asked, strata, pairs, samples)
 
 
 def _summed(context: Context, asked: AskedPairs, task: EvidenceTask) -> pa.Table:

@@ -18,11 +18,11 @@ import pyarrow as pa
 from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 from jobs.core.context import Context
 from jobs.core.reading import through_stretches
-from jobs.results.labels.asked_pairs import Cells
+from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.strata import NAME_OF_NOTHING
 from jobs.results.samples.drawn_samples import rows_of
 from jobs.results.samples.holders import Holders
-from udfs.counting.evidence import NOTHING, PAIRS, PairDrawTask, cells_of
+from udfs.counting.evidence import DRAWN_PAIRS, NOTHING, PairDrawTask, cells_of
 from udfs.counting.lots import lots_of_names
 from udfs.schemas import LOCATION
 
@@ -58,12 +58,12 @@ class DrawnPair:
 class PairDraw:
     """The chances of the pairs of each cell, (concepts, strata), and of each pair that nothing finds."""
 
-    cells: Cells
+    cells: PairCells
     found: np.ndarray
     unfound: float
 
 
-def design(cells: Cells, pairs: int) -> PairDraw:
+def design(cells: PairCells, pairs: int) -> PairDraw:
     """The draw of about so many pairs."""
     sizes = [*cells.pairs.sum(0).tolist(), cells.unfound]
     *of_strata, of_unfound = shares(sizes, pairs, EQUAL).tolist()
@@ -81,8 +81,8 @@ def draw_pairs(context: Context, drawing: PairDraw, seed: int) -> list[DrawnPair
     """The drawn pairs in an order of the seed's, in which a part of them is a draw as well."""
     cells, asked = drawing.cells, drawing.cells.asked
     task = _task(drawing, seed)
-    batches = through_stretches(context.lake, asked.given.stored, asked.units, task, PAIRS)
-    pairs = pa.Table.from_batches(batches, PAIRS).to_pylist()
+    batches = through_stretches(context.lake, asked.given.stored, asked.units, task, DRAWN_PAIRS)
+    pairs = pa.Table.from_batches(batches, DRAWN_PAIRS).to_pylist()
     samples = _samples(context, cells, pairs)
     found = [_pair(drawing, one, row) for one in pairs if (row := samples.get((one["shard"], one["ordinal"])))]
     found.sort(key=lambda one: (one.row["shard"], one.row["ordinal"], one.row["concept"]))
@@ -107,7 +107,7 @@ def _task(drawing: PairDraw, seed: int) -> PairDrawTask:
     )
 
 
-def _samples(context: Context, cells: Cells, pairs: list[dict[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
+def _samples(context: Context, cells: PairCells, pairs: list[dict[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
     """The stored rows of the drawn pairs' samples, by shard and ordinal."""
     wanted = sorted({(one["shard"], one["ordinal"]) for one in pairs})
     shards = tuple(sorted({shard for shard, _ in wanted}))

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.concept_rates import RightPairs, right_pairs
 from jobs.analysis.labels.corrected_slope import GROUPS
-from jobs.analysis.labels.rates import Labelled, rate
+from jobs.analysis.labels.rates import StratumLabels, rate
 from jobs.errors import ConceptfreqError
-from jobs.results.labels.asked_pairs import Cells
+from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.label_file import UNSURE, YES, Label
 from jobs.results.labels.strata import NAME_OF_NOTHING
 
@@ -30,13 +30,13 @@ class LabelledCells:
     pairs that nothing finds. unsure: how many labels say so; they count as none.
     """
 
-    cells: Cells
+    cells: PairCells
     concept: Counts
     stratum: Counts
     group: Counts
     right: NDArray[np.bool_]
     chances: NDArray[np.float64]
-    nothing: Labelled
+    nothing: StratumLabels
     unsure: int
 
     @cached_property
@@ -48,7 +48,7 @@ class LabelledCells:
         """The rate of right pairs in each stratum, that of pairs which nothing finds last."""
         labelled, right = self.counts
         columns = zip(self.cells.pairs.T, self.chances.T, labelled.T, right.T, strict=True)
-        return [*(rate(Labelled(*column)) for column in columns), rate(self.nothing)]
+        return [*(rate(StratumLabels(*column)) for column in columns), rate(self.nothing)]
 
     @cached_property
     def estimated(self) -> RightPairs:
@@ -67,7 +67,7 @@ class LabelledCells:
         return labelled, right
 
 
-def in_cells(cells: Cells, labels: Sequence[Label]) -> LabelledCells:
+def in_cells(cells: PairCells, labels: Sequence[Label]) -> LabelledCells:
     """The labels of a corpus in its cells.
 
     Raises ConceptfreqError if the labels were drawn from other pairs than the lake holds now.
@@ -95,11 +95,11 @@ def in_cells(cells: Cells, labels: Sequence[Label]) -> LabelledCells:
     )
 
 
-def _of_nothing(cells: Cells, labels: Sequence[Label]) -> Labelled:
+def _of_nothing(cells: PairCells, labels: Sequence[Label]) -> StratumLabels:
     """All pairs that nothing finds as one cell: each has the same chance."""
     numbers = cells.unfound, len(labels), sum(one.said == YES for one in labels)
     pairs, labelled, right = (np.array([one], np.int64) for one in numbers)
-    return Labelled(pairs, np.array([labels[0].chance if labels else 1.0]), labelled, right)
+    return StratumLabels(pairs, np.array([labels[0].chance if labels else 1.0]), labelled, right)
 
 
 def _mixed(labels: Sequence[Label]) -> list[Label]:
@@ -107,7 +107,7 @@ def _mixed(labels: Sequence[Label]) -> list[Label]:
     return sorted(labels, key=lambda one: blake2b(repr(one.key).encode(), digest_size=8).digest())
 
 
-def _refuse_other_lake(cells: Cells, label: Label, concepts: Mapping[str, int], strata: Mapping[str, int]) -> None:
+def _refuse_other_lake(cells: PairCells, label: Label, concepts: Mapping[str, int], strata: Mapping[str, int]) -> None:
     where = f"corpus {label.corpus}, '{label.concept}', {label.stratum}"
     if label.concept not in concepts:
         raise ConceptfreqError(f"{where}: these settings ask for no such concept on the lists that are judged")

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from udfs.counting import laid_out
 from udfs.counting.arrays import RaggedArray
-from udfs.counting.evidence import BITS, CELLS, NOTHING, PAIRS, TEXT, EvidenceTask, PairDrawTask, cells_of, of_edge
+from udfs.counting.evidence import (
+    BITS,
+    CELLS,
+    DRAWN_PAIRS,
+    NOTHING,
+    TEXT,
+    EvidenceTask,
+    PairDrawTask,
+    cells_of,
+    of_edge,
+)
 from udfs.counting.found import FOUND, SEARCHED
 from udfs.counting.judged import Judged
 from udfs.counting.lots import lots_of_names
@@ -102,7 +112,7 @@ def draw(held: Samples, chances: dict[tuple[int, int], float], chosen: float, se
         chosen,
         lots_of_names(NAMES),
     )
-    return pa.Table.from_batches(pickle.loads(pickle.dumps(task))(iter(found_rows(held))), PAIRS)
+    return pa.Table.from_batches(pickle.loads(pickle.dumps(task))(iter(found_rows(held))), DRAWN_PAIRS)
 
 
 BOTH = of_edge(0) | of_edge(1)

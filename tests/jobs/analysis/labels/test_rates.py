@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from jobs.analysis.estimate import Estimate
-from jobs.analysis.labels.rates import Labelled, rate
+from jobs.analysis.labels.rates import StratumLabels, rate
 from jobs.analysis.proportions import clopper_pearson
 
 
-def cells(pairs: list[int], chances: list[float], labelled: list[int], right: list[int]) -> Labelled:
+def cells(pairs: list[int], chances: list[float], labelled: list[int], right: list[int]) -> StratumLabels:
     counts = (np.array(one, np.int64) for one in (pairs, labelled, right))
     first, *others = counts
-    return Labelled(first, np.array(chances), *others)
+    return StratumLabels(first, np.array(chances), *others)
 
 
 @pytest.mark.parametrize(("right", "labelled"), [(0, 20), (7, 20), (20, 20)])

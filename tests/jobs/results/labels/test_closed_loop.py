@@ -10,7 +10,7 @@ from seen_lakes import NAMES, THRESHOLDS, SeenLake, seen_lake
 
 from jobs.analysis.protocol import Protocol
 from jobs.results.fits.fitted import FitInput
-from jobs.results.labels.asked_pairs import Cells, ask_pairs, count_cells
+from jobs.results.labels.asked_pairs import PairCells, ask_pairs, count_cells
 from jobs.results.labels.corrected_frequencies import corrected_laws, corrected_rows
 from jobs.results.labels.drawn_pairs import DrawnPair, design, draw_pairs
 from jobs.results.labels.hit_rates import concept_rows, hit_rows
@@ -27,11 +27,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> SeenLake:
 
 
 @pytest.fixture(scope="module")
-def cells(lake: SeenLake) -> Cells:
+def cells(lake: SeenLake) -> PairCells:
     return count_cells(lake.context, ask_pairs(lake.context, lake.context.settings.corpora[0], "image"))
 
 
-def labelled(lake: SeenLake, cells: Cells, pairs: int, seed: int = 0) -> LabelledCells:
+def labelled(lake: SeenLake, cells: PairCells, pairs: int, seed: int = 0) -> LabelledCells:
     """About so many labels of the truth."""
     drawn = draw_pairs(lake.context, design(cells, pairs), seed)
     return in_cells(cells, [label(lake, one) for one in drawn])
@@ -51,7 +51,7 @@ def by_hand(lake: SeenLake, search: str, threshold: float | None) -> tuple[int, 
     return sum(map(len, found.values())), right, sum(map(len, lake.shown.values()))
 
 
-def test_cells_hold_what_searches_find(lake: SeenLake, cells: Cells) -> None:
+def test_cells_hold_what_searches_find(lake: SeenLake, cells: PairCells) -> None:
     assert cells.samples == len(lake.shown) and cells.asked.names == tuple(sorted(NAMES))
     for search, threshold in cells.asked.searches:
         found = np.array([one.found_by(search, threshold) for one in cells.strata])
@@ -59,7 +59,7 @@ def test_cells_hold_what_searches_find(lake: SeenLake, cells: Cells) -> None:
     assert cells.unfound == len(NAMES) * cells.samples - cells.pairs.sum() > 0
 
 
-def test_all_labels_give_exact_numbers(lake: SeenLake, cells: Cells) -> None:
+def test_all_labels_give_exact_numbers(lake: SeenLake, cells: PairCells) -> None:
     every = labelled(lake, cells, 10**9)
     for row in hit_rows(every):
         if row["search"]:
@@ -82,7 +82,7 @@ def test_all_labels_give_exact_numbers(lake: SeenLake, cells: Cells) -> None:
         assert rows[name]["precision"] == (pytest.approx(right / len(hits)) if hits else None)
 
 
-def test_some_labels_give_intervals_that_hold(lake: SeenLake, cells: Cells) -> None:
+def test_some_labels_give_intervals_that_hold(lake: SeenLake, cells: PairCells) -> None:
     held = list[bool]()
     for seed in range(6):
         some = labelled(lake, cells, 1_000, seed)
@@ -119,7 +119,7 @@ def fit_of(lake: SeenLake, frequency: Sequence[int]) -> FitInput:
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_the_law_comes_back(lake: SeenLake, cells: Cells, seed: int) -> None:
+def test_the_law_comes_back(lake: SeenLake, cells: PairCells, seed: int) -> None:
     found = lake.found_by("image", THRESHOLDS[0])
     counts = [sum(name in names for names in found.values()) for name in NAMES]
     some = labelled(lake, cells, 1_500, seed)
@@ -130,14 +130,14 @@ def test_the_law_comes_back(lake: SeenLake, cells: Cells, seed: int) -> None:
     assert law.row["corrected_slope"] == pytest.approx(SLOPE, abs=0.04) and law.row["concepts"] == len(NAMES)
 
 
-def test_too_few_judged_concepts_are_told(lake: SeenLake, cells: Cells, caplog: pytest.LogCaptureFixture) -> None:
+def test_too_few_judged_concepts_are_told(lake: SeenLake, cells: PairCells, caplog: pytest.LogCaptureFixture) -> None:
     item = fit_of(lake, [1] * len(NAMES))
     few = FitInput(**{**vars(item), "names": tuple(f"other {name}" for name in NAMES)})
     assert not list(corrected_laws(labelled(lake, cells, 200), [few]))
     assert "not corrected: 0 of its concepts are judged" in caplog.text
 
 
-def test_a_threshold_suits_its_concept(lake: SeenLake, cells: Cells) -> None:
+def test_a_threshold_suits_its_concept(lake: SeenLake, cells: PairCells) -> None:
     some = labelled(lake, cells, 1_500)
     rows = {row["concept"]: row for row in corrected_rows(some)}
     assert {row["threshold"] for row in rows.values()} <= set(cells.asked.edges)
