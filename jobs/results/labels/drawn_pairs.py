@@ -18,6 +18,7 @@ import pyarrow as pa
 from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 from jobs.core.context import Context
 from jobs.core.reading import through_stretches
+from jobs.errors import ConceptfreqError
 from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.strata import NAME_OF_NOTHING
 from jobs.results.samples.drawn_samples import rows_of
@@ -78,13 +79,16 @@ def design(cells: PairCells, pairs: int) -> PairDraw:
 
 
 def draw_pairs(context: Context, drawing: PairDraw, seed: int) -> list[DrawnPair]:
-    """The drawn pairs in an order of the seed's, in which a part of them is a draw as well."""
+    """The drawn pairs in an order of the seed's, in which a part of them is a draw as well.
+
+    Raises ConceptfreqError if the lake has lost the row of a drawn sample.
+    """
     cells, asked = drawing.cells, drawing.cells.asked
     task = _task(drawing, seed)
     batches = through_stretches(context.lake, asked.given.stored, asked.units, task, DRAWN_PAIRS)
     pairs = pa.Table.from_batches(batches, DRAWN_PAIRS).to_pylist()
     samples = _samples(context, cells, pairs)
-    found = [_pair(drawing, one, row) for one in pairs if (row := samples.get((one["shard"], one["ordinal"])))]
+    found = [_pair(drawing, one, samples[one["shard"], one["ordinal"]]) for one in pairs]
     found.sort(key=lambda one: (one.row["shard"], one.row["ordinal"], one.row["concept"]))
     Random(f"{seed}\n{asked.corpus.name}").shuffle(found)
     return found
@@ -116,7 +120,13 @@ def _samples(context: Context, cells: PairCells, pairs: list[dict[str, Any]]) ->
     ordinal = np.array([one for _, one in wanted], np.int64)
     corpus = cells.asked.corpus
     batches = rows_of(context, corpus, Holders(corpus.name, shards, shard, ordinal, None))
-    return {(row["shard"], row["ordinal"]): row for row in _rows(batches)}
+    found = {(row["shard"], row["ordinal"]): row for row in _rows(batches)}
+    if len(found) < len(wanted):
+        raise ConceptfreqError(
+            f"corpus {corpus.name}: the table samples has rows of {len(found):,} of {len(wanted):,} drawn samples: run "
+            "`conceptfreq run`, so that all tables are of one state"
+        )
+    return found
 
 
 def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:

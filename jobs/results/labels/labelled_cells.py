@@ -70,12 +70,13 @@ class LabelledCells:
 def in_cells(cells: PairCells, labels: Sequence[Label]) -> LabelledCells:
     """The labels of a corpus in its cells.
 
-    Raises ConceptfreqError if the labels were drawn from other pairs than the lake holds now.
+    Raises ConceptfreqError if the labels were drawn from other pairs than the lake holds now, or by two draws.
     """
     concepts = {name: at for at, name in enumerate(cells.asked.names)}
     strata = {one.name: at for at, one in enumerate(cells.strata)}
     for label in labels:
         _refuse_other_lake(cells, label, concepts, strata)
+    _refuse_two_draws(labels)
     said = [one for one in _mixed(labels) if one.said != UNSURE]
     found = [one for one in said if one.stratum != NAME_OF_NOTHING]
     unfound = [one for one in said if one.stratum == NAME_OF_NOTHING]
@@ -121,3 +122,15 @@ def _refuse_other_lake(cells: PairCells, label: Label, concepts: Mapping[str, in
             f"{where}: the labels were drawn from {label.pairs:,} pairs, and the lake has {there:,} now: its samples, "
             "its thresholds or the lists (--list) are others: run `conceptfreq label` again"
         )
+
+
+def _refuse_two_draws(labels: Sequence[Label]) -> None:
+    """Raise ConceptfreqError if two pairs of a cell were drawn with different chances."""
+    known: dict[tuple[str, str], float] = {}
+    for one in labels:
+        cell = ("" if one.stratum == NAME_OF_NOTHING else one.concept, one.stratum)
+        if known.setdefault(cell, one.chance) != one.chance:
+            raise ConceptfreqError(
+                f"corpus {one.corpus}, '{one.concept}', {one.stratum}: its pairs were drawn with the chances "
+                f"{known[cell]:g} and {one.chance:g}, so in two draws: give each draw by itself"
+            )

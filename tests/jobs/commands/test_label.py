@@ -173,6 +173,9 @@ def test_labels_of_another_lake_are_refused(
     assert "the file has no label yet" in caplog.text
     save(tmp_path / "labels.csv", [row | {"concept": "zebra"} for row in rows])
     assert main(question) == 1 and "no such concept" in caplog.text
+    twice = [row | {"chance": "0.5" if at % 2 else "1.0"} for at, row in enumerate(rows)]
+    save(tmp_path / "labels.csv", twice)
+    assert main(question) == 1 and "in two draws: give each draw by itself" in caplog.text
     save(tmp_path / "labels.csv", rows)
     Lake(None, str(config.parent / "lake")).replace_rows("shards", {"stage": "index", "shard": "00001.tar"}, [])
     assert main(question) == 1
