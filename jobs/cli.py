@@ -134,6 +134,14 @@ COMMANDS = {
         "webdatasets written again with the concepts of each sample, for samplers such as CABS's",
         only_looks=True,
     ),
+    "label": Command(
+        "jobs.commands.label:label", "pairs of a concept and a sample to judge: a page, or rows", only_looks=True
+    ),
+    "precision": Command(
+        "jobs.commands.precision:precision",
+        "precision and recall from labels, with frequencies, thresholds and the law corrected",
+        only_looks=True,
+    ),
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.argument_values import hours, limit, points, positive, share, state
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.results.counts.answers import ALIKE
 from udfs.attributes.names import ATTRIBUTES
+from udfs.counting.judged import Judged
 
 Parser = argparse.ArgumentParser
 
@@ -254,6 +256,30 @@ def _annotate(command: Parser) -> None:
     command.add_argument("--output", required=True, metavar="DIR", help=output)
 
 
+def _label(command: Parser) -> None:
+    judge = "what people judge; default: the image if images are searched, else the caption"
+    command.add_argument("--judge", choices=get_args(Judged), help=judge)
+    pairs = "about so many pairs of each corpus; default: 500"
+    command.add_argument("--pairs", type=positive, default=500, metavar="N", help=pairs)
+    _add_corpus(command)
+    _add_list(command)
+    _add_seed(command)
+    command.add_argument("--no-images", action="store_true", help="put no image into the page")
+    command.add_argument("--format", choices=FORMATS, default="csv", help="of the pairs, if no page is written")
+    output = "write a page to judge them on; or the pairs as rows, if the name does not end in .html"
+    command.add_argument("--output", metavar="FILE.html|FILE", help=output)
+
+
+def _precision(command: Parser) -> None:
+    command.add_argument("labels", metavar="LABELS.csv", help="the labels, as the page of `label` saves them")
+    _add_list(command)
+    least = "choose the lowest threshold of a concept with this precision, not that of the highest F1"
+    command.add_argument("--least-precision", type=share, metavar="P", help=least)
+    command.add_argument("--format", choices=FORMATS, default="csv")
+    output = "write to this file, and the tables of concepts, frequencies and laws beside it"
+    command.add_argument("--output", metavar="FILE", help=output)
+
+
 def _cooccur(command: Parser) -> None:
     concept = "only its pairs, on a list or not; without it, all pairs of the lists"
     command.add_argument("concept", nargs="?", metavar="CONCEPT", help=concept)
@@ -306,6 +332,8 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "longtail": _longtail,
     "balance": _balance,
     "annotate": _annotate,
+    "label": _label,
+    "precision": _precision,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,

@@ -97,14 +97,41 @@ class FoundLaw:
 
 
 @dataclass(frozen=True)
+class LawByLabels:
+    """The slope of a fit, and that on frequencies which labels correct, with its interval; `labels` is their number.
+
+    `true_slope` is as in FoundLaw.
+    """
+
+    title: str
+    labels: int
+    slope: float
+    corrected: float
+    low: float | None
+    high: float | None
+    true_slope: float | None
+
+    @property
+    def holds_truth(self) -> bool:
+        """Whether the interval holds the slope under true frequencies."""
+        if self.low is None or self.high is None or self.true_slope is None:
+            return False
+        return self.low <= self.true_slope <= self.high
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """Everything by which the closed loop is judged; `law` is the law for text search."""
+    """Everything by which the closed loop is judged; `law` is the law for text search.
+
+    `by_labels` is the law for image search, corrected by labels; None if it was not fitted.
+    """
 
     samples: int
     text: tuple[FrequencyPair, ...]
     seen: tuple[ImageSearchResult, ...]
     law: FoundLaw
     other_laws: tuple[FoundLaw, ...] = ()
+    by_labels: LawByLabels | None = None
 
     @property
     def text_deviation(self) -> float:
@@ -146,7 +173,8 @@ def text_frequencies(true: Mapping[str, int], found: Mapping[str, int]) -> tuple
 
 def render(comparison: Comparison) -> str:
     """The comparison as plain text, a few lines: every concept is in `concept_rows`, every law in the report."""
-    return "\n".join([*_text(comparison), *_images(comparison.seen), *_laws(comparison), *_verdict(comparison)])
+    found = [*_text(comparison), *_images(comparison.seen), *_laws(comparison), *_by_labels(comparison.by_labels)]
+    return "\n".join([*found, *_verdict(comparison)])
 
 
 def concept_rows(comparison: Comparison) -> list[dict[str, Any]]:
@@ -204,6 +232,19 @@ def _laws(comparison: Comparison) -> list[str]:
         lines.append(f"         of other searches and prompts, {len(others)}: r {min(others):.3f} to {max(others):.3f}")
     lines += [f"         {one.title}: {one.slope:+.3f} per decade{_by_truth(one)}" for one in comparison.distorted]
     return lines
+
+
+def _by_labels(law: LawByLabels | None) -> list[str]:
+    if law is None:
+        return []
+    interval = "" if law.low is None or law.high is None else f" ({law.low:+.3f} to {law.high:+.3f})"
+    truth = ""
+    if law.true_slope is not None:
+        truth = f"; {'holds' if law.holds_truth else 'does not hold'} the true {law.true_slope:+.3f}"
+    return [
+        f"labels   {law.title}: {law.slope:+.3f} per decade, corrected by {law.labels:,} labels "
+        f"{law.corrected:+.3f}{interval}{truth}"
+    ]
 
 
 def _by_truth(law: FoundLaw) -> str:

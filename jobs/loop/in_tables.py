@@ -15,7 +15,8 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import images_spec
 from jobs.errors import ConceptfreqError
 from jobs.lake.slices import spark_condition
-from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, Tagged, text_frequencies
+from jobs.loop.comparison import Comparison, FoundLaw, ImageSearchResult, LawByLabels, Tagged, text_frequencies
+from jobs.loop.labelled import judged_by_truth
 from jobs.results.counts.frequencies import frequencies, misalignment
 from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fits.fitted import FitInput
@@ -61,13 +62,15 @@ def compare(context: Context, corpus: Corpus, truth: Path) -> Comparison:
         for row in misalignment(context, corpus)
     )
     shown = {"image": {tag.concept: tag.shown for tag in seen[0].tags}} if seen else {}
-    law, *others = fitted_laws(context, corpus, {SEARCH: totals.text, **shown})
+    items = under_first_protocol(fit_inputs(context, context.settings.corpora))
+    law, *others = fitted_laws(context, corpus, items, {SEARCH: totals.text, **shown})
     return Comparison(
         samples=totals.samples,
         text=text_frequencies(totals.text, {row.concept: row.frequency or 0 for row in found}),
         seen=seen,
         law=law,
         other_laws=tuple(others),
+        by_labels=law_by_labels(context, corpus, truth, items, shown.get("image")),
     )
 
 
@@ -95,7 +98,19 @@ def tags_by_concept(
     return tuple(Tagged(**{**none, "concept": name, **by_name.get(name, {})}) for name in concepts)
 
 
-def fitted_laws(context: Context, corpus: Corpus, true: Mapping[str, Mapping[str, int]]) -> list[FoundLaw]:
+def law_by_labels(
+    context: Context, corpus: Corpus, truth: Path, items: Sequence[FitInput], true: Mapping[str, int] | None
+) -> LawByLabels | None:
+    """The first law of image search, at the lowest threshold, corrected by labels of the truth; None without one."""
+    first = next((one for one in items if one.corpus == corpus.name and one.search == "image"), None)
+    if first is None:
+        return None
+    return judged_by_truth(context, corpus, truth, [first]).of(first, _true_slope(first, true))
+
+
+def fitted_laws(
+    context: Context, corpus: Corpus, items: Sequence[FitInput], true: Mapping[str, Mapping[str, int]]
+) -> list[FoundLaw]:
     """The corpus's stored fits under the first protocol; the fit of text search and the first prompt comes first.
 
     true: the true frequencies of concepts by search, from which each fit gets the slope that it should have. Raises
@@ -106,7 +121,7 @@ def fitted_laws(context: Context, corpus: Corpus, true: Mapping[str, Mapping[str
     stored = read_fits(context.lake)
     laws: list[FoundLaw] = []
     first = None
-    for item in under_first_protocol(fit_inputs(context, settings.corpora)):
+    for item in items:
         row = stored.row(item)
         if item.corpus != corpus.name or row is None:
             continue

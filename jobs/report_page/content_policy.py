@@ -19,9 +19,10 @@ def script_text(script: str) -> str:
     return _ENDS.sub(r"<\\", script)
 
 
-def policy(scripts: Iterable[str], styles: str) -> str:
-    """The policy that admits these scripts. styles: the sources of styles, by hash if possible."""
-    return f"{NOTHING_ELSE}; script-src {' '.join(map(source, scripts))}; style-src {styles}"
+def policy(scripts: Iterable[str], styles: str, images: str | None = None) -> str:
+    """The policy that admits these scripts. styles, images: the sources of these, by hash if possible."""
+    admitted = f"{NOTHING_ELSE}; script-src {' '.join(map(source, scripts))}; style-src {styles}"
+    return f"{admitted}; img-src {images}" if images else admitted
 
 
 def source(text: str) -> str:

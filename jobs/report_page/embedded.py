@@ -40,6 +40,11 @@ def embedded(data: ReportData, shown: ShownConcepts) -> str:
         "kinds": {kind: KINDS[kind] for kind in sorted({flag.kind for flag in data.flags})},
         "flags": [flag for flag in (_flag(one, at, places) for one in data.flags) if flag],
     }
+    return as_element(content)
+
+
+def as_element(content: Json) -> str:
+    """JSON that may stand inside a script's element: no letter of it could end the element, or be markup."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
 
 

@@ -44,6 +44,7 @@ def words_before_options(command: str) -> list[str]:
         "samples": ["dog"],
         "balance": ["--cap", "5", "--output", "kept.parquet"],
         "annotate": ["--output", "annotated"],
+        "precision": ["labels.csv"],
         "forget": ["--vanished"],
         "import-published": ["--config", "x.yaml"],
         "import-frequencies": ["--config", "x.yaml"],

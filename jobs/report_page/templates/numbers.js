@@ -1,20 +1,10 @@
-"use strict";
 // What the page's other scripts share: the numbers of the page, and the forms in which they are shown.
 const data = JSON.parse(document.getElementById("numbers").textContent);
 const corpora = [...new Set(data.searches.map((search) => search.corpus))];
 const labels = [...new Set(data.searches.map((search) => search.label))];
 const NOT_ASKED = -1;
 
-const byId = (id) => document.getElementById(id);
-const counted = (value) => value.toLocaleString("en-US");
 const decimals = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
-
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 /** Text as HTML that shows it, for the places where DataTables takes HTML. */
 function escaped(text) {

@@ -11,6 +11,7 @@ from jobs.loop.comparison import (
     FoundLaw,
     FrequencyPair,
     ImageSearchResult,
+    LawByLabels,
     Tagged,
     concept_rows,
     render,
@@ -102,6 +103,18 @@ def test_a_search_that_distorts_the_law_is_named() -> None:
     assert lines[-1] == (
         "the loop closes for text search; the law above is distorted by what image search takes for a concept"
     )
+
+
+def test_the_law_by_labels_stands_beside_the_true_one() -> None:
+    law = LawByLabels("glyphs, image above 0.3, tiny, simple", 1_000, 0.441, 0.29, 0.24, 0.33, 0.279)
+    assert render(replace(GOOD, by_labels=law)).splitlines()[-2] == (
+        "labels   glyphs, image above 0.3, tiny, simple: +0.441 per decade, corrected by 1,000 labels +0.290 "
+        "(+0.240 to +0.330); holds the true +0.279"
+    )
+    far = replace(law, true_slope=0.2)
+    assert "does not hold the true +0.200" in render(replace(GOOD, by_labels=far))
+    bare = render(replace(GOOD, by_labels=replace(law, low=None, high=None, true_slope=None)))
+    assert bare.splitlines()[-2].endswith("corrected by 1,000 labels +0.290")
 
 
 def test_the_text_says_what_fails_and_how_many_more_deviate() -> None:

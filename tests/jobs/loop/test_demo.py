@@ -87,6 +87,7 @@ def test_it_fits_a_screen_and_says_everything_once(tmp_path: Path) -> None:
     assert lines[-7].split() == ["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]
     assert Counter(line for line in lines if line).most_common(1)[0][1] == 1
     assert sum("device auto: chose" in line for line in lines) == 1
+    assert sum(line.startswith("labels   glyphs, image above 0.3, tiny-clip, class: ") for line in lines) == 1
     # The line was drawn again within waves.
     assert len(re.findall(r"images glyphs.*?\d/4 shards", sent)) > 5 and re.search(r"\d+/\d+ tasks", sent)
     kept = tmp_path / "demo" / "lake.log"

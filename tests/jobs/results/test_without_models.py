@@ -63,6 +63,7 @@ def settings(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["counts", "--search", "text", "--since", "1"], "concept,frequency"),
         (["samples", "dog"], "tiny,00000.tar,"),
         (["cooccur"], "tiny,text,,bicycle,dog,1,4,1,7,"),
+        (["label", "--pairs", "1000"], "tiny,00000.tar,0,00000000,dog,image,"),
         (["audit"], ""),
         (["report"], ""),
     ],
