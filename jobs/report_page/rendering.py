@@ -36,7 +36,9 @@ DRAWN = 12
 # Tables of up to this many rows are open.
 FEW = 8
 # The scripts of a page that answers share one scope, in this order; a page without libraries has one for its figures.
-SCRIPTS = ("numbers", "theme", "navigation", "charts", "law", "card", "concepts", "start")
+SCRIPTS = (
+    "elements", "numbers", "theme", "navigation", "drawing", "charts", "law", "law_layers", "card", "concepts", "start",
+)  # fmt: skip
 STILL = ("figures",)
 FILTERS = (
     formatting.number,
