@@ -35,6 +35,7 @@ from jobs.results.lookup import look_up
 from jobs.results.samples.drawn_samples import DRAWN, draw, rows_of
 from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import chosen_threshold
+from jobs.results.snapshot import Snapshot, written
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs
@@ -150,6 +151,14 @@ class Run:
         found = [find_holders(context, one, concept, search, above, without) for one in corpora]
         drawn = zip(corpora, draw(found, limit, seed), strict=True)
         return _nullable(pa.Table.from_batches((batch for one in drawn for batch in rows_of(context, *one)), DRAWN))
+
+    def snapshot(self) -> Snapshot:
+        """The lake as it is now, for many questions: what one answer has read serves the next (docs/explore.md)."""
+        return Snapshot(self._looking("explore"))
+
+    def version(self) -> tuple[int | None, ...]:
+        """The Delta versions of the tables that results are read from: another tuple once a run has written."""
+        return written(self._to_look_at)
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -70,7 +70,7 @@ def render(data: ReportData) -> str:
     shown = shown_concepts(data.searches, data.fits)
     tails, comparisons = tail_table(data.searches), [] if libraries else _comparisons(data.searches)
     has_pairs = bool(libraries and len(tails) > 1 or comparisons or data.misaligned)
-    style, scripts = _template("report.css"), list(_scripts(libraries))
+    style, scripts = template("report.css"), list(_scripts(libraries))
     return (
         environment()
         .get_template("report.html.j2")
@@ -106,7 +106,7 @@ def _scripts(libraries: BrowserLibraries | None) -> Iterator[str]:
     """The scripts of the page in their order, each as it stands in its element."""
     if libraries:
         yield from map(script_text, (libraries.table, libraries.charts))
-    yield script_text("\n".join(_template(f"{name}.js") for name in (SCRIPTS if libraries else STILL)))
+    yield script_text("\n".join(template(f"{name}.js") for name in (SCRIPTS if libraries else STILL)))
 
 
 def _headline(searches: Sequence[SearchCounts]) -> list[SearchCounts]:
@@ -135,7 +135,7 @@ def _sections(data: ReportData, has_tails: bool, has_pairs: bool) -> Iterator[tu
 def environment() -> Environment:
     """The templates of this package: all text is escaped, and a name that is not given is an error."""
     environment = Environment(
-        loader=FunctionLoader(_template),
+        loader=FunctionLoader(template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -150,7 +150,8 @@ def environment() -> Environment:
     return environment
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """The text of a template, a style sheet or a script of this package."""
     # importlib.resources is used because the packages may lie in a zip.
     return resources.files("jobs.report_page").joinpath("templates", name).read_text("utf-8").rstrip("\n")
 

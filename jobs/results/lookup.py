@@ -60,7 +60,7 @@ def _listed(context: Context, corpus: Corpus, concept: str, fits: Sequence[Fitte
 def _unlisted(
     context: Context, corpus: Corpus, concept: str, asked: Inquiry, fits: Sequence[Fitted]
 ) -> Iterator[Looked]:
-    lists = {(one.shared.search, one.shared.threshold): one for one in _rankings_if_counted(context, corpus)}
+    lists = {(one.shared.search, one.shared.threshold): one for one in rankings_if_counted(context, corpus)}
     searched = {key: one.shared.samples for key, one in lists.items() if one.shared.samples is not None}
     for own in count_unlisted(context, corpus, concept, asked, searched):
         hint = None
@@ -73,8 +73,8 @@ def _rankings(context: Context, corpus: Corpus) -> list[Ranking]:
     return remembered(context, f"rankings of {corpus.name}", lambda: own_rankings(context, corpus))
 
 
-def _rankings_if_counted(context: Context, corpus: Corpus) -> list[Ranking]:
-    """The rankings of a corpus; none if the lists are not counted, or are out of date."""
+def rankings_if_counted(context: Context, corpus: Corpus) -> list[Ranking]:
+    """The rankings of a corpus, read once for a context; none if the lists are not counted, or are out of date."""
     try:
         return _rankings(context, corpus)
     except SettingsError:
@@ -85,9 +85,14 @@ def _rankings_if_counted(context: Context, corpus: Corpus) -> list[Ranking]:
 
 
 def _published(context: Context, concept: str) -> Iterator[Looked]:
-    rankings = remembered(context, "published rankings", lambda: published_rankings(context))
-    for ranking in sorted(rankings, key=lambda one: SEARCHES.index(one.shared.search)):
+    for ranking in rankings_of_imports(context):
         yield from _ranked(ranking, concept, ())
+
+
+def rankings_of_imports(context: Context) -> list[Ranking]:
+    """The published and imported rankings by search, read once for a context."""
+    rankings = remembered(context, "published rankings", lambda: published_rankings(context))
+    return sorted(rankings, key=lambda one: SEARCHES.index(one.shared.search))
 
 
 def _fits(context: Context) -> Sequence[Fitted]:

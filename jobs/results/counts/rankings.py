@@ -48,6 +48,24 @@ class Ranking:
             [row] = self.rows.slice(place, 1).to_pylist()
             yield replace(self.shared, **row)
 
+    def ordered(self, order: str, like: str | None, start: int, count: int) -> list[Frequency]:
+        """Some concepts in an order: `most` or `least` frequent first, or by `name`; those without an answer last.
+
+        like: only names that hold this text, in any case.
+        """
+        rows = self.rows
+        if like is not None:
+            rows = rows.filter(pc.match_substring(rows["concept"], like, ignore_case=True))
+        keys = {"most": [("frequency", "descending")], "least": [("frequency", "ascending")], "name": []}[order]
+        first = pc.select_k_unstable(rows, start + count, [*keys, ("concept", "ascending")])
+        kept = first.slice(start)
+        return [replace(self.shared, **row) for row in rows.take(kept).to_pylist()]
+
+    @cached_property
+    def found(self) -> int:
+        """How many concepts have a frequency above 0."""
+        return int(np.count_nonzero(self.ascending))
+
     def rank(self, frequency: int) -> int:
         """1 for the most frequent; concepts of equal frequency share the better rank."""
         return 1 + len(self.ascending) - int(np.searchsorted(self.ascending, frequency, "right"))

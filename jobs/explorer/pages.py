@@ -1,0 +1,212 @@
+"""What each page shows: a question in, the name of a template and its values out. All answers are the snapshot's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jobs.errors import ConceptfreqError
+from jobs.explorer.answers import Shelf
+from jobs.explorer.asked import Asked, BadRequest, SampleQuestion
+from jobs.explorer.law_chart import law_chart
+from jobs.explorer.thumbnails import thumbnail
+from jobs.results.counts.answers import Frequency
+from jobs.results.counts.rankings import Ranking
+from jobs.results.looked import Looked
+from jobs.results.samples.leafing import SamplePages
+from jobs.results.samples.webdataset import SampleRow
+from jobs.results.snapshot import SampleKey
+from jobs.results.text_and_image import text_against_image
+from udfs.shards.image_reads import UnreadImage
+
+log = logging.getLogger(__name__)
+
+# Concepts on one page of a list, samples that come at a time, names that are offered while somebody types.
+CONCEPTS: Final = 50
+SAMPLES: Final = 24
+OFFERED: Final = 12
+# How a list is ordered: the column and its direction.
+ORDERS: Final = {"most": "the most frequent first", "least": "the least frequent first", "name": "by name"}
+# Rough sizes in memory, for the bounds of what is kept (bytes).
+OF_ROW: Final = 1_000
+OF_NAME: Final = 80
+GAIN: Final = 5.0  # points
+
+
+@dataclass(frozen=True)
+class Page:
+    """A template and its values."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+def home(shelf: Shelf, asked: Asked) -> Page:
+    """What the lake holds: its corpora, what was counted in them, and the commonest concepts of each search."""
+    snapshot = shelf.snapshot
+    rankings = shelf.kept(("home",), lambda: commonest(snapshot.rankings()), lambda rows: OF_ROW * len(rows) * OFFERED)
+    values = {"corpora": snapshot.corpora(), "rankings": rankings, "names": len(snapshot.names())}
+    return Page("home.html.j2", {**values, "fits": snapshot.fits()})
+
+
+def commonest(rankings: Sequence[Ranking]) -> list[tuple[Ranking, list[Frequency]]]:
+    """Each ranking with its commonest concepts."""
+    return [(one, one.ordered("most", None, 0, OFFERED)) for one in rankings]
+
+
+def concepts(shelf: Shelf, asked: Asked) -> Page:
+    """The concepts of one ranking, a page at a time."""
+    rankings = shelf.snapshot.rankings()
+    if not rankings:
+        raise ConceptfreqError("nothing is counted or imported yet: run `conceptfreq run`")
+    place, start = asked.whole("ranking", 0), asked.whole("start", 0)
+    if place >= len(rankings):
+        raise BadRequest(f"ranking: there are {len(rankings)}, from 0")
+    order, like = asked.one_of("order", ORDERS, "most"), asked.text("like")
+    found = rankings[place].ordered(order, like, start, CONCEPTS)
+    values = {"rankings": rankings, "place": place, "order": order, "orders": ORDERS, "like": like}
+    return Page("concepts.html.j2", {**values, "found": found, "start": start, "step": CONCEPTS})
+
+
+def offered(shelf: Shelf, asked: Asked) -> list[str]:
+    """Names for what somebody types."""
+    text = asked.text("text")
+    return shelf.snapshot.names().like(text, OFFERED) if text else []
+
+
+def concept(shelf: Shelf, asked: Asked) -> Page:
+    """A word under every search, and where the rest of its page comes from."""
+    name = asked.name()
+    looked = look_up(shelf, name)
+    both = list(text_against_image([one.frequency for one in looked]))
+    question = asked.samples(shelf.snapshot.settings.searches)
+    values = {"name": name, "looked": looked, "both": both, "question": question}
+    return Page("concept.html.j2", {**values, "has_law": any(one.expected for one in looked), **choices(shelf)})
+
+
+def look_up(shelf: Shelf, name: str) -> list[Looked]:
+    """A word under every search."""
+    return shelf.kept(("word", name), lambda: shelf.snapshot.look_up(name), lambda rows: OF_ROW * len(rows))
+
+
+def choices(shelf: Shelf) -> dict[str, Any]:
+    """What a question about samples can choose."""
+    settings = shelf.snapshot.settings
+    tagger = settings.images.tagger if settings.images else None
+    searches = [*settings.searches, *(["integrated"] if len(settings.searches) > 1 else [])]
+    thresholds = tagger.thresholds if tagger else ()
+    return {"corpora": [one.name for one in settings.corpora], "searches": searches, "thresholds": thresholds}
+
+
+def law(shelf: Shelf, asked: Asked) -> Page:
+    """Where a word stands on each law, and the chart of one."""
+    name = asked.name()
+    looked, fits = look_up(shelf, name), shelf.snapshot.fits()
+    own = {(one.frequency.corpus, one.frequency.search, one.frequency.threshold): one for one in looked}
+    keys = [(fit.item.corpus, fit.item.search, fit.item.threshold) for fit in fits]
+    placed = [place for place, key in enumerate(keys) if key in own and own[key].frequency.frequency is not None]
+    chosen = asked.whole("fit", placed[0] if placed else 0)
+    if placed and chosen not in placed:
+        raise BadRequest("fit: there is no such fit of this word")
+    rows = [(place, fits[place], own[keys[place]], measured(fits[place].item, name)) for place in placed]
+    chart = law_chart(fits[chosen], name, own[keys[chosen]].frequency.frequency) if placed else None
+    return Page("law.html.j2", {"name": name, "rows": rows, "chosen": chosen, "chart": chart})
+
+
+def measured(item: Any, name: str) -> list[tuple[str, float]]:
+    """The scores of a concept in a fit, each with its set."""
+    return [(of, score) for one, of, score in zip(item.names, item.set_of, item.score, strict=True) if one == name]
+
+
+def plan(shelf: Shelf, asked: Asked) -> Page:
+    """What a concept would need for a better score: so many points more, or a score of so much."""
+    name, gain, target = asked.name(), asked.number("gain"), asked.number("target")
+    if gain is None and target is None:
+        gain = GAIN
+    if gain is not None and not 0 < gain <= 100:
+        raise BadRequest("gain: points of a hundred, above 0 and up to 100")
+    if target is not None and not 0 <= target <= 1:
+        raise BadRequest("target: a share from 0 to 1")
+    wanted = (target, None) if target is not None else (None, (gain or 0) / 100)
+    rows = shelf.kept(
+        ("plan", name, *wanted), lambda: shelf.snapshot.plan(name, *wanted), lambda rows: OF_ROW * len(rows)
+    )
+    return Page("plan.html.j2", {"name": name, "rows": rows, "gain": gain, "target": target})
+
+
+def together(shelf: Shelf, asked: Asked) -> Page:
+    """The concepts that occur with a word."""
+    snapshot = shelf.snapshot
+    question = asked.samples(snapshot.settings.searches)
+    corpora = snapshot.settings.chosen(question.corpus)[:1]
+    if not corpora:
+        raise ConceptfreqError("pairs are counted in samples, and the settings name no corpus")
+    key = question.name, question.search, question.threshold, corpora[0].name
+    rows = shelf.kept(("together", *key), lambda: snapshot.together(*key), lambda rows: OF_ROW * len(rows))
+    values = {"name": question.name, "question": question, "corpus": corpora[0].name, "rows": rows}
+    return Page("together.html.j2", {**values, **choices(shelf)})
+
+
+def samples(shelf: Shelf, asked: Asked) -> Page:
+    """A few of the samples that hold a word, and where the next ones are."""
+    question, start = asked.samples(shelf.snapshot.settings.searches), asked.whole("start", 0)
+    pages = sample_pages(shelf, question)
+    rows = shelf.kept(
+        ("rows", question, start), lambda: shelf.snapshot.page(pages, start, start + SAMPLES), size_of_rows
+    )
+    for row in rows:
+        shelf.keep(("sample", row["corpus"], row["shard"], row["ordinal"]), [row], size_of_rows([row]))
+    end = min(start + SAMPLES, len(pages))
+    values = {"question": question, "pages": pages, "rows": rows, "start": start, "end": end}
+    return Page("samples.html.j2", {**values, **choices(shelf)})
+
+
+def sample_pages(shelf: Shelf, question: SampleQuestion) -> SamplePages:
+    """The samples of a question, in the order of their draw."""
+    of = vars(question)
+    asked_for = (of["name"], of["search"], of["threshold"], of["corpus"], of["without"], of["seed"])
+    return shelf.kept(("pages", question), lambda: shelf.snapshot.sample_pages(*asked_for), size_of_pages)
+
+
+def size_of_pages(pages: SamplePages) -> int:
+    """Bytes, roughly: numbers, and the names of shards."""
+    names = sum(len(name) + OF_NAME for one in pages.holders for name in one.shards)
+    return OF_ROW + names + 32 * len(pages)
+
+
+def size_of_rows(rows: Sequence[SampleRow]) -> int:
+    """Bytes, roughly."""
+    return OF_ROW + sum(OF_ROW + len(row["caption"] or "") + len(row["url"] or "") for row in rows)
+
+
+def compare(shelf: Shelf, asked: Asked) -> Page:
+    """Several words beside one another, under every search of every corpus."""
+    names = asked.names()
+    found: dict[str, list[Looked]] = {}
+    troubles: dict[str, str] = {}
+    for name in names:
+        try:
+            found[name] = look_up(shelf, name)
+        except ConceptfreqError as error:
+            troubles[name] = str(error)
+    lines: dict[tuple[object, ...], dict[str, Looked]] = {}
+    for name, looked in found.items():
+        for one in looked:
+            row = one.frequency
+            source = row.source.partition(",")[0]
+            lines.setdefault((row.corpus, row.search, row.threshold, source, row.list), {})[name] = one
+    return Page("compare.html.j2", {"names": names, "lines": lines, "troubles": troubles})
+
+
+def picture(shelf: Shelf, key: SampleKey) -> bytes:
+    """The thumbnail of a sample; empty if the lake has no such sample, or its image cannot be shown."""
+    rows = shelf.kept(("sample", *key), lambda: shelf.snapshot.samples([key]), size_of_rows)
+    for _, content in shelf.snapshot.images(rows):
+        if not isinstance(content, UnreadImage):
+            try:
+                return thumbnail(content)
+            except ValueError as reason:
+                log.info("%s: %s", " ".join(map(str, key)), reason)
+    return b""
