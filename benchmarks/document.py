@@ -21,6 +21,7 @@ DOCUMENTS = {
     "text": ("Text: nouns and counting", ("Nouns", "Index", "Counting")),
     "intervals": ("Intervals: how often they hold the truth", ("Coverage",)),
     "images": ("Images: decoding and models", ("Images",)),
+    "explore": ("The explorer: readers at the same time", ("Readers",)),
     "shards": (
         "Shards: very many and very small",
         ("Shards by the thousand", "Shards in an object store", "Fixed costs"),

@@ -16,7 +16,7 @@ from jobs.settings.settings import Settings
 log = logging.getLogger(__name__)
 
 # What the extra `explore` brings.
-PACKAGES: Final = ("starlette", "uvicorn", "cachetools", "PIL", "pandas")
+PACKAGES: Final = ("starlette", "uvicorn", "cachetools", "PIL")
 # The environment variable with a token that stays the same from start to start; it needs so many characters.
 TOKEN: Final = "CONCEPTFREQ_TOKEN"
 SHORTEST: Final = 16

@@ -89,7 +89,9 @@ class Guard:
         if not self._is_token(request.query_params["token"]):
             return PlainTextResponse(NO_TOKEN, 401)
         bare = request.url.remove_query_params("token")
-        answer = RedirectResponse(f"{bare.path}?{bare.query}" if bare.query else bare.path, 303)
+        # Two slashes would begin the name of another host.
+        path = "/" + bare.path.lstrip("/")
+        answer = RedirectResponse(f"{path}?{bare.query}" if bare.query else path, 303)
         # Lax, as the link comes from elsewhere: a message, a terminal.
         answer.set_cookie(COOKIE, self.token or "", httponly=True, samesite="lax", secure=request.url.scheme == "https")
         return answer
