@@ -29,10 +29,9 @@ def explore(settings: Settings, arguments: Namespace) -> int:
             f"explore needs packages that are not installed ({', '.join(missing)}): python -m pip install"
             " 'conceptfreq[explore]'"
         )
-    import uvicorn
-
     from jobs.explorer.app import make_app
     from jobs.explorer.guard import is_loopback
+    from jobs.explorer.serving import make_server
     from jobs.public import Run
 
     host = arguments.host
@@ -42,9 +41,7 @@ def explore(settings: Settings, arguments: Namespace) -> int:
         named = f"[{host}]" if ":" in host else host
         print(f"http://{named}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else ""), flush=True)
         log.info("%s is open%s; Ctrl-C ends it", settings.name, "" if token is None else " to those who have this link")
-        # Uvicorn's log of requests would hold the token.
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
-        uvicorn.Server(config).run(sockets=[listener])
+        make_server(app).run(sockets=[listener])
     return 0
 
 

@@ -5,6 +5,7 @@ Several threads ask at once. Of those that ask the same, one works and the other
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -14,6 +15,8 @@ from cachetools import LRUCache
 
 from jobs.public import Run
 from jobs.results.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
 
 # A lake is asked for new versions at most so often (seconds), and for a twentieth of the time at most.
 FRESH: Final = 2.0
@@ -69,15 +72,21 @@ class Answers:
         self._checking = threading.Lock()
 
     def now(self) -> Shelf:
-        """The lake as it was at most FRESH seconds ago, unless looking for changes takes long."""
+        """The lake as it was a few seconds ago: FRESH, and what reading it anew takes."""
         if self._shelf is None:
             with self._checking:
                 return self._shelf or self._renewed()
-        if time.monotonic() < self._check_at or not self._checking.acquire(blocking=False):
-            return self._shelf
-        # The others go on with what is there.
+        if time.monotonic() >= self._check_at and self._checking.acquire(blocking=False):
+            threading.Thread(target=self._renew, daemon=True).start()
+        return self._shelf
+
+    def _renew(self) -> None:
+        """Look for a newer version while readers go on with what is there."""
         try:
-            return self._renewed()
+            self._renewed()
+        except Exception as error:
+            self._check_at = time.monotonic() + PATIENCE
+            log.warning("the lake cannot be read anew, and is shown as it was: %s", error)
         finally:
             self._checking.release()
 
@@ -87,6 +96,9 @@ class Answers:
         shelf = self._shelf
         if shelf is None or version != self._version:
             shelf = Shelf(self._run.snapshot())
+            # What every page needs is read before anybody asks for it.
+            shelf.snapshot.names()
+            shelf.snapshot.fits()
             self._shelf, self._version = shelf, version
         ended = time.monotonic()
         self._check_at = ended + max(FRESH, PATIENCE * (ended - began))

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from jobs.errors import ConceptfreqError
+from jobs.errors import ConceptfreqError, SettingsError
 from jobs.explorer import pages, rendering, saving
 from jobs.explorer.answers import Answers, Shelf
 from jobs.explorer.asked import Asked, BadRequest
@@ -124,7 +124,7 @@ class _Explorer:
         """The answer, or a page that says why there is none; never a stack."""
         try:
             return answer()
-        except BadRequest as error:
+        except SettingsError as error:
             return self._told(request, 400, str(error))
         except ConceptfreqError as error:
             return self._told(request, 404, str(error))

@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -46,6 +47,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _named_host(request: Request) -> str | None:
+    """The host that a request names; None if it names none, or something that is no host."""
+    # Starlette's own URL would put the server's address in the place of a name that it cannot read.
+    given = request.headers.get("Host", "")
+    try:
+        return None if "@" in given else urlsplit(f"//{given}").hostname
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True)
 class Guard:
     """The application behind its guard. token: None on a loopback address, where the request's host is checked."""
@@ -73,8 +84,7 @@ class Guard:
     def _refusal(self, request: Request) -> Response | None:
         """What is answered instead of a page: a refusal, or the way from the link to the page; None: go on."""
         if self.token is None:
-            named = request.url.hostname
-            if named in LOOPBACK or named == self.host:
+            if _named_host(request) in {*LOOPBACK, self.host}:
                 return None
             return PlainTextResponse("This explorer answers on this machine only, by its own name.\n", 421)
         if "token" in request.query_params:

@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import tiny
-import uvicorn
 import yaml
 from published_counts import add_counts, kept_lake
 
 from jobs.cli import main
 from jobs.explorer.app import make_app
+from jobs.explorer.serving import make_server
 from jobs.lake.lake import Lake
 from jobs.public import Run
 from jobs.settings.loading import load_settings
@@ -93,7 +93,7 @@ class Served:
 def serving(config: Path, images: bool = True, token: str | None = None, host: str = "127.0.0.1") -> Iterator[Served]:
     """The explorer of these settings, served by uvicorn in a thread of this process."""
     app = make_app(Run(load_settings(str(config))), images, token, host)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = make_server(app)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

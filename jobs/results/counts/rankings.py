@@ -56,6 +56,8 @@ class Ranking:
         rows = self.rows
         if like is not None:
             rows = rows.filter(pc.match_substring(rows["concept"], like, ignore_case=True))
+        if not rows.num_rows:
+            return []
         keys = {"most": [("frequency", "descending")], "least": [("frequency", "ascending")], "name": []}[order]
         first = pc.select_k_unstable(rows, start + count, [*keys, ("concept", "ascending")])
         kept = first.slice(start)

@@ -47,16 +47,28 @@ def test_a_snapshot_is_renewed_when_the_lake_has_changed(monkeypatch: pytest.Mon
     monkeypatch.setattr(answers, "PATIENCE", 0)
 
     class Changing:
-        """A run whose lake is written once."""
+        """A run whose lake is written, and then cannot be read."""
 
-        versions = iter([(1,), (1,), (2,), (2,)])
+        now: int | None = 1
 
         def version(self) -> tuple[int, ...]:
-            return next(self.versions)
+            if self.now is None:
+                raise OSError("gone")
+            return (self.now,)
 
         def snapshot(self) -> Any:
-            return object()
+            return SimpleNamespace(names=list, fits=list)
 
-    served = Answers(Changing())  # type: ignore[arg-type]
-    first, again, later, last = (served.now() for _ in range(4))
-    assert first is again and later is last and first is not later
+    run = Changing()
+    served = Answers(run)  # type: ignore[arg-type]
+    first = served.now()
+    assert served.now() is first
+    run.now = 2
+    until = time.monotonic() + 30
+    while served.now() is first:
+        assert time.monotonic() < until
+    second = served.now()
+    run.now = None
+    for _ in range(20):
+        assert served.now() is second, "shown as it was"
+        time.sleep(0.01)

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from processes import descendants
 
 from jobs.cli import main
 
@@ -26,19 +27,20 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_it_serves_until_it_is_stopped_and_needs_neither_models_nor_spark(explored: Path) -> None:
-    program = "import sys\nfor name in ('spacy', 'torch', 'pyspark'):\n    sys.modules[name] = None\n"
+    program = "import sys\nfor name in ('spacy', 'timm'):\n    sys.modules[name] = None\n"
     program += "from jobs.cli import main\nsys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", program, "explore", str(explored), "--host", "0.0.0.0", "--port", "0"]
     environment = {**os.environ, "CONCEPTFREQ_TOKEN": "this-is-the-token"}
     server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
     assert server.stdout is not None
     link = urlsplit(server.stdout.readline())
-    assert link.query == "token=this-is-the-token\n".strip()
+    assert link.query.strip() == "token=this-is-the-token"
     connection = http.client.HTTPConnection("127.0.0.1", link.port or 0)
     connection.request("GET", "/concept?name=mat", headers={"Authorization": "Bearer this-is-the-token"})
     answer = connection.getresponse()
     assert answer.status == 200 and b"<bdi>mat</bdi>" in answer.read()
     connection.close()
+    assert descendants(server.pid) == [], "no JVM"
     server.send_signal(signal.SIGINT)
     out, err = server.communicate(timeout=30)
     assert (out, server.returncode) == ("", 0) and "token" not in err and "Traceback" not in err

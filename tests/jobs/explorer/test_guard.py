@@ -29,6 +29,7 @@ def guarded(explored: Path) -> Iterator[Served]:
         ("evil.example", 421),
         ("127.0.0.1.evil.example", 421),
         ("localhost:80@evil.example", 421),
+        ("[::1", 421),
         ("", 421),
     ],
 )
