@@ -72,7 +72,8 @@ class _Explorer:
         return self._answered(request, lambda: HTMLResponse(self._html(make(self._answers.now(), asked), asked)))
 
     def _html(self, page: Page, asked: Asked) -> str:
-        return rendering.render(page, **self._shared, is_part=asked.is_part, typed=asked.query.get("name", ""))
+        shared = {**self._shared, "is_part": asked.is_part, "typed": asked.query.get("name", "")}
+        return rendering.render(page, shared)
 
     def suggest(self, request: Request) -> Response:
         """Names for what somebody types, as JSON."""

@@ -112,7 +112,9 @@ def law(shelf: Shelf, asked: Asked) -> Page:
         raise BadRequest("fit: there is no such fit of this word")
     rows = [(place, fits[place], own[keys[place]], measured(fits[place].item, name)) for place in placed]
     chart = law_chart(fits[chosen], name, own[keys[chosen]].frequency.frequency) if placed else None
-    return Page("law.html.j2", {"name": name, "rows": rows, "chosen": chosen, "chart": chart})
+    intervals = any(expected.low is not None for _, _, one, _ in rows for expected in one.expected)
+    values = {"name": name, "rows": rows, "chosen": chosen, "chart": chart, "intervals": intervals}
+    return Page("law.html.j2", values)
 
 
 def measured(item: Any, name: str) -> list[tuple[str, float]]:
@@ -197,7 +199,7 @@ def compare(shelf: Shelf, asked: Asked) -> Page:
             row = one.frequency
             source = row.source.partition(",")[0]
             lines.setdefault((row.corpus, row.search, row.threshold, source, row.list), {})[name] = one
-    return Page("compare.html.j2", {"names": names, "lines": lines, "troubles": troubles})
+    return Page("compare.html.j2", {"names": names, "lines": lines, "troubles": troubles, "typed": ""})
 
 
 def picture(shelf: Shelf, key: SampleKey) -> bytes:

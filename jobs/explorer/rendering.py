@@ -78,6 +78,6 @@ def environment() -> Environment:
     return made
 
 
-def render(page: Page, **shared: Any) -> str:
-    """A page as text. shared: what every page has, `title` of the settings and whether it `is_part` of one."""
+def render(page: Page, shared: Mapping[str, Any]) -> str:
+    """A page as text. shared: what every page has: `title`, `images`, `is_part`, and `typed`, the words in the search."""
     return environment().get_template(page.template).render({**shared, **page.values})

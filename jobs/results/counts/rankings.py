@@ -95,11 +95,11 @@ def own_rankings(context: Context, corpus: Corpus) -> list[Ranking]:
 
 def published_rankings(context: Context) -> list[Ranking]:
     """Published and imported concepts: one ranking per search, corpus, source, list and threshold."""
-    groups: dict[Frequency, list[Frequency]] = {}
+    groups: dict[tuple[object, ...], list[Frequency]] = {}
     for row in published_frequencies(context):
-        shared = replace(row, concept="", frequency=None, unanswerable=None)
-        groups.setdefault(shared, []).append(row)
-    return [Ranking(shared, _columns(rows)) for shared, rows in groups.items()]
+        groups.setdefault((row.search, row.corpus, row.source, row.list, row.threshold), []).append(row)
+    nothing = {"concept": "", "frequency": None, "unanswerable": None}
+    return [Ranking(replace(rows[0], **nothing), _columns(rows)) for rows in groups.values()]  # type: ignore[arg-type]
 
 
 def _columns(rows: list[Frequency]) -> pa.Table:

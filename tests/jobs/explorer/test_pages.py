@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from explored import CAPTION, NAME, Served, serving
-from published_counts import add_counts
+from published_counts import add_counts, kept_lake
 
 from jobs.lake.lake import Lake
 
@@ -163,3 +163,21 @@ def test_a_lake_of_imports_alone(tmp_path: Path, explored: Path) -> None:
         assert "1,234" in words(running.get("/concept", name="dog").text)
         assert running.get("/samples", name="dog").status == 404
         assert running.get("/concept", name="mat").status == 404
+
+
+@pytest.mark.long
+def test_half_a_million_concepts(tmp_path: Path) -> None:
+    kept_lake(tmp_path)
+    config = tmp_path / "settings.yaml"
+    config.write_text(yaml.safe_dump({"name": "large", "lake": str(tmp_path / "lake")}))
+    lake = Lake(None, str(tmp_path / "lake"))
+    add_counts(lake, "theirs", {"all": {f"concept {number:06}": number % 9_973 for number in range(500_000)}})
+    with serving(config) as running:
+        assert "500,000" in words(running.get("/").text)
+        began = time.monotonic()
+        assert "concept 009972 9,972" in words(running.get("/concepts").text)
+        assert "concept 499999" in running.get("/concepts", like="499999").text
+        assert len(running.get("/concepts", start=400_000).text) < 100_000
+        assert json.loads(running.get("/suggest", text="concept 4999").body)[0] == "concept 499900"
+        assert "rank" in words(running.get("/concept", name="concept 000007").text)
+        assert time.monotonic() - began < 5, "seconds, for five pages of a machine that may be busy"
