@@ -31,9 +31,13 @@ def explore(settings: Settings, arguments: Namespace) -> int:
         )
     from jobs.explorer.app import make_app
     from jobs.explorer.guard import is_loopback
+    from jobs.explorer.rendering import asset
     from jobs.explorer.serving import make_server
     from jobs.public import Run
 
+    if settings.fit:
+        # Bundling the charts holds Python's lock for a second: before anybody waits for a page.
+        asset("charts.js")
     host = arguments.host
     token = None if is_loopback(host) else _token()
     app = make_app(Run(settings), arguments.images, token, host)

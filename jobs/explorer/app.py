@@ -21,14 +21,14 @@ from starlette.types import ASGIApp
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.explorer import pages, rendering, saving
 from jobs.explorer.answers import Answers, Shelf
-from jobs.explorer.asked import Asked, BadRequest
+from jobs.explorer.asked import PageQuery, BadRequest
 from jobs.explorer.guard import Guard
 from jobs.explorer.pages import Page
 from jobs.public import Run
 
 log = logging.getLogger(__name__)
 
-PAGES: Final[Mapping[str, Callable[[Shelf, Asked], Page]]] = {
+PAGES: Final[Mapping[str, Callable[[Shelf, PageQuery], Page]]] = {
     "/": pages.home,
     "/concept": pages.concept,
     "/concepts": pages.concepts,
@@ -66,26 +66,26 @@ class _Explorer:
         self._shared = {"title": run.settings.name, "images": images}
         self._images = images
 
-    def page(self, make: Callable[[Shelf, Asked], Page], request: Request) -> Response:
+    def page(self, make: Callable[[Shelf, PageQuery], Page], request: Request) -> Response:
         """A page, or the part of it that a script asks for."""
-        asked = Asked(request.query_params)
+        asked = PageQuery(request.query_params)
         return self._answered(request, lambda: HTMLResponse(self._html(make(self._answers.now(), asked), asked)))
 
-    def _html(self, page: Page, asked: Asked) -> str:
+    def _html(self, page: Page, asked: PageQuery) -> str:
         shared = {**self._shared, "is_part": asked.is_part, "typed": asked.query.get("name", "")}
         return rendering.render(page, shared)
 
     def suggest(self, request: Request) -> Response:
         """Names for what somebody types, as JSON."""
         return self._answered(
-            request, lambda: JSONResponse(pages.offered(self._answers.now(), Asked(request.query_params)))
+            request, lambda: JSONResponse(pages.offered(self._answers.now(), PageQuery(request.query_params)))
         )
 
     def image(self, request: Request) -> Response:
         """The thumbnail of a sample, which the lake must have: the request names it and no place."""
-        return self._answered(request, lambda: self._thumbnail(Asked(request.query_params)))
+        return self._answered(request, lambda: self._thumbnail(PageQuery(request.query_params)))
 
-    def _thumbnail(self, asked: Asked) -> Response:
+    def _thumbnail(self, asked: PageQuery) -> Response:
         if not self._images:
             return Response(NO_IMAGES, 403, media_type="text/plain")
         shelf = self._answers.now()
@@ -140,6 +140,6 @@ class _Explorer:
         return self._told(request, status, words.get(status, "this cannot be answered"))
 
     def _told(self, request: Request, status: int, message: str) -> Response:
-        asked = Asked(request.query_params)
+        asked = PageQuery(request.query_params)
         values: dict[str, Any] = {"message": message, "status": status}
         return HTMLResponse(self._html(Page("message.html.j2", values), asked), status)

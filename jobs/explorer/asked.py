@@ -47,7 +47,7 @@ def link(path: str, **query: object) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageQuery:
     """The query of a request."""
 
     query: QueryParams
@@ -70,7 +70,7 @@ class Asked:
         """The concepts that are compared, each once: those of `name`, and those after commas in `add`."""
         given = [*self.query.getlist("name"), *(one for many in self.query.getlist("add") for one in many.split(","))]
         names = [
-            name for name in dict.fromkeys(Asked(QueryParams({"name": one})).text("name") for one in given) if name
+            name for name in dict.fromkeys(PageQuery(QueryParams({"name": one})).text("name") for one in given) if name
         ]
         if len(names) > COMPARED:
             raise BadRequest(f"{len(names)} concepts: at most {COMPARED} can be read beside one another")

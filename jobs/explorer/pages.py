@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jobs.errors import ConceptfreqError
 from jobs.explorer.answers import Shelf
-from jobs.explorer.asked import Asked, BadRequest, SampleQuestion
+from jobs.explorer.asked import PageQuery, BadRequest, SampleQuestion
 from jobs.explorer.law_chart import law_chart
 from jobs.explorer.thumbnails import thumbnail
 from jobs.results.counts.answers import Frequency
@@ -43,7 +43,7 @@ class Page:
     values: Mapping[str, Any]
 
 
-def home(shelf: Shelf, asked: Asked) -> Page:
+def home(shelf: Shelf, asked: PageQuery) -> Page:
     """What the lake holds: its corpora, what was counted in them, and the commonest concepts of each search."""
     snapshot = shelf.snapshot
     rankings = shelf.kept(("home",), lambda: commonest(snapshot.rankings()), lambda rows: OF_ROW * len(rows) * OFFERED)
@@ -56,7 +56,7 @@ def commonest(rankings: Sequence[Ranking]) -> list[tuple[Ranking, list[Frequency
     return [(one, one.ordered("most", None, 0, OFFERED)) for one in rankings]
 
 
-def concepts(shelf: Shelf, asked: Asked) -> Page:
+def concepts(shelf: Shelf, asked: PageQuery) -> Page:
     """The concepts of one ranking, a page at a time."""
     rankings = shelf.snapshot.rankings()
     if not rankings:
@@ -70,13 +70,13 @@ def concepts(shelf: Shelf, asked: Asked) -> Page:
     return Page("concepts.html.j2", {**values, "found": found, "start": start, "step": CONCEPTS})
 
 
-def offered(shelf: Shelf, asked: Asked) -> list[str]:
+def offered(shelf: Shelf, asked: PageQuery) -> list[str]:
     """Names for what somebody types."""
     text = asked.text("text")
     return shelf.snapshot.names().like(text, OFFERED) if text else []
 
 
-def concept(shelf: Shelf, asked: Asked) -> Page:
+def concept(shelf: Shelf, asked: PageQuery) -> Page:
     """A word under every search, and where the rest of its page comes from."""
     name = asked.name()
     looked = look_up(shelf, name)
@@ -100,7 +100,7 @@ def choices(shelf: Shelf) -> dict[str, Any]:
     return {"corpora": [one.name for one in settings.corpora], "searches": searches, "thresholds": thresholds}
 
 
-def law(shelf: Shelf, asked: Asked) -> Page:
+def law(shelf: Shelf, asked: PageQuery) -> Page:
     """Where a word stands on each law, and the chart of one."""
     name = asked.name()
     looked, fits = look_up(shelf, name), shelf.snapshot.fits()
@@ -122,7 +122,7 @@ def measured(item: Any, name: str) -> list[tuple[str, float]]:
     return [(of, score) for one, of, score in zip(item.names, item.set_of, item.score, strict=True) if one == name]
 
 
-def plan(shelf: Shelf, asked: Asked) -> Page:
+def plan(shelf: Shelf, asked: PageQuery) -> Page:
     """What a concept would need for a better score: so many points more, or a score of so much."""
     name, gain, target = asked.name(), asked.number("gain"), asked.number("target")
     if gain is None and target is None:
@@ -138,7 +138,7 @@ def plan(shelf: Shelf, asked: Asked) -> Page:
     return Page("plan.html.j2", {"name": name, "rows": rows, "gain": gain, "target": target})
 
 
-def together(shelf: Shelf, asked: Asked) -> Page:
+def together(shelf: Shelf, asked: PageQuery) -> Page:
     """The concepts that occur with a word."""
     snapshot = shelf.snapshot
     question = asked.samples(snapshot.settings.searches)
@@ -151,7 +151,7 @@ def together(shelf: Shelf, asked: Asked) -> Page:
     return Page("together.html.j2", {**values, **choices(shelf)})
 
 
-def samples(shelf: Shelf, asked: Asked) -> Page:
+def samples(shelf: Shelf, asked: PageQuery) -> Page:
     """A few of the samples that hold a word, and where the next ones are."""
     question, start = asked.samples(shelf.snapshot.settings.searches), asked.whole("start", 0)
     pages = sample_pages(shelf, question)
@@ -183,7 +183,7 @@ def size_of_rows(rows: Sequence[SampleRow]) -> int:
     return OF_ROW + sum(OF_ROW + len(row["caption"] or "") + len(row["url"] or "") for row in rows)
 
 
-def compare(shelf: Shelf, asked: Asked) -> Page:
+def compare(shelf: Shelf, asked: PageQuery) -> Page:
     """Several words beside one another, under every search of every corpus."""
     names = asked.names()
     found: dict[str, list[Looked]] = {}

@@ -79,5 +79,5 @@ def environment() -> Environment:
 
 
 def render(page: Page, shared: Mapping[str, Any]) -> str:
-    """A page as text. shared: what every page has: `title`, `images`, `is_part`, and `typed`, the words in the search."""
+    """A page as text. shared: what all pages have: `title`, `images`, `is_part`, and `typed`, what is in the search."""
     return environment().get_template(page.template).render({**shared, **page.values})

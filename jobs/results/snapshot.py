@@ -43,7 +43,7 @@ SampleKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
-class CorpusRead:
+class CorpusOverview:
     """What was read of a corpus of the settings; trouble: why its concepts have no counts, if they have none."""
 
     corpus: str
@@ -63,17 +63,17 @@ class Snapshot:
         """The settings of the run."""
         return self.context.settings
 
-    def corpora(self) -> list[CorpusRead]:
+    def corpora(self) -> list[CorpusOverview]:
         """The settings' corpora, with what was read of them."""
         return [self._read(corpus.name) for corpus in self.settings.corpora]
 
-    def _read(self, name: str) -> CorpusRead:
+    def _read(self, name: str) -> CorpusOverview:
         corpus = self.settings.corpus(name)
         done = self.context.ledger.done(name, "ingest", samples_spec(corpus).id).values()
         trouble = None
         if self.settings.searches and self.settings.concepts and not rankings_if_counted(self.context, corpus):
             trouble = "its concepts are not counted under these settings: run `conceptfreq run`"
-        return CorpusRead(name, len(done), sum(row["samples"] for row in done), trouble)
+        return CorpusOverview(name, len(done), sum(row["samples"] for row in done), trouble)
 
     def rankings(self) -> list[Ranking]:
         """The concepts of lists under every search, own ones first, then published and imported ones."""
