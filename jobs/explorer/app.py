@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.explorer import pages, rendering, saving
 from jobs.explorer.answers import Answers, Shelf
-from jobs.explorer.asked import PageQuery, BadRequest
+from jobs.explorer.asked import BadRequest, PageQuery
 from jobs.explorer.guard import Guard
 from jobs.explorer.pages import Page
 from jobs.public import Run

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jobs.errors import ConceptfreqError
 from jobs.explorer.answers import Shelf
-from jobs.explorer.asked import PageQuery, BadRequest, SampleQuestion
+from jobs.explorer.asked import BadRequest, PageQuery, SampleQuestion
 from jobs.explorer.law_chart import law_chart
 from jobs.explorer.thumbnails import thumbnail
 from jobs.results.counts.answers import Frequency
