@@ -118,7 +118,7 @@ def _reader(
 
 def _visit(word: str) -> list[tuple[str, str]]:
     """What somebody who looks up a word asks for, one after the other."""
-    kinds = {"word": "/concept", "law": "/law", "pairs": "/together", "samples": "/samples"}
+    kinds = {"word": "/concept", "law": "/law", "plan": "/plan", "pairs": "/together", "samples": "/samples"}
     return [(kind, f"{path}?{urlencode({'name': word, 'part': 1})}") for kind, path in kinds.items()]
 
 
@@ -140,7 +140,7 @@ def section(rounds: Sequence[Round], readers: int, words: int, machine: Machine)
     tables = []
     for one in rounds:
         rows: list[Sequence[object]] = []
-        for kind in ("word", "law", "pairs", "samples", "picture"):
+        for kind in ("word", "law", "plan", "pairs", "samples", "picture"):
             waits = np.array([asked.seconds for asked in one.asked if asked.kind == kind])
             if len(waits):
                 rows.append((kind, len(waits), *(f"{np.quantile(waits, part):.3f}" for part in (0.5, 0.95, 0.99))))

@@ -14,6 +14,7 @@ from jobs.explorer.law_chart import law_chart
 from jobs.explorer.thumbnails import thumbnail
 from jobs.results.counts.answers import Frequency
 from jobs.results.counts.rankings import Ranking
+from jobs.results.fits.fitted import Fitted
 from jobs.results.looked import Looked
 from jobs.results.samples.leafing import SamplePages
 from jobs.results.samples.webdataset import SampleRow
@@ -33,6 +34,8 @@ ORDERS: Final = {"most": "the most frequent first", "least": "the least frequent
 OF_ROW: Final = 1_000
 OF_NAME: Final = 80
 GAIN: Final = 5.0  # points
+# Fits whose table is open.
+FEW: Final = 4
 
 
 @dataclass(frozen=True)
@@ -103,27 +106,37 @@ def choices(shelf: Shelf) -> dict[str, Any]:
 def law(shelf: Shelf, asked: PageQuery) -> Page:
     """Where a word stands on each law, and the chart of one."""
     name = asked.name()
-    looked, fits = look_up(shelf, name), shelf.snapshot.fits()
-    own = {(one.frequency.corpus, one.frequency.search, one.frequency.threshold): one for one in looked}
-    keys = [(fit.item.corpus, fit.item.search, fit.item.threshold) for fit in fits]
-    placed = [place for place, key in enumerate(keys) if key in own and own[key].frequency.frequency is not None]
-    chosen = asked.whole("fit", placed[0] if placed else 0)
-    if placed and chosen not in placed:
-        raise BadRequest("fit: there is no such fit of this word")
-    rows = [(place, fits[place], own[keys[place]], measured(fits[place].item, name)) for place in placed]
-    chart = law_chart(fits[chosen], name, own[keys[chosen]].frequency.frequency) if placed else None
+    placed, chosen = laws_of(shelf, asked, name)
+    rows = [(place, fit, one, measured(fit, name)) for place, (fit, one) in placed.items()]
+    fit, one = placed.get(chosen, (None, None))
+    chart = law_chart(fit, name, one.frequency.frequency) if fit and one else None
     intervals = any(expected.low is not None for _, _, one, _ in rows for expected in one.expected)
-    values = {"name": name, "rows": rows, "chosen": chosen, "chart": chart, "intervals": intervals}
+    values = {"name": name, "rows": rows, "chosen": chosen, "chart": chart, "intervals": intervals, "few": FEW}
     return Page("law.html.j2", values)
 
 
-def measured(item: Any, name: str) -> list[tuple[str, float]]:
+def laws_of(shelf: Shelf, asked: PageQuery, name: str) -> tuple[dict[int, tuple[Fitted, Looked]], int]:
+    """The fits whose search has counted a word, by place, each with the count; and the place that is asked for."""
+    own = {(one.frequency.corpus, one.frequency.search, one.frequency.threshold): one for one in look_up(shelf, name)}
+    placed = {}
+    for place, fit in enumerate(shelf.snapshot.fits()):
+        one = own.get((fit.item.corpus, fit.item.search, fit.item.threshold))
+        if one and one.frequency.frequency is not None:
+            placed[place] = fit, one
+    chosen = asked.whole("fit", min(placed, default=0))
+    if placed and chosen not in placed:
+        raise BadRequest("fit: there is no such fit of this word")
+    return placed, chosen
+
+
+def measured(fit: Fitted, name: str) -> list[tuple[str, float]]:
     """The scores of a concept in a fit, each with its set."""
-    return [(of, score) for one, of, score in zip(item.names, item.set_of, item.score, strict=True) if one == name]
+    columns = zip(fit.item.names, fit.item.set_of, fit.item.score, strict=True)
+    return [(of, score) for one, of, score in columns if one == name]
 
 
 def plan(shelf: Shelf, asked: PageQuery) -> Page:
-    """What a concept would need for a better score: so many points more, or a score of so much."""
+    """What a concept would need for a better score by one fit: so many points more, or a score of so much."""
     name, gain, target = asked.name(), asked.number("gain"), asked.number("target")
     if gain is None and target is None:
         gain = GAIN
@@ -131,11 +144,12 @@ def plan(shelf: Shelf, asked: PageQuery) -> Page:
         raise BadRequest("gain: points of a hundred, above 0 and up to 100")
     if target is not None and not 0 <= target <= 1:
         raise BadRequest("target: a share from 0 to 1")
+    placed, chosen = laws_of(shelf, asked, name)
     wanted = (target, None) if target is not None else (None, (gain or 0) / 100)
-    rows = shelf.kept(
-        ("plan", name, *wanted), lambda: shelf.snapshot.plan(name, *wanted), lambda rows: OF_ROW * len(rows)
-    )
-    return Page("plan.html.j2", {"name": name, "rows": rows, "gain": gain, "target": target})
+    rows = shelf.snapshot.plan(placed[chosen][0], name, *wanted) if placed else []
+    fits = {place: fit for place, (fit, _) in placed.items()}
+    values = {"name": name, "rows": rows, "gain": gain, "target": target, "fits": fits, "chosen": chosen}
+    return Page("plan.html.j2", values)
 
 
 def together(shelf: Shelf, asked: PageQuery) -> Page:

@@ -21,7 +21,7 @@ from jobs.results.concept_names import ConceptNames
 from jobs.results.counts.rankings import Ranking
 from jobs.results.fits.first_fits import first_fits
 from jobs.results.fits.fitted import Fitted
-from jobs.results.fits.plans import plans
+from jobs.results.fits.plans import plan_of
 from jobs.results.looked import Looked
 from jobs.results.lookup import look_up, rankings_if_counted, rankings_of_imports
 from jobs.results.samples.cooccurrence import PairQuestion, cooccurrences
@@ -100,9 +100,17 @@ class Snapshot:
         except ConceptfreqError:
             return ()
 
-    def plan(self, concept: str, target: float | None, gain: float | None) -> list[dict[str, object]]:
-        """What a concept needs by each fit that measured it: rows of `jobs.results.fits.plans.PLAN`."""
-        return [row for one in plans(self.context, target, gain, concept) for row in one.rows]
+    def plan(self, fit: Fitted, concept: str, target: float | None, gain: float | None) -> list[dict[str, object]]:
+        """What a concept needs by a fit, as `plans`: rows of PLAN, none if no model was measured on it.
+
+        The first plan by a fit takes a second, as forms of the law are compared. Raises ConceptfreqError for scores
+        that are no shares.
+        """
+        if not fit.item.are_shares:
+            raise ConceptfreqError(
+                f"{fit.item.title}: its scores are no shares, so points and shares mean nothing there"
+            )
+        return list(plan_of(fit, target, gain, concept).rows)
 
     def sample_pages(
         self, concept: str, search: Search, threshold: float | None, corpus: str | None, without: str | None, seed: int

@@ -69,11 +69,11 @@ class FitPlan:
         )
 
 
-def plans(context: Context, target: float | None, gain: float | None, concept: str | None = None) -> list[FitPlan]:
+def plans(context: Context, target: float | None, gain: float | None) -> list[FitPlan]:
     """A plan for each fit of shares: for scores as good as `target`, or better than now by `gain` (both from 0 to 1).
 
-    concept: only this one. Fits of other scores are named in a warning. Raises SettingsError without the section `fit`,
-    ConceptfreqError if there is no fit to plan by.
+    Fits of other scores are named in a warning. Raises SettingsError without the section `fit`, ConceptfreqError if
+    there is no fit to plan by.
     """
     settings = context.settings
     if settings.fit is None:
@@ -82,7 +82,7 @@ def plans(context: Context, target: float | None, gain: float | None, concept: s
     found, why = [], first.refusals[-1] if first.refusals else "nothing is evaluated"
     for fit in first.fits:
         if fit.item.are_shares:
-            found.append(plan_of(fit, target, gain, concept))
+            found.append(plan_of(fit, target, gain))
             continue
         why = (
             f"{fit.item.title}: scores in unit '{fit.item.unit}' are no shares, so points and shares mean nothing there"
@@ -94,7 +94,7 @@ def plans(context: Context, target: float | None, gain: float | None, concept: s
 
 
 def plan_of(fit: Fitted, target: float | None, gain: float | None, concept: str | None = None) -> FitPlan:
-    """The plan of one fit, as `plans`."""
+    """The plan of one fit of shares, as `plans`; concept: only for this one."""
     item, slope = fit.item, fit.pooled.leading
     better = 1 if item.higher_is_better else -1
     slope = slope if better > 0 else slope.negated()
