@@ -5,13 +5,13 @@ SPARK ?= 4.2.0
 WORKERS ?= 2
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed-spark-$(SPARK)
-EXTRAS := spark,text,images,formats,tracking,report,photos,bench,dev
+EXTRAS := spark,text,images,formats,tracking,report,explore,photos,bench,dev
 # Images of containers set it, and uv compiles nothing: each process would compile again what it imports. Torch, open_clip
 # and mlflow then take 26 s of processor time instead of 9, and every Spark worker is a process.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-ranks bench-images bench-shards settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
+.PHONY: help machine venv demo bench-text bench-counts bench-intervals bench-ranks bench-images bench-shards bench-explore settings-doc test test-long reliability test-spark41 venv-connect test-connect venv-databricks lint zip wheel env-archive clean clean-venv
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -74,6 +74,10 @@ bench-images: $(STAMP) | machine ## decoding and models on an idle machine; resu
 bench-shards: $(STAMP) | machine ## very many small shards on an idle machine; results in docs/benchmarks/shards.md
 	$(BIN)/python -m benchmarks.shards $(if $(SIZES),--sizes $(SIZES)) $(if $(URI),--uri $(URI))
 	$(if $(URI),,$(BIN)/python -m benchmarks.fixed_costs)
+
+bench-explore: $(STAMP) | machine ## 50 readers of the explorer on an idle machine; results in docs/benchmarks/explore.md
+	test -d build/demo/lake || $(MAKE) demo
+	$(BIN)/python -m benchmarks.explore conf/demo.yaml
 
 settings-doc: $(STAMP) ## docs/settings.md, from the models that check settings
 	$(BIN)/python tools/settings_page.py docs/settings.md

@@ -22,6 +22,7 @@ DOCUMENTS = {
     "intervals": ("Intervals: how often they hold the truth", ("Coverage",)),
     "permuted-ranks": ("Permuted ranks: does frequency cause accuracy?", ("Closed loop by several seeds",)),
     "images": ("Images: decoding and models", ("Images",)),
+    "explore": ("The explorer: readers at the same time", ("Readers",)),
     "shards": (
         "Shards: very many and very small",
         ("Shards by the thousand", "Shards in an object store", "Fixed costs"),

@@ -145,6 +145,9 @@ COMMANDS = {
     "corpus": Command(
         "jobs.commands.corpus:corpus", "what a corpus is like: languages, domains, sizes, repeats, words", (JSON,), True
     ),
+    "explore": Command(
+        "jobs.commands.explore:explore", "a web app over the lake, on this machine unless told otherwise"
+    ),
     "retry": Command(
         "jobs.commands.retry:retry", "try samples of some statuses again", (DRY_RUN, MAX_SHARDS, MAX_BAD_FRACTION, JSON)
     ),

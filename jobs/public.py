@@ -44,6 +44,7 @@ from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples
 from jobs.results.samples.kept_keys import KEYS, keys_of
 from jobs.results.samples.kept_samples import BALANCE, balance_rows, cut_down
+from jobs.results.snapshot import Snapshot, written
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs
@@ -217,6 +218,14 @@ class Run:
     def classes(self) -> pd.DataFrame:
         """What the settings' models take each class of their sets for, and how sure they are (docs/scores.md)."""
         return _nullable(pa.Table.from_pylist(class_scores(self._looking("classes")), CLASS_ROWS))
+
+    def snapshot(self) -> Snapshot:
+        """The lake as it is now, for many questions: what one answer has read serves the next (docs/explore.md)."""
+        return Snapshot(self._looking("explore"))
+
+    def version(self) -> tuple[int | None, ...]:
+        """The Delta versions of the tables that results are read from: another tuple once a run has written."""
+        return written(self._to_look_at)
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -39,7 +39,7 @@ FLOORS = (
         "jobs.stream",
         "jobs.verification",
     ),
-    ("jobs.commands", "jobs.notebooks", "jobs.public"),
+    ("jobs.commands", "jobs.explorer", "jobs.notebooks", "jobs.public"),
     # `jobs` itself is what a notebook or a script imports.
     ("jobs.cli", "jobs.databricks_task", "jobs"),
 )

@@ -52,3 +52,11 @@ def hours(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"{number}: expected at least 0")
     return number
+
+
+def port(text: str) -> int:
+    """A port to listen on; 0 for any that is free."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number}: expected a port, 0 to 65535")
+    return number

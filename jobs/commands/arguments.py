@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import get_args
 
 from jobs.analysis.suspicions.kinds import KINDS
-from jobs.commands.argument_values import hours, limit, points, positive, share, state
+from jobs.commands.argument_values import hours, limit, points, port, positive, share, state
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
 from jobs.results.counts.answers import ALIKE
 from udfs.attributes.names import ATTRIBUTES
@@ -202,6 +202,13 @@ def _samples(command: Parser) -> None:
     command.add_argument("--output", metavar="FILE|DIR", help="write to this file, or this folder of a webdataset")
 
 
+def _explore(command: Parser) -> None:
+    host = "the address to listen on; on one that others reach a token is needed; default: 127.0.0.1"
+    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=host)
+    command.add_argument("--port", type=port, default=8765, metavar="N", help="0 for any that is free; default: 8765")
+    command.add_argument("--images", action="store_true", help="show small pictures of samples")
+
+
 def _add_corpora(command: Parser) -> None:
     command.add_argument("--corpus", metavar="NAME", action="append", help="only this corpus; repeatable")
 
@@ -334,6 +341,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "annotate": _annotate,
     "label": _label,
     "precision": _precision,
+    "explore": _explore,
     "corpus": _corpus,
     "retry": _retry,
     "forget": _forget,

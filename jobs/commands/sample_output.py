@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import sys
 import tarfile
@@ -17,15 +16,11 @@ import pyarrow.parquet as pq
 
 from jobs.errors import SettingsError
 from jobs.results.samples.drawn_samples import DRAWN
+from jobs.results.samples.webdataset import add_sample, with_images
 from jobs.settings.corpora import Corpus
-from udfs.images.decode.formats import recognised
-from udfs.schemas import LOCATION
-from udfs.shards.image_reads import UnreadImage, read_images
 
 # Samples of one tar of a webdataset.
 TAR_SAMPLES = 1_000
-# The endings by which loaders of webdatasets know images; others get that of no format.
-ENDINGS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tiff"}
 
 Write = Callable[[Corpus, pa.RecordBatch], None]
 
@@ -95,7 +90,7 @@ def _keys(file: IO[str]) -> Write:
 
 @contextmanager
 def _webdataset(folder: Path, root: Callable[[Corpus], str]) -> Iterator[Write]:
-    """Tars of TAR_SAMPLES samples: image, caption, and all else as JSON; names are numbers, as in img2dataset."""
+    """Tars of TAR_SAMPLES samples (jobs.results.samples.webdataset)."""
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise SettingsError(f"--output {folder}: the folder is not empty")
@@ -105,33 +100,11 @@ def _webdataset(folder: Path, root: Callable[[Corpus], str]) -> Iterator[Write]:
 
         def write(corpus: Corpus, batch: pa.RecordBatch) -> None:
             nonlocal written, tar
-            rows = batch.to_pylist()
-            places = [(row["shard"], row["sample"], _place(row)) for row in rows]
-            for row, content in zip(rows, read_images(root(corpus), places), strict=True):
+            for row, content in with_images(root(corpus), batch.to_pylist()):
                 if written % TAR_SAMPLES == 0:
                     stack.close()
                     tar = stack.enter_context(tarfile.open(folder / f"{written // TAR_SAMPLES:05}.tar", "w"))
-                _add_sample(tar, f"{written:09}", row, content)
+                add_sample(tar, f"{written:09}", row, content)
                 written += 1
 
         yield write
-
-
-def _place(row: dict[str, Any]) -> dict[str, Any] | None:
-    return {field.name: row[field.name] for field in LOCATION} if row["layout"] else None
-
-
-def _add_sample(tar: tarfile.TarFile, key: str, row: dict[str, Any], content: bytes | UnreadImage) -> None:
-    if isinstance(content, UnreadImage):
-        row = {**row, "image_status": content.status, "image_detail": content.detail}
-    else:
-        _add(tar, f"{key}.{ENDINGS.get(recognised(content) or '', 'img')}", bytes(content))
-    if row["caption"] is not None:
-        _add(tar, f"{key}.txt", row["caption"].encode())
-    _add(tar, f"{key}.json", json.dumps(row, ensure_ascii=False).encode())
-
-
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    member = tarfile.TarInfo(name)
-    member.size = len(data)
-    tar.addfile(member, io.BytesIO(data))

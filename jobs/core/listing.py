@@ -92,6 +92,15 @@ def list_shards(source: ShardSource) -> Listing:
     )
 
 
+def root_of(source: ShardSource) -> str:
+    """The root of a source's listing, without listing it. Raises OSError if its path cannot be asked for."""
+    filesystem, path = filesystem_and_path(source.path)
+    if patiently(lambda: filesystem.get_file_info(path)).type == fs.FileType.File:
+        root, slash, _ = source.path.rpartition("/")
+        return _anchored(root or slash or ".")
+    return _anchored(source.path.rstrip("/") or "/")
+
+
 def _anchored(root: str) -> str:
     """The root as executors find it too, whose working directory may be another one."""
     return str(Path(root).absolute()) if is_plain(root) else root

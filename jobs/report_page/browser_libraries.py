@@ -26,15 +26,24 @@ class BrowserLibraries:
 
 @lru_cache(maxsize=1)
 def browser_libraries() -> BrowserLibraries | None:
-    """The libraries, or None if a package is not installed. Bundling Vega takes seconds, and is done once a process."""
+    """The libraries, or None if a package is not installed."""
     # Importing itables would import pandas and IPython: only its file is wanted.
-    tables = find_spec("itables")
-    if tables is None or tables.origin is None or find_spec("vl_convert") is None:
+    tables, charts = find_spec("itables"), chart_library()
+    if tables is None or tables.origin is None or charts is None:
+        return None
+    table = Path(tables.origin).with_name("html").joinpath("dt_bundle.js").read_text("utf-8")
+    return BrowserLibraries(_with_global(table), charts)
+
+
+@lru_cache(maxsize=1)
+def chart_library() -> str | None:
+    """The charts' script, or None if vl-convert is not installed. Bundling it takes seconds, once a process."""
+    if find_spec("vl_convert") is None:
         return None
     import vl_convert
 
-    table = Path(tables.origin).with_name("html").joinpath("dt_bundle.js").read_text("utf-8")
-    return BrowserLibraries(_with_global(table), vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;"))
+    bundle: str = vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;")
+    return bundle
 
 
 def _with_global(module: str) -> str:

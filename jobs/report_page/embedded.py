@@ -98,11 +98,14 @@ class _Scores:
 
 
 def _law(fit: Fitted, places: Mapping[tuple[str, str, float | None], int], scores: _Scores) -> Json:
+    return {"search": places[_place(fit.item)], "scores": scores.place(fit.item), **law_numbers(fit)}
+
+
+def law_numbers(fit: Fitted) -> Json:
+    """What the chart of a law needs beside its dots."""
     item, law, slope = fit.item, fit.law, fit.pooled.leading
     x = log_frequency(item.frequency, item.protocol.zero_becomes)
     return {
-        "search": places[_place(item)],
-        "scores": scores.place(item),
         "title": readable(fit_title(item)),
         "model": readable(item.model),
         "prompt": readable(item.prompt or item.metric),

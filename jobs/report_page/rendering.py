@@ -36,7 +36,9 @@ DRAWN = 12
 # Tables of up to this many rows are open.
 FEW = 8
 # The scripts of a page that answers share one scope, in this order; a page without libraries has one for its figures.
-SCRIPTS = ("elements", "numbers", "theme", "navigation", "charts", "law", "card", "concepts", "start")
+SCRIPTS = (
+    "elements", "numbers", "theme", "navigation", "drawing", "charts", "law", "law_layers", "card", "concepts", "start",
+)  # fmt: skip
 STILL = ("figures",)
 FILTERS = (
     formatting.number,
@@ -149,7 +151,7 @@ def environment() -> Environment:
 
 
 def template(name: str) -> str:
-    """The text of a file of this package's templates."""
+    """The text of a template, a style sheet or a script of this package."""
     # importlib.resources is used because the packages may lie in a zip.
     return resources.files("jobs.report_page").joinpath("templates", name).read_text("utf-8").rstrip("\n")
 

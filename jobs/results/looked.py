@@ -62,6 +62,11 @@ class Looked:
     hint: str | None = None
 
     @property
+    def share(self) -> float:
+        """The share of the searched samples that hold the concept; 0 if either number is not known."""
+        return (self.frequency.frequency or 0) / self.frequency.samples if self.frequency.samples else 0.0
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
         """Rows in the columns of LOOKUP: one per model with an expectation, or one row without a model."""
         common = {**asdict(self.frequency), "rank": self.rank, "of": self.of}

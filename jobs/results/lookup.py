@@ -10,14 +10,12 @@ from jobs.analysis.line import log_frequency
 from jobs.concepts.asking import Inquiry
 from jobs.concepts.of_run import run_concepts
 from jobs.core.context import Context
-from jobs.core.stage_specs import search_specs
+from jobs.core.remembered import remembered
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.counts.answers import Frequency
-from jobs.results.counts.frequencies import frequencies
-from jobs.results.counts.published_counts import published_frequencies
-from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
+from jobs.results.counts.rankings import Ranking, own_rankings, published_rankings
+from jobs.results.fits.first_fits import first_fits
 from jobs.results.fits.fitted import Fitted
-from jobs.results.fits.stored_fits import read_fits
 from jobs.results.looked import Expectation, Looked
 from jobs.results.samples.unlisted import ask_one, count_unlisted
 from jobs.results.terms import terms_of, why_none
@@ -34,7 +32,7 @@ def look_up(context: Context, concept: str, terms: bool = False) -> list[Looked]
     A concept on no list is counted from the rows of the stage `index`. Raises ConceptfreqError if there is no answer.
     """
     settings, fits = context.settings, _fits(context)
-    listed = concept in run_concepts(settings)
+    listed = concept in remembered(context, "concepts", lambda: run_concepts(settings))
     found: list[Looked] = []
     for corpus in settings.corpora if settings.searches else ():
         if listed:
@@ -55,28 +53,30 @@ def look_up(context: Context, concept: str, terms: bool = False) -> list[Looked]
 
 
 def _listed(context: Context, corpus: Corpus, concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
-    for search in search_specs(context.settings, corpus, context.identities):
-        yield from _searched(frequencies(context, corpus, search), concept, fits)
+    for ranking in _rankings(context, corpus):
+        yield from _ranked(ranking, concept, fits)
 
 
 def _unlisted(
     context: Context, corpus: Corpus, concept: str, asked: Inquiry, fits: Sequence[Fitted]
 ) -> Iterator[Looked]:
-    lists = _counts_of_lists(context, corpus)
-    searched = {(row.search, row.threshold): row.samples for row in lists if row.samples is not None}
+    lists = {(one.shared.search, one.shared.threshold): one for one in rankings_if_counted(context, corpus)}
+    searched = {key: one.shared.samples for key, one in lists.items() if one.shared.samples is not None}
     for own in count_unlisted(context, corpus, concept, asked, searched):
         hint = None
         if own.search == "text" and own.frequency == 0 and (query := asked.query_of()):
             hint = why_none(context, corpus, query)
-        others = [row for row in lists if row.search == own.search]
-        yield from (replace(looked, hint=hint) for looked in _searched([*others, own], concept, fits))
+        yield replace(_among(lists.get((own.search, own.threshold)), own, fits), hint=hint)
 
 
-def _counts_of_lists(context: Context, corpus: Corpus) -> list[Frequency]:
-    """The frequencies of the settings' lists under every search; none if they are not counted, or are out of date."""
-    searches = search_specs(context.settings, corpus, context.identities)
+def _rankings(context: Context, corpus: Corpus) -> list[Ranking]:
+    return remembered(context, f"rankings of {corpus.name}", lambda: own_rankings(context, corpus))
+
+
+def rankings_if_counted(context: Context, corpus: Corpus) -> list[Ranking]:
+    """The rankings of a corpus, read once for a context; none if the lists are not counted, or are out of date."""
     try:
-        return [row for search in searches for row in frequencies(context, corpus, search)]
+        return _rankings(context, corpus)
     except SettingsError:
         raise
     except ConceptfreqError as error:
@@ -85,43 +85,50 @@ def _counts_of_lists(context: Context, corpus: Corpus) -> list[Frequency]:
 
 
 def _published(context: Context, concept: str) -> Iterator[Looked]:
-    groups: dict[tuple[object, ...], list[Frequency]] = {}
-    for row in published_frequencies(context):
-        groups.setdefault((row.search, row.corpus, row.source, row.list, row.threshold), []).append(row)
-    for rows in sorted(groups.values(), key=lambda rows: SEARCHES.index(rows[0].search)):
-        yield from _searched(rows, concept, ())
+    for ranking in rankings_of_imports(context):
+        yield from _ranked(ranking, concept, ())
 
 
-def _fits(context: Context) -> list[Fitted]:
-    """The fits under the first protocol, stored or made from stored rows; none if nothing is evaluated."""
-    settings = context.settings
-    if settings.fit is None:
+def rankings_of_imports(context: Context) -> list[Ranking]:
+    """The published and imported rankings by search, read once for a context."""
+    rankings = remembered(context, "published rankings", lambda: published_rankings(context))
+    return sorted(rankings, key=lambda one: SEARCHES.index(one.shared.search))
+
+
+def _fits(context: Context) -> Sequence[Fitted]:
+    """The fits under the first protocol; none if nothing is evaluated."""
+    if context.settings.fit is None:
         return []
     try:
-        items = under_first_protocol(fit_inputs(context, settings.corpora))
+        return first_fits(context).fits
     except ConceptfreqError:
         # Nothing is evaluated yet, or not all of it is counted: only the frequencies can be shown.
         return []
-    stored, fits = read_fits(context.lake), []
-    for item in items:
-        try:
-            fits.append(stored.find_or_fit(item))
-        except ValueError:
-            # The stage `fit` and the report name a fit that cannot be made.
-            continue
-    return fits
 
 
-def _searched(rows: Sequence[Frequency], concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
-    for own in (row for row in rows if row.concept == concept):
-        others = [row.frequency for row in rows if row.threshold == own.threshold and row.frequency is not None]
+def _ranked(ranking: Ranking, concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:
+    """A concept of a ranking, if it is one."""
+    for own in ranking.of(concept):
         if own.frequency is None:
-            yield Looked(own, None, len(others), ())
-            continue
-        key = (own.corpus, own.search, own.threshold)
-        same = [fit for fit in fits if (fit.item.corpus, fit.item.search, fit.item.threshold) == key]
-        expected = tuple(_expect(fit, own.frequency) for fit in same)
-        yield Looked(own, 1 + sum(other > own.frequency for other in others), len(others), expected)
+            yield Looked(own, None, len(ranking.ascending), ())
+        else:
+            yield Looked(own, ranking.rank(own.frequency), len(ranking.ascending), _expected(fits, own))
+
+
+def _among(ranking: Ranking | None, own: Frequency, fits: Sequence[Fitted]) -> Looked:
+    """A concept on no list, among those of the lists and itself."""
+    others = 0 if ranking is None else len(ranking.ascending)
+    if own.frequency is None:
+        return Looked(own, None, others, ())
+    rank = 1 if ranking is None else ranking.rank(own.frequency)
+    return Looked(own, rank, others + 1, _expected(fits, own))
+
+
+def _expected(fits: Sequence[Fitted], own: Frequency) -> tuple[Expectation, ...]:
+    assert own.frequency is not None
+    key = (own.corpus, own.search, own.threshold)
+    same = [fit for fit in fits if (fit.item.corpus, fit.item.search, fit.item.threshold) == key]
+    return tuple(_expect(fit, own.frequency) for fit in same)
 
 
 def _expect(fit: Fitted, frequency: int) -> Expectation:

@@ -1,15 +1,8 @@
-// What the page's other scripts share: the numbers of the page, and the forms in which they are shown.
+// The numbers of the page, and the forms in which they are shown.
 const data = JSON.parse(document.getElementById("numbers").textContent);
 const corpora = [...new Set(data.searches.map((search) => search.corpus))];
 const labels = [...new Set(data.searches.map((search) => search.label))];
 const NOT_ASKED = -1;
-
-const decimals = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
-
-/** Text as HTML that shows it, for the places where DataTables takes HTML. */
-function escaped(text) {
-  return element("i", text).innerHTML;
-}
 
 /** The frequency as it is shown: a search that cannot answer, or was not asked, has none. */
 function frequency(search, concept) {
@@ -57,18 +50,6 @@ function ranks(search) {
     const rank = first.get(count) ?? null;
     return rank !== null && rank > data.ranked ? null : rank;
   });
-}
-
-/** A select with its label; `options`: [value, text] pairs, or [heading, pairs] for a group. */
-function fill(select, options) {
-  select.replaceChildren(
-    ...options.map(([value, text]) => {
-      if (!Array.isArray(text)) return element("option", text, { value });
-      const group = element("optgroup", undefined, { label: value });
-      group.append(...text.map(([inner, shown]) => element("option", shown, { value: inner })));
-      return group;
-    }),
-  );
 }
 
 const inShort = (label) => label.replace(" search", "");

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
@@ -85,9 +87,17 @@ def misalignment(context: Context, corpus: Corpus) -> list[Misaligned]:
 
 
 def _rows(context: Context, corpus: Corpus, search: str) -> list[dict[str, Any]]:
+    return counted(context, corpus, search).to_pylist()
+
+
+def counted(context: Context, corpus: Corpus, search: str) -> pa.Table:
+    """The rows of concept_counts of a search in a corpus, concepts of other runs and totals included.
+
+    Raises ConceptfreqError if nothing was counted under these settings.
+    """
     settings, spec = context.settings, _spec(context, corpus, search)
-    rows = context.lake.rows("concept_counts", corpus=corpus.name, spec=spec)
-    if not rows:
+    rows = context.lake.table("concept_counts", corpus=corpus.name, spec=spec)
+    if not rows.num_rows:
         raise ConceptfreqError(
             f"{settings.name}: nothing is counted yet for corpus {corpus.name}, {search} search, under these settings: "
             "run `conceptfreq run` or `conceptfreq count`"

@@ -14,10 +14,9 @@ import pyarrow as pa
 from jobs.analysis.needed_samples import Needed, samples_needed
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError, SettingsError
+from jobs.results.fits.first_fits import first_fits
 from jobs.results.fits.fit_columns import FIT
-from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fits.fitted import FitInput, Fitted
-from jobs.results.fits.stored_fits import read_fits
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +38,13 @@ PLAN = pa.schema(
 
 @dataclass(frozen=True)
 class FitPlan:
-    """The concepts of one fit with what each of them needs for its target (a score from 0 to 1)."""
+    """Concepts of one fit with what each of them needs for its target (a score from 0 to 1).
+
+    places (n,): their places in the fit's input.
+    """
 
     fit: Fitted
+    places: tuple[int, ...]
     targets: tuple[float, ...]
     needed: tuple[Needed, ...]
 
@@ -49,9 +52,9 @@ class FitPlan:
     def rows(self) -> Iterator[dict[str, object]]:
         """Rows in the columns of PLAN."""
         item = self.fit.item
-        columns = (item.set_of, item.names, item.frequency, item.score, self.targets, self.needed)
-        for of_set, name, frequency, score, target, needed in zip(*columns, strict=True):
-            concept = {"set": of_set, "concept": name, "frequency": frequency, "score": score, "target": target}
+        for place, target, needed in zip(self.places, self.targets, self.needed, strict=True):
+            concept = {"set": item.set_of[place], "concept": item.names[place], "target": target}
+            concept |= {"frequency": item.frequency[place], "score": item.score[place]}
             whole = {"needed": needed.samples, "low": needed.low, "high": needed.high}
             yield {**item.key, **concept, **whole, "note": needed.note}
 
@@ -75,33 +78,34 @@ def plans(context: Context, target: float | None, gain: float | None) -> list[Fi
     settings = context.settings
     if settings.fit is None:
         raise SettingsError(f"{settings.name}: a plan needs the section 'fit'")
-    stored, found, why = read_fits(context.lake), [], "nothing is evaluated"
-    for item in under_first_protocol(fit_inputs(context, settings.corpora)):
-        if not item.are_shares:
-            why = f"{item.title}: scores in unit '{item.unit}' are no shares, so points and shares mean nothing there"
-            log.warning("no plan by %s", why)
+    first = first_fits(context)
+    found, why = [], first.refusals[-1] if first.refusals else "nothing is evaluated"
+    for fit in first.fits:
+        if fit.item.are_shares:
+            found.append(plan_of(fit, target, gain))
             continue
-        try:
-            found.append(plan_of(stored.find_or_fit(item), target, gain))
-        except ValueError as refusal:
-            why = f"{item.title}: {refusal}"
+        why = (
+            f"{fit.item.title}: scores in unit '{fit.item.unit}' are no shares, so points and shares mean nothing there"
+        )
+        log.warning("no plan by %s", why)
     if not found:
         raise ConceptfreqError(f"{settings.name}: no fit to plan by: {why}")
     return found
 
 
-def plan_of(fit: Fitted, target: float | None, gain: float | None) -> FitPlan:
-    """The plan of one fit, as `plans`."""
+def plan_of(fit: Fitted, target: float | None, gain: float | None, concept: str | None = None) -> FitPlan:
+    """The plan of one fit of shares, as `plans`; concept: only for this one."""
     item, slope = fit.item, fit.pooled.leading
     better = 1 if item.higher_is_better else -1
     slope = slope if better > 0 else slope.negated()
-    targets = tuple(_target(score, target, (gain or 0.0) * better) for score in item.score)
-    most, least, knot = max(item.frequency), item.protocol.zero_becomes, _knot(item)
+    places = tuple(place for place, name in enumerate(item.names) if concept in (None, name))
+    targets = tuple(_target(item.score[place], target, (gain or 0.0) * better) for place in places)
+    most, least, knot = max(item.frequency), item.protocol.zero_becomes, _knot(item) if places else None
     needed = tuple(
-        samples_needed(max(frequency, least), better * (wanted - score), slope, most, knot)
-        for frequency, score, wanted in zip(item.frequency, item.score, targets, strict=True)
+        samples_needed(max(item.frequency[place], least), better * (wanted - item.score[place]), slope, most, knot)
+        for place, wanted in zip(places, targets, strict=True)
     )
-    return FitPlan(fit, targets, needed)
+    return FitPlan(fit, places, targets, needed)
 
 
 def _target(score: float, target: float | None, change: float) -> float:

@@ -87,6 +87,11 @@ class Cooccurrences:
         order = np.lexsort((self.second, self.first, -self.pairs, -strength))[:limit]
         return replace(self, first=self.first[order], second=self.second[order], pairs=self.pairs[order])
 
+    def at_least(self, samples: int) -> Cooccurrences:
+        """Without the pairs that have fewer common samples."""
+        kept = np.flatnonzero(self.pairs >= samples)
+        return replace(self, first=self.first[kept], second=self.second[kept], pairs=self.pairs[kept])
+
     def table(self) -> pa.Table:
         """The pairs as rows of COOCCURRENCES."""
         names, count = pa.array(self.concepts, pa.string()), len(self.pairs)
