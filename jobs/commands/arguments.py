@@ -260,6 +260,20 @@ def _cooccur(command: Parser) -> None:
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw the pairs of a list as a heat map")
 
 
+def _senses(command: Parser) -> None:
+    command.add_argument("concept", metavar="CONCEPT", help="on a list or not")
+    command.add_argument("--threshold", type=float, metavar="T", help="of tags; default: the first of the settings")
+    _add_corpus(command)
+    _add_rows(command)
+
+
+def _presence(command: Parser) -> None:
+    _add_corpus(command)
+    _add_list(command)
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    _add_rows(command)
+
+
 def _concepts(command: Parser) -> None:
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument("--from-captions", metavar="NAME", help="of this evaluation set or corpus")
@@ -284,6 +298,8 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,
+    "senses": _senses,
+    "presence": _presence,
     "tails": _tails,
     "longtail": _longtail,
     "balance": _balance,

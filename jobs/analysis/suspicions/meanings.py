@@ -1,4 +1,4 @@
-"""Rules about what a concept's samples mean: images that seldom show what captions name, names with the same samples."""
+"""Rules about what samples mean: images that seldom show what captions name, and names with the same samples."""
 
 from __future__ import annotations
 
@@ -127,8 +127,8 @@ def _far_below(peers: Sequence[_Named], question: Question) -> Iterator[Suspicio
         share = one.both / one.text
         if share < least and tail(one.both, one.text, least) < IMPROBABLE:
             reason = (
-                f"images show {one.count.concept} in {share:.2g} of the {one.text:,} samples whose captions name it, and in"
-                f" {10**middle:.2g} of those of the median concept as frequent: most captions may mean something else"
+                f"images show {one.count.concept} in {share:.2g} of the {one.text:,} samples whose captions name it, "
+                f"and in {10**middle:.2g} for the median concept as frequent: most captions may mean something else"
             )
             yield suspicion("ambiguous", one.count, f"{question}: {one.both}", 1, middle - one.shown, reason)
 
