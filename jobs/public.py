@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
+from jobs.concepts.expansion import expand_list
+from jobs.concepts.wordnet import DEBIAN as WORDNET
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
 from jobs.core.opening import open_lake
@@ -29,12 +31,15 @@ from jobs.published.results import Results, read_results
 from jobs.results.corpora.status import StageStatus, status
 from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.counts.changes import CHANGES, changes_since
+from jobs.results.counts.presence import PRESENCE, all_presence
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
 from jobs.results.samples.drawn_samples import DRAWN, draw, rows_of
 from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import chosen_threshold
+from jobs.results.samples.name_counts import counts_if_indexed
+from jobs.results.samples.senses import SENSES, senses
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs
@@ -150,6 +155,45 @@ class Run:
         found = [find_holders(context, one, concept, search, above, without) for one in corpora]
         drawn = zip(corpora, draw(found, limit, seed), strict=True)
         return _nullable(pa.Table.from_batches((batch for one in drawn for batch in rows_of(context, *one)), DRAWN))
+
+    def presence(self, corpus: str | None = None, concept_list: str | None = None) -> pd.DataFrame:
+        """One row per corpus, threshold and concept: how often images show what captions name (docs/senses.md)."""
+        return _frame(all_presence(self._looking("presence"), corpus, concept_list), PRESENCE)
+
+    def senses(self, concept: str, threshold: float | None = None, corpus: str | None = None) -> pd.DataFrame:
+        """One row per noun and tag that goes with a name: `use` numbers the uses that they tell apart.
+
+        threshold: of tags; None: the first of the settings.
+        """
+        context, above = self._looking("senses"), threshold
+        if threshold is not None or "image" in self.settings.searches:
+            above = chosen_threshold(self.settings, "image", threshold)
+        found = [senses(context, one, concept, above) for one in self.settings.chosen(corpus)]
+        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], SENSES))
+
+    def expand(self, concept_list: str, wordnet: str = WORDNET, search: Search = "text") -> str:
+        """A concept list with the aliases that WordNet proposes, as YAML to be edited (docs/definitions.md).
+
+        wordnet: the folder of its files. search: of the frequencies beside the names, if samples are indexed.
+        """
+
+        def count(names: Sequence[str]) -> Mapping[str, int | None]:
+            return counts_if_indexed(self.settings, lambda: self._looking("expand"), names, search, None)
+
+        return expand_list(self.settings.concept_list(concept_list), wordnet, count).text
+
+    def compare_definitions(
+        self, corpora: Sequence[str] = (), sets: Sequence[str] = (), definitions: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """One row per model and definition of frequency: how well it predicts scores (docs/definitions-compared.md).
+
+        corpora, sets, definitions: only these, if any are named.
+        """
+        from jobs.reproduction.all_definitions import compare_all
+        from jobs.results.fits.compared_definitions import DEFINITION_ROWS
+
+        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
+        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], DEFINITION_ROWS))
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.argument_values import hours, limit, points, positive, share, state
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
+from jobs.concepts.wordnet import DEBIAN
 from jobs.results.counts.answers import ALIKE
 from udfs.attributes.names import ATTRIBUTES
 
@@ -166,7 +167,7 @@ def _expand(command: Parser) -> None:
     command.add_argument("list", metavar="LIST", nargs="?", help="a concept list of the settings")
     command.add_argument("--names", metavar="FILE", help="a concept list in this file instead")
     folder = "the folder of WordNet's data.noun and index.noun; default: that of Debian's wordnet-base"
-    command.add_argument("--wordnet", metavar="FOLDER", default="/usr/share/wordnet", help=folder)
+    command.add_argument("--wordnet", metavar="FOLDER", default=DEBIAN, help=folder)
     command.add_argument("--output", required=True, metavar="FILE.yaml", help="the list to edit, a new file")
     _add_one_search(command)
     _add_corpus(command)

@@ -100,6 +100,12 @@ def compared_definitions(items: Sequence[ScoredDefinitions], refused: list[str])
             refused.append(f"{item.title}: {refusal}")
 
 
+def latent_rows(found: Sequence[DefinitionsOfScores]) -> list[dict[str, object]]:
+    """Rows in the columns of LATENT_ROWS: the models of a corpus share the latent frequencies of its concepts."""
+    of_corpus = {(one.item.corpus, one.item.source): one for one in found}
+    return [row for one in of_corpus.values() for row in one.latent_rows]
+
+
 def summary(found: Sequence[DefinitionsOfScores]) -> str:
     """The one sentence over all models: how often which definition predicts best, and whether that is told apart."""
     if len(found) == 1:

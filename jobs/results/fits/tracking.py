@@ -15,7 +15,9 @@ from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import digest
+from jobs.results.fits.compared_definitions import compared_definitions
 from jobs.results.fits.compared_forms import forms_of
+from jobs.results.fits.definitions import definitions_of
 from jobs.results.fits.fit_inputs import task_of, under_first_protocol
 from jobs.results.fits.fitted import FitInput, Fitted
 from jobs.results.fits.joint_searches import joint_of_pairs
@@ -28,6 +30,10 @@ OF_FORMS = ("aicc", "weight", "off_concepts", "off_sets", "p_of_change", "knot",
 OF_JOINT = (
     "given_other", "given_other_low", "given_other_high", "partial_r2", "instrumented", "instrumented_low",
     "instrumented_high", "first_stage",
+)  # fmt: skip
+OF_DEFINITIONS = (
+    "r2", "r2_held_out_concepts", "r2_held_out_sets", "behind_over_concepts", "behind_over_concepts_low",
+    "behind_over_concepts_high",
 )  # fmt: skip
 TAG = "conceptfreq.inputs"
 
@@ -54,7 +60,7 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         for fit in fits:
             _log_fit(fit)
         items = under_first_protocol([fit.item for fit in fits])
-        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items)})
+        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items), **definition_metrics(items)})
         mlflow.log_text(_concepts(fits), "concepts.csv")
         specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
         mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
@@ -138,6 +144,17 @@ def _of_two_searches(items: Sequence[FitInput]) -> dict[str, float]:
     return _known({f"{key}.joint.{row['of']}.{name}": row[name] for key, row in rows for name in OF_JOINT})
 
 
+def definition_metrics(items: Sequence[FitInput]) -> dict[str, float]:
+    """Metrics of each definition made of the corpus's own counts, as `tiny.ensemble.accuracy.definition.text.r2`."""
+    found: dict[str, Any] = {}
+    for one in compared_definitions(definitions_of(items), []):
+        parts = [one.item.model, one.item.prompt, one.item.metric, "definition"]
+        for row in one.compared.rows:
+            key = ".".join(map(_in_a_name, [*filter(None, parts), str(row["definition"])]))
+            found |= {f"{key}.{name}": row[name] for name in OF_DEFINITIONS}
+    return _known(found)
+
+
 def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if value is not None}
 
@@ -146,7 +163,11 @@ def _key(item: FitInput) -> str:
     """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`; some lack a prompt."""
     search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
     parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
-    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts if part)
+    return ".".join(_in_a_name(part) for part in parts if part)
+
+
+def _in_a_name(part: str) -> str:
+    return re.sub(r"[^\w-]", "_", part)
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:

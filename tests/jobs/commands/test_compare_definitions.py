@@ -15,6 +15,7 @@ from offspark import create
 from published import count_file, write_json
 from published_counts import kept_lake
 
+from jobs import ConceptfreqError, open_run
 from jobs.cli import main
 from jobs.imported.load import SCHEMA as EVALUATIONS
 from jobs.results.fits.compared_definitions import DEFINITION_ROWS, LATENT_ROWS
@@ -108,6 +109,16 @@ def test_some_definitions_alone(config: Path, capsys: pytest.CaptureFixture[str]
         "text and P(image above 0.7 | text)",
     }
     assert main(["compare-definitions", str(config), "--definition", "mine"]) == 2
+
+
+def test_python_shows_the_same(config: Path) -> None:
+    run = open_run(str(config))
+    frame = run.compare_definitions(definitions=["text", "wen"], sets=["cub", "dtd"])
+    assert list(frame.columns) == DEFINITION_ROWS.names
+    assert set(frame["definition"]) == {"text", "wen"} and set(frame["sets"]) == {2}
+    assert run.compare_definitions(["cc12m"])["definition"].nunique() == 7
+    with pytest.raises(ConceptfreqError, match="no definitions of frequency to compare"):
+        run.compare_definitions(["laion400m"])
 
 
 def test_nothing_to_compare_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from published_counts import add_counts, kept_lake
 
+from jobs import open_run
 from jobs.cli import main
 from jobs.lake.lake import Lake
 from jobs.results.counts.presence import PRESENCE
@@ -58,6 +59,8 @@ def test_own_counts(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (dog["text"], dog["image"], dog["integrated"], dog["samples"]) == ("3", "4", "2", "8")
     assert float(dog["presence"]) == pytest.approx(2 / 3)
     assert float(dog["lift"]) == pytest.approx(2 / 3 / (4 / 9))
+    frame = open_run(str(config)).presence("tiny")
+    assert frame.set_index("concept")["presence"]["dog"] == float(dog["presence"])
     # No caption can name it.
     assert found["tiny", "737"]["presence"] == ""
 

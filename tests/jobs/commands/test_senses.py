@@ -16,6 +16,7 @@ import yaml
 from postings_of import posted
 from published_counts import kept_lake
 
+from jobs import open_run
 from jobs.cli import arguments_of, main
 from jobs.core import reading
 from jobs.core.context import Context
@@ -77,6 +78,7 @@ def test_two_senses(config: Path, capsys: pytest.CaptureFixture[str], caplog: py
     found = rows(capsys, config, "crane", "--threshold", str(THRESHOLD))
     words, labels = corpus(2)
     assert {row["key"] for row in found if row["use"]} == {*BIRD, *SITE}
+    assert open_run(str(config)).senses("crane", THRESHOLD)["key"].tolist() == [row["key"] for row in found]
     # Neither the name itself, nor its label, nor what stands beside everything.
     assert not {"crane", "photo"} & {row["key"] for row in found}
     named = {place for place, held in words.items() if held is not None and "crane" in held}
