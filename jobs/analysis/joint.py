@@ -1,4 +1,6 @@
-"""Two searches at once: the slope of the score on the frequency by text and on that by image, each given the other.
+"""Two frequencies at once: the slope of the score on that by text and on that by image, each given the other.
+
+Any other two definitions of frequency may take their places.
 
 Both are log10 of frequency, with a level for each set. Intervals are over sets (over concepts, if there is one set), as
 in `slopes`. Partial R² is the share of what the one search leaves of the scores' variance within sets that the other
@@ -26,6 +28,7 @@ COLUMNS = (
     "concepts", "sets", "correlation", "of", "alone", "alone_low", "alone_high", "given_other", "given_other_low",
     "given_other_high", "partial_r2", "instrumented", "instrumented_low", "instrumented_high", "first_stage", "note",
 )  # fmt: skip
+SEARCHES = ("text", "image")
 LEAST = 12
 # Beyond this correlation within sets two searches are one: not even the sign of a slope given the other is known.
 ALIKE = 0.99
@@ -45,7 +48,10 @@ class OfSearch:
 
 @dataclass(frozen=True)
 class Joint:
-    """Both searches over the concepts that both can answer."""
+    """Both searches over the concepts that both can answer.
+
+    of: the names of two other definitions of frequency, if `text` and `image` stand for them.
+    """
 
     text: OfSearch
     image: OfSearch
@@ -53,11 +59,12 @@ class Joint:
     """Pearson's r between both log10 of frequency, within sets."""
     concepts: int
     sets: int
+    of: tuple[str, str] = SEARCHES
 
     @property
     def rows(self) -> Iterator[dict[str, float | int | str | None]]:
         """A row for each of the two, by the names of `COLUMNS`."""
-        for of, one in (("text", self.text), ("image", self.image)):
+        for of, one in zip(self.of, (self.text, self.image), strict=True):
             values = (
                 *_of(one.alone), *_of(one.given_other), one.partial_r2, *_of(one.instrumented.slope),
                 one.instrumented.first_stage, one.instrumented.refusal,
@@ -67,9 +74,11 @@ class Joint:
     @property
     def verdict(self) -> str:
         """One sentence for each search: what it adds to the other."""
+        first, second = self.of
         return " ".join(
-            f"{name} after {other}: {found.given_other.in_brackets()} per decade, partial R² {found.partial_r2:.1%}."
-            for name, other, found in (("Text", "image", self.text), ("Image", "text", self.image))
+            f"{name[0].upper()}{name[1:]} after {other}: {found.given_other.in_brackets()} per decade, partial R² "
+            f"{found.partial_r2:.1%}."
+            for name, other, found in ((first, second, self.text), (second, first, self.image))
         )
 
 
@@ -80,22 +89,24 @@ def joint_slopes(
     by_image: ArrayLike,
     score: ArrayLike,
     zero_becomes: float = 1.0,
+    of: tuple[str, str] = SEARCHES,
 ) -> Joint:
     """Both slopes over n pairs by name, set, two frequencies in samples, and score in any unit.
 
-    Raises ValueError for too few concepts, if one of the three varies in no set, or if the two searches are alike.
+    of: the names of the two definitions of frequency, if they are not text and image search. Raises ValueError for too
+    few concepts, if one of the three varies in no set, or if the two frequencies are alike.
     """
     name_of, set_of = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (names, sets))
     x = np.array([around_set_means(log_frequency(counts, zero_becomes), set_of) for counts in (by_text, by_image)])
     y = around_set_means(np.asarray(score, np.float64), set_of)
-    r = _checked(x, y, int(set_of.max(initial=-1)) + 1)
+    r = _checked(x, y, int(set_of.max(initial=-1)) + 1, of)
     both = fit_around_means(x, y, set_of, name_of)
     found = []
     for own, other in ((0, 1), (1, 0)):
         alone = slope_of(fit_around_means(x[own : own + 1], y, set_of, name_of), 0)
         instrumented = instrumented_slope(x[own], x[other], y, set_of, name_of)
         found.append(OfSearch(alone, slope_of(both, own), _partial_r2(x[own], x[other], y), instrumented))
-    return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1)
+    return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1, of)
 
 
 def joint_of_answered(
@@ -118,16 +129,16 @@ def joint_of_answered(
     return joint_slopes(names, sets, text, np.asarray(by_image)[both], np.asarray(score)[both], zero_becomes)
 
 
-def _checked(x: Floats, y: Floats, sets: int) -> float:
-    """Pearson's r between both searches, if a joint slope is determined."""
+def _checked(x: Floats, y: Floats, sets: int, of: tuple[str, str]) -> float:
+    """Pearson's r between both frequencies, if a joint slope is determined."""
     if y.size < LEAST + sets:
         raise ValueError(f"{y.size} concepts of {sets} sets are too few for two searches: {LEAST + sets} are needed")
-    for what, values in (("text frequency", x[0]), ("image frequency", x[1]), ("score", y)):
+    for what, values in ((f"{of[0]} frequency", x[0]), (f"{of[1]} frequency", x[1]), ("score", y)):
         if not values @ values > 1e-18 * y.size:
             raise ValueError(f"the {what} of the {y.size} concepts varies in no set: no slope is defined")
     r = float(x[0] @ x[1] / np.sqrt((x[0] @ x[0]) * (x[1] @ x[1])))
     if abs(r) > ALIKE:
-        raise ValueError(f"text and image frequencies correlate by {r:.3f} within sets: they cannot be told apart")
+        raise ValueError(f"{' and '.join(of)} frequencies correlate by {r:.3f} within sets: they cannot be told apart")
     return r
 
 

@@ -190,6 +190,12 @@ def _compare_definitions(command: Parser) -> None:
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw how well each definition predicts")
 
 
+def _joint(command: Parser) -> None:
+    two = "instead of text and image search this definition of frequency and another one so named, as in wen"
+    command.add_argument("--definition", metavar="NAME", action="append", help=two)
+    _add_rows(command)
+
+
 def _samples(command: Parser) -> None:
     command.add_argument("concept", metavar="CONCEPT")
     _add_one_search(command)
@@ -295,7 +301,7 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "lookup": _lookup,
     "plan": _plan,
     "forms": _add_rows,
-    "joint": _add_rows,
+    "joint": _joint,
     "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,

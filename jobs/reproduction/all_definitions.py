@@ -16,6 +16,7 @@ from jobs.results.fits.definitions import (
     own_definitions,
 )
 from jobs.results.fits.joined_names import set_key
+from jobs.results.fits.joint_definitions import JointOfDefinitions, joint_of_definitions
 
 log = logging.getLogger(__name__)
 
@@ -28,26 +29,40 @@ def compare_all(
     What does not join, and what cannot be compared, is logged. Raises SettingsError for an unknown definition, and
     ConceptfreqError if there is nothing to compare.
     """
-    items = _scored(context, corpora, sets, definitions)
-    for said in dict.fromkeys(line for one in items for line in one.not_joined):
-        log.info("%s", said)
     refused: list[str] = []
-    found = list(compared_definitions(items, refused))
+    found = list(compared_definitions(_scored(context, corpora, sets, definitions), refused))
+    _tell(context, "to compare", bool(found), refused)
+    return found
+
+
+def joint_all(context: Context, definitions: Collection[str]) -> list[JointOfDefinitions]:
+    """Two definitions at once for each model's scores. Raises as `compare_all`."""
+    refused: list[str] = []
+    found = list(joint_of_definitions(_scored(context, (), (), definitions), refused))
+    _tell(context, "to fit at once", bool(found), refused)
+    return found
+
+
+def _tell(context: Context, wanted: str, found: bool, refused: list[str]) -> None:
+    """Log what cannot be done. Raises ConceptfreqError if nothing was found."""
     for one in dict.fromkeys(refused):
         log.warning("%s", one)
     if not found:
         why = refused[-1] if refused else "no score has a frequency beside it"
-        raise ConceptfreqError(f"{context.settings.name}: no definitions of frequency to compare: {why}")
-    return found
+        raise ConceptfreqError(f"{context.settings.name}: no definitions of frequency {wanted}: {why}")
 
 
 def _scored(
     context: Context, corpora: Collection[str], sets: Collection[str], definitions: Collection[str]
 ) -> list[ScoredDefinitions]:
+    """The models' scores with the definitions of their corpora; what does not join is logged."""
     given = [*own_definitions(context), *published_definitions(context)]
     if corpora:
         given = [one for one in given if one.corpus in corpora]
     if sets:
         keys = set(map(set_key, sets))
         given = [one.within(keys) for one in given]
-    return chosen_definitions(given, imported_definitions(context.lake), definitions)
+    items = chosen_definitions(given, imported_definitions(context.lake), definitions)
+    for said in dict.fromkeys(line for one in items for line in one.not_joined):
+        log.info("%s", said)
+    return items
