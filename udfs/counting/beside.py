@@ -28,7 +28,7 @@ BESIDE: Final = pa.schema(
 )
 # Samples with the concept that hold the same keys: bit i is that of key i, and three bits say more of a sample.
 PATTERNS: Final = pa.schema([("pattern", pa.int64()), ("samples", pa.int64())])
-MOST_KEYS: Final = 56
+MOST_KEYS: Final = 40
 # The image could be searched; image search finds the concept too; the sample is of the second half.
 SEARCHED_BIT: Final = 1 << 60
 SHOWN_BIT: Final = 1 << 61

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,30 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.analysis.association import associate
-from jobs.analysis.senses import LEAST_SAMPLES, KeyPatterns, Use, uses_of
+from jobs.analysis.key_clusters import KeyPatterns
+from jobs.analysis.senses import LEAST_SAMPLES, Use, uses_of
 from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.stage_specs import index_specs
-from jobs.core.stretches import Stored
 from jobs.errors import ConceptfreqError
+from jobs.results.samples.beside_keys import own_keys, stored_keys, surest
 from jobs.results.samples.indexed import answering_shards, searched_halves
 from jobs.results.samples.stretch_sums import sum_stretches
 from jobs.results.samples.unlisted import ask_one
 from jobs.settings.corpora import Corpus
-from udfs.counting.beside import BESIDE, HALF_BIT, NOUN, PATTERNS, SEARCHED_BIT, SHOWN_BIT, TAG, BesideTask, PatternTask
-from udfs.counting.found import FOUND, InKeys
+from udfs.counting.beside import BESIDE, HALF_BIT, PATTERNS, SEARCHED_BIT, SHOWN_BIT, BesideTask, PatternTask
 from udfs.stored_files import Task
-from udfs.stretch_task import Source
 
-# A key in fewer samples of the name is left out, as in `cooccur` (Church and Hanks 1990).
-LEAST: Final = 6
-# Above this G², chance has a probability below 0.001 (chi-squared with one degree of freedom).
-SURE: Final = 10.83
-# Keys whose combinations are counted and shown (at most `beside.MOST_KEYS`).
-MOST: Final = 40
-KINDS: Final = {"text": NOUN, "image": TAG}
 SENSES: Final = pa.schema(
     [
         ("corpus", pa.string()),
@@ -121,11 +111,11 @@ def senses(context: Context, corpus: Corpus, concept: str, threshold: float | No
     above = threshold or 0.0
 
     def summed(task: Task, schema: pa.Schema, by: Sequence[str], only: Collection[str] | None) -> pa.Table:
-        stored = [*asked.stored, *_keys(context, corpus, only)]
+        stored = [*asked.stored, *stored_keys(context, corpus, only)]
         return sum_stretches(context.lake, stored, units, task, schema, by)
 
     counted = summed(BesideTask(searches, above), BESIDE, ["kind", "key"], None)
-    beside = _surest(counted, _own_keys(asked))
+    beside = surest(counted, own_keys(asked))
     keys = tuple(zip(beside["kind"].to_pylist(), beside["key"].to_pylist(), strict=True))
     found = summed(PatternTask(searches, above, keys), PATTERNS, ["pattern"], {key for _, key in keys})
     samples = pc.sum(found["samples"]).as_py() or 0
@@ -141,43 +131,6 @@ def _ask(context: Context, corpus: Corpus, concept: str) -> tuple[Inquiry, bool]
     if asked.labels is not None and asked.reasons("image") == [None]:
         return asked, True
     return ask(context, corpus, questions(context, corpus), [concept], ("text",)), False
-
-
-def _keys(context: Context, corpus: Corpus, only: Collection[str] | None) -> Iterator[Stored]:
-    """The postings of the corpus by their keys, of all keys or only of some."""
-    for search, spec in index_specs(context.settings, corpus, context.identities).items():
-        source = Source(("key", "shard", "ordinals", "scores"), InKeys(KINDS[search], only), FOUND)
-        yield Stored("postings", {"corpus": corpus.name, "spec": spec.id}, source)
-
-
-def _own_keys(asked: Inquiry) -> set[str]:
-    """The keys by which captions and images are asked for the name itself."""
-    assert asked.queries is not None
-    terms = asked.queries["terms"].to_pylist()
-    return {key for query in terms for term in query for key in term}.union(asked.labels or {})
-
-
-def _surest(counted: pa.Table, own: Collection[str]) -> pa.Table:
-    """The keys that surely go with the name, at most MOST, the surest first: BESIDE, and the columns of Association."""
-    found = [_associated(counted.filter(pc.field("kind") == kind)) for kind in KINDS.values()]
-    table = pa.concat_tables(found)
-    own_keys = pc.is_in(table["key"], pa.array(sorted(own), pa.string()))
-    table = table.filter(pc.invert(own_keys)).filter((pc.field("pmi") > 0) & (pc.field("g2") > SURE))
-    order = [("g2", "descending"), ("kind", "ascending"), ("key", "ascending")]
-    return table.sort_by(order).slice(0, MOST).combine_chunks()
-
-
-def _associated(counted: pa.Table) -> pa.Table:
-    """The keys of one kind that stand beside the name in some of its samples, not in all, with their association."""
-    whole = counted.filter(pc.field("key").is_null())
-    searched, named = (pc.sum(whole[name]).as_py() or 0 for name in ("samples", "together"))
-    together = pc.field("together")
-    keys = counted.filter(pc.field("key").is_valid() & (together >= LEAST) & (together < named))
-    numbers = keys["together"].to_numpy(), keys["samples"].to_numpy()
-    association = associate(numbers[0], np.full(len(keys), named), numbers[1], max(1, searched))
-    for name, values in association._asdict().items():
-        keys = keys.append_column(name, pa.array(values, pa.float64()))
-    return keys
 
 
 def _patterns(found: pa.Table, keys: int) -> KeyPatterns:

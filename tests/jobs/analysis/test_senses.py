@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs.analysis.senses import KeyPatterns, uses_of
+from jobs.analysis.key_clusters import KeyPatterns
+from jobs.analysis.senses import uses_of
 
 # Keys of each sense, and keys that go with all.
 OWN, COMMON = 8, 6
