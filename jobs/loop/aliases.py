@@ -56,9 +56,9 @@ def gain_of_aliases(context: Context, corpus: Corpus, truth: Path) -> Gain | Non
 
 
 def _part(parts: pa.Table, part: str) -> dict[str, int]:
-    """The frequency of this part of each concept that has aliases."""
+    """The frequency of this part of each concept that has aliases; 0 if the search cannot answer it."""
     rows = parts.filter(pc.field("part") == part)
-    return dict(zip(rows["concept"].to_pylist(), rows["frequency"].to_pylist(), strict=True))
+    return dict(zip(rows["concept"].to_pylist(), rows["frequency"].fill_null(0).to_pylist(), strict=True))
 
 
 def _slope(item: FitInput | None, frequency: Mapping[str, int]) -> float | None:
