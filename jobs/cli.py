@@ -115,6 +115,12 @@ COMMANDS = {
     "cooccur": Command(
         "jobs.commands.cooccur:cooccur", "concepts that occur together, and how strongly associated", only_looks=True
     ),
+    "senses": Command(
+        "jobs.commands.senses:senses", "what goes with a name, and its uses: crane, the bird or the machine", (), True
+    ),
+    "presence": Command(
+        "jobs.commands.presence:presence", "how often images show what captions name, by concept", (), True
+    ),
     "tails": Command(
         "jobs.commands.tails:tails",
         "how rare concepts are, own and published, and corpora against each other",

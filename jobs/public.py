@@ -18,6 +18,8 @@ import pandas as pd
 import pyarrow as pa
 
 from jobs.analysis.rarity import RareRules
+from jobs.concepts.expansion import expand_list
+from jobs.concepts.wordnet import DEBIAN as WORDNET
 from jobs.core.context import Context
 from jobs.core.importing import needs_session
 from jobs.core.opening import open_lake
@@ -33,6 +35,7 @@ from jobs.results.corpora.status import StageStatus, status
 from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequencies, all_misalignment
 from jobs.results.counts.changes import CHANGES, changes_since
 from jobs.results.counts.counted_lists import counted_lists
+from jobs.results.counts.presence import PRESENCE, all_presence
 from jobs.results.counts.tails import TAILS, tail_rows
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.looked import LOOKUP
@@ -44,6 +47,8 @@ from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples
 from jobs.results.samples.kept_keys import KEYS, keys_of
 from jobs.results.samples.kept_samples import BALANCE, balance_rows, cut_down
+from jobs.results.samples.name_counts import counts_if_indexed
+from jobs.results.samples.senses import SENSES, senses
 from jobs.results.snapshot import Snapshot, written
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
@@ -226,6 +231,45 @@ class Run:
     def version(self) -> tuple[int | None, ...]:
         """The Delta versions of the tables that results are read from: another tuple once a run has written."""
         return written(self._to_look_at)
+
+    def presence(self, corpus: str | None = None, concept_list: str | None = None) -> pd.DataFrame:
+        """One row per corpus, threshold and concept: how often images show what captions name (docs/senses.md)."""
+        return _frame(all_presence(self._looking("presence"), corpus, concept_list), PRESENCE)
+
+    def senses(self, concept: str, threshold: float | None = None, corpus: str | None = None) -> pd.DataFrame:
+        """One row per noun and tag that goes with a name: `use` numbers the uses that they tell apart.
+
+        threshold: of tags; None: the first of the settings.
+        """
+        context, above = self._looking("senses"), threshold
+        if threshold is not None or "image" in self.settings.searches:
+            above = chosen_threshold(self.settings, "image", threshold)
+        found = [senses(context, one, concept, above) for one in self.settings.chosen(corpus)]
+        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], SENSES))
+
+    def expand(self, concept_list: str, wordnet: str = WORDNET, search: Search = "text") -> str:
+        """A concept list with the aliases that WordNet proposes, as YAML to be edited (docs/definitions.md).
+
+        wordnet: the folder of its files. search: of the frequencies beside the names, if samples are indexed.
+        """
+
+        def count(names: Sequence[str]) -> Mapping[str, int | None]:
+            return counts_if_indexed(self.settings, lambda: self._looking("expand"), names, search, None)
+
+        return expand_list(self.settings.concept_list(concept_list), wordnet, count).text
+
+    def compare_definitions(
+        self, corpora: Sequence[str] = (), sets: Sequence[str] = (), definitions: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """One row per model and definition of frequency: how well it predicts scores (docs/definitions-compared.md).
+
+        corpora, sets, definitions: only these, if any are named.
+        """
+        from jobs.reproduction.all_definitions import compare_all
+        from jobs.results.fits.compared_definitions import DEFINITION_ROWS
+
+        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
+        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], DEFINITION_ROWS))
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -1,4 +1,6 @@
-"""Two searches at once: the slope of the score on the frequency by text and on that by image, each given the other.
+"""Two frequencies at once: the slope of the score on that by text and on that by image, each given the other.
+
+Any other two definitions of frequency may take their places.
 
 Both are log10 of frequency, with a level for each set. Intervals are over sets (over concepts, if there is one set), as
 in `slopes`. Partial R² is the share of what the one search leaves of the scores' variance within sets that the other
@@ -26,6 +28,7 @@ COLUMNS = (
     "concepts", "sets", "correlation", "of", "alone", "alone_low", "alone_high", "given_other", "given_other_low",
     "given_other_high", "partial_r2", "instrumented", "instrumented_low", "instrumented_high", "first_stage", "note",
 )  # fmt: skip
+SEARCHES = ("text", "image")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,10 @@ class OfSearch:
 
 @dataclass(frozen=True)
 class Joint:
-    """Both searches over the concepts that both can answer."""
+    """Both searches over the concepts that both can answer.
+
+    of: the names of two other definitions of frequency, if `text` and `image` stand for them.
+    """
 
     text: OfSearch
     image: OfSearch
@@ -50,11 +56,12 @@ class Joint:
     """Pearson's r between both log10 of frequency, within sets."""
     concepts: int
     sets: int
+    of: tuple[str, str] = SEARCHES
 
     @property
     def rows(self) -> Iterator[dict[str, float | int | str | None]]:
         """A row for each of the two, by the names of `COLUMNS`."""
-        for of, one in (("text", self.text), ("image", self.image)):
+        for of, one in zip(self.of, (self.text, self.image), strict=True):
             values = (
                 *_of(one.alone), *_of(one.given_other), one.partial_r2, *_of(one.instrumented.slope),
                 one.instrumented.first_stage, one.instrumented.refusal,
@@ -64,9 +71,11 @@ class Joint:
     @property
     def verdict(self) -> str:
         """One sentence for each search: what it adds to the other."""
+        first, second = self.of
         return " ".join(
-            f"{name} after {other}: {found.given_other.in_brackets()} per decade, partial R² {found.partial_r2:.1%}."
-            for name, other, found in (("Text", "image", self.text), ("Image", "text", self.image))
+            f"{name[0].upper()}{name[1:]} after {other}: {found.given_other.in_brackets()} per decade, partial R² "
+            f"{found.partial_r2:.1%}."
+            for name, other, found in ((first, second, self.text), (second, first, self.image))
         )
 
 
@@ -77,22 +86,24 @@ def joint_slopes(
     by_image: ArrayLike,
     score: ArrayLike,
     zero_becomes: float = 1.0,
+    of: tuple[str, str] = SEARCHES,
 ) -> Joint:
     """Both slopes over n pairs by name, set, two frequencies in samples, and score in any unit.
 
-    Raises ValueError for too few concepts, if one of the three varies in no set, or if the two searches are alike.
+    of: the names of the two definitions of frequency, if they are not text and image search. Raises ValueError for too
+    few concepts, if one of the three varies in no set, or if the two frequencies are alike.
     """
     name_of, set_of = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (names, sets))
     x = np.array([around_set_means(log_frequency(counts, zero_becomes), set_of) for counts in (by_text, by_image)])
     y = around_set_means(np.asarray(score, np.float64), set_of)
-    r = determined(x, y, int(set_of.max(initial=-1)) + 1, ("text frequency", "image frequency"))
+    r = determined(x, y, int(set_of.max(initial=-1)) + 1, (f"{of[0]} frequency", f"{of[1]} frequency"))
     both = fit_around_means(x, y, set_of, name_of)
     found = []
     for own, other in ((0, 1), (1, 0)):
         alone = slope_of(fit_around_means(x[own : own + 1], y, set_of, name_of), 0)
         instrumented = instrumented_slope(x[own], x[other], y, set_of, name_of)
         found.append(OfSearch(alone, slope_of(both, own), partial_r2(x[own], x[other], y), instrumented))
-    return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1)
+    return Joint(found[0], found[1], r, int(y.size), int(set_of.max()) + 1, of)
 
 
 def joint_of_answered(

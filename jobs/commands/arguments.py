@@ -9,6 +9,7 @@ from typing import get_args
 from jobs.analysis.suspicions.kinds import KINDS
 from jobs.commands.argument_values import hours, limit, points, port, positive, share, state
 from jobs.commands.row_output import FORMATS, SAMPLE_FORMATS
+from jobs.concepts.wordnet import DEBIAN
 from jobs.results.counts.answers import ALIKE
 from udfs.attributes.names import ATTRIBUTES
 from udfs.counting.judged import Judged
@@ -168,7 +169,7 @@ def _expand(command: Parser) -> None:
     command.add_argument("list", metavar="LIST", nargs="?", help="a concept list of the settings")
     command.add_argument("--names", metavar="FILE", help="a concept list in this file instead")
     folder = "the folder of WordNet's data.noun and index.noun; default: that of Debian's wordnet-base"
-    command.add_argument("--wordnet", metavar="FOLDER", default="/usr/share/wordnet", help=folder)
+    command.add_argument("--wordnet", metavar="FOLDER", default=DEBIAN, help=folder)
     command.add_argument("--output", required=True, metavar="FILE.yaml", help="the list to edit, a new file")
     _add_one_search(command)
     _add_corpus(command)
@@ -189,6 +190,12 @@ def _compare_definitions(command: Parser) -> None:
     command.add_argument("--latent", metavar="FILE.csv|.parquet", help=latent)
     _add_rows(command)
     command.add_argument("--figure", metavar="FILE.svg|.png", help="draw how well each definition predicts")
+
+
+def _joint(command: Parser) -> None:
+    two = "instead of text and image search this definition of frequency and another one so named, as in wen"
+    command.add_argument("--definition", metavar="NAME", action="append", help=two)
+    _add_rows(command)
 
 
 def _samples(command: Parser) -> None:
@@ -309,6 +316,20 @@ def _similarity(command: Parser) -> None:
     _add_rows(command)
 
 
+def _senses(command: Parser) -> None:
+    command.add_argument("concept", metavar="CONCEPT", help="on a list or not")
+    command.add_argument("--threshold", type=float, metavar="T", help="of tags; default: the first of the settings")
+    _add_corpus(command)
+    _add_rows(command)
+
+
+def _presence(command: Parser) -> None:
+    _add_corpus(command)
+    _add_list(command)
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    _add_rows(command)
+
+
 def _concepts(command: Parser) -> None:
     source = command.add_mutually_exclusive_group(required=True)
     source.add_argument("--from-captions", metavar="NAME", help="of this evaluation set or corpus")
@@ -330,11 +351,13 @@ OWN: Mapping[str, Callable[[Parser], None]] = {
     "classes": _add_rows,
     "plan": _plan,
     "forms": _add_rows,
-    "joint": _add_rows,
+    "joint": _joint,
     "similarity": _similarity,
     "compare-definitions": _compare_definitions,
     "samples": _samples,
     "cooccur": _cooccur,
+    "senses": _senses,
+    "presence": _presence,
     "tails": _tails,
     "longtail": _longtail,
     "balance": _balance,

@@ -14,7 +14,7 @@ from jobs.analysis.suspicions.kinds import KINDS
 from jobs.analysis.suspicions.suspicion import Suspicion
 from jobs.commands.row_output import emit
 from jobs.core.context import Context
-from jobs.core.opening import open_lake
+from jobs.core.opening import open_to_read
 from jobs.results.audit import audit
 from jobs.settings.settings import Settings
 
@@ -42,7 +42,7 @@ COLUMNS = pa.schema(
 
 def audit_counts(settings: Settings, arguments: Namespace) -> int:
     """Write the findings that are asked for as CSV, and their number by kind; 0, or 1 if nothing is counted."""
-    everything = audit(Context.looking(settings, open_lake(settings), "audit"))
+    everything = audit(Context.looking(settings, open_to_read(settings), "audit"), samples=True)
     found = everything.only(arguments.kind or (), arguments.concept, arguments.top)
     if arguments.output or not arguments.json:
         emit([_row(one) for one in found.findings], COLUMNS, "csv", arguments.output)

@@ -10,22 +10,14 @@ from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.opening import open_lake
-from jobs.errors import ConceptfreqError
-from jobs.reproduction.definitions import published_definitions
+from jobs.reproduction.all_definitions import compare_all
 from jobs.results.fits.compared_definitions import (
     DEFINITION_ROWS,
     LATENT_ROWS,
     DefinitionsOfScores,
-    compared_definitions,
+    latent_rows,
     summary,
 )
-from jobs.results.fits.definitions import (
-    ScoredDefinitions,
-    chosen_definitions,
-    imported_definitions,
-    own_definitions,
-)
-from jobs.results.fits.joined_names import set_key
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,16 +35,9 @@ def compare(settings: Settings, arguments: Namespace) -> int:
         check_figure(arguments.figure)
     if arguments.latent:
         check_output("csv", arguments.latent)
-    items = _items(Context.looking(settings, open_lake(settings), "compare-definitions"), arguments)
-    for said in dict.fromkeys(line for one in items for line in one.not_joined):
-        log.info("%s", said)
-    refused: list[str] = []
-    found = list(compared_definitions(items, refused))
-    for one in dict.fromkeys(refused):
-        log.warning("%s", one)
-    if not found:
-        why = refused[-1] if refused else "no score has a frequency beside it"
-        raise ConceptfreqError(f"{settings.name}: no definitions of frequency to compare: {why}")
+    sets = arguments.sets.split(",") if arguments.sets else ()
+    context = Context.looking(settings, open_lake(settings), "compare-definitions")
+    found = compare_all(context, arguments.corpus or (), sets, arguments.definition or ())
     emit([row for one in found for row in one.rows], DEFINITION_ROWS, arguments.format, arguments.output)
     _write(found, arguments)
     for size in dict.fromkeys((one.item.corpus, one.compared.concepts, one.compared.sets) for one in found):
@@ -61,22 +46,10 @@ def compare(settings: Settings, arguments: Namespace) -> int:
     return 0
 
 
-def _items(context: Context, arguments: Namespace) -> list[ScoredDefinitions]:
-    given = [*own_definitions(context), *published_definitions(context)]
-    if arguments.corpus:
-        given = [one for one in given if one.corpus in arguments.corpus]
-    if arguments.sets:
-        sets = set(map(set_key, arguments.sets.split(",")))
-        given = [one.within(sets) for one in given]
-    return chosen_definitions(given, imported_definitions(context.lake), arguments.definition or ())
-
-
 def _write(found: Sequence[DefinitionsOfScores], arguments: Namespace) -> None:
     if arguments.latent:
-        # The models of a corpus share the latent frequencies of its concepts.
-        of_corpus = {(one.item.corpus, one.item.source): one for one in found}
-        rows = [row for one in of_corpus.values() for row in one.latent_rows]
-        emit(rows, LATENT_ROWS, "parquet" if arguments.latent.endswith(".parquet") else "csv", arguments.latent)
+        format = "parquet" if arguments.latent.endswith(".parquet") else "csv"
+        emit(latent_rows(found), LATENT_ROWS, format, arguments.latent)
     if arguments.figure:
         from jobs.figures.definitions import definitions_figure
 

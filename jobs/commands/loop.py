@@ -19,6 +19,7 @@ from jobs.core.context import Context
 from jobs.core.session import open_for_work
 from jobs.errors import SettingsError
 from jobs.loop import stamps
+from jobs.loop.aliases import gain_of_aliases
 from jobs.loop.comparison import Comparison, concept_rows, render
 from jobs.loop.draw import CorpusDesign
 from jobs.loop.draw import draw as draw_corpus
@@ -83,11 +84,13 @@ def demo(settings: Settings, arguments: Namespace) -> int:
     result = run(context, stages)
     if not result.succeeded:
         return close(context, stages, result, arguments.json)
-    comparison = compare(context, corpus, Path(loop.folder, "truth"))
+    truth = Path(loop.folder, "truth")
+    comparison, gain = compare(context, corpus, truth), gain_of_aliases(context, corpus, truth)
     written = Path(loop.folder, "comparison.csv")
     _write_concepts(comparison, written)
     # With --json the summary is the only line on stdout.
-    print(render(comparison), file=sys.stderr if arguments.json else sys.stdout, flush=True)
+    said = "\n".join([*([str(gain)] if gain else []), render(comparison)])
+    print(said, file=sys.stderr if arguments.json else sys.stdout, flush=True)
     log.info("the found and true frequencies of every concept are in %s", written)
     status = close(context, stages, result, arguments.json)
     return 1 if comparison.failures else status

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from jobs.concepts.definitions import KEYS
-from jobs.concepts.lists import Listed
-from jobs.concepts.wordnet import Synset, WordNet
+from jobs.concepts.lists import Listed, read_list
+from jobs.concepts.wordnet import IMAGENET, Synset, WordNet
+from jobs.settings.corpora import ConceptList
 from udfs.text.spellings import spelling
+
+log = logging.getLogger(__name__)
 
 # What YAML reads as it stands.
 _PLAIN: Final = re.compile(r"[A-Za-z]+(?:[ '-][A-Za-z]+)*")
@@ -37,6 +41,29 @@ class Proposal:
     def names(self) -> tuple[str, ...]:
         """The concept and its aliases, written and proposed, and kinds of it."""
         return (self.concept, *self.written.get("any", ()), *self.aliases, *self.kinds)
+
+
+class ExpandedList(NamedTuple):
+    """What a list becomes: its text in YAML, and the proposals in it."""
+
+    text: str
+    proposals: list[Proposal]
+
+
+def expand_list(
+    source: ConceptList, folder: str, count: Callable[[Sequence[str]], Mapping[str, int | None]]
+) -> ExpandedList:
+    """A list with what the WordNet in a folder has for each concept.
+
+    count: gives the frequencies of names that are known. Raises SettingsError if list or WordNet cannot be read.
+    """
+    listed, wordnet = read_list(source), WordNet(folder)
+    proposals = propose(listed, wordnet)
+    if wordnet.version != IMAGENET and listed.synsets:
+        log.warning("this is WordNet %s: ImageNet's ids are those of %s, and differ", wordnet.version, IMAGENET)
+    names = list(dict.fromkeys(name for one in proposals for name in one.names))
+    title = f"# {source.name}, with aliases from WordNet {wordnet.version}: docs/definitions.md"
+    return ExpandedList("\n".join([title, *as_yaml(proposals, count(names))]) + "\n", proposals)
 
 
 def propose(listed: Listed, wordnet: WordNet) -> list[Proposal]:

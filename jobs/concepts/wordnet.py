@@ -16,6 +16,8 @@ from typing import Final
 
 from jobs.errors import SettingsError
 
+# The folder of Debian's wordnet-base.
+DEBIAN: Final = "/usr/share/wordnet"
 # The version of ImageNet's ids.
 IMAGENET: Final = "3.0"
 _ID: Final = re.compile(r"n(\d{8})")

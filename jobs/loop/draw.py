@@ -3,6 +3,7 @@
     FOLDER/corpus/00000.tar ...       KEY.jpg, KEY.txt, KEY.json, in img2dataset's layout
     FOLDER/evaluation/00000.tar       fresh images, one glyph each; KEY.txt is the concept's name
     FOLDER/concepts.txt               one concept per line
+    FOLDER/concepts.yaml              the same with their other names, as aliases
     FOLDER/truth/                     the true contents of the corpus (`truth.py`)
 
 Two draws with equal settings are equal byte for byte on one machine; another JPEG library may round differently.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from jobs.loop.glyphs import load_glyphs
 from jobs.loop.pixels import COLOURS, Look, render
@@ -37,10 +39,13 @@ def draw(drawing: CorpusDesign, folder: str | Path) -> Truth:
         shutil.rmtree(root / part, ignore_errors=True)
     (root / "corpus").mkdir(parents=True)
     (root / "evaluation").mkdir()
-    nouns = [glyph.noun for glyph in load_glyphs(drawing.concepts)]
+    glyphs = load_glyphs(drawing.concepts)
+    nouns = [glyph.noun for glyph in glyphs]
     truth = make_truth(drawing, nouns, _draw_corpus(drawing, root / "corpus"))
     _draw_evaluation(drawing, root / "evaluation")
     (root / "concepts.txt").write_text("".join(f"{noun}\n" for noun in nouns), encoding="utf-8")
+    defined = [{"concept": glyph.noun, "any": [glyph.synonym] if glyph.synonym else []} for glyph in glyphs]
+    (root / "concepts.yaml").write_text(yaml.safe_dump(defined, sort_keys=False), encoding="utf-8")
     write_truth(truth, root / "truth")
     logger.info("drew %d pairs of %d concepts into %s", len(truth.samples), len(nouns), root)
     return truth

@@ -32,10 +32,11 @@ class CorpusDesign:
     two_glyphs: float = option(0.05, "share of pairs that show two concepts")
     both_named: float = option(0.5, "of the right captions of two glyphs, the share that names both")
     plurals: float = option(0.15, "share of captions of one concept that name its plural")
+    synonyms: float = option(0.0, "share of captions that say another noun for a concept, of concepts that have one")
     evaluation_images_per_concept: int = option(20, "fresh images per concept for `evaluate`")
 
     def __post_init__(self) -> None:
-        for name in ("wrong_captions", "missing_nouns", "two_glyphs", "both_named", "plurals"):
+        for name in ("wrong_captions", "missing_nouns", "two_glyphs", "both_named", "plurals", "synonyms"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; a share lies between 0 and 1")
         if self.wrong_captions + self.missing_nouns > 1:
@@ -80,7 +81,9 @@ def plan_pairs(drawing: CorpusDesign) -> list[Pair]:
     mains = random.permutation(np.repeat(np.arange(drawing.concepts), frequencies))
     # Second glyphs and wrong names follow the same frequencies; drawn evenly, they would make rare concepts frequent.
     others = _Others(glyphs, frequencies)
-    return [_pair(drawing, random, glyphs[main], others) for main in mains]
+    # Words of their own, so that a corpus with synonyms is the same in all but its captions.
+    spoken = _Spoken(drawing.synonyms, np.random.default_rng([drawing.seed, 3]))
+    return [_pair(drawing, random, glyphs[main], others, spoken) for main in mains]
 
 
 class _Others:
@@ -97,7 +100,18 @@ class _Others:
                 return self._glyphs[at]
 
 
-def _pair(drawing: CorpusDesign, random: np.random.Generator, main: Glyph, others: _Others) -> Pair:
+class _Spoken:
+    """Draws under which of its names a caption speaks of a concept."""
+
+    def __init__(self, synonyms: float, random: np.random.Generator) -> None:
+        self._synonyms = synonyms
+        self._random = random
+
+    def __call__(self, glyph: Glyph) -> Glyph:
+        return glyph.renamed if glyph.synonym and self._random.random() < self._synonyms else glyph
+
+
+def _pair(drawing: CorpusDesign, random: np.random.Generator, main: Glyph, others: _Others, spoken: _Spoken) -> Pair:
     two = drawing.concepts > 2 and random.random() < drawing.two_glyphs
     shown = (main, others(random, (main,))) if two else (main,)
     colour = str(random.choice(list(COLOURS)))
@@ -106,7 +120,7 @@ def _pair(drawing: CorpusDesign, random: np.random.Generator, main: Glyph, other
     missing = not wrong and luck < drawing.wrong_captions + drawing.missing_nouns
     named = _named(drawing, random, shown, others, wrong, missing)
     plural = len(named) == 1 and random.random() < drawing.plurals
-    caption = _caption(random, named, colour, plural)
+    caption = _caption(random, tuple(map(spoken, named)), colour, plural)
     return Pair(shown, named, caption, colour, wrong, missing, plural)
 
 

@@ -1,6 +1,6 @@
 """Frequencies that deserve distrust, from the tables: own counts under the settings' specs, and published ones.
 
-The audit only reads. A lake in a local folder needs no Spark.
+The audit only reads. A lake in a local folder needs no Spark. Most rules need counts alone; one looks at samples.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from jobs.published.parts import STAGE as PUBLISHED
 from jobs.published.parts import published_specs
 from jobs.results.counts.answers import OWN
 from jobs.results.counts.published_counts import published_rows
+from jobs.results.shared_samples import shared_samples
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.text.modes import INDEX_OF
@@ -67,10 +68,10 @@ class Audit:
         return replace(self, findings=tuple(kept))
 
 
-def audit(context: Context) -> Audit:
+def audit(context: Context, samples: bool = False) -> Audit:
     """All suspicious frequencies among the settings' own counts and the published counts of the lake.
 
-    Raises ConceptfreqError if there are neither.
+    samples: also look for own concepts with nearly the same samples. Raises ConceptfreqError if there are no counts.
     """
     lake, settings = context.lake, context.settings
     counts = [*own_counts(context), *published_counts(lake)]
@@ -80,7 +81,9 @@ def audit(context: Context) -> Audit:
             "run `conceptfreq run` or `conceptfreq import-published`"
         )
     judged, unchecked = _judged(counts, settings)
-    return Audit(find(judged, _lists(lake, settings)), len(counts), unchecked)
+    shared, unread = shared_samples(context, judged) if samples else ([], [])
+    said = "; ".join([*([unchecked] if unchecked else []), *unread])
+    return Audit(find(judged, _lists(lake, settings), shared), len(counts), said or None)
 
 
 def own_audit(context: Context) -> Audit:

@@ -182,6 +182,14 @@ class Settings(Strict):
                 return corpus
         raise SettingsError(f"no corpus '{name}'; corpora: {', '.join(c.name for c in self.corpora) or 'none'}")
 
+    def concept_list(self, name: str) -> ConceptList:
+        """The concept list of that name. Raises SettingsError, which names the lists, if there is none."""
+        for source in self.concepts:
+            if source.name == name:
+                return source
+        known = ", ".join(source.name for source in self.concepts) or "none"
+        raise SettingsError(f"no concept list '{name}'; lists: {known}")
+
     def chosen(self, name: str | None) -> list[Corpus]:
         """The corpus of that name; all corpora for None."""
         return [self.corpus(name)] if name else list(self.corpora)

@@ -7,12 +7,13 @@ for substrings, and for the positions of a phrase's terms.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from udfs.counting.arrays import Integers, changes, coded, row_of_each, usable_rows
 from udfs.counting.codebooks import Codebook
@@ -29,9 +30,10 @@ COUNTED: Final = pa.struct(
         ("counts", pa.list_(pa.int64())),
     ]
 )
-# `kind`: text, image, places (those of terms in captions), group (that of each sample: udfs.counting.groups), attribute
-# or counted. `ordinals` ascend; `scores` of labels, `places` of terms and `groups` of samples are in their order. `key`
-# is that of an attribute: no number stands for it, nor for what was `counted`.
+# `kind`: text, image, places (those of terms in captions), group (that of each sample: udfs.counting.groups), counted,
+# attribute, or noun and tag (udfs.counting.beside). `ordinals` ascend; `scores` of labels, `places` of terms and
+# `groups` of samples are in their order. `key` is that of an attribute, noun or tag: no number stands for it, nor for
+# what was `counted`.
 FOUND: Final = pa.schema(
     [
         ("shard", pa.string()),
@@ -103,6 +105,28 @@ class InPositions:
             kept = usable_rows(batch)[rows]
             places = batch["positions"].flatten().to_numpy()[at]
             yield gathered(batch, "places", rows[kept], numbers[kept], places=places[kept])
+
+
+@dataclass(frozen=True)
+class InKeys:
+    """Reads postings by their keys themselves, for which no number stands: `key`, `shard`, `ordinals` and `scores`.
+
+    only: these keys, and the rows of all samples that could be searched; None: every row.
+    """
+
+    kind: str
+    only: Collection[str] | None = None
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            key = batch["key"].cast(pa.string())
+            if self.only is not None:
+                # A null is no member, unless null is a value of the set.
+                kept = pc.is_in(key, pa.array([None, *self.only], pa.string()))
+                batch, key = batch.filter(kept), key.filter(kept)
+            number = np.full(len(key), SEARCHED)
+            shards = batch["shard"].cast(pa.string())
+            yield _found(shards, self.kind, number, batch["ordinals"], key=key, scores=batch["scores"])
 
 
 def in_attributes(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -9,7 +9,8 @@ from jobs.analysis.definitions.definition import FrequencyDefinition
 from jobs.analysis.estimate import Estimate
 
 COLUMNS = (
-    "concepts", "sets", "definition", "zeros", "r2", "spearman", "r2_held_out_concepts", "r2_held_out_sets",
+    "concepts", "sets", "definition", "zeros", "r2", "slope", "slope_low", "slope_high", "spearman",
+    "r2_held_out_concepts", "r2_held_out_sets",
     "behind_over_concepts", "behind_over_concepts_low", "behind_over_concepts_high",
     "behind_over_sets", "behind_over_sets_low", "behind_over_sets_high", "due_to_zeros", "best",
 )  # fmt: skip
@@ -28,6 +29,8 @@ class PredictingDefinition:
     definition: FrequencyDefinition
     r2: float
     """Of least squares with a level for each set, over all concepts."""
+    slope: Estimate | None
+    """Of the law by it alone, within sets, per decade; of its first column given the second, if it has two."""
     spearman: float | None
     """The mean of the sets' rank correlations, weighted by their concepts; of fitted scores, if it has two columns."""
     r2_concepts: float
@@ -88,8 +91,9 @@ class ComparedDefinitions:
         """A row for each definition, by the names of `COLUMNS`."""
         for one in self.found:
             values = (
-                self.concepts, self.sets, one.definition.name, one.zeros, one.r2, one.spearman, one.r2_concepts,
-                one.r2_sets, *_parts(one.behind_concepts), *_parts(one.behind_sets), one.due_to_zeros, one is self.best,
+                self.concepts, self.sets, one.definition.name, one.zeros, one.r2, *_parts(one.slope), one.spearman,
+                one.r2_concepts, one.r2_sets, *_parts(one.behind_concepts), *_parts(one.behind_sets), one.due_to_zeros,
+                one is self.best,
             )  # fmt: skip
             yield dict(zip(COLUMNS, values, strict=True))
 

@@ -23,6 +23,7 @@ from jobs.analysis.definitions.definition import FrequencyDefinition
 from jobs.analysis.definitions.held_out import errors_of_concepts, errors_of_sets
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.forms.held_out import folds_of
+from jobs.analysis.within_sets import fit_around_means, slope_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -75,6 +76,7 @@ class _Points:
         return PredictingDefinition(
             definition=definition,
             r2=self._r2(definition.columns),
+            slope=self._slope(definition.columns),
             spearman=self._spearman(definition.columns),
             r2_concepts=1 - float(np.nansum(self._of_concepts(definition)) / np.nansum(self._level)),
             r2_sets=1 - float(self._of_sets(definition).sum() / self._squares) if self._has_sets else None,
@@ -111,6 +113,14 @@ class _Points:
     def _r2(self, columns: Floats) -> float:
         _, left = self._fit(columns)
         return 1 - float(left @ left) / self._squares
+
+    def _slope(self, columns: Floats) -> Estimate | None:
+        around = np.array([around_set_means(column, self.set_of) for column in columns])
+        try:
+            return slope_of(fit_around_means(around, self._around, self.set_of, self.name_of), 0)
+        except np.linalg.LinAlgError:
+            # The second column is constant, or follows from the first.
+            return None
 
     def _of_concepts(self, definition: FrequencyDefinition) -> Floats:
         return errors_of_concepts(definition.columns, self.y, self.set_of, self.fold_of) ** 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp, log
 
+from jobs.analysis.suspicions.chance import tail
 from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, by_corpus, typical_decades
 
 Questions = Mapping[Question, Sequence[Count]]
@@ -40,8 +40,7 @@ def zeros_in_list(counts: Sequence[Count]) -> Iterator[Suspicion]:
     """Lists of one question in which an improbable share is 0.
 
     The share is compared with the share p among the concepts of the other lists. Chance gives k or more zeros among n
-    with a probability of at most exp(-n D); D is the relative entropy of k/n to p (Chernoff's bound on the binomial
-    tail).
+    with a probability of at most `chance.tail`.
     """
     zeros, sizes = _zeros(counts), _sizes(counts)
     typical = typical_decades(counts)
@@ -49,11 +48,11 @@ def zeros_in_list(counts: Sequence[Count]) -> Iterator[Suspicion]:
         others = sum(sizes.values()) - size
         if size < ENOUGH or others < ENOUGH:
             continue
-        share = zeros.get(name, 0) / size
+        found = zeros.get(name, 0)
         # Half a concept is added, so that a 0 elsewhere is never impossible.
-        usual = (sum(zeros.values()) - zeros.get(name, 0) + 0.5) / (others + 1)
-        if share > usual and exp(-size * _relative_entropy(share, usual)) < IMPROBABLE:
-            yield _improbable(counts[0].question, name, zeros[name], size, usual, typical)
+        usual = (sum(zeros.values()) - found + 0.5) / (others + 1)
+        if found / size > usual and tail(found, size, usual) < IMPROBABLE:
+            yield _improbable(counts[0].question, name, found, size, usual, typical)
 
 
 def zeros(questions: Questions, tasks: Mapping[str, str]) -> Iterator[Suspicion]:
@@ -130,8 +129,3 @@ def _share(question: Question, counts: Sequence[Count]) -> Iterator[Suspicion]:
         )
         lists = tuple(sorted({name for count in answered for name in count.lists}))
         yield Suspicion("zeros", question, lists, None, 0, None, zero, typical_decades(counts), reason)
-
-
-def _relative_entropy(share: float, usual: float) -> float:
-    rest = (1 - share) * log((1 - share) / (1 - usual)) if share < 1 else 0.0
-    return share * log(share / usual) + rest

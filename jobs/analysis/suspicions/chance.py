@@ -1,8 +1,9 @@
-"""The number of equal frequencies that chance gives, to tell suspicious ties from accidental ones."""
+"""What chance gives: the number of equal frequencies, and the tails of a binomial."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import exp, log
 
 import numpy as np
 
@@ -37,3 +38,18 @@ class Chance:
         # In logarithms, because half a million concepts exceed the range of floats.
         groups = np.log(self._concepts[start:]) + (size - 1) * np.log(self._beside[start:])
         return float(np.exp(min(logsumexp(groups) - gammaln(size + 1), MOST)))
+
+
+def tail(successes: int, trials: int, share: float) -> float:
+    """A bound on the chance of a number of successes that is as far from the expected one, on its side of it.
+
+    Chernoff's bound on the binomial tail, exp(-n D), where D is the relative entropy of the share found to `share`,
+    which is between 0 and 1.
+    """
+    return exp(-trials * _relative_entropy(successes / trials, share))
+
+
+def _relative_entropy(found: float, share: float) -> float:
+    hit = found * log(found / share) if found > 0 else 0.0
+    missed = (1 - found) * log((1 - found) / (1 - share)) if found < 1 else 0.0
+    return hit + missed

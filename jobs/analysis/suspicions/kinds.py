@@ -15,6 +15,8 @@ KINDS: dict[str, str] = {
     "same_frequency": "concepts with one and the same large frequency",
     "unanswerable": "concepts that the search cannot answer",
     "integrated_above_part": "integrated frequencies above text or image",
+    "ambiguous": "names that images show far more rarely than those of their peers",
+    "duplicated": "names whose samples are nearly those of another",
     "differs_between_lists": "names with different frequencies in different lists",
     "differs_in_spelling": "names that differ by case or underscore only",
     "unpaired_name": "names that counts and evaluations do not share",

@@ -9,6 +9,7 @@ from typing import Any
 from jobs.analysis.suspicions.absences import list_absent, zeros, zeros_in_list
 from jobs.analysis.suspicions.answers import unanswerable
 from jobs.analysis.suspicions.kinds import KINDS
+from jobs.analysis.suspicions.meanings import SharedSamples, ambiguous, duplicated
 from jobs.analysis.suspicions.names import differs_between_lists, differs_in_spelling, unpaired_name
 from jobs.analysis.suspicions.searches import integrated_above_part, low_in_one_search
 from jobs.analysis.suspicions.suspicion import Count, Suspicion, by_corpus, by_question
@@ -30,15 +31,20 @@ class Lists:
     tasks: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(counts: Sequence[Count], lists: Lists) -> tuple[Suspicion, ...]:
-    """The suspicions of every rule, the heaviest first; equal weights are ordered by kind, place and name."""
+def find(counts: Sequence[Count], lists: Lists, shared: Sequence[SharedSamples] = ()) -> tuple[Suspicion, ...]:
+    """The suspicions of every rule, the heaviest first; equal weights are ordered by kind, place and name.
+
+    shared: pairs of counts with the samples that hold both, as far as anybody looked at samples.
+    """
     questions = by_question(counts)
     found = [finding for asked in questions.values() for finding in _in_question(asked)]
     for own in by_corpus(questions).values():
         found += low_in_one_search(own)
         found += integrated_above_part(own)
+        found += ambiguous(own)
     found += list_absent(questions)
     found += zeros(questions, lists.tasks)
+    found += duplicated(shared)
     found += unpaired_name(counts, lists.evaluated, lists.fixes)
     return tuple(sorted(found, key=_order))
 

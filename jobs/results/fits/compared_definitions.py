@@ -31,6 +31,9 @@ DEFINITION_ROWS: Final = pa.schema(
         ("definition", pa.string()),
         ("zeros", pa.int64()),
         ("r2", pa.float64()),
+        ("slope", pa.float64()),
+        ("slope_low", pa.float64()),
+        ("slope_high", pa.float64()),
         ("spearman", pa.float64()),
         ("r2_held_out_concepts", pa.float64()),
         ("r2_held_out_sets", pa.float64()),
@@ -98,6 +101,12 @@ def compared_definitions(items: Sequence[ScoredDefinitions], refused: list[str])
             yield DefinitionsOfScores(item, pairs, compared, latent)
         except ValueError as refusal:
             refused.append(f"{item.title}: {refusal}")
+
+
+def latent_rows(found: Sequence[DefinitionsOfScores]) -> list[dict[str, object]]:
+    """Rows in the columns of LATENT_ROWS: the models of a corpus share the latent frequencies of its concepts."""
+    of_corpus = {(one.item.corpus, one.item.source): one for one in found}
+    return [row for one in of_corpus.values() for row in one.latent_rows]
 
 
 def summary(found: Sequence[DefinitionsOfScores]) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jobs.core.context import Context, release
 from jobs.core.mlflow_store import logging_to, tracking_of
@@ -14,15 +14,11 @@ from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import Spec, digest
-from jobs.results.counts.answers import OWN
-from jobs.results.counts.counted_lists import counted_lists
-from jobs.results.counts.tails import BELOW, tail_rows
-from jobs.results.fits.compared_forms import forms_of
 from jobs.results.fits.fit_inputs import task_of, under_first_protocol
-from jobs.results.fits.fitted import FitInput, Fitted
-from jobs.results.fits.joint_searches import joint_of_pairs
+from jobs.results.fits.fitted import Fitted
 from jobs.results.fits.stored_fits import inputs_digest
-from jobs.results.fits.tracked_models import dotted, find_or_log_models, log_scores
+from jobs.results.fits.tracked_metrics import beside_laws, fit_name
+from jobs.results.fits.tracked_models import find_or_log_models, log_scores
 from jobs.settings.protocols import load_protocols
 
 if TYPE_CHECKING:
@@ -30,12 +26,6 @@ if TYPE_CHECKING:
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "intercept")
-OF_FORMS = ("aicc", "weight", "off_concepts", "off_sets", "p_of_change", "knot", "knot_low", "knot_high")
-OF_JOINT = (
-    "given_other", "given_other_low", "given_other_high", "partial_r2", "instrumented", "instrumented_low",
-    "instrumented_high", "first_stage",
-)  # fmt: skip
-OF_TAILS = ("concepts", "unanswerable", "zeros", *BELOW, "gini", "exponent", "exponent_error", "zipf", "x_min", "ks")
 TAG = "conceptfreq.inputs"
 
 
@@ -65,7 +55,7 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         log_scores(context, models, _source(context.lake, "evaluations"))
         for fit in fits:
             _log_fit(fit, models.get(fit.item.model))
-        mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items), **_of_tails(context, corpus)})
+        mlflow.log_metrics(beside_laws(context, corpus, items))
         mlflow.log_text(_concepts(fits), "concepts.csv")
         mlflow.log_dict({spec.id: spec.body for spec in specs.values()}, "specs.json")
         return str(active.info.run_id)
@@ -131,7 +121,7 @@ def _log_fit(fit: Fitted, model: str | None) -> None:
     """Log a fit's numbers, also as metrics of MLflow's model with this id, and its figure."""
     import mlflow
 
-    key = _key(fit.item)
+    key = fit_name(fit.item)
     leading = fit.pooled.leading
     found: dict[str, float | None] = {
         "slope": leading.value,
@@ -146,38 +136,6 @@ def _log_fit(fit: Fitted, model: str | None) -> None:
     item = fit.item
     figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title, item.metric_title)
     mlflow.log_figure(figure, f"figures/{key}.png")
-
-
-def _of_forms(items: Sequence[FitInput]) -> dict[str, float]:
-    """Metrics of each form, as in `text.tiny.ensemble.accuracy.paper.hinge.weight`; none of fits without forms."""
-    rows = [(_key(one.item), row) for one in forms_of(items) for row in one.rows]
-    return _known({f"{key}.{row['form']}.{name}": row[name] for key, row in rows for name in OF_FORMS})
-
-
-def _of_two_searches(items: Sequence[FitInput]) -> dict[str, float]:
-    """Metrics of a text and an image search at once, under the key of the fit by image search."""
-    rows = [(_key(one.item), row) for one in joint_of_pairs(items) for row in one.rows]
-    return _known({f"{key}.joint.{row['of']}.{name}": row[name] for key, row in rows for name in OF_JOINT})
-
-
-def _of_tails(context: Context, corpus: str) -> dict[str, float]:
-    """Metrics of the tails of own frequencies, as in `tails.text.imagenet.gini`; without a list, of all together."""
-    rows = [row for row in tail_rows(counted_lists(context, corpora=[corpus])) if row["source"] == OWN]
-    keys = [dotted("tails", _search(row["search"], row["threshold"]), row["list"]) for row in rows]
-    return _known({f"{key}.{name}": row.get(name) for key, row in zip(keys, rows, strict=True) for name in OF_TAILS})
-
-
-def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
-    return {name: value for name, value in metrics.items() if value is not None}
-
-
-def _key(item: FitInput) -> str:
-    """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`; some lack a prompt."""
-    return dotted(_search(item.search, item.threshold), item.model, item.prompt, item.metric, item.protocol.name)
-
-
-def _search(search: str, threshold: float | None) -> str:
-    return search if threshold is None else f"{search}-{threshold:g}"
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:

@@ -13,15 +13,13 @@ from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
 from jobs.core.conditions import at_threshold
 from jobs.core.context import Context
-from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.stage_specs import attribute_specs
-from jobs.core.stretches import Stored, map_stretches
-from jobs.core.sums import summed_as_read
+from jobs.core.stretches import Stored
 from jobs.core.units import sample_units, unfinished
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.results.samples.indexed import answering_shards, chosen_thresholds, searched_halves
+from jobs.results.samples.stretch_sums import sum_stretches
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search
 from udfs.attributes.names import Attribute, value_of
@@ -64,7 +62,7 @@ def break_down(
     values = _stored(context, corpus, attribute, units)
     asked = ask(context, corpus, questions(context, corpus), concepts, halves)
     task = BreakdownTask(search, concepts, replace(asked.searches, thresholds=thresholds))
-    sums = _summed(context.lake, [*asked.stored, values], units, task)
+    sums = sum_stretches(context.lake, [*asked.stored, values], units, task, BROKEN_DOWN, COUNTED_BY)
     tables = [_ranked(sums, one) for one in thresholds or (None,)]
     table = pa.concat_tables(tables).add_column(0, "corpus", pa.repeat(corpus.name, sum(map(len, tables))))
     return table.add_column(1, "search", pa.repeat(search, len(table))).select(BREAKDOWN.names).cast(BREAKDOWN)
@@ -89,16 +87,6 @@ def _stored(context: Context, corpus: Corpus, attribute: Attribute, units: Seque
         )
     source = Source(("key", "shard", "ordinals"), in_attributes, FOUND)
     return Stored("postings", {"corpus": corpus.name, "spec": spec.id}, source)
-
-
-def _summed(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: BreakdownTask) -> pa.Table:
-    """The sums over stretches, by search, threshold, concept and key."""
-    if not driver_reads(lake, units):
-        rows = map_stretches(lake, stored, units, task, BROKEN_DOWN).groupBy(*COUNTED_BY)
-        from pyspark.sql import functions as F
-
-        return rows.agg(F.sum("samples").alias("samples")).toArrow().cast(BROKEN_DOWN)
-    return summed_as_read(through_stretches(lake, stored, units, task, BROKEN_DOWN), BROKEN_DOWN, COUNTED_BY)
 
 
 def _ranked(sums: pa.Table, threshold: float | None) -> pa.Table:

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from jobs.concepts.asking import ask
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.sections import naming
+from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.samples.held_sums import sum_held
-from jobs.results.samples.indexed import answering_shards, searched_halves
+from jobs.results.samples.indexed import answering_shards, chosen_threshold, searched_halves
 from jobs.settings.corpora import Corpus
-from jobs.settings.settings import Search
+from jobs.settings.settings import Search, Settings
 from udfs.counting.capped import HeldTask
+
+log = logging.getLogger(__name__)
+
+
+def counts_if_indexed(
+    settings: Settings,
+    opened: Callable[[], Context],
+    names: Sequence[str],
+    search: Search,
+    threshold: float | None,
+    corpus: str | None = None,
+) -> dict[str, int | None]:
+    """`count_names` over one corpus or all; nothing, with the reason in the log, if no samples are indexed.
+
+    opened: gives the lake's context; it is not called if the settings name no corpus or no search.
+    """
+    if not settings.corpora or not settings.searches:
+        return {}
+    chosen = chosen_threshold(settings, search, threshold)
+    try:
+        return count_names(opened(), settings.chosen(corpus), names, search, chosen)
+    except SettingsError:
+        raise
+    except ConceptfreqError as error:
+        log.info("no frequencies: %s", error)
+        return {}
 
 
 def count_names(

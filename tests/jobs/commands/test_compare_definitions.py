@@ -15,9 +15,11 @@ from offspark import create
 from published import count_file, write_json
 from published_counts import kept_lake
 
+from jobs import ConceptfreqError, open_run
 from jobs.cli import main
 from jobs.imported.load import SCHEMA as EVALUATIONS
 from jobs.results.fits.compared_definitions import DEFINITION_ROWS, LATENT_ROWS
+from jobs.results.fits.joint_searches import JOINT_ROWS
 
 SETS = ("cub", "dtd", "oxfordpets")
 CONCEPTS = 40
@@ -108,6 +110,40 @@ def test_some_definitions_alone(config: Path, capsys: pytest.CaptureFixture[str]
         "text and P(image above 0.7 | text)",
     }
     assert main(["compare-definitions", str(config), "--definition", "mine"]) == 2
+
+
+def test_two_definitions_at_once(
+    config: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    asked = ["joint", str(config), "--format", "json", "--definition"]
+    assert main([*asked, "text", "--definition", "wen"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert list(rows[0]) == JOINT_ROWS.names
+    assert [(row["model"], row["of"]) for row in rows] == [
+        (model, of) for model in ("RN50", "ViT-B-16") for of in ("text", "wen")
+    ]
+    text, wen = rows[:2]
+    assert (wen["corpus"], wen["threshold"], wen["concepts"], wen["sets"]) == ("cc12m", None, 117, 3)
+    # A count with synonyms leaves little to the text search that it replaces.
+    assert wen["partial_r2"] > 0.5 > 0.1 > text["partial_r2"] and wen["alone"] > wen["given_other"] * 0.9 > 8
+    assert "cc12m, RN50, ensemble: Text after wen: " in caplog.text
+    for words, status, message in (
+        (["text"], 2, "name two definitions of frequency"),
+        (["text", "--definition", "mine"], 2, "no definition 'mine'"),
+    ):
+        assert main([*asked, *words]) == status
+        assert message in caplog.text
+
+
+def test_python_shows_the_same(config: Path) -> None:
+    run = open_run(str(config))
+    frame = run.compare_definitions(definitions=["text", "wen"], sets=["cub", "dtd"])
+    assert list(frame.columns) == DEFINITION_ROWS.names
+    assert set(frame["definition"]) == {"text", "wen"} and set(frame["sets"]) == {2}
+    assert run.compare_definitions(["cc12m"])["definition"].nunique() == 7
+    with pytest.raises(ConceptfreqError, match="no definitions of frequency to compare"):
+        run.compare_definitions(["laion400m"])
 
 
 def test_nothing_to_compare_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

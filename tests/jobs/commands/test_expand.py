@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import tiny
 
+from jobs import open_run
 from jobs.cli import main
 from jobs.concepts.definitions import Definition
 from jobs.concepts.lists import read_list
@@ -135,6 +136,13 @@ def test_words_of_a_given_sense_with_their_frequencies(config: Path, ids: dict[i
     assert read(config.parent / "again.yaml", text)["dog"] == Definition(
         "dog", ("hound", "domestic dog", "Canis familiaris"), excluded=("bicycle",)
     )
+
+
+def test_python_gives_the_same_text(config: Path, ids: dict[int, str]) -> None:
+    run = open_run(str(config))
+    assert run.expand("words", str(config.parent / "wordnet")) == expand(config, "words")
+    with pytest.raises(SettingsError, match="no concept list 'others'; lists: words"):
+        run.expand("others")
 
 
 def test_a_name_of_several_senses_gets_no_alias_until_one_is_chosen(config: Path, ids: dict[int, str]) -> None:

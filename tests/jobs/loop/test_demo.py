@@ -88,6 +88,10 @@ def test_it_fits_a_screen_and_says_everything_once(tmp_path: Path) -> None:
     assert Counter(line for line in lines if line).most_common(1)[0][1] == 1
     assert sum("device auto: chose" in line for line in lines) == 1
     assert sum(line.startswith("labels   glyphs, image above 0.3, tiny-clip, class: ") for line in lines) == 1
+    # Half of the captions of six concepts say another noun.
+    [gain] = [line for line in lines if line.startswith("aliases  of 6 concepts that have one: ")]
+    by_name, with_aliases, true = (int(number) for number in re.findall(r"(\d+) (?:captions|with|in truth)", gain))
+    assert by_name < 0.75 * true and with_aliases == true
     # The line was drawn again within waves.
     assert len(re.findall(r"images glyphs.*?\d/4 shards", sent)) > 5 and re.search(r"\d+/\d+ tasks", sent)
     kept = tmp_path / "demo" / "lake.log"

@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from jobs.concepts.lists import read_list
 from jobs.loop.draw import draw
 from jobs.loop.glyphs import load_glyphs
 from jobs.loop.plan import CorpusDesign, plan_pairs
 from jobs.loop.truth import Truth, read_truth
+from jobs.settings.corpora import ConceptList
 from udfs.shards.registry import reader
 
 Drawn = tuple[Path, Truth]
@@ -43,7 +45,7 @@ def test_two_draws_of_one_seed_are_equal_to_the_byte(drawn: Drawn, drawing: Corp
     first, again, other = (files_of(folder) for folder in (drawn[0], tmp_path / "again", tmp_path / "other"))
     assert first == again
     assert first.keys() == other.keys()
-    assert {name for name in first if first[name] == other[name]} == {"concepts.txt"}
+    assert {name for name in first if first[name] == other[name]} == {"concepts.txt", "concepts.yaml"}
 
 
 def test_a_second_draw_replaces_the_first(drawing: CorpusDesign, tmp_path: Path) -> None:
@@ -63,6 +65,24 @@ def test_frequencies_are_those_of_the_captions(drawn: Drawn) -> None:
     assert dict(zip(truth.concepts.concept, truth.concepts.text_frequency, strict=True)) == {
         glyph.noun: named[glyph.noun] for glyph in load_glyphs(6)
     }
+
+
+def test_synonyms_change_captions_alone(drawn: Drawn, drawing: CorpusDesign, tmp_path: Path) -> None:
+    folder, truth = drawn
+    other = draw(replace(drawing, synonyms=0.5), tmp_path)
+    assert other.concepts.equals(truth.concepts) and other.summary["misaligned"] == truth.summary["misaligned"]
+    changed = truth.samples.caption != other.samples.caption
+    said = {glyph.noun: {glyph.synonym, glyph.synonym_plural} for glyph in load_glyphs(6) if glyph.synonym}
+    with_synonym = truth.samples.nouns.map(lambda nouns: not said.keys().isdisjoint(nouns))
+    assert changed[~with_synonym].sum() == 0 and 0.3 < changed[with_synonym].mean() < 0.7
+    for caption, nouns in other.samples.loc[changed, ["caption", "nouns"]].values:
+        assert set(caption.split()) & set().union(*(said.get(noun, set()) for noun in nouns)), caption
+    images = [{name: data for name, data in members(root / "corpus" / "00000.tar").items() if name.endswith(".jpg")}
+              for root in (folder, tmp_path)]  # fmt: skip
+    assert images[0] == images[1]
+    listed = read_list(ConceptList(name="glyphs", file=str(tmp_path / "concepts.yaml")))
+    assert list(listed.names) == other.concepts.concept.tolist()
+    assert dict(listed.definitions)["airplane"].aliases == ("plane",) and "alpha" not in dict(listed.definitions)
 
 
 def test_truth_agrees_with_itself(drawn: Drawn) -> None:

@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 from jobs.analysis.definitions.compared import COLUMNS, ComparedDefinitions
 from jobs.analysis.definitions.comparison import compare_definitions
 from jobs.analysis.definitions.definition import FrequencyDefinition, counted, with_presence
+from jobs.analysis.joint import joint_slopes
 
 N, SETS = 1_200, 20
 NAMES = [f"concept {number}" for number in range(N)]
@@ -25,6 +26,15 @@ def samples(noise: float, seed: int) -> np.ndarray:
 def compared(**frequencies: np.ndarray) -> ComparedDefinitions:
     definitions = [counted(name, values) for name, values in frequencies.items()]
     return compare_definitions(NAMES, SET_OF, definitions, SCORE)
+
+
+def test_the_slope_of_each_is_that_of_the_law_by_it_alone() -> None:
+    text, image = samples(0.5, 1), samples(1.0, 2)
+    both = joint_slopes(NAMES, SET_OF, text, image, SCORE, of=("text", "theirs"))
+    found = compare_definitions(NAMES, SET_OF, [counted("text", text), counted("theirs", image)], SCORE).found
+    assert [one.slope for one in found] == [both.text.alone, both.image.alone]
+    assert [row["of"] for row in both.rows] == ["text", "theirs"]
+    assert both.verdict.startswith("Text after theirs: ") and " Theirs after text: " in both.verdict
 
 
 def test_values_are_those_of_least_squares_with_dummies() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from jobs.errors import SettingsError
 from jobs.results.fits.definitions import CountedDefinition, ScoredDefinitions, chosen_definitions, definitions_of
 from jobs.results.fits.fitted import FitInput
 from jobs.results.fits.joined_names import Pair, by_keys, concept_key, corpus_key, set_key
+from jobs.results.fits.tracked_metrics import of_definitions
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,23 @@ def test_searches_of_one_model_are_its_definitions() -> None:
     ]
     assert found.scores.keys() == {("oxfordpets", "pug"), ("oxfordpets", "boxer"), ("oxfordpets", "737")}
     assert found.common == [("oxfordpets", "pug"), ("oxfordpets", "boxer")]
+
+
+def test_each_definition_is_logged_with_what_it_predicts() -> None:
+    frequency = {f"pug {number}": 10 ** (number // 10) + number for number in range(40)}
+    counted = (item("text", None, frequency), item("integrated", 0.7, {name: n // 2 for name, n in frequency.items()}))
+    scored = [replace(one, score=tuple(0.1 + 0.01 * (number % 37) for number in range(40))) for one in counted]
+    metrics = of_definitions(scored)
+    start = "m.class.accuracy.definition."
+    assert {name.removeprefix(start).partition(".")[0] for name in metrics} == {
+        "text",
+        "integrated_above_0_7",
+        "text_and_P_image_above_0_7___text_",
+    }
+    assert 0 < metrics[f"{start}text.r2"] < 1
+    # One set says nothing of others, and too few concepts nothing at all.
+    assert f"{start}text.r2_held_out_sets" not in metrics
+    assert of_definitions([item("text", None, {"pug": 1}), item("image", 0.7, {"pug": 2})]) == {}
 
 
 def definition(name: str, samples: Mapping[Pair, float], imported: bool = False) -> CountedDefinition:
