@@ -65,12 +65,14 @@ def hit_rows(labelled: LabelledCells) -> Iterator[dict[str, Any]]:
         strata = labelled.strata(asked.answered_by(search))
         found = [*_found(labelled, search, threshold).tolist(), False]
         part = _total(strata, found)
-        row = {"search": search, "threshold": threshold, **_numbers(strata, found)}
+        numbers = _numbers(strata, found)
         reach = _total(strata, [not there for there in found[:-1]] + [False])
         yield {
             **common,
-            **row,
-            **_ends("precision", divided(part, row["pairs"])),
+            "search": search,
+            "threshold": threshold,
+            **numbers,
+            **_ends("precision", divided(part, numbers["pairs"])),
             **_ends("recall", share_of_both(part, _total(strata, [not there for there in found]))),
             **_ends("recall_in_reach", share_of_both(part, reach) if not all(found[:-1]) else None),
         }
