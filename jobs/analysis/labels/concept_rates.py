@@ -64,7 +64,8 @@ def between(mean: Floats, variance: Floats, least: ArrayLike, most: ArrayLike, s
     # scipy takes two seconds to import.
     from scipy.special import betaincinv
 
-    low, width = np.asarray(least, np.float64), np.maximum(np.asarray(most, np.float64) - least, 1e-12)
+    low = np.asarray(least, np.float64)
+    width = np.maximum(np.asarray(most, np.float64) - low, 1e-12)
     share = np.clip((mean - low) / width, 1e-9, 1 - 1e-9)
     # No beta distribution has a larger variance than share * (1 - share).
     size = share * (1 - share) / np.clip(variance / width**2, 1e-12, 0.999 * share * (1 - share)) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +22,7 @@ from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
 from jobs.results.labels.strata import Stratum, edges_of, in_order
 from jobs.results.samples.answerable import tell_left_out
-from jobs.results.samples.indexed import answering_shards
+from jobs.results.samples.indexed import HALVES, answering_shards
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search, Settings
 from udfs.counting.evidence import CELLS, EvidenceTask
@@ -33,14 +34,16 @@ HALF_OF: Final[dict[Judged, str]] = {"image": "image", "caption": "text"}
 
 @dataclass(frozen=True)
 class AskedPairs:
-    """The concepts that every search can answer, ascending, and what answers them in a corpus.
+    """The concepts that some search can answer, ascending, and what answers them in a corpus.
 
-    thresholds: those of the settings. edges: where strata of scores begin, the thresholds among them.
+    answered: by half, text or image, whether it can answer each concept. thresholds: those of the settings. edges:
+    where strata of scores begin, the thresholds among them.
     """
 
     corpus: Corpus
     judged: Judged
     names: tuple[str, ...]
+    answered: Mapping[str, NDArray[np.bool_]]
     thresholds: tuple[float, ...]
     edges: tuple[float, ...]
     given: Inquiry
@@ -54,6 +57,10 @@ class AskedPairs:
         for search in ("image", "integrated") if text else ("image",):
             found += [(search, one) for one in self.thresholds] if image else []
         return found
+
+    def answered_by(self, search: Search) -> NDArray[np.bool_]:
+        """Whether a search can answer each concept."""
+        return np.logical_and.reduce([self.answered[half] for half in HALVES[search]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +78,11 @@ class PairCells:
     @property
     def unfound(self) -> int:
         """The number of pairs that nothing finds."""
-        return len(self.asked.names) * self.samples - int(self.pairs.sum())
+        return self.unfound_of(np.ones(len(self.asked.names), bool))
+
+    def unfound_of(self, concepts: NDArray[np.bool_]) -> int:
+        """The same of some concepts."""
+        return int(concepts.sum()) * self.samples - int(self.pairs[concepts].sum())
 
 
 def judged_half(settings: Settings, given: Judged | None) -> Judged:
@@ -88,24 +99,26 @@ def judged_half(settings: Settings, given: Judged | None) -> Judged:
 def ask_pairs(context: Context, corpus: Corpus, judged: Judged, concept_list: str | None = None) -> AskedPairs:
     """Ask all searches of the settings for the concepts of a list (None: of all lists).
 
-    Concepts that one of them cannot answer are left out with a warning. Raises SettingsError for an unknown list, and
+    Concepts that none of them can answer are left out with a warning. Raises SettingsError for an unknown list, and
     ConceptfreqError if the corpus is not indexed.
     """
     settings, halves = context.settings, context.settings.searches
     concepts = sorted(chosen_concepts(settings, concept_list))
-    search = "integrated" if len(halves) > 1 else halves[0]
     asked = questions(context, corpus)
     with naming("images.tagger"):
-        reasons = ask(context, corpus, asked, concepts, halves).reasons(search)
-    left_out = {name: why for name, why in zip(concepts, reasons, strict=True) if why}
-    tell_left_out(search, len(concepts), left_out)
+        inquiry = ask(context, corpus, asked, concepts, halves)
+    reasons = {half: inquiry.reasons(half) for half in halves}
+    left_out = {name: why[0] for name, *why in zip(concepts, *reasons.values(), strict=True) if all(why)}
+    tell_left_out(" and ".join(halves), len(concepts), left_out)
+    kept = np.array([name not in left_out for name in concepts])
     names = tuple(name for name in concepts if name not in left_out)
+    answered = {half: np.array([why is None for why in said])[kept] for half, said in reasons.items()}
     tagger = settings.images.tagger if settings.images else None
     edges = edges_of(tagger)
     given = ask(context, corpus, asked, names, halves)
     given = replace(given, searches=replace(given.searches, thresholds=edges))
     units = tuple(answering_shards(context, corpus, halves))
-    return AskedPairs(corpus, judged, names, tagger.thresholds if tagger else (), edges, given, units)
+    return AskedPairs(corpus, judged, names, answered, tagger.thresholds if tagger else (), edges, given, units)
 
 
 def count_cells(context: Context, asked: AskedPairs) -> PairCells:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.chosen_thresholds import ThresholdChoices
 from jobs.analysis.labels.concept_rates import RightPairs
-from jobs.analysis.labels.corrected_slope import GROUPS, with_label_error
+from jobs.analysis.labels.corrected_slope import with_label_error
 from jobs.analysis.law import FEW
 from jobs.analysis.pooled import describe
 from jobs.results.fits.fit_columns import FIT
@@ -116,16 +116,11 @@ def corrected_laws(labelled: LabelledCells, items: Sequence[FitInput]) -> Iterat
     A fit that its scores do not allow is left out with a warning.
     """
     asked, every = labelled.cells.asked, _every(labelled)
-    own = [item for item in items if item.corpus == asked.corpus.name]
-    if not own:
-        return
-    right = labelled.estimated.over(every)
-    without = [labelled.estimated_without(group).over(every) for group in range(GROUPS)]
-    for item in own:
+    for item in (one for one in items if one.corpus == asked.corpus.name):
         try:
             slope = _slope(item, dict(zip(item.names, map(float, item.frequency), strict=True)), asked.names)
-            found = _corrected(item, right, asked.names)
-            each = [_corrected(item, one, asked.names).value for one in without]
+            found = _corrected(item, labelled.estimated.over(every), asked.names)
+            each = [_corrected(item, one.over(every), asked.names).value for one in labelled.without_each_group]
         except ValueError as refusal:
             log.warning("%s: not corrected: %s", item.title, refusal)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.concept_rates import ENDS, RightPairs, between
+from jobs.analysis.labels.rates import StratumLabels, rate
 from jobs.analysis.labels.totals import divided, share_of_both, total
 from jobs.results.labels.labelled_cells import LabelledCells
 from jobs.results.labels.strata import NAME_OF_NOTHING
@@ -57,39 +58,31 @@ CONCEPT_HITS: Final = pa.schema(
 
 
 def hit_rows(labelled: LabelledCells) -> Iterator[dict[str, Any]]:
-    """Rows of HITS: the searches, then the strata."""
-    cells, rates = labelled.cells, labelled.rates()
-    asked = cells.asked
-    sizes = [*cells.pairs.sum(0).tolist(), cells.unfound]
-    said = [*zip(*(one.sum(0).tolist() for one in labelled.counts), strict=True)]
-    said.append((int(labelled.nothing.labelled[0]), int(labelled.nothing.right[0])))
+    """Rows of HITS: the searches, each over the concepts that it can answer, then the strata over all."""
+    asked = labelled.cells.asked
     common = {**dict.fromkeys(HITS.names), "corpus": asked.corpus.name, "judged": asked.judged}
     for search, threshold in asked.searches:
+        strata = labelled.strata(asked.answered_by(search))
         found = [*_found(labelled, search, threshold).tolist(), False]
-        numbers = [(size, *two) for size, two, there in zip(sizes, said, found, strict=True) if there]
-        pairs, labels, right = (sum(column) for column in zip(*numbers, strict=True)) if numbers else (0, 0, 0)
-        part = _total(sizes, rates, found)
-        rest = _total(sizes, rates, [not there for there in found])
-        reach = _total(sizes, rates, [not there for there in found[:-1]] + [False])
+        part = _total(strata, found)
+        numbers = _numbers(strata, found)
+        reach = _total(strata, [not there for there in found[:-1]] + [False])
         yield {
             **common,
             "search": search,
             "threshold": threshold,
-            "pairs": pairs,
-            "labelled": labels,
-            "right": right,
-            **_ends("precision", divided(part, pairs)),
-            **_ends("recall", share_of_both(part, rest)),
+            **numbers,
+            **_ends("precision", divided(part, numbers["pairs"])),
+            **_ends("recall", share_of_both(part, _total(strata, [not there for there in found]))),
             **_ends("recall_in_reach", share_of_both(part, reach) if not all(found[:-1]) else None),
         }
-    names = [*(one.name for one in cells.strata), NAME_OF_NOTHING]
-    for name, size, (labels, right), one in zip(names, sizes, said, rates, strict=True):
-        row = {"stratum": name, "pairs": size, "labelled": labels, "right": right}
-        yield {**common, **row, **_ends("precision", one)}
+    names = [*(one.name for one in labelled.cells.strata), NAME_OF_NOTHING]
+    for name, one in zip(names, labelled.strata(np.ones(len(asked.names), bool)), strict=True):
+        yield {**common, "stratum": name, **_numbers([one], [True]), **_ends("precision", rate(one))}
 
 
 def concept_rows(labelled: LabelledCells) -> Iterator[dict[str, Any]]:
-    """Rows of CONCEPT_HITS, by search and concept."""
+    """Rows of CONCEPT_HITS, by search and concept; a search has no row of a concept that it cannot answer."""
     cells, (labels, right) = labelled.cells, labelled.counts
     asked = cells.asked
     for search, threshold in asked.searches:
@@ -98,13 +91,13 @@ def concept_rows(labelled: LabelledCells) -> Iterator[dict[str, Any]]:
         inside, outside = labelled.estimated.over(found), labelled.estimated.over(~found)
         precisions = _precisions(inside, pairs)
         recalls = _recalls(inside, outside)
-        for at, name in enumerate(asked.names):
+        for at in np.flatnonzero(asked.answered_by(search)):
             yield {
                 "corpus": asked.corpus.name,
                 "judged": asked.judged,
                 "search": search,
                 "threshold": threshold,
-                "concept": name,
+                "concept": asked.names[at],
                 "found": int(pairs[at]),
                 "labelled": int(labels[at, found].sum()),
                 "right": int(right[at, found].sum()),
@@ -117,9 +110,15 @@ def _found(labelled: LabelledCells, search: str, threshold: float | None) -> Mas
     return np.array([one.found_by(search, threshold) for one in labelled.cells.strata], bool)
 
 
-def _total(sizes: list[int], rates: list[Estimate], kept: list[bool]) -> Estimate:
-    chosen = [(size, one) for size, one, there in zip(sizes, rates, kept, strict=True) if there]
-    return total([size for size, _ in chosen], [one for _, one in chosen])
+def _numbers(strata: Sequence[StratumLabels], kept: Sequence[bool]) -> dict[str, int]:
+    """Pairs, labelled pairs and right ones of some strata."""
+    chosen = [one for one, there in zip(strata, kept, strict=True) if there]
+    return {name: sum(int(getattr(one, name).sum()) for one in chosen) for name in ("pairs", "labelled", "right")}
+
+
+def _total(strata: Sequence[StratumLabels], kept: Sequence[bool]) -> Estimate:
+    chosen = [one for one, there in zip(strata, kept, strict=True) if there]
+    return total([int(one.pairs.sum()) for one in chosen], [rate(one) for one in chosen])
 
 
 def _precisions(inside: RightPairs, pairs: NDArray[np.int64]) -> list[Estimate | None]:

@@ -10,10 +10,9 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.concept_rates import RightPairs, right_pairs
 from jobs.analysis.labels.corrected_slope import GROUPS
-from jobs.analysis.labels.rates import StratumLabels, rate
+from jobs.analysis.labels.rates import StratumLabels
 from jobs.errors import ConceptfreqError
 from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.label_file import UNSURE, YES, Label
@@ -26,8 +25,9 @@ Counts = NDArray[np.int64]
 class LabelledCells:
     """Labels (n,) of found pairs by concept, stratum and group, and whether each is right.
 
-    chances (concepts, strata): of the pairs of each cell to be drawn, 1 where no label says it. nothing: the labels of
-    pairs that nothing finds. unsure: how many labels say so; they count as none.
+    chances (concepts, strata): of the pairs of each cell to be drawn, 1 where no label says it. nothing, nothing_right
+    (m,): the concepts of labelled pairs that nothing finds, and whether each is right. unsure: how many labels say so;
+    they count as none.
     """
 
     cells: PairCells
@@ -36,7 +36,8 @@ class LabelledCells:
     group: Counts
     right: NDArray[np.bool_]
     chances: NDArray[np.float64]
-    nothing: StratumLabels
+    nothing: Counts
+    nothing_right: NDArray[np.bool_]
     unsure: int
 
     @cached_property
@@ -44,20 +45,24 @@ class LabelledCells:
         """The labelled pairs and the right ones, both (concepts, strata)."""
         return self._counts(np.ones(len(self.group), bool))
 
-    def rates(self) -> list[Estimate]:
-        """The rate of right pairs in each stratum, that of pairs which nothing finds last."""
-        labelled, right = self.counts
-        columns = zip(self.cells.pairs.T, self.chances.T, labelled.T, right.T, strict=True)
-        return [*(rate(StratumLabels(*column)) for column in columns), rate(self.nothing)]
+    def strata(self, concepts: NDArray[np.bool_]) -> list[StratumLabels]:
+        """The labels of some concepts by stratum; those of pairs that nothing finds are one cell, and come last."""
+        kept = (one[concepts].T for one in (self.cells.pairs, self.chances, *self.counts))
+        mine = concepts[self.nothing]
+        numbers = self.cells.unfound_of(concepts), mine.sum(), (self.nothing_right & mine).sum()
+        pairs, labelled, right = (np.array([one], np.int64) for one in numbers)
+        # All of them have one chance, so that it changes no rate.
+        return [*map(StratumLabels, *kept), StratumLabels(pairs, np.ones(1), labelled, right)]
 
     @cached_property
     def estimated(self) -> RightPairs:
         """The right pairs of each cell: (concepts, strata)."""
         return right_pairs(self.cells.pairs, *self.counts)
 
-    def estimated_without(self, group: int) -> RightPairs:
-        """The same without the labels of a group."""
-        return right_pairs(self.cells.pairs, *self._counts(self.group != group))
+    @cached_property
+    def without_each_group(self) -> list[RightPairs]:
+        """The same without the labels of one group, for each of them."""
+        return [right_pairs(self.cells.pairs, *self._counts(self.group != group)) for group in range(GROUPS)]
 
     def _counts(self, kept: NDArray[np.bool_]) -> tuple[Counts, Counts]:
         labelled, right = np.zeros_like(self.cells.pairs), np.zeros_like(self.cells.pairs)
@@ -91,16 +96,10 @@ def in_cells(cells: PairCells, labels: Sequence[Label]) -> LabelledCells:
         group=np.arange(len(found)) % GROUPS,
         right=np.array([one.said == YES for one in found], bool),
         chances=chances,
-        nothing=_of_nothing(cells, unfound),
+        nothing=np.array([concepts[one.concept] for one in unfound], np.int64),
+        nothing_right=np.array([one.said == YES for one in unfound], bool),
         unsure=len(labels) - len(said),
     )
-
-
-def _of_nothing(cells: PairCells, labels: Sequence[Label]) -> StratumLabels:
-    """All pairs that nothing finds as one cell: each has the same chance."""
-    numbers = cells.unfound, len(labels), sum(one.said == YES for one in labels)
-    pairs, labelled, right = (np.array([one], np.int64) for one in numbers)
-    return StratumLabels(pairs, np.array([labels[0].chance if labels else 1.0]), labelled, right)
 
 
 def _mixed(labels: Sequence[Label]) -> list[Label]:

@@ -105,6 +105,24 @@ def test_labels_come_back_as_precision_and_frequencies(
     assert not (tmp_path / "out" / "hits.laws.csv").exists(), "nothing is fitted"
 
 
+def test_a_search_is_judged_by_the_concepts_that_it_can_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = kept_lake(tmp_path)
+    rows = drawn(config, capsys, "--pairs", "1000")
+    assert "text and image search cannot answer 1 of 8 concepts, which are left out: '737'" in caplog.text
+    assert {row["judged"] for row in rows} == {"image"} and {row["concept"] for row in rows} > {"dog", "tiger"}
+    labels = save(tmp_path / "labels.csv", [row | {"label": "yes"} for row in rows])
+    assert main(["precision", str(config), labels, "--output", str(tmp_path / "hits.csv")]) == 0
+    text, image, both, *strata = table(tmp_path / "hits.csv")
+    # The tagger knows a tiger, and finds none.
+    assert (text["pairs"], image["pairs"], both["pairs"]) == ("11", "0", "0")
+    assert text["recall"] != "" and image["precision"] == "" and image["recall"] == "0.0"
+    assert [one["stratum"] for one in strata] == ["text", "found by nothing"]
+    of_image = [row["concept"] for row in table(tmp_path / "hits.concepts.csv") if row["search"] == "image"]
+    assert of_image == ["tiger"]
+
+
 def test_the_main_table_goes_to_stdout(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [row | {"label": "yes"} for row in drawn(config, capsys)]
     assert main(["precision", str(config), save(tmp_path / "labels.csv", rows)]) == 0

@@ -86,7 +86,7 @@ def test_some_labels_give_intervals_that_hold(lake: SeenLake, cells: PairCells) 
     held = list[bool]()
     for seed in range(6):
         some = labelled(lake, cells, 1_000, seed)
-        assert 850 < some.counts[0].sum() + some.nothing.labelled[0] < 1_100
+        assert 850 < some.counts[0].sum() + len(some.nothing) < 1_100
         for row in (one for one in hit_rows(some) if one["search"]):
             found, right, whole = by_hand(lake, row["search"], row["threshold"])
             held.append(row["precision_low"] <= right / found <= row["precision_high"])
