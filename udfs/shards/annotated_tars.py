@@ -13,10 +13,10 @@ import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
-import numpy as np
 import pyarrow as pa
 
 from udfs import statuses
@@ -69,14 +69,11 @@ class AnnotatedTarTask:
         """The concepts of the samples of a shard that hold some, by ordinal."""
         found: dict[int, Concepts] = {}
         for row in rows:
-            ordinals = np.asarray(row["ordinals"] or [], np.int64)
-            ends = np.flatnonzero(np.append(ordinals[1:] != ordinals[:-1], True)) + 1 if len(ordinals) else []
-            start = 0
-            for end in map(int, ends):
-                names = [self.names[number] for number in row["numbers"][start:end]]
-                scores = row["scores"][start:end] if self.scored else None
-                found[int(ordinals[start])] = Concepts(names, scores)
-                start = end
+            pairs = zip(row["ordinals"] or (), row["numbers"] or (), row["scores"] or repeat(0.0), strict=False)
+            for ordinal, group in groupby(pairs, key=itemgetter(0)):
+                held = list(group)
+                names = [self.names[number] for _, number, _ in held]
+                found[ordinal] = Concepts(names, [score for _, _, score in held] if self.scored else None)
         return found
 
     def _write(self, shard: str, found: dict[int, Concepts]) -> dict[str, Any]:
