@@ -38,8 +38,7 @@ class KeyPatterns:
 
     def holds(self, keys: tuple[int, ...]) -> Flags:
         """The patterns with at least one of these keys (n,)."""
-        found: Flags = self.held[:, list(keys)].any(1)
-        return found
+        return np.asarray(self.held[:, list(keys)].any(1))
 
 
 def clusters_of(patterns: KeyPatterns) -> list[tuple[int, ...]]:

@@ -75,7 +75,8 @@ class _Meeting:
         """Count them in the second half, or in the first."""
         weight = patterns.samples * (patterns.second == second)
         one, two = patterns.holds(group), patterns.holds(other)
-        return cls(*(int(weight[flags].sum()) for flags in (one, two, one & two)), int(weight.sum()))
+        own, others, both = (int(weight[flags].sum()) for flags in (one, two, one & two))
+        return cls(own, others, both, int(weight.sum()))
 
     @property
     def apart(self) -> bool:

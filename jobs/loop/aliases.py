@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.loop.in_tables import SEARCH, read_totals
+from jobs.loop.in_tables import read_totals
 from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fits.fitted import FitInput
 from jobs.results.samples.parts import count_parts
@@ -45,10 +45,10 @@ def gain_of_aliases(context: Context, corpus: Corpus, truth: Path) -> Gain | Non
     """What the aliases of the lists gain in captions; None if no concept has one. Names are counted from postings."""
     if not any(one.aliases for one in questions(context, corpus).definitions.values()):
         return None
-    parts = count_parts(context, corpus, SEARCH, None, None)
+    parts = count_parts(context, corpus, "text", None, None)
     by_name, with_aliases, true = _part(parts, "name"), _part(parts, "concept"), read_totals(truth).text
     items = under_first_protocol(fit_inputs(context, [corpus]))
-    item = next((one for one in items if one.search == SEARCH), None)
+    item = next((one for one in items if one.search == "text"), None)
     return Gain(
         len(by_name), sum(by_name.values()), sum(with_aliases.values()), sum(true[name] for name in by_name),
         *(_slope(item, {**true, **some}) for some in (by_name, with_aliases, {})),

@@ -38,8 +38,8 @@ def joint_of_definitions(items: Sequence[ScoredDefinitions], refused: list[str])
 
 def _joint(item: ScoredDefinitions) -> Joint:
     if len(item.definitions) != 2:
-        names = ", ".join(one.name for one in item.definitions) or "neither"
-        raise ValueError(f"of the two definitions, the corpus has {names}")
+        known = ", ".join(one.name for one in item.definitions) or "neither"
+        raise ValueError(f"of the two definitions, the corpus has {known}")
     first, second = item.definitions
     pairs = item.common
     by_first, by_second = ([one.samples[pair] for pair in pairs] for one in item.definitions)

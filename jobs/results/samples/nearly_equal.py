@@ -19,8 +19,8 @@ from jobs.settings.settings import Search
 from udfs.counting.found import SEARCHED
 from udfs.counting.pairs import PairTask
 
-# Of a larger corpus, shards that lie evenly among all and hold about so many samples are looked at: 5,000 concepts take
-# 8 s of one core, and 500,000 take twice as long.
+# Of a larger corpus, shards that lie evenly among all and hold about so many samples are looked at: some 10 s of one
+# core for 5,000 concepts, and twice as much for a million (docs/cooccurrence.md).
 SAMPLES: Final = 1_000_000
 
 
