@@ -73,7 +73,7 @@ def environment() -> Environment:
     made = rendering.environment()
     assert made.loader is not None
     made.loader = ChoiceLoader([FunctionLoader(_template), made.loader])
-    made.globals |= {"address": _address, "link": link, "above": above}
+    made.globals.update(address=_address, link=link, above=above)
     made.globals["the"] = made.get_template("macros.html.j2").module
     return made
 
