@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FunctionLoader
 
 from jobs.analysis.search_words import above
 from jobs.explorer.asked import link
-from jobs.explorer.pages import Page
+from jobs.explorer.page_values import Page
 from jobs.report_page import rendering
 from jobs.report_page.browser_libraries import chart_library
 
