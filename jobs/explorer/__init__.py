@@ -1,1 +1,1 @@
-"""The explorer: a web app that shows a lake and writes nothing. `make_app` gives the application (ASGI)."""
+"""The explorer: a web app that shows a lake and writes nothing (`jobs.explorer.app.make_app`)."""

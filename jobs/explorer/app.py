@@ -19,11 +19,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from jobs.errors import ConceptfreqError, SettingsError
-from jobs.explorer import pages, rendering, saving
+from jobs.explorer import kept, pages, rendering, saving, word_parts
 from jobs.explorer.answers import Answers, Shelf
 from jobs.explorer.asked import BadRequest, PageQuery
 from jobs.explorer.guard import Guard
-from jobs.explorer.pages import Page
+from jobs.explorer.page_values import Page
 from jobs.public import Run
 
 log = logging.getLogger(__name__)
@@ -33,10 +33,10 @@ PAGES: Final[Mapping[str, Callable[[Shelf, PageQuery], Page]]] = {
     "/concept": pages.concept,
     "/concepts": pages.concepts,
     "/compare": pages.compare,
-    "/samples": pages.samples,
-    "/together": pages.together,
-    "/law": pages.law,
-    "/plan": pages.plan,
+    "/law": word_parts.law,
+    "/plan": word_parts.plan,
+    "/together": word_parts.together,
+    "/samples": word_parts.samples,
 }
 FOR_EVER: Final = "private, max-age=31536000, immutable"
 # Thumbnails change with the lake only.
@@ -90,7 +90,7 @@ class _Explorer:
             return Response(NO_IMAGES, 403, media_type="text/plain")
         shelf = self._answers.now()
         key = asked.query.get("corpus", ""), asked.query.get("shard", ""), asked.whole("ordinal", 0)
-        found = shelf.kept(("thumbnail", *key), lambda: pages.picture(shelf, key), len)
+        found = shelf.kept(("thumbnail", *key), lambda: kept.picture(shelf, key), len)
         if not found:
             return Response("this sample has no image that can be shown", 404, media_type="text/plain")
         return Response(found, media_type="image/webp", headers={"Cache-Control": FOR_AN_HOUR})

@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FunctionLoader
 
 from jobs.analysis.search_words import above
 from jobs.explorer.asked import link
-from jobs.explorer.pages import Page
+from jobs.explorer.page_values import Page
 from jobs.report_page import rendering
 from jobs.report_page.browser_libraries import chart_library
 
@@ -73,7 +73,7 @@ def environment() -> Environment:
     made = rendering.environment()
     assert made.loader is not None
     made.loader = ChoiceLoader([FunctionLoader(_template), made.loader])
-    made.globals |= {"address": _address, "link": link, "above": above}
+    made.globals.update(address=_address, link=link, above=above)
     made.globals["the"] = made.get_template("macros.html.j2").module
     return made
 

@@ -98,8 +98,10 @@ def published_rankings(context: Context) -> list[Ranking]:
     groups: dict[tuple[object, ...], list[Frequency]] = {}
     for row in published_frequencies(context):
         groups.setdefault((row.search, row.corpus, row.source, row.list, row.threshold), []).append(row)
-    nothing = {"concept": "", "frequency": None, "unanswerable": None}
-    return [Ranking(replace(rows[0], **nothing), _columns(rows)) for rows in groups.values()]  # type: ignore[arg-type]
+    return [
+        Ranking(replace(rows[0], concept="", frequency=None, unanswerable=None), _columns(rows))
+        for rows in groups.values()
+    ]
 
 
 def _columns(rows: list[Frequency]) -> pa.Table:
