@@ -41,11 +41,11 @@ def similarity(settings: Settings, arguments: Namespace) -> int:
         emit([row for of_corpus in rows.values() for row in of_corpus], IMAGES, format, arguments.images)
     refused: list[str] = []
     found = list(fits_beside_similarity(context, items, rows, refused))
-    for one in refused:
-        log.warning("%s", one)
+    for refusal in refused:
+        log.warning("%s", refusal)
     if not found:
         raise ConceptfreqError(f"{settings.name}: no fit beside similarity: {refused[-1] if refused else 'no fits'}")
     emit([row for one in found for row in one.rows], SIMILARITY_ROWS, arguments.format, arguments.output)
-    for one in found:
-        log.info("%s", one)
+    for fit in found:
+        log.info("%s", fit)
     return 0

@@ -108,7 +108,8 @@ class Picture:
         """Rows of PREDICTIONS; an image without a known class is a bad member of the set."""
         unknown = self.truth is None and self.status == statuses.OK
         status = statuses.BAD_MEMBER if unknown else self.status
-        for prompt, found in zip(prompts, self.found or [(None, None)] * len(prompts), strict=True):
+        nothing: Sequence[tuple[str | None, float | None]] = [(None, None)] * len(prompts)
+        for prompt, found in zip(prompts, self.found or nothing, strict=True):
             yield self.shard, self.sample, self.truth, prompt, status, *found
 
 
