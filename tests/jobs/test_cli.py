@@ -42,6 +42,7 @@ def words_before_options(command: str) -> list[str]:
         "lookup": ["dog"],
         "plan": ["--gain", "10"],
         "samples": ["dog"],
+        "senses": ["dog"],
         "balance": ["--cap", "5", "--output", "kept.parquet"],
         "annotate": ["--output", "annotated"],
         "precision": ["labels.csv"],
