@@ -6,7 +6,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,7 +20,7 @@ from jobs.results.fits.fitted import FitInput
 from jobs.results.labels.asked_pairs import ask_pairs, count_cells
 from jobs.results.labels.corrected_frequencies import CORRECTED, CORRECTED_LAWS, corrected_laws, corrected_rows
 from jobs.results.labels.hit_rates import CONCEPT_HITS, HITS, concept_rows, hit_rows
-from jobs.results.labels.label_file import Label, LabelFile, read_labels
+from jobs.results.labels.label_file import Label, ReadLabels, read_labels
 from jobs.results.labels.labelled_cells import LabelledCells, in_cells
 from jobs.settings.settings import Settings
 
@@ -30,14 +30,6 @@ log = logging.getLogger(__name__)
 NAMED = 5
 # Laws that the log names; the table has all.
 LAWS = 8
-
-
-class Part(NamedTuple):
-    """A table of the results. name: what is put into the name of its file; None for the one that is asked for."""
-
-    name: str | None
-    schema: pa.Schema
-    rows: list[dict[str, Any]]
 
 
 def precision(settings: Settings, arguments: Namespace) -> int:
@@ -50,23 +42,19 @@ def precision(settings: Settings, arguments: Namespace) -> int:
     _tell(file)
     context = Context.looking(settings, open_to_read(settings), "precision")
     judged = [_in_cells(context, labels, arguments.list) for labels in _by_corpus(file.labels)]
-    parts = [
-        Part(None, HITS, [row for one in judged for row in hit_rows(one)]),
-        Part("concepts", CONCEPT_HITS, [row for one in judged for row in concept_rows(one)]),
-        Part(
-            "frequencies", CORRECTED, [row for one in judged for row in corrected_rows(one, arguments.least_precision)]
-        ),
-    ]
-    items = _fits(context)
+    items, least = _fits(context), arguments.least_precision
     laws = [law for one in judged for law in corrected_laws(one, items)]
-    parts.append(Part("laws", CORRECTED_LAWS, [law.row for law in laws]))
-    for part in parts:
-        if part.name is None or (arguments.output and part.rows):
-            emit(part.rows, part.schema, arguments.format, _beside(arguments.output, part.name))
-    for line in _words(parts[0].rows):
+    hits = [row for one in judged for row in hit_rows(one)]
+    emit(hits, HITS, arguments.format, arguments.output)
+    if arguments.output:
+        of_concepts = [row for one in judged for row in concept_rows(one)]
+        corrected = [row for one in judged for row in corrected_rows(one, least)]
+        _write_beside(arguments, "concepts", CONCEPT_HITS, of_concepts)
+        _write_beside(arguments, "frequencies", CORRECTED, corrected)
+        if laws:
+            _write_beside(arguments, "laws", CORRECTED_LAWS, [law.row for law in laws])
+    for line in [*_words(hits), *map(str, laws[:LAWS])]:
         log.info("%s", line)
-    for law in laws[:LAWS]:
-        log.info("%s", law)
     return 0
 
 
@@ -100,15 +88,13 @@ def _fits(context: Context) -> list[FitInput]:
         return []
 
 
-def _beside(output: str | None, name: str | None) -> str | None:
-    """NAME.PART.csv beside NAME.csv."""
-    if output is None or name is None:
-        return output
-    target = Path(output)
-    return str(target.with_name(f"{target.stem}.{name}{target.suffix}"))
+def _write_beside(arguments: Namespace, name: str, schema: pa.Schema, rows: Sequence[dict[str, Any]]) -> None:
+    """Write OUTPUT.NAME.csv beside OUTPUT.csv."""
+    target = Path(arguments.output)
+    emit(rows, schema, arguments.format, str(target.with_name(f"{target.stem}.{name}{target.suffix}")))
 
 
-def _tell(file: LabelFile) -> None:
+def _tell(file: ReadLabels) -> None:
     log.info("%d labels; %d pairs wait for one", len(file.labels), file.empty)
     for one in file.refused[:NAMED]:
         log.warning("%s", one)

@@ -44,8 +44,9 @@ class RightPairs:
         return RightPairs(*(column[:, strata].sum(1) for column in columns))
 
     def intervals(self) -> list[Estimate]:
-        """Each concept's number, of sums, with its interval, whose ends are whole numbers."""
+        """Each concept's number, of sums, with its interval, whose ends are whole numbers at or around it."""
         low, high = between(self.mean, self.variance, self.least, self.most, ENDS)
+        low, high = np.minimum(low, self.mean), np.maximum(high, self.mean)
         ends = zip(self.mean, np.floor(low + ROUNDING), np.ceil(high - ROUNDING), strict=True)
         return [Estimate(*map(float, row)) for row in ends]
 

@@ -35,7 +35,7 @@ class Label(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LabelFile:
+class ReadLabels:
     """The labels of a file, each pair once; `empty` rows wait for one, and `refused` ones are named with the reason."""
 
     labels: tuple[Label, ...]
@@ -43,7 +43,7 @@ class LabelFile:
     refused: tuple[str, ...]
 
 
-def read_labels(path: str) -> LabelFile:
+def read_labels(path: str) -> ReadLabels:
     """Read a file of labels. A row that cannot be used is refused.
 
     Raises SettingsError if the file is none of labels, or if it gives two labels to one pair.
@@ -61,7 +61,7 @@ def read_labels(path: str) -> LabelFile:
             empty += 1
         else:
             _keep(file, labels, number, label)
-    return LabelFile(tuple(label for _, label in labels.values()), empty, tuple(refused))
+    return ReadLabels(tuple(label for _, label in labels.values()), empty, tuple(refused))
 
 
 def _keep(file: RowFile, labels: dict[tuple[Any, ...], tuple[int, Label]], number: int, label: Label) -> None:

@@ -56,6 +56,12 @@ def test_quantiles_stay_between_what_is_certain() -> None:
     assert 4 <= found[0, 0] < 5 < found[1, 0] <= 20 and found[:, 1].tolist() == [5, 5]
 
 
+def test_an_interval_holds_its_value() -> None:
+    almost = RightPairs(np.array([0.985]), np.array([0.0148]), numbers([0])[0], numbers([1])[0])
+    (one,) = almost.intervals()
+    assert (one.low, one.high) == (0, 1)
+
+
 def test_the_logarithm_of_a_number_that_is_not_known_is_below_that_of_its_mean() -> None:
     known = RightPairs(np.array([100.0, 0.0]), np.zeros(2), numbers([100, 0])[0], numbers([100, 0])[0])
     assert known.mean_log(1.0) == pytest.approx([2, 0])
