@@ -12,12 +12,12 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from jobs.analysis.protocol import Protocol
-from jobs.settings.image_search import Classifier, ClipTagger, Embedder, Policy, RamPlus, Scores
+from jobs.settings.image_search import AnnotationTagger, Classifier, ClipTagger, Embedder, Policy, RamPlus, Scores
 from jobs.settings.protocols import Binning, FitProtocol
 from udfs.images.decode.policies import ImagePolicy
 from udfs.images.models.taggers import registry
 
-SECTIONS = {"classifier": Classifier, "clip": ClipTagger, "ram_plus": RamPlus}
+SECTIONS = {"annotations": AnnotationTagger, "classifier": Classifier, "clip": ClipTagger, "ram_plus": RamPlus}
 
 
 def defaults(kind: type[Any]) -> dict[str, Any]:
