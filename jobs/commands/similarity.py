@@ -41,8 +41,8 @@ def similarity(settings: Settings, arguments: Namespace) -> int:
         emit([row for of_corpus in rows.values() for row in of_corpus], IMAGES, format, arguments.images)
     refused: list[str] = []
     found = list(fits_beside_similarity(context, items, rows, refused))
-    for one in refused:
-        log.warning("%s", one)
+    for reason in refused:
+        log.warning("%s", reason)
     if not found:
         raise ConceptfreqError(f"{settings.name}: no fit beside similarity: {refused[-1] if refused else 'no fits'}")
     emit([row for one in found for row in one.rows], SIMILARITY_ROWS, arguments.format, arguments.output)

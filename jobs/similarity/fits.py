@@ -96,4 +96,7 @@ def _image_bands(item: FitInput, rows: Rows, right: Mapping[tuple[str, str, str]
         and row["similarity"] is not None
         and (row["set"], row["concept"]) in frequency
     ]
-    return bands_of_images(*zip(*images, strict=True), item.protocol.zero_becomes) if images else ()
+    if not images:
+        return ()
+    names, sets, frequencies, similarities, rights = (list(column) for column in zip(*images, strict=True))
+    return bands_of_images(names, sets, frequencies, similarities, rights, item.protocol.zero_becomes)
