@@ -41,11 +41,11 @@ def similarity(settings: Settings, arguments: Namespace) -> int:
         emit([row for of_corpus in rows.values() for row in of_corpus], IMAGES, format, arguments.images)
     refused: list[str] = []
     found = list(fits_beside_similarity(context, items, rows, refused))
-    for refusal in refused:
-        log.warning("%s", refusal)
+    for reason in refused:
+        log.warning("%s", reason)
     if not found:
         raise ConceptfreqError(f"{settings.name}: no fit beside similarity: {refused[-1] if refused else 'no fits'}")
     emit([row for one in found for row in one.rows], SIMILARITY_ROWS, arguments.format, arguments.output)
-    for fit in found:
-        log.info("%s", fit)
+    for one in found:
+        log.info("%s", one)
     return 0

@@ -98,5 +98,5 @@ def _image_bands(item: FitInput, rows: Rows, right: Mapping[tuple[str, str, str]
     ]
     if not images:
         return ()
-    names, sets, frequencies, similarities, are_right = zip(*images, strict=True)
-    return bands_of_images(names, sets, frequencies, similarities, are_right, item.protocol.zero_becomes)
+    names, sets, frequencies, similarities, rights = (list(column) for column in zip(*images, strict=True))
+    return bands_of_images(names, sets, frequencies, similarities, rights, item.protocol.zero_becomes)

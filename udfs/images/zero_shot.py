@@ -108,8 +108,9 @@ class Picture:
         """Rows of PREDICTIONS; an image without a known class is a bad member of the set."""
         unknown = self.truth is None and self.status == statuses.OK
         status = statuses.BAD_MEMBER if unknown else self.status
-        nothing: Sequence[tuple[str | None, float | None]] = [(None, None)] * len(prompts)
-        for prompt, found in zip(prompts, self.found or nothing, strict=True):
+        unseen: tuple[None, None] = (None, None)
+        for at, prompt in enumerate(prompts):
+            found = unseen if self.found is None else self.found[at]
             yield self.shard, self.sample, self.truth, prompt, status, *found
 
 

@@ -71,7 +71,7 @@ def test_kept_predictions_are_what_the_scores_are_made_of(
     assert scores(made["lake"]) == plain
     assert not [one for one in (Path(made["lake"]) / FOLDER).rglob("*") if one.is_file()]
     kept = Lake(None, made["lake"]).rows("predictions")
-    assert Counter(row["prompt"] for row in kept) == {"class": 26, "simple": 26}
+    assert Counter(row["prompt"] for row in kept) == {"class": 27, "simple": 27}
     for row in plain:
         own = [one for one in kept if one["prompt"] == row["prompt"] and one["status"] == "ok"]
         of_class = [one for one in own if one["concept"] == row["concept"]]
