@@ -20,8 +20,11 @@ from offspark import finish
 
 from jobs.cli import main
 from jobs.core.context import Context
+from jobs.core.listing import Listings
+from jobs.errors import SettingsError
 from jobs.estimation.measure import Bench
 from jobs.settings.settings import Settings
+from jobs.stages.inputs import check_models
 from jobs.stages.registry import plans
 from jobs.stages.usable import Judge
 
@@ -125,17 +128,21 @@ def test_counts_are_those_of_a_plain_loop(config: Path, capsys: pytest.CaptureFi
     assert {int(row["samples"]) for row in rows} == {SHARDS * (SAMPLES - (search != "text"))}
 
 
-def test_other_commands_read_annotations_again(config: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_other_commands_read_annotations_again(config: Path) -> None:
     assert main(["verify", str(config), "--samples", "100"]) == 0
     settings = Settings.model_validate(yaml.safe_load(config.read_text()))
     found = Bench(settings, settings.corpora[0], seed=0).measure("00000.tar", ["ingest", "images"])
     assert found is not None and found["images"].samples == SAMPLES and not found["images"].part
-    # Before Spark starts: such a corpus has nothing to read.
-    words = ["run", str(config), "--set", "corpora.tiny.format=delimited"]
-    assert main(words) == 2 and "tiny is delimited: name it in settings of its own" in caplog.text
 
 
-@pytest.mark.parametrize(("search", "threshold"), [("text", None), ("image", 0.5), ("integrated", 0.25)])
+@pytest.mark.parametrize(
+    ("search", "threshold"),
+    [
+        pytest.param("text", None, marks=pytest.mark.long),
+        pytest.param("image", 0.5, marks=pytest.mark.long),
+        ("integrated", 0.25),
+    ],
+)
 def test_what_is_written_is_what_was_found(
     config: Path, annotate: Callable[..., Path], capsys: pytest.CaptureFixture[str], search: str, threshold: float
 ) -> None:
@@ -179,14 +186,6 @@ def test_a_killed_run_that_is_started_again_ends_with_the_same_files(
 def test_what_cannot_be_is_told(
     config: Path, annotate: Callable[..., Path], caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    folder = annotate("--search", "image")
-    record = folder / "annotated.json"
-    # A shard of which another content was written is written again.
-    record.write_text(record.read_text().replace(json.loads(record.read_text())["contents"]["00000.tar"], "another"))
-    (folder / "00000.tar").write_bytes(b"stale")
-    assert samples(annotate("--search", "image")).keys() == samples(config.parent / "corpus").keys()
-    annotate("--search", "image", "--threshold", "0.5", status=2)
-    assert "answers another question (threshold was 0.0, now 0.5): name another folder" in caplog.text
     (tmp_path / "other" / "tiny").mkdir(parents=True)
     (tmp_path / "other" / "tiny" / "notes.txt").write_text("mine")
     annotate(status=2, output="other")
@@ -195,3 +194,10 @@ def test_what_cannot_be_is_told(
     assert "no concept list 'none'" in caplog.text
     assert main(["annotate", str(config), "--output", str(config.parent / "corpus" / "below")]) == 2
     assert "lie one in the other: name another folder" in caplog.text
+
+
+def test_formats_without_annotations_are_refused(tmp_path: Path) -> None:
+    corpora = [{"name": "table", "format": "delimited", "path": str(tmp_path)}]
+    settings = tiny.settings_dict(tmp_path, corpora=corpora, images={"tagger": TAGGER})
+    with pytest.raises(SettingsError, match="webdataset or parquet, and table is delimited: name it in settings of"):
+        check_models(Settings.model_validate(settings), Listings())
