@@ -27,7 +27,7 @@ def write_settings(folder: Path) -> Path:
     text = (ROOT / "conf" / "demo.yaml").read_text().replace("build/demo", str(folder / "demo"))
     settings = yaml.safe_load(text)
     drawing = {"concepts": 24, "max_frequency": 60, "shards": 4, "evaluation_images_per_concept": 3}
-    settings["loop"] |= {"drawing": drawing, "training": {"steps": 40, "batch": 64}}
+    settings["loop"] |= {"drawing": settings["loop"]["drawing"] | drawing, "training": {"steps": 40, "batch": 64}}
     settings["images"]["tagger"]["threshold"] = 0.3
     settings["evaluate"]["prompts"] = ["class"]
     settings["fit"]["protocols"] = ["paper"]
