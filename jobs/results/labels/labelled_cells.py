@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -124,10 +125,17 @@ def _refuse_other_lake(cells: PairCells, label: Label, concepts: Mapping[str, in
 
 
 def _refuse_two_draws(labels: Sequence[Label]) -> None:
-    """Raise ConceptfreqError if two pairs of a cell were drawn with different chances."""
+    """Raise ConceptfreqError if two pairs of a cell were drawn with different chances, or if it has too many labels."""
     known: dict[tuple[str, str], float] = {}
+    numbers: Counter[tuple[str, str]] = Counter()
     for one in labels:
         cell = ("" if one.stratum == NAME_OF_NOTHING else one.concept, one.stratum)
+        numbers[cell] += 1
+        if numbers[cell] > one.pairs:
+            raise ConceptfreqError(
+                f"corpus {one.corpus}, '{one.concept}', {one.stratum}: more labels than the {one.pairs:,} pairs that "
+                "there are: some are of other samples"
+            )
         if known.setdefault(cell, one.chance) != one.chance:
             raise ConceptfreqError(
                 f"corpus {one.corpus}, '{one.concept}', {one.stratum}: its pairs were drawn with the chances "

@@ -194,6 +194,8 @@ def test_labels_of_another_lake_are_refused(
     twice = [row | {"chance": "0.5" if at % 2 else "1.0"} for at, row in enumerate(rows)]
     save(tmp_path / "labels.csv", twice)
     assert main(question) == 1 and "in two draws: give each draw by itself" in caplog.text
+    save(tmp_path / "labels.csv", [*rows, next(row for row in rows if row["stratum"] == "text") | {"ordinal": "77"}])
+    assert main(question) == 1 and "more labels than the" in caplog.text
     save(tmp_path / "labels.csv", rows)
     Lake(None, str(config.parent / "lake")).replace_rows("shards", {"stage": "index", "shard": "00001.tar"}, [])
     assert main(question) == 1
