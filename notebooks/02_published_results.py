@@ -60,13 +60,13 @@ notebook.show(tables["refused"].head(10))
 # MAGIC %md
 # MAGIC ## Look
 # MAGIC r between bin means is high by construction of means. Beside it: r over concepts, the slope per
-# MAGIC decade with an interval over concepts and one over whole sets, and the slope within sets.
+# MAGIC decade with an interval over concepts, and the slope within sets with an interval over whole sets.
 
 # COMMAND ----------
 
 key = ["protocol", "task", "corpus", "search", "threshold", "model", "prompt", "metric"]
 notebook.show(tables["fits"][[*key, "r", "r_unbinned", "slope_per_decade", "slope_low", "slope_high"]])
-notebook.show(tables["beside"][[*key, "sets_low", "sets_high", "slope_within"]])
+notebook.show(tables["beside"][[*key, "slope_within", "within_low", "within_high", "p_adjusted"]])
 
 # COMMAND ----------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ from pyspark.sql import SparkSession
 
 from jobs.core.session import get_session
 from jobs.settings.settings import Spark
+
+# The JVMs of tests live for seconds: the first of Java's two compilers takes half of the processor time that both do
+# (16 s instead of 31 for a session that counts a tiny corpus three times).
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

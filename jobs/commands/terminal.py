@@ -22,6 +22,7 @@ OURS = ("conceptfreq", "jobs", "udfs")
 WIDE = 1000  # characters; no table is wider
 # The folder that holds `jobs` and `udfs`.
 HOME = Path(__file__).resolve().parents[2]
+HOMES = {HOME / "jobs", HOME / "udfs"}
 
 
 def set_up_log(level: str) -> None:
@@ -46,6 +47,7 @@ def explain(error: Exception) -> int:
     """Log what happened in one line, with the stack only at level debug; returns the exit status."""
     log.debug("where it happened:", exc_info=error)
     tell_output_file()
+    error = _caused(error)
     if isinstance(error, ConceptfreqError):
         log.error("%s", error)
         return error.exit_status
@@ -53,12 +55,27 @@ def explain(error: Exception) -> int:
     return 1
 
 
+def _caused(error: Exception) -> Exception:
+    """FoundationLost if the session or the disk is gone and led to this error; else the error itself."""
+    if isinstance(error, ConceptfreqError) or "pyspark.sql" not in sys.modules:
+        return error
+    from pyspark.sql import SparkSession
+
+    from jobs.core.failures import told_if_lost
+
+    try:
+        with told_if_lost(SparkSession.getActiveSession):
+            raise error
+    except Exception as told:
+        return told
+
+
 def _unexpected(error: Exception) -> str:
     """Spark's message, or the fault of this program, with the line of our code that met it."""
     # Spark is slow to import, and nothing else here needs it.
     from jobs.core.failures import first_line
 
-    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if HOME in Path(frame.filename).parents]
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if HOMES & {*Path(frame.filename).parents}]
     at = f" ({Path(ours[-1].filename).relative_to(HOME)}, line {ours[-1].lineno})" if ours else ""
     return f"{type(error).__name__}: {first_line(error)}{at}"
 

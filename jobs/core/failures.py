@@ -63,7 +63,12 @@ def told_if_lost(session: Callable[[], SparkSession | None]) -> Iterator[None]:
     except ConceptfreqError:
         raise
     except Exception as error:
-        abort_if_lost(error, session())
+        try:
+            known = session()
+        # A session that is asked for through a JVM that died.
+        except Exception:
+            raise FoundationLost(_told(SESSION, first_line(error))) from error
+        abort_if_lost(error, known)
         raise
 
 
@@ -74,7 +79,11 @@ def abort_if_lost(error: Exception, session: SparkSession | None) -> None:
         lost, line = found
         if session is not None and lost in (SERVER, SESSION):
             stop_waiting(session)
-        raise FoundationLost(f"{lost} ({line[:300]}): {REMEDIES.get(lost, AGAIN)}") from error
+        raise FoundationLost(_told(lost, line)) from error
+
+
+def _told(lost: str, line: str) -> str:
+    return f"{lost} ({line[:300]}): {REMEDIES.get(lost, AGAIN)}"
 
 
 def _lost(error: Exception, session: SparkSession | None) -> tuple[str, str] | None:

@@ -81,6 +81,14 @@ def logging_to(tracking: Tracking) -> Iterator[None]:
         ) from error
 
 
+def where_to_look(settings: Settings) -> str:
+    """The command that shows the runs, or the address of the server that does."""
+    tracking = tracking_of(settings)
+    if _database(tracking) is None:
+        return f"{shown(tracking.uri)}, experiment {tracking.experiment}"
+    return f"mlflow ui --backend-store-uri {tracking.uri}"
+
+
 def _choose_experiment(tracking: Tracking) -> None:
     """Set store and experiment; the artifacts of a database file lie beside it, not in the working directory."""
     import mlflow

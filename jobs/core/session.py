@@ -25,6 +25,7 @@ from pyspark.util import is_remote_only
 
 from jobs.core import buckets, reach
 from jobs.core.failures import NOT_STARTED, first_line, told_if_lost
+from jobs.core.packages import fetched_alone
 from jobs.core.remote import connect
 from jobs.core.spark_output import kept, no_results, output_file
 from jobs.errors import ConceptfreqError, SettingsError
@@ -177,7 +178,8 @@ def _start(builder: SparkSession.Builder, output: Path | None) -> SparkSession:
         for name in QUERY_LOGGERS:
             PySparkLogger.getLogger(name).disabled = True
     try:
-        with kept(output) if output else nullcontext(), no_results():
+        # Only the builder knows the name of Delta's package: it depends on pyspark's version.
+        with kept(output) if output else nullcontext(), no_results(), fetched_alone(builder._options):
             session = builder.getOrCreate()
     except NOT_STARTED as error:
         where = f"; its whole output is in {output}" if output else ""

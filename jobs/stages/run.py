@@ -33,17 +33,18 @@ def run(context: Context, stages: Sequence[str], left_out: Collection[str] = ())
     wanted = [stage_named(name) for name in stages]
     if not context.settings.corpora and shard_stages(stages):
         raise SettingsError(f"{context.settings.name}: the stages {', '.join(stages)} need the section 'corpora'")
-    if not context.new_spec:
-        for stage in wanted:
-            refuse_changed(context, stage)
     work = _Work(context, stages, Judge(context), left_out=set(left_out))
     lake = context.lake
-    with told_if_lost(lambda: lake.session), sole_driver(lake, context.settings.lease_seconds):
-        for stage in wanted:
-            context.ledger.refresh()
-            work.do(stage)
-            # Without these, the results could not be shown on a machine that lacks the models.
-            context.record_identities()
+    with told_if_lost(lambda: lake.session):
+        if not context.new_spec:
+            for stage in wanted:
+                refuse_changed(context, stage)
+        with sole_driver(lake, context.settings.lease_seconds):
+            for stage in wanted:
+                context.ledger.refresh()
+                work.do(stage)
+                # Without these, the results could not be shown on a machine that lacks the models.
+                context.record_identities()
     return work.result
 
 

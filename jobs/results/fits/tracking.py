@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobs.core.context import Context, release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
 from jobs.lake.lake import Lake
-from jobs.lake.specs import digest
+from jobs.lake.specs import Spec, digest
 from jobs.results.fits.compared_forms import forms_of
 from jobs.results.fits.fit_inputs import task_of, under_first_protocol
 from jobs.results.fits.fitted import FitInput, Fitted
 from jobs.results.fits.joint_searches import joint_of_pairs
 from jobs.results.fits.stored_fits import inputs_digest
+from jobs.results.fits.tracked_models import dotted, find_or_log_models, log_scores
 from jobs.settings.protocols import load_protocols
+
+if TYPE_CHECKING:
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
 
 INPUTS = ("concept_counts", "evaluations")
 METRICS = ("r", "p", "r_inner", "r_all", "intercept")
@@ -47,17 +50,20 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     inputs = digest([inputs_digest(fit.item) for fit in fits])[:24]
     if known := finished_run(inputs):
         return known
-    with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags={TAG: inputs}) as active:
+    specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities)
+    tags = {TAG: inputs, **_tags(corpus, specs)}
+    with mlflow.start_run(run_name=f"{context.settings.name} {corpus}", tags=tags) as active:
         mlflow.log_params(_parameters(context, corpus, fits))
         for name in INPUTS:
             log_input(context.lake, name)
-        for fit in fits:
-            _log_fit(fit)
         items = under_first_protocol([fit.item for fit in fits])
+        models = find_or_log_models(context, active.info.run_id, items)
+        log_scores(context, models, _source(context.lake, "evaluations"))
+        for fit in fits:
+            _log_fit(fit, models.get(fit.item.model))
         mlflow.log_metrics({**_of_forms(items), **_of_two_searches(items)})
         mlflow.log_text(_concepts(fits), "concepts.csv")
-        specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities).values()
-        mlflow.log_dict({spec.id: spec.body for spec in specs}, "specs.json")
+        mlflow.log_dict({spec.id: spec.body for spec in specs.values()}, "specs.json")
         return str(active.info.run_id)
 
 
@@ -67,6 +73,12 @@ def finished_run(inputs: str) -> str | None:
 
     known = mlflow.search_runs(filter_string=f"tags.`{TAG}` = '{inputs}' AND status = 'FINISHED'", output_format="list")
     return str(known[0].info.run_id) if known else None
+
+
+def _tags(corpus: str, specs: Mapping[str, Spec]) -> dict[str, str]:
+    """What runs are searched by: `conceptfreq.corpus`, `conceptfreq.release`, and `conceptfreq.spec.text` and so on."""
+    named = {"corpus": corpus, "release": release(), **{f"spec.{name}": spec.id for name, spec in specs.items()}}
+    return {f"conceptfreq.{name}": value for name, value in named.items()}
 
 
 def _parameters(context: Context, corpus: str, fits: Sequence[Fitted]) -> dict[str, str]:
@@ -93,21 +105,26 @@ def _parameters(context: Context, corpus: str, fits: Sequence[Fitted]) -> dict[s
 def log_input(lake: Lake, name: str) -> None:
     """Log a table as the active run's input dataset, with its Delta version."""
     import mlflow
-    from mlflow.data.delta_dataset_source import DeltaDatasetSource
     from mlflow.data.meta_dataset import MetaDataset
+
+    # MLflow names a source in this way without reading it, though the base class calls it abstract.
+    dataset = MetaDataset(_source(lake, name), name=name)  # type: ignore[abstract]
+    mlflow.log_input(dataset, context=f"version {lake.version(name)}")
+
+
+def _source(lake: Lake, name: str) -> DeltaDatasetSource:
+    """A table at its present Delta version, as MLflow names it."""
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
 
     version = lake.version(name)
     if lake.at.is_catalog:
-        source = DeltaDatasetSource(delta_table_name=lake.at.sql(name), delta_table_version=version)
-    else:
-        path = str(lake.at.folder / name) if lake.at.folder else lake.at.spark(name)
-        source = DeltaDatasetSource(path=path, delta_table_version=version)
-    # MLflow names a source in this way without reading it, though the base class calls it abstract.
-    dataset = MetaDataset(source, name=name)  # type: ignore[abstract]
-    mlflow.log_input(dataset, context=f"version {version}")
+        return DeltaDatasetSource(delta_table_name=lake.at.sql(name), delta_table_version=version)
+    path = str(lake.at.folder / name) if lake.at.folder else lake.at.spark(name)
+    return DeltaDatasetSource(path=path, delta_table_version=version)
 
 
-def _log_fit(fit: Fitted) -> None:
+def _log_fit(fit: Fitted, model: str | None) -> None:
+    """Log a fit's numbers, also as metrics of MLflow's model with this id, and its figure."""
     import mlflow
 
     key = _key(fit.item)
@@ -119,8 +136,9 @@ def _log_fit(fit: Fitted) -> None:
         **{metric: getattr(fit.law, metric) for metric in METRICS},
         **fit.pooled.columns,
     }
-    mlflow.log_metrics({f"{key}.{metric}": value for metric, value in found.items() if value is not None})
-    mlflow.log_metrics({f"{key}.concepts": fit.law.concepts, f"{key}.bins": fit.law.bins})
+    found |= {"concepts": fit.law.concepts, "bins": fit.law.bins}
+    metrics = {f"{key}.{metric}": value for metric, value in found.items() if value is not None}
+    mlflow.log_metrics(metrics, model_id=model)
     item = fit.item
     figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title, item.metric_title)
     mlflow.log_figure(figure, f"figures/{key}.png")
@@ -145,8 +163,7 @@ def _known(metrics: Mapping[str, Any]) -> dict[str, float]:
 def _key(item: FitInput) -> str:
     """A name that MLflow takes for metrics and files, as in `text.tiny.ensemble.accuracy.paper`; some lack a prompt."""
     search = item.search if item.threshold is None else f"{item.search}-{item.threshold:g}"
-    parts = (search, item.model, item.prompt, item.metric, item.protocol.name)
-    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts if part)
+    return dotted(search, item.model, item.prompt, item.metric, item.protocol.name)
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:

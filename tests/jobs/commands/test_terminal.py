@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,3 +114,27 @@ def test_a_table_has_its_numbers_right_and_cuts_nothing_off_a_terminal(capsys: p
         ["count", long, "3"],
     ]
     assert len({line.rindex(line.split()[-1]) + len(line.split()[-1]) for line in lines}) == 1
+
+
+# What a command meets if its JVM dies while it looks, outside of any stage.
+DIES = """
+import os, signal, sys
+from jobs.commands.terminal import explain, set_up_log
+from jobs.core.session import get_session
+from jobs.settings.settings import Spark
+
+set_up_log("info")
+spark = get_session(Spark(master="local[1]"))
+os.kill(spark.sparkContext._gateway.proc.pid, signal.SIGKILL)
+try:
+    spark.range(3).toArrow()
+except Exception as error:
+    sys.exit(explain(error))
+"""
+
+
+def test_a_jvm_that_died_is_told_as_such_wherever_it_is_met() -> None:
+    done = subprocess.run([sys.executable, "-c", DIES], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "the Spark session was stopped, or its driver or server died" in done.stderr
+    assert "start the same command again" in done.stderr and "py4j/" not in done.stderr

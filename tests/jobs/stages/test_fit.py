@@ -19,9 +19,12 @@ from jobs import ConceptfreqError, open_run
 from jobs.cli import main
 from jobs.core.context import Context
 from jobs.core.identities import Identities
+from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.stage_specs import evaluation_spec
 from jobs.lake.lake import Lake
+from jobs.results.fits.fit_inputs import fit_inputs
 from jobs.results.fits.stored_fits import read_fits
+from jobs.results.fits.tracked_models import find_or_log_models
 from jobs.settings.settings import Settings
 from jobs.stages.report import report_data
 
@@ -180,6 +183,36 @@ def test_one_run_has_every_protocol(settings: dict[str, Any]) -> None:
     assert "'edges': 4" in run.data.params["fit.protocol.four"]
     concepts = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/concepts.csv").splitlines()
     assert len(concepts) == 10
+    assert run.data.tags["conceptfreq.corpus"] == "tiny"
+    assert run.data.tags["conceptfreq.spec.text"] == run.data.params["spec.text"]
+
+
+def test_an_evaluated_checkpoint_is_one_model_with_its_scores_on_each_set(settings: dict[str, Any]) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(f"sqlite:///{Path(settings['lake']).parent}/mlflow.db")
+    experiment = mlflow.get_experiment_by_name("tiny")
+    [run] = mlflow.search_runs([experiment.experiment_id], output_format="list")
+    [model] = mlflow.search_logged_models([experiment.experiment_id], output_format="list")
+    assert (model.name, model.source_run_id) == ("m", run.info.run_id)
+    of_sets = {(metric.key, metric.dataset_name): metric.value for metric in model.metrics if metric.dataset_name}
+    for name, scores in SCORES.items():
+        assert of_sets["mean.accuracy.class", name] == pytest.approx(np.mean(list(scores.values())))
+    of_fits = {metric.key: metric.value for metric in model.metrics if not metric.dataset_name}
+    assert of_fits["text.m.class.accuracy.four.r"] == run.data.metrics["text.m.class.accuracy.four.r"]
+
+
+def test_another_run_finds_the_model_of_its_checkpoint(spark: SparkSession, settings: dict[str, Any]) -> None:
+    import mlflow
+
+    checked = Settings.model_validate(settings)
+    context = Context(checked, Lake(spark, checked.lake))
+    items = fit_inputs(context, checked.corpora)
+    with logging_to(tracking_of(checked)):
+        [before] = mlflow.search_logged_models(output_format="list")
+        with mlflow.start_run() as run:
+            assert find_or_log_models(context, run.info.run_id, items) == {"m": before.model_id}
+        mlflow.delete_run(run.info.run_id)
 
 
 def test_the_report_shows_protocols_side_by_side_and_what_was_refused(

@@ -1,0 +1,96 @@
+"""MLflow's models: one for each evaluated checkpoint, found again by every later run that fits its scores.
+
+A checkpoint is known by its name and by its weights. A model whose scores were imported is known by its name alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from jobs.core.context import Context
+from jobs.core.sections import clip_config
+from jobs.lake.specs import digest
+from jobs.results.fits.fitted import FitInput
+from jobs.results.fits.scores import read_scores
+from udfs.shards.schemes import shown
+
+if TYPE_CHECKING:
+    from mlflow.data.dataset_source import DatasetSource
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT = "conceptfreq.checkpoint"
+# As MLflow's interface groups models.
+TYPE = "evaluated checkpoint"
+
+
+def find_or_log_models(context: Context, run: str, items: Sequence[FitInput]) -> dict[str, str]:
+    """The ids of MLflow's models by the names of the fits' models. A new one belongs to this run.
+
+    Empty if the store keeps no models: servers before MLflow 3 do not.
+    """
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    known: dict[str, str] = {}
+    for model, params in _checkpoints(context, items).items():
+        checkpoint = digest([model, params])[:24]
+        try:
+            found = mlflow.search_logged_models(
+                filter_string=f"tags.`{CHECKPOINT}` = '{checkpoint}'", output_format="list"
+            )
+            known[model] = found[0].model_id if found else _log_model(model, checkpoint, params, run)
+        except MlflowException as error:
+            log.info("MLflow keeps no models here, so metrics belong to the run alone: %s", str(error).splitlines()[0])
+            return {}
+    return known
+
+
+def log_scores(context: Context, models: Mapping[str, str], source: DatasetSource) -> None:
+    """Log the mean score of each model over the concepts of each set, as a metric of the model on that set.
+
+    source: where the scores come from.
+    """
+    import mlflow
+    from mlflow.data.meta_dataset import MetaDataset
+
+    for (model, prompt, metric), scores in read_scores(context).items():
+        if model not in models:
+            continue
+        for one_set in sorted({score.set for score in scores}):
+            value = mean(score.value for score in scores if score.set == one_set)
+            # MLflow names a source in this way without reading it, though the base class calls it abstract.
+            dataset = MetaDataset(source, name=one_set)  # type: ignore[abstract]
+            name = dotted("mean", metric, prompt)
+            mlflow.log_metrics({name: value}, model_id=models[model], dataset=dataset)
+
+
+def dotted(*parts: str | None) -> str:
+    """Parts of a name, joined by dots, with only the letters that MLflow takes for metrics, files and models."""
+    return ".".join(re.sub(r"[^\w-]", "_", part) for part in parts if part)
+
+
+def _checkpoints(context: Context, items: Sequence[FitInput]) -> dict[str, dict[str, str]]:
+    """What is known of each model of the fits, by its name."""
+    evaluate = context.settings.evaluate
+    known = {model.name: model for model in (evaluate.models if evaluate else ())}
+    found = {}
+    for name in dict.fromkeys(item.model for item in items):
+        model = known.get(name)
+        identity = context.identities.of("evaluated", clip_config(model)) if model else {"scores": "imported"}
+        found[name] = {key: shown(str(value)) for key, value in identity.items()}
+    return found
+
+
+def _log_model(model: str, checkpoint: str, params: Mapping[str, str], run: str) -> str:
+    import mlflow
+
+    tags = {CHECKPOINT: checkpoint}
+    made = mlflow.create_external_model(
+        name=dotted(model), source_run_id=run, tags=tags, params=dict(params), model_type=TYPE
+    )
+    return str(made.model_id)
