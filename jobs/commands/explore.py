@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from argparse import Namespace
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Final
 
@@ -45,7 +46,9 @@ def explore(settings: Settings, arguments: Namespace) -> int:
         named = f"[{host}]" if ":" in host else host
         print(f"http://{named}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else ""), flush=True)
         log.info("%s is open%s; Ctrl-C ends it", settings.name, "" if token is None else " to those who have this link")
-        make_server(app).run(sockets=[listener])
+        # Uvicorn passes on the signal that ended it.
+        with suppress(KeyboardInterrupt):
+            make_server(app).run(sockets=[listener])
     return 0
 
 
