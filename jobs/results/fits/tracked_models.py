@@ -87,10 +87,15 @@ def _checkpoints(context: Context, items: Sequence[FitInput]) -> dict[str, dict[
 
 
 def _log_model(model: str, checkpoint: str, params: Mapping[str, str], run: str) -> str:
-    import mlflow
+    """Log a model that lies elsewhere; returns its id."""
+    # mlflow.create_external_model would import Spark Connect. Without grpc that ends a process that has no main file, such
+    # as `python -c` and some notebooks.
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModelStatus
 
+    client = MlflowClient()
+    experiment = client.get_run(run).info.experiment_id
     tags = {CHECKPOINT: checkpoint}
-    made = mlflow.create_external_model(
-        name=dotted(model), source_run_id=run, tags=tags, params=dict(params), model_type=TYPE
-    )
+    made = client.create_logged_model(experiment, dotted(model), run, tags, dict(params), TYPE)
+    client.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
     return str(made.model_id)
