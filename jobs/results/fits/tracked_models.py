@@ -88,8 +88,8 @@ def _checkpoints(context: Context, items: Sequence[FitInput]) -> dict[str, dict[
 
 def _log_model(model: str, checkpoint: str, params: Mapping[str, str], run: str) -> str:
     """Log a model that lies elsewhere; returns its id."""
-    # mlflow.create_external_model would import Spark Connect. Without grpc that ends a process that has no main file, such
-    # as `python -c` and some notebooks.
+    # mlflow.create_external_model would import Spark Connect. Without grpc that ends a process that has no main file,
+    # such as `python -c` and some notebooks.
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModelStatus
 
