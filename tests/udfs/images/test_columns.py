@@ -22,6 +22,7 @@ import torch
 from PIL import Image
 
 from jobs.settings import image_search
+from jobs.settings.corpora import Corpus
 from jobs.stages.images import make_task
 from udfs import clip_embedding, image_tags, noun_lemmas, register
 from udfs.images import columns
@@ -162,7 +163,8 @@ def test_a_section_of_a_run_gives_the_tags_of_that_run(
     names = {"shard": [row[0] for row in rows], "sample": [row[1] for row in rows]}
     batch = pa.table({**names, "ordinal": list(range(len(rows)))})
     batch = batch.append_column("image", pa.array([row[2] for row in rows], LOCATION))
-    task = make_task(run, str(tmp_path), LABELS if kind == "clip" else ())
+    corpus = Corpus(name="images", format="folder", path=str(tmp_path))
+    task = make_task(run, corpus, str(tmp_path), LABELS if kind == "clip" else ())
     expected = [row["tags"] for found in task(iter(batch.to_batches())) for row in found.to_pylist()]
     assert any(expected) and min(tag["score"] for tags in expected for tag in tags or []) > np.median(each)
     for dictionary in (section, run.tagger.model_dump()):
