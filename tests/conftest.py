@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyspark
 import pytest
@@ -37,3 +38,13 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
     # local-cluster leaves 171 MB an application there.
     shutil.rmtree(Path(pyspark.__file__).parent / "work", ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium for the tests of a module."""
+    # Most tests need no playwright.
+    from browsers import chromium
+
+    with chromium() as running:
+        yield running

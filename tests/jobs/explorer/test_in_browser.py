@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsers import NEEDS_CHROMIUM, Heard, serious_faults, sync_api
 from explored import Served
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: it drives the browser")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium (Debian: apt-get install chromium)")
-SERIOUS = ("serious", "critical")
+pytestmark = NEEDS_CHROMIUM
 
 
-class Opened:
-    """A page with what it has said and asked for."""
-
+class Opened(Heard):
     def __init__(self, browser: sync_api.Browser, served: Served, **options: object) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        super().__init__(browser, **options)
         self.served = served
 
     def go(self, path: str) -> sync_api.Page:
@@ -40,15 +29,6 @@ class Opened:
         box.scroll_into_view_if_needed()
         box.locator("form.controls").wait_for()
         return box
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        # A container's root has no sandbox.
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +116,6 @@ def test_light_and_dark(opened: Opened) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_nothing_sticks_out_and_axe_finds_no_serious_fault(opened: Opened, width: int, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
     page = opened.page
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
@@ -148,8 +127,7 @@ def test_nothing_sticks_out_and_axe_finds_no_serious_fault(opened: Opened, width
             page.locator("[data-drawn=true]").wait_for(timeout=120_000)
         assert page.evaluate("document.documentElement.scrollWidth") == width, path
         # The policy refuses a script in the page, and the tester puts one there from outside.
-        found = axe.Axe().run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS] == [], path
+        assert serious_faults(page) == [], path
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
 

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsers import NEEDS_CHROMIUM, Heard, serious_faults, sync_api
 from report_examples import HOSTILE, big, example, hostile
 
 from jobs.figures.readable import readable
 from jobs.report_page import ConceptCount, ReportData, SearchCounts, render
 from jobs.report_page.browser_libraries import browser_libraries
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: it drives the browser")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"),
+    NEEDS_CHROMIUM,
     pytest.mark.skipif(browser_libraries() is None, reason="the extra `report` is not installed"),
 ]
-SERIOUS = ("serious", "critical")
 # Bytes of a page that people send by mail.
 LIMIT = 5_000_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        # A container's root has no sandbox.
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +28,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-class Opened:
-    """A page with what it has said and asked for."""
-
+class Opened(Heard):
     def __init__(self, browser: sync_api.Browser, file: Path, **options: object) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        super().__init__(browser, **options)
         self.page.goto(file.as_uri())
         self.page.wait_for_selector("html[data-drawn]", timeout=120_000)
 
@@ -83,8 +63,9 @@ def test_search_order_and_filters(opened: Opened, page: sync_api.Page) -> None:
     page.get_by_role("searchbox").fill("")
     page.get_by_role("button", name="concept").first.focus()
     page.keyboard.press("Enter")
+    # The table is sorted a moment after the key.
+    page.locator("#concepts-table th:first-child[aria-sort=ascending]").wait_for()
     assert opened.rows()[:2] == ["737-800", "abacus"]
-    assert page.locator("#concepts-table th").first.get_attribute("aria-sort") == "ascending"
     page.locator("#table-filter").select_option("never")
     assert opened.rows() == ["abacus", "loom", "sundial"]
     page.locator("#table-filter").select_option("flagged")
@@ -162,15 +143,13 @@ def test_light_dark_and_print(page: sync_api.Page) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_nothing_sticks_out_and_axe_finds_no_serious_fault(page: sync_api.Page, width: int, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for choose in (None, "button.concept"):
         if choose:
             page.locator(choose).first.click()
-        found = axe.Axe().run(page).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
+        assert serious_faults(page) == []
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
 

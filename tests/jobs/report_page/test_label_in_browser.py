@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
+from browsers import NEEDS_CHROMIUM, Heard, serious_faults, sync_api
 from report_examples import HOSTILE
 
 from jobs.figures.readable import readable
@@ -18,10 +18,7 @@ from jobs.results.labels.label_file import read_labels
 from jobs.results.labels.pictures import sample_key
 from udfs.images.decode.thumbnails import NoThumbnail, thumbnail
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: it drives the browser")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: chromium)")
-SERIOUS = ("serious", "critical")
+pytestmark = NEEDS_CHROMIUM
 
 
 def pair(ordinal: int, concept: str, **changes: Any) -> DrawnPair:
@@ -47,15 +44,6 @@ PAIRS = [pair(0, "crane"), pair(1, "new_york", judged="caption", score=None), pa
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        # A container's root has no sandbox.
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     jpeg = thumbnail(tiny.picture(1, 300, 200), 120)
     assert isinstance(jpeg, bytes)
@@ -67,17 +55,9 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-class Opened:
-    """A page with what it has said and asked for."""
-
-    def __init__(self, browser: sync_api.Browser, file: Path, **options: Any) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
+class Opened(Heard):
+    def __init__(self, browser: sync_api.Browser, file: Path, **options: object) -> None:
+        super().__init__(browser, **options)
         self.page.goto(file.as_uri())
         self.page.wait_for_selector("html[data-drawn]")
 
@@ -181,12 +161,10 @@ def test_the_policy_holds(browser: sync_api.Browser, file: Path) -> None:
 def test_nothing_sticks_out_and_axe_finds_no_serious_fault(
     browser: sync_api.Browser, file: Path, width: int, scheme: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core")
     page = Opened(browser, file, viewport={"width": width, "height": 844}, color_scheme=scheme).page
     for key in "yynn":
         assert page.evaluate("document.documentElement.scrollWidth") == width
-        found = axe.Axe().run(page).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
+        assert serious_faults(page) == []
         page.keyboard.press(key)
     assert page.locator("#end").is_visible()
 
