@@ -38,6 +38,7 @@ from jobs.results.counts.counted_lists import counted_lists
 from jobs.results.counts.presence import PRESENCE, all_presence
 from jobs.results.counts.tails import TAILS, tail_rows
 from jobs.results.fits.current_fits import current_fits, law_figures
+from jobs.results.fits.plans import PLAN, plans
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
 from jobs.results.rare_concepts import DISTRUSTED, rare_concepts
@@ -270,6 +271,14 @@ class Run:
 
         found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
         return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], DEFINITION_ROWS))
+
+    def plan(self, target: float | None = None, gain: float | None = None) -> pd.DataFrame:
+        """How many samples each concept would need by each fit, for a score of `target` or for `gain` more.
+
+        Both are shares (0.1: ten points). `needed` is null if the law cannot say; `note` then says why (docs/law.md).
+        """
+        rows = [row for one in plans(self._looking("plan"), target, gain) for row in one.rows]
+        return _nullable(pa.Table.from_pylist(rows, PLAN))
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""

@@ -15,7 +15,7 @@ import jobs
 import udfs
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.py"))
-COUNTS, PUBLISHED = NOTEBOOKS
+COUNTS, PUBLISHED, FREQUENCIES, COLLECTING = NOTEBOOKS
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -46,12 +46,7 @@ def test_it_uses_public_names_alone(notebook: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_it_takes_a_small_corpus_to_counts_and_the_law(tmp_path: Path) -> None:
-    environment = {
-        "CONCEPTFREQ_NOTEBOOK_FOLDER": str(tmp_path),
-        "CONCEPTFREQ_NOTEBOOK_STEPS": "150",
-        "CONCEPTFREQ_NOTEBOOK_LARGEST": "100",
-    }
-    said = ran(COUNTS, tmp_path, environment)
+    said = ran(COUNTS, tmp_path, small(tmp_path))
     assert "degree_found" in said and "slope_per_decade" in said
     assert (tmp_path / "report.html").is_file() and (tmp_path / "mlflow.db").is_file()
 
@@ -70,6 +65,29 @@ def test_it_takes_published_results_to_fits_and_figures(tmp_path: Path) -> None:
     key = "default retrieval cc3m image 0.7 ViT-B-16  t2i_recall@10 0."
     assert [line for line in words if line.startswith(" ".join(key.split()))]
     assert (tmp_path / "out" / "retrieval_cc3m_image_0.7.png").is_file()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_it_compares_frequencies_and_counts_aliases(tmp_path: Path) -> None:
+    said = ran(FREQUENCIES, tmp_path, small(tmp_path))
+    assert "r2_held_out_concepts" in said and "presence" in said
+    [gain] = [line.split() for line in said.splitlines() if line.split()[:1] == ["cow"]]
+    by_name, with_aliases, gained = map(int, gain[1:])
+    assert with_aliases > by_name and gained == with_aliases - by_name
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_it_says_what_to_collect(tmp_path: Path) -> None:
+    said = ran(COLLECTING, tmp_path, small(tmp_path))
+    assert "gini" in said and "needed" in said and "caption" in said
+
+
+def small(folder: Path) -> dict[str, str]:
+    """The parameters of a notebook that draws a small corpus into a folder and trains for a moment."""
+    names = {"FOLDER": str(folder), "STEPS": "150", "LARGEST": "100"}
+    return {f"CONCEPTFREQ_NOTEBOOK_{name}": value for name, value in names.items()}
 
 
 def ran(notebook: Path, folder: Path, environment: dict[str, str]) -> str:
