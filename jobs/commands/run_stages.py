@@ -13,7 +13,6 @@ from jobs.commands.terminal import tell_output_file, write_table
 from jobs.core import failed_shards
 from jobs.core.context import Context
 from jobs.core.identities import Identities, recorded_identities
-from jobs.core.mlflow_store import where_to_look
 from jobs.core.opening import open_lake
 from jobs.core.session import open_for_work
 from jobs.core.stage import Result
@@ -61,8 +60,6 @@ def close(context: Context, stages: tuple[str, ...], result: Result, as_json: bo
     _tell_what_is_amiss(result, ends)
     if result.idle:
         log.info("everything was done already: nothing was written")
-    if "fits" in result.written:
-        log.info("the fits are in MLflow: %s", where_to_look(context.settings))
     tell_output_file()
     totals = _totals(result, standing)
     if as_json:

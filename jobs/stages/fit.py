@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from jobs.core.context import Context
-from jobs.core.mlflow_store import NotLogged
+from jobs.core.mlflow_store import NotLogged, where_to_look
 from jobs.core.reasons import by_kind
 from jobs.core.stage import Result
 from jobs.errors import SettingsError
@@ -78,6 +78,7 @@ def _write(context: Context, corpus: str, protocols: list[str], fitted: list[Fit
         context.record_run()
         try:
             mlflow_run = log_batch(context, corpus, fitted)
+            log.info("fit %s: %d fits are in MLflow: %s", corpus, len(fitted), where_to_look(context.settings))
         except NotLogged as error:
             mlflow_run, trouble = NOT_LOGGED, f"fit, corpus {corpus}: {error}"
         where = {"corpus": corpus, "protocol": protocols}

@@ -104,8 +104,9 @@ def test_a_row_for_each_protocol_that_fits(settings: dict[str, Any]) -> None:
 
 
 def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
-    spark: SparkSession, settings: dict[str, Any], tmp_path: Path
+    spark: SparkSession, settings: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     elsewhere = {**settings, "tracking": {"uri": f"sqlite:///{tmp_path}/mlflow.db", "experiment": "later"}}
     elsewhere["fit"] = OTHERWISE
     # The database takes the run; where its figures go, something else is.
@@ -114,8 +115,10 @@ def test_fits_that_could_not_be_logged_are_kept_and_logged_later(
     assert trouble.startswith("fit, corpus tiny: MLflow at sqlite:///") and "took no run" in trouble
     rows = Lake(None, settings["lake"]).rows("fits")
     assert {(row["protocol"], row["mlflow_run"]) for row in rows} == {("four", ""), ("weighed", ""), ("paper", "")}
+    assert "mlflow ui" not in caplog.text
     (tmp_path / "mlartifacts").unlink()
     assert tiny.run_here(spark, elsewhere, ["fit"]).succeeded
+    assert f"mlflow ui --backend-store-uri sqlite:///{tmp_path}/mlflow.db" in caplog.text
     assert all(row["mlflow_run"] for row in Lake(None, settings["lake"]).rows("fits"))
     assert tiny.run_here(spark, settings, ["fit"]).written == ["fits"]
 
