@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -73,7 +74,7 @@ class PairCells:
     pairs: NDArray[np.int64]
     samples: int
 
-    @property
+    @cached_property
     def unfound(self) -> int:
         """The number of pairs that nothing finds."""
         return self.unfound_of(np.ones(len(self.asked.names), bool))
