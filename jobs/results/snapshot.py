@@ -25,6 +25,7 @@ from jobs.results.fits.plans import plan_of
 from jobs.results.looked import Looked
 from jobs.results.lookup import look_up, rankings_if_counted, rankings_of_imports
 from jobs.results.samples.cooccurrence import PairQuestion, cooccurrences
+from jobs.results.samples.drawn_samples import SampleKey
 from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import answering_shards, chosen_threshold, corpora_with_samples, searched_halves
 from jobs.results.samples.leafing import SamplePages, leaf_through, named_samples, stored_rows
@@ -37,9 +38,6 @@ READ: Final = ("shards", "samples", "concepts", "concept_counts", "evaluations",
 # Pairs that are shown of a concept, and the common samples that such a pair has (jobs.commands.cooccur).
 PAIRS: Final = 24
 LEAST: Final = 6
-
-# A sample: its corpus, its shard, and its place among the samples of the shard.
-SampleKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from jobs.core.reading import through_stretches
 from jobs.errors import ConceptfreqError
 from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.strata import NAME_OF_NOTHING
+from jobs.results.samples.drawn_samples import image_place
 from jobs.results.samples.leafing import named_samples, stored_rows
 from udfs.counting.evidence import DRAWN_PAIRS, NOTHING, PairDrawTask, cells_of
 from udfs.counting.lots import lots_of_names
-from udfs.schemas import LOCATION
 
 # What names a pair and weighs its label: columns of every CSV of labels.
 LABELS: Final = pa.schema(
@@ -142,5 +142,4 @@ def _pair(drawing: PairDraw, pair: Mapping[str, Any], sample: Mapping[str, Any])
         "score": pair["score"],
         "label": None,
     }
-    image = {field.name: sample[field.name] for field in LOCATION} if sample["layout"] else None
-    return DrawnPair({name: row[name] for name in TO_LABEL.names}, image)
+    return DrawnPair({name: row[name] for name in TO_LABEL.names}, image_place(sample))
