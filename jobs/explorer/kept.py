@@ -10,9 +10,9 @@ from jobs.explorer.answers import Shelf
 from jobs.explorer.asked import SampleQuestion
 from jobs.explorer.thumbnails import thumbnail
 from jobs.results.looked import Looked
+from jobs.results.samples.drawn_samples import SampleKey
 from jobs.results.samples.leafing import SamplePages
 from jobs.results.samples.webdataset import SampleRow
-from jobs.results.snapshot import SampleKey
 from udfs.shards.image_reads import UnreadImage
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from jobs.explorer.asked import BadRequest
-from jobs.results.samples.drawn_samples import DRAWN
+from jobs.results.samples.drawn_samples import DRAWN, SampleKey
 from jobs.results.samples.webdataset import SampleRow, as_tar
-from jobs.results.snapshot import SampleKey, Snapshot
+from jobs.results.snapshot import Snapshot
 
 KEYS: Final = ("corpus", "shard", "sample")
 # Samples of one selection, and the bytes of the form that names so many.

@@ -19,7 +19,8 @@ from jobs.report_page.content_policy import policy, script_text, source
 from jobs.report_page.embedded import as_element
 from jobs.report_page.rendering import environment, template
 from jobs.results.labels.drawn_pairs import LABELS, DrawnPair
-from jobs.results.labels.pictures import SampleKey, sample_key
+from jobs.results.labels.pictures import sample_key
+from jobs.results.samples.drawn_samples import SampleKey
 from udfs.images.decode.thumbnails import NoThumbnail
 
 SCRIPTS: Final = ("elements", "theme", "label")

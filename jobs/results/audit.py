@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from jobs.analysis.suspicions.kinds import KINDS
 from jobs.analysis.suspicions.rules import Lists, find
-from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms, spelling
+from jobs.analysis.suspicions.suspicion import Count, Question, Suspicion, Terms
 from jobs.concepts.of_run import run_concepts
 from jobs.concepts.questions import of_lists
 from jobs.core.context import Context
@@ -28,6 +28,7 @@ from jobs.results.shared_samples import shared_samples
 from jobs.settings.settings import Settings
 from jobs.settings.text_search import Captions
 from udfs.text.modes import INDEX_OF
+from udfs.text.spellings import spelling
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ class ConceptNames:
         names = pa.chunked_array(chunks, pa.string()).unique()
         lengths = pa.table({"name": names, "length": pc.utf8_length(names)})
         names = lengths.sort_by([("length", "ascending"), ("name", "ascending")])["name"].combine_chunks()
-        return cls(names, spelling(names))
+        return cls(names, _spelled(names))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -39,6 +39,6 @@ class ConceptNames:
         return found
 
 
-def spelling(names: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+def _spelled(names: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Names as they are compared: in lower case, with blanks for underscores."""
     return pc.replace_substring(pc.utf8_lower(names), "_", " ")

@@ -14,7 +14,7 @@ from jobs.core.remembered import remembered
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.results.counts.answers import Frequency
 from jobs.results.counts.rankings import Ranking, own_rankings, published_rankings
-from jobs.results.fits.first_fits import first_fits
+from jobs.results.fits.first_fits import fits_if_evaluated
 from jobs.results.fits.fitted import Fitted
 from jobs.results.looked import Expectation, Looked
 from jobs.results.samples.unlisted import ask_one, count_unlisted
@@ -31,7 +31,7 @@ def look_up(context: Context, concept: str, terms: bool = False) -> list[Looked]
 
     A concept on no list is counted from the rows of the stage `index`. Raises ConceptfreqError if there is no answer.
     """
-    settings, fits = context.settings, _fits(context)
+    settings, fits = context.settings, fits_if_evaluated(context)
     listed = concept in remembered(context, "concepts", lambda: run_concepts(settings))
     found: list[Looked] = []
     for corpus in settings.corpora if settings.searches else ():
@@ -93,17 +93,6 @@ def rankings_of_imports(context: Context) -> list[Ranking]:
     """The published and imported rankings by search, read once for a context."""
     rankings = remembered(context, "published rankings", lambda: published_rankings(context))
     return sorted(rankings, key=lambda one: SEARCHES.index(one.shared.search))
-
-
-def _fits(context: Context) -> Sequence[Fitted]:
-    """The fits under the first protocol; none if nothing is evaluated."""
-    if context.settings.fit is None:
-        return []
-    try:
-        return first_fits(context).fits
-    except ConceptfreqError:
-        # Nothing is evaluated yet, or not all of it is counted: only the frequencies can be shown.
-        return []
 
 
 def _ranked(ranking: Ranking, concept: str, fits: Sequence[Fitted]) -> Iterator[Looked]:

@@ -19,16 +19,18 @@ from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.results.concept_names import ConceptNames
 from jobs.results.counts.rankings import Ranking
-from jobs.results.fits.first_fits import first_fits
+from jobs.results.fits.first_fits import fits_if_evaluated
 from jobs.results.fits.fitted import Fitted
 from jobs.results.fits.plans import plan_of
 from jobs.results.looked import Looked
 from jobs.results.lookup import look_up, rankings_if_counted, rankings_of_imports
 from jobs.results.samples.cooccurrence import PairQuestion, cooccurrences
+from jobs.results.samples.drawn_samples import SampleKey
 from jobs.results.samples.holders import find_holders
 from jobs.results.samples.indexed import answering_shards, chosen_threshold, corpora_with_samples, searched_halves
 from jobs.results.samples.leafing import SamplePages, leaf_through, named_samples, stored_rows
 from jobs.results.samples.webdataset import SampleRow, with_images
+from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search, Settings
 from udfs.shards.image_reads import UnreadImage
 
@@ -37,9 +39,6 @@ READ: Final = ("shards", "samples", "concepts", "concept_counts", "evaluations",
 # Pairs that are shown of a concept, and the common samples that such a pair has (jobs.commands.cooccur).
 PAIRS: Final = 24
 LEAST: Final = 6
-
-# A sample: its corpus, its shard, and its place among the samples of the shard.
-SampleKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,14 @@ class Snapshot:
 
     def corpora(self) -> list[CorpusOverview]:
         """The settings' corpora, with what was read of them."""
-        return [self._read(corpus.name) for corpus in self.settings.corpora]
+        return [self._read(corpus) for corpus in self.settings.corpora]
 
-    def _read(self, name: str) -> CorpusOverview:
-        corpus = self.settings.corpus(name)
-        done = self.context.ledger.done(name, "ingest", samples_spec(corpus).id).values()
+    def _read(self, corpus: Corpus) -> CorpusOverview:
+        done = self.context.ledger.done(corpus.name, "ingest", samples_spec(corpus).id).values()
         trouble = None
         if self.settings.searches and self.settings.concepts and not rankings_if_counted(self.context, corpus):
             trouble = "its concepts are not counted under these settings: run `conceptfreq run`"
-        return CorpusOverview(name, len(done), sum(row["samples"] for row in done), trouble)
+        return CorpusOverview(corpus.name, len(done), sum(row["samples"] for row in done), trouble)
 
     def rankings(self) -> list[Ranking]:
         """The concepts of lists under every search, own ones first, then published and imported ones."""
@@ -93,12 +91,7 @@ class Snapshot:
 
     def fits(self) -> tuple[Fitted, ...]:
         """The fits under the first protocol; none if the settings have no section `fit`, or nothing is evaluated."""
-        if self.settings.fit is None:
-            return ()
-        try:
-            return first_fits(self.context).fits
-        except ConceptfreqError:
-            return ()
+        return fits_if_evaluated(self.context)
 
     def plan(self, fit: Fitted, concept: str, target: float | None, gain: float | None) -> list[dict[str, object]]:
         """What a concept needs by a fit, as `plans`: rows of PLAN, none if no model was measured on it.

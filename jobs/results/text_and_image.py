@@ -34,6 +34,6 @@ def text_against_image(rows: Sequence[Frequency]) -> Iterator[TextAndImage]:
     own = {(row.corpus, row.search, row.threshold): row.frequency for row in rows if row.source.startswith(OWN)}
     for (corpus, search, threshold), image in own.items():
         text, both = own.get((corpus, "text", None)), own.get((corpus, "integrated", threshold))
-        if search == "image" and threshold is not None and None not in (text, image, both):
-            assert text is not None and image is not None and both is not None
-            yield TextAndImage(corpus, threshold, text, image, both)
+        if search != "image" or threshold is None or text is None or image is None or both is None:
+            continue
+        yield TextAndImage(corpus, threshold, text, image, both)

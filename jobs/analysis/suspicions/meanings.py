@@ -9,7 +9,8 @@ from math import log10
 import numpy as np
 
 from jobs.analysis.suspicions.chance import tail
-from jobs.analysis.suspicions.suspicion import LARGE, Count, Question, Suspicion, decades, in_words, spelling, suspicion
+from jobs.analysis.suspicions.suspicion import LARGE, Count, Question, Suspicion, decades, in_words, suspicion
+from udfs.text.spellings import spelling
 
 Questions = Mapping[Question, Sequence[Count]]
 

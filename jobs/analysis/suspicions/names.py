@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from jobs.analysis.suspicions.suspicion import Count, Suspicion, decades, in_words, spelling, suspicion
+from jobs.analysis.suspicions.suspicion import Count, Suspicion, decades, in_words, suspicion
+from udfs.text.spellings import spelling
 
 
 def differs_between_lists(counts: Sequence[Count]) -> Iterator[Suspicion]:

@@ -14,7 +14,6 @@ from math import log10
 from statistics import median
 
 from jobs.analysis.search_words import above
-from udfs.text.letters import in_one_form
 
 Terms = tuple[tuple[str, ...], ...]
 
@@ -24,7 +23,6 @@ LARGE = 10
 
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 _PLURAL = re.compile(r"(?:(?<=ss)|(?<=x)|(?<=ch)|(?<=sh))es$|(?<=[^s])s$")
-_SPACES = re.compile(r"[\s_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +123,6 @@ def by_corpus(groups: Mapping[Question, Sequence[Count]]) -> dict[tuple[str, str
     for question, counts in groups.items():
         found.setdefault((question.source, question.corpus), {})[question] = counts
     return found
-
-
-@lru_cache(maxsize=200_000)
-def spelling(name: str) -> str:
-    """A name without case and underscores, with its letters in one form."""
-    return _SPACES.sub(" ", in_one_form(name)).strip().lower()
 
 
 @lru_cache(maxsize=200_000)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jobs.concepts.asking import Inquiry, ask
 from jobs.concepts.of_run import chosen_concepts
 from jobs.concepts.questions import questions
 from jobs.core.context import Context
-from jobs.core.reading import driver_reads, through_stretches
 from jobs.core.sections import naming
-from jobs.core.stretches import map_stretches
-from jobs.core.sums import summed_as_read
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.ledger import Unit
 from jobs.results.labels.strata import Stratum, edges_of, in_order
 from jobs.results.samples.answerable import tell_left_out
 from jobs.results.samples.indexed import HALVES, answering_shards
+from jobs.results.samples.stretch_sums import sum_stretches
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search, Settings
 from udfs.counting.evidence import CELLS, EvidenceTask
@@ -75,7 +74,7 @@ class PairCells:
     pairs: NDArray[np.int64]
     samples: int
 
-    @property
+    @cached_property
     def unfound(self) -> int:
         """The number of pairs that nothing finds."""
         return self.unfound_of(np.ones(len(self.asked.names), bool))
@@ -124,25 +123,15 @@ def ask_pairs(context: Context, corpus: Corpus, judged: Judged, concept_list: st
 def count_cells(context: Context, asked: AskedPairs) -> PairCells:
     """Count the pairs. Raises ConceptfreqError if no sample can be judged."""
     task = EvidenceTask(asked.given.searches, asked.judged)
-    sums = _summed(context, asked, task)
-    whole = sums.filter(pa.compute.equal(sums["number"], SEARCHED))
+    sums = sum_stretches(context.lake, asked.given.stored, asked.units, task, CELLS, ["number", "evidence"])
+    whole = sums.filter(pc.field("number") == SEARCHED)
     samples = sum(whole["pairs"].to_pylist())
     if not samples:
         raise ConceptfreqError(f"corpus {asked.corpus.name}: no sample has a usable {asked.judged}: nothing to judge")
-    rows = sums.filter(pa.compute.not_equal(sums["number"], SEARCHED))
+    rows = sums.filter(pc.field("number") != SEARCHED)
     strata = in_order(rows["evidence"].unique().to_pylist(), asked.edges)
     place = {one.evidence: at for at, one in enumerate(strata)}
     pairs = np.zeros((len(asked.names), len(strata)), np.int64)
     columns = [place[one] for one in rows["evidence"].to_pylist()]
     pairs[rows["number"].to_numpy(), columns] = rows["pairs"].to_numpy()
     return PairCells(asked, strata, pairs, samples)
-
-
-def _summed(context: Context, asked: AskedPairs, task: EvidenceTask) -> pa.Table:
-    lake, stored, units, by = context.lake, asked.given.stored, asked.units, ["number", "evidence"]
-    if driver_reads(lake, units):
-        return summed_as_read(through_stretches(lake, stored, units, task, CELLS), CELLS, by)
-    from pyspark.sql import functions as F
-
-    rows = map_stretches(lake, stored, units, task, CELLS).groupBy(*by).agg(F.sum("pairs").alias("pairs"))
-    return rows.toArrow().cast(CELLS)

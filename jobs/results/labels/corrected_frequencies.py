@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.chosen_thresholds import ThresholdChoices
-from jobs.analysis.labels.concept_rates import RightPairs
 from jobs.analysis.labels.corrected_slope import with_label_error
 from jobs.analysis.law import FEW
 from jobs.analysis.pooled import describe
@@ -115,27 +115,30 @@ def corrected_laws(labelled: LabelledCells, items: Sequence[FitInput]) -> Iterat
 
     A fit that its scores do not allow is left out with a warning.
     """
-    asked, every = labelled.cells.asked, _every(labelled)
+    asked = labelled.cells.asked
+    # Fits share what a frequency of 0 becomes, and so nearly always the corrected frequencies.
+    judged, corrected = set(asked.names), cache(partial(_frequencies, labelled))
     for item in (one for one in items if one.corpus == asked.corpus.name):
+        counted = zip(item.names, map(float, item.frequency), strict=True)
         try:
-            slope = _slope(item, dict(zip(item.names, map(float, item.frequency), strict=True)), asked.names)
-            found = _corrected(item, labelled.estimated.over(every), asked.names)
-            each = [_corrected(item, one.over(every), asked.names).value for one in labelled.without_each_group]
+            slope = _slope(item, {name: frequency for name, frequency in counted if name in judged})
+            found, *each = (_slope(item, frequency) for frequency in corrected(item.protocol.zero_becomes))
         except ValueError as refusal:
             log.warning("%s: not corrected: %s", item.title, refusal)
             continue
-        yield CorrectedLaw(item, slope, with_label_error(found, each))
+        yield CorrectedLaw(item, slope, with_label_error(found, [one.value for one in each]))
 
 
-def _corrected(item: FitInput, right: RightPairs, names: Sequence[str]) -> Estimate:
-    frequency = 10 ** right.mean_log(item.protocol.zero_becomes)
-    return _slope(item, dict(zip(names, frequency.tolist(), strict=True)), names)
+def _frequencies(labelled: LabelledCells, zero_becomes: float) -> list[dict[str, float]]:
+    """The corrected frequencies by concept, as a line is fitted to them: by all labels, then without each group."""
+    names, every = labelled.cells.asked.names, _every(labelled)
+    logs = [one.over(every).mean_log(zero_becomes) for one in (labelled.estimated, *labelled.without_each_group)]
+    return [dict(zip(names, (10**one).tolist(), strict=True)) for one in logs]
 
 
-def _slope(item: FitInput, frequency: dict[str, float], names: Sequence[str]) -> Estimate:
-    """The slope that leads, over the concepts of a fit that are among `names`, against these frequencies."""
-    known = frequency.keys() & set(names)
-    rows = [row for row in zip(item.names, item.set_of, item.score, strict=True) if row[0] in known]
+def _slope(item: FitInput, frequency: dict[str, float]) -> Estimate:
+    """The slope that leads, over the concepts of a fit that have one of these frequencies, against them."""
+    rows = [row for row in zip(item.names, item.set_of, item.score, strict=True) if row[0] in frequency]
     if len(rows) < FEW:
         raise ValueError(f"{len(rows)} of its concepts are judged: at least {FEW} are needed")
     concepts, sets, scores = zip(*rows, strict=True)

@@ -7,7 +7,7 @@ number drawn may differ a little from what was asked for. The chance of each pai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -21,11 +21,10 @@ from jobs.core.reading import through_stretches
 from jobs.errors import ConceptfreqError
 from jobs.results.labels.asked_pairs import PairCells
 from jobs.results.labels.strata import NAME_OF_NOTHING
-from jobs.results.samples.drawn_samples import rows_of
-from jobs.results.samples.holders import Holders
+from jobs.results.samples.drawn_samples import image_place
+from jobs.results.samples.leafing import named_samples, stored_rows
 from udfs.counting.evidence import DRAWN_PAIRS, NOTHING, PairDrawTask, cells_of
 from udfs.counting.lots import lots_of_names
-from udfs.schemas import LOCATION
 
 # What names a pair and weighs its label: columns of every CSV of labels.
 LABELS: Final = pa.schema(
@@ -113,24 +112,16 @@ def _task(drawing: PairDraw, seed: int) -> PairDrawTask:
 
 def _samples(context: Context, cells: PairCells, pairs: list[dict[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
     """The stored rows of the drawn pairs' samples, by shard and ordinal."""
-    wanted = sorted({(one["shard"], one["ordinal"]) for one in pairs})
-    shards = tuple(sorted({shard for shard, _ in wanted}))
-    place = {shard: at for at, shard in enumerate(shards)}
-    shard = np.array([place[name] for name, _ in wanted], np.int64)
-    ordinal = np.array([one for _, one in wanted], np.int64)
     corpus = cells.asked.corpus
-    batches = rows_of(context, corpus, Holders(corpus.name, shards, shard, ordinal, None))
-    found = {(row["shard"], row["ordinal"]): row for row in _rows(batches)}
-    if len(found) < len(wanted):
+    wanted = named_samples(corpus.name, [(one["shard"], one["ordinal"]) for one in pairs])
+    rows = stored_rows(context, [corpus], [wanted]).to_pylist()
+    found = {(row["shard"], row["ordinal"]): row for row in rows}
+    if len(found) < len(wanted.shard):
         raise ConceptfreqError(
-            f"corpus {corpus.name}: the table samples has rows of {len(found):,} of {len(wanted):,} drawn samples: run "
-            "`conceptfreq run`, so that all tables are of one state"
+            f"corpus {corpus.name}: the table samples has rows of {len(found):,} of {len(wanted.shard):,} drawn "
+            "samples: run `conceptfreq run`, so that all tables are of one state"
         )
     return found
-
-
-def _rows(batches: Iterator[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
-    return (row for batch in batches for row in batch.to_pylist())
 
 
 def _pair(drawing: PairDraw, pair: Mapping[str, Any], sample: Mapping[str, Any]) -> DrawnPair:
@@ -151,5 +142,4 @@ def _pair(drawing: PairDraw, pair: Mapping[str, Any], sample: Mapping[str, Any])
         "score": pair["score"],
         "label": None,
     }
-    image = {field.name: sample[field.name] for field in LOCATION} if sample["layout"] else None
-    return DrawnPair({name: row[name] for name in TO_LABEL.names}, image)
+    return DrawnPair({name: row[name] for name in TO_LABEL.names}, image_place(sample))

@@ -7,15 +7,13 @@ from typing import Any, Final
 
 from jobs.core.context import Context
 from jobs.results.labels.drawn_pairs import DrawnPair
+from jobs.results.samples.drawn_samples import SampleKey
 from jobs.settings.corpora import Corpus
 from udfs.images.decode.thumbnails import NoThumbnail, thumbnail
 from udfs.shards.image_reads import UnreadImage, read_images
 
 # Pixels of the longer side: some 15 KB for a photo.
 SIDE: Final = 360
-
-# Corpus, shard and ordinal.
-SampleKey = tuple[str, str, int]
 
 
 def sample_key(row: Mapping[str, Any]) -> SampleKey:

@@ -57,8 +57,7 @@ def begin(root: str, asked: Mapping[str, Any], contents: Mapping[str, str]) -> s
         changes = "; ".join(f"{key} was {was}, now {now}" for key, was, now in differences(record["asked"], asked))
         raise SettingsError(f"--output: {shown(root)} answers another question ({changes}): name another folder")
     before = record["contents"] if record else {}
-    if filesystem.get_file_info(f"{path}/{UNFINISHED}").type == fs.FileType.Directory:
-        filesystem.delete_dir(f"{path}/{UNFINISHED}")
+    remove_unfinished(root)
     hold = {shard for shard in there & before.keys() if before[shard] == contents.get(shard)}
     for shard in there & before.keys() - hold:
         filesystem.delete_file(f"{path}/{shard}")
@@ -68,8 +67,8 @@ def begin(root: str, asked: Mapping[str, Any], contents: Mapping[str, str]) -> s
     return hold
 
 
-def end(root: str) -> None:
-    """Remove what tasks needed."""
+def remove_unfinished(root: str) -> None:
+    """Remove what tasks have begun to write, and what a killed one has left."""
     filesystem, path = filesystem_and_path(root)
     if filesystem.get_file_info(f"{path}/{UNFINISHED}").type == fs.FileType.Directory:
         filesystem.delete_dir(f"{path}/{UNFINISHED}")

@@ -68,7 +68,7 @@ def annotate(context: Context, corpus: Corpus, asked: AnnotationSearch, output: 
     if corpus.format != "webdataset":
         raise SettingsError(f"corpus {corpus.name} is {corpus.format}: only a webdataset is written again")
     names, given = _inquiry(context, corpus, asked)
-    contents, missing = _contents(context, corpus, asked.search)
+    contents, missing = _contents(context, corpus)
     roots = {one.name: context.listings.of(one).root for one in context.settings.corpora}
     target = annotated_folder.output_root(output, corpus.name, roots)
     there = annotated_folder.begin(target, _question(context, corpus, asked, names), contents)
@@ -79,7 +79,7 @@ def annotate(context: Context, corpus: Corpus, asked: AnnotationSearch, output: 
     if wanted:
         task = AnnotatedTarTask(make_reader(corpus), roots[corpus.name], target, names, asked.search != "text")
         written = _written(context, given, asked.search, wanted, sizes, task)
-    annotated_folder.end(target)
+    annotated_folder.remove_unfinished(target)
     return AnnotatedCorpus(corpus, written, len(there), missing)
 
 
@@ -93,7 +93,7 @@ def _inquiry(context: Context, corpus: Corpus, asked: AnnotationSearch) -> tuple
     return names, replace(given, searches=given.searches.at(asked.threshold))
 
 
-def _contents(context: Context, corpus: Corpus, search: Search) -> tuple[dict[str, str], tuple[str, ...]]:
+def _contents(context: Context, corpus: Corpus) -> tuple[dict[str, str], tuple[str, ...]]:
     """The fingerprints of the shards whose stored rows hold, by name, and the other listed shards."""
     names = [name for name in wanted_stages(context.settings) if name in STAGES]
     done = frozenset.intersection(*(plan.done for plan in plans(context, corpus, names).values()))

@@ -76,6 +76,16 @@ class Cooccurrences:
     second: Integers
     pairs: Integers
 
+    @classmethod
+    def of(cls, corpus: str, question: PairQuestion, concepts: tuple[str, ...], sums: pa.Table) -> Cooccurrences:
+        """The sums of PAIRS, told apart."""
+        first, second, samples = (sums[name].to_numpy() for name in PAIRS.names)
+        single, searched = first == second, first == SEARCHED
+        frequencies = np.zeros(len(concepts), np.int64)
+        frequencies[first[single & ~searched]] = samples[single & ~searched]
+        pairs = [values[~single] for values in (first, second, samples)]
+        return cls(corpus, question, concepts, int(samples[searched].sum()), frequencies, *pairs)
+
     @property
     def association(self) -> Association:
         """The measures of each pair."""
@@ -151,7 +161,8 @@ def cooccurrences(context: Context, corpus: Corpus, question: PairQuestion) -> C
     given = ask(context, corpus, asked, names, halves)
     own = None if question.concept is None else names.index(question.concept)
     task = PairTask(given.searches.at(question.threshold), question.search, own)
-    found = _read(corpus, question, names, sum_pairs(context.lake, given.stored, units, task, question.least))
+    sums = sum_pairs(context.lake, given.stored, units, task, question.least)
+    found = Cooccurrences.of(corpus.name, question, names, sums)
     if not found.samples:
         raise ConceptfreqError(f"corpus {corpus.name}: no sample could be searched by {question.search} search")
     return found
@@ -159,13 +170,3 @@ def cooccurrences(context: Context, corpus: Corpus, question: PairQuestion) -> C
 
 def _own(question: PairQuestion) -> list[str]:
     return [] if question.concept is None else [question.concept]
-
-
-def _read(corpus: Corpus, question: PairQuestion, names: tuple[str, ...], rows: pa.Table) -> Cooccurrences:
-    """The sums of PAIRS, told apart."""
-    first, second, samples = (rows[name].to_numpy() for name in PAIRS.names)
-    single, searched = first == second, first == SEARCHED
-    frequencies = np.zeros(len(names), np.int64)
-    frequencies[first[single & ~searched]] = samples[single & ~searched]
-    pairs = [values[~single] for values in (first, second, samples)]
-    return Cooccurrences(corpus.name, question, names, int(samples[searched].sum()), frequencies, *pairs)

@@ -6,8 +6,8 @@ whatever else it holds, the same seed gives the same samples.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,14 @@ READ: Final = ("shard", "sample", "ordinal", "caption", "url", "image")
 SHARDS: Final = 1_000
 # Ordinals are below this, so that shard and ordinal make one number.
 ORDINALS: Final = 1 << 32
+
+# A sample: its corpus, its shard, and its place among the samples of the shard.
+SampleKey = tuple[str, str, int]
+
+
+def image_place(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where the image of a row of DRAWN lies, by the names of LOCATION; None if the sample has none."""
+    return {field.name: row[field.name] for field in LOCATION} if row["layout"] else None
 
 
 def draw(found: Sequence[Holders], limit: int | None, seed: int) -> list[Holders]:

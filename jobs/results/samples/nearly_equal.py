@@ -12,11 +12,11 @@ from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.core.sections import naming
 from jobs.lake.ledger import Unit
+from jobs.results.samples.cooccurrence import Cooccurrences, PairQuestion
 from jobs.results.samples.indexed import answering_shards, searched_halves
 from jobs.results.samples.pair_sums import sum_pairs
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Search
-from udfs.counting.found import SEARCHED
 from udfs.counting.pairs import PairTask
 
 # Of a larger corpus, shards that lie evenly among all and hold about so many samples are looked at: some 10 s of one
@@ -42,21 +42,18 @@ def nearly_equal(
     threshold: the score must be above it; None for text. Raises ConceptfreqError if nothing is indexed.
     """
     halves, asked = searched_halves(context, search), questions(context, corpus)
-    names = sorted(asked.run_concepts)
+    names = tuple(sorted(asked.run_concepts))
     with naming("images.tagger"):
         given = ask(context, corpus, asked, names, halves)
     units = _evenly(answering_shards(context, corpus, halves))
     sums = sum_pairs(context.lake, given.stored, units, PairTask(given.searches.at(threshold), search), 1)
-    first, second, samples = (sums[name].to_numpy() for name in ("first", "second", "samples"))
-    single = first == second
-    held = np.zeros(len(names), np.int64)
-    own = single & (first != SEARCHED)
-    held[first[own]] = samples[own]
-    searched = int(samples[first == SEARCHED].sum())
-    first, second, both = (values[~single] for values in (first, second, samples))
-    either = held[first] + held[second] - both
-    kept = np.flatnonzero(both >= share * either)
-    return [NearlyEqual(names[first[at]], names[second[at]], int(both[at]), int(either[at]), searched) for at in kept]
+    found = Cooccurrences.of(corpus.name, PairQuestion(search, threshold), names, sums)
+    first, second, both = found.first, found.second, found.pairs
+    either = found.frequencies[first] + found.frequencies[second] - both
+    return [
+        NearlyEqual(names[first[at]], names[second[at]], int(both[at]), int(either[at]), found.samples)
+        for at in np.flatnonzero(both >= share * either)
+    ]
 
 
 def _evenly(units: Sequence[Unit]) -> list[Unit]:

@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from jobs.results.samples.drawn_samples import image_place
 from udfs.images.decode.formats import recognised
-from udfs.schemas import LOCATION
 from udfs.shards.image_reads import UnreadImage, read_images
 
 # The endings by which loaders of webdatasets know images; others get that of no format.
@@ -21,12 +21,8 @@ SampleRow = dict[str, Any]
 
 def with_images(root: str, rows: Sequence[SampleRow]) -> Iterator[tuple[SampleRow, bytes | UnreadImage]]:
     """Samples of a corpus whose shards lie under `root`, each with its image; rows by shard and ordinal."""
-    places = [(row["shard"], row["sample"], _place(row)) for row in rows]
+    places = [(row["shard"], row["sample"], image_place(row)) for row in rows]
     return zip(rows, read_images(root, places), strict=True)
-
-
-def _place(row: SampleRow) -> dict[str, Any] | None:
-    return {field.name: row[field.name] for field in LOCATION} if row["layout"] else None
 
 
 def add_sample(tar: tarfile.TarFile, key: str, row: SampleRow, content: bytes | UnreadImage) -> None:

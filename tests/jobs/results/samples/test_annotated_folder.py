@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import SettingsError
-from jobs.results.samples.annotated_folder import RECORD, begin, end, output_root
+from jobs.results.samples.annotated_folder import RECORD, begin, output_root, remove_unfinished
 from udfs.shards.whole_files import UNFINISHED, written_whole
 
 ASKED = {"search": "image", "threshold": 0.5}
@@ -29,7 +29,7 @@ def test_shards_that_are_there_hold_until_their_content_changes(tmp_path: Path) 
     assert begin(str(root), ASKED, CONTENTS) == set(CONTENTS)
     assert begin(str(root), ASKED, {"a.tar": "9", "d.tar": "4"}) == set()
     assert sorted(path.name for path in root.rglob("*") if path.is_file()) == [RECORD]
-    end(str(root))
+    remove_unfinished(str(root))
     assert not (root / UNFINISHED).exists()
     assert json.loads((root / RECORD).read_text()) == {"asked": ASKED, "contents": {"a.tar": "9", "d.tar": "4"}}
 
