@@ -20,6 +20,7 @@ from jobs import open_run
 from jobs.cli import arguments_of, main
 from jobs.core import reading
 from jobs.core.context import Context
+from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.results.counts.presence import PRESENCE
 from jobs.results.samples.senses import SENSES, senses
@@ -145,6 +146,12 @@ def test_what_cannot_be_asked_is_refused(
 ) -> None:
     assert main(["senses", str(config), *words]) == status
     assert message in caplog.text
+
+
+def test_no_samples_are_no_empty_answer(config: Path) -> None:
+    settings = yaml.safe_load(config.read_text()) | {"corpora": []}
+    with pytest.raises(ConceptfreqError, match="uses of a name are told apart by samples"):
+        open_run(settings).senses("crane")
 
 
 def test_the_page_says_what_is_there() -> None:
