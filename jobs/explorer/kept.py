@@ -59,11 +59,15 @@ def size_of_rows(rows: Sequence[SampleRow]) -> int:
 def picture(shelf: Shelf, key: SampleKey) -> bytes:
     """The thumbnail of a sample; empty if the lake has no such sample, or its image cannot be shown."""
     rows = shelf.kept(("sample", *key), lambda: shelf.snapshot.samples([key]), size_of_rows)
-    for _, content in shelf.snapshot.images(rows):
+    return shelf.kept(("thumbnail", *key), lambda: _thumbnail(shelf, rows), len)
+
+
+def _thumbnail(shelf: Shelf, rows: Sequence[SampleRow]) -> bytes:
+    for row, content in shelf.snapshot.images(rows):
         if not isinstance(content, UnreadImage):
             with _ONE_AT_A_TIME:
                 made = thumbnail(content, SIDE, "WEBP", SHOWN)
             if isinstance(made, bytes):
                 return made
-            log.info("%s: %s", " ".join(map(str, key)), made.detail)
+            log.info("%s %s %s: %s", row["corpus"], row["shard"], row["ordinal"], made.detail)
     return b""
