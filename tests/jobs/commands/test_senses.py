@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 from published_counts import kept_lake
 
 from jobs import open_run
@@ -62,11 +62,7 @@ def config(tmp_path: Path) -> Path:
 
 def fill(config: Path, senses: int) -> None:
     """Replace the postings of a kept lake."""
-    lake = Lake(None, str(config.parent / "lake"))
-    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
-    for held, images in zip(corpus(senses), (False, True), strict=True):
-        common = {"corpus": "tiny", "spec": specs[images]}
-        lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(Lake(None, str(config.parent / "lake")), *corpus(senses))
 
 
 def rows(capsys: pytest.CaptureFixture[str], config: Path, *words: str, status: int = 0) -> list[dict[str, str]]:
