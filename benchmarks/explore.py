@@ -101,19 +101,21 @@ def _reader(
     connection = http.client.HTTPConnection(address, timeout=60)
     while time.monotonic() < until:
         for kind, path in _visit(chance.choice(words)):
-            began = time.monotonic()
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            text = answer.read()
-            asked.append(Asked(kind, time.monotonic() - began, answer.status))
+            text = _ask(connection, kind, path, asked)
             if kind == "samples":
-                for picture in _pictures(text.decode("utf-8", "replace")):
-                    began = time.monotonic()
-                    connection.request("GET", picture)
-                    answer = connection.getresponse()
-                    answer.read()
-                    asked.append(Asked("picture", time.monotonic() - began, answer.status))
+                for picture in _pictures(text):
+                    _ask(connection, "picture", picture, asked)
             time.sleep(pause * chance.uniform(0.5, 1.5))
+
+
+def _ask(connection: http.client.HTTPConnection, kind: str, path: str, asked: list[Asked]) -> str:
+    """One request, whose wait is noted; the answer as text."""
+    began = time.monotonic()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    asked.append(Asked(kind, time.monotonic() - began, answer.status))
+    return body.decode("utf-8", "replace")
 
 
 def _visit(word: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ It combines the same parts as the command line. Results are pandas DataFrames wh
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -49,7 +49,7 @@ from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples
 from jobs.results.samples.kept_keys import KEYS, keys_of
 from jobs.results.samples.kept_samples import BALANCE, balance_rows, cut_down
 from jobs.results.samples.name_counts import counts_if_indexed
-from jobs.results.samples.senses import SENSES, senses
+from jobs.results.samples.senses import SENSES, all_senses
 from jobs.results.snapshot import Snapshot, written
 from jobs.settings.loading import check_settings, load_settings
 from jobs.settings.settings import Search, Settings
@@ -143,8 +143,8 @@ class Run:
 
         The concept is any word or phrase, on a list or not.
         """
-        rows = [row for one in look_up(self._looking("lookup"), concept) for row in one.rows]
-        return _nullable(pa.Table.from_pylist(rows, LOOKUP))
+        found = look_up(self._looking("lookup"), concept)
+        return _of_rows((row for one in found for row in one.rows), LOOKUP)
 
     def samples(
         self,
@@ -177,7 +177,7 @@ class Run:
         """How rare and how unequal concepts are: one row per corpus, search, threshold and list (docs/tails.md)."""
         corpora = [corpus] if corpus else ()
         found = counted_lists(self._looking("tails"), search, corpora, concept_list, threshold)
-        return _nullable(pa.Table.from_pylist(list(tail_rows(found)), TAILS))
+        return _of_rows(tail_rows(found), TAILS)
 
     def longtail(
         self,
@@ -197,7 +197,7 @@ class Run:
         """
         context, rules = self._looking("longtail"), RareRules(concepts, found_in, max_frequency)
         found = rare_concepts(context, search, threshold, corpora, rules, kinds)
-        return _nullable(pa.Table.from_pylist(list(found.rows(scores_beside(context, found))), found.schema))
+        return _of_rows(found.rows(scores_beside(context, found)), found.schema)
 
     def balance(
         self,
@@ -219,11 +219,11 @@ class Run:
         pool = pool_of(context, corpora, cut)
         kept = list(cut_down(context, pool, cut))
         keys = pa.Table.from_batches((batch for one in kept for batch in keys_of(context, one)), KEYS)
-        return _nullable(pa.Table.from_pylist(list(balance_rows(pool, kept, cut)), BALANCE)), _nullable(keys)
+        return _of_rows(balance_rows(pool, kept, cut), BALANCE), _nullable(keys)
 
     def classes(self) -> pd.DataFrame:
         """What the settings' models take each class of their sets for, and how sure they are (docs/scores.md)."""
-        return _nullable(pa.Table.from_pylist(class_scores(self._looking("classes")), CLASS_ROWS))
+        return _of_rows(class_scores(self._looking("classes")), CLASS_ROWS)
 
     def snapshot(self) -> Snapshot:
         """The lake as it is now, for many questions: what one answer has read serves the next (docs/explore.md)."""
@@ -242,11 +242,8 @@ class Run:
 
         threshold: of tags; None: the first of the settings.
         """
-        context, above = self._looking("senses"), threshold
-        if threshold is not None or "image" in self.settings.searches:
-            above = chosen_threshold(self.settings, "image", threshold)
-        found = [senses(context, one, concept, above) for one in self.settings.chosen(corpus)]
-        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], SENSES))
+        found = all_senses(self._looking("senses"), concept, threshold, corpus)
+        return _of_rows((row for one in found for row in one.rows), SENSES)
 
     def expand(self, concept_list: str, wordnet: str = WORDNET, search: Search = "text") -> str:
         """A concept list with the aliases that WordNet proposes, as YAML to be edited (docs/definitions.md).
@@ -270,15 +267,15 @@ class Run:
         from jobs.results.fits.compared_definitions import DEFINITION_ROWS
 
         found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
-        return _nullable(pa.Table.from_pylist([row for one in found for row in one.rows], DEFINITION_ROWS))
+        return _of_rows((row for one in found for row in one.rows), DEFINITION_ROWS)
 
     def plan(self, target: float | None = None, gain: float | None = None) -> pd.DataFrame:
         """How many samples each concept would need by each fit, for a score of `target` or for `gain` more.
 
         Both are shares (0.1: ten points). `needed` is null if the law cannot say; `note` then says why (docs/law.md).
         """
-        rows = [row for one in plans(self._looking("plan"), target, gain) for row in one.rows]
-        return _nullable(pa.Table.from_pylist(rows, PLAN))
+        found = plans(self._looking("plan"), target, gain)
+        return _of_rows((row for one in found for row in one.rows), PLAN)
 
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""
@@ -332,7 +329,11 @@ class Run:
 
 def _frame(rows: Sequence[Any], schema: pa.Schema) -> pd.DataFrame:
     """Rows of a dataclass whose fields are the schema's columns."""
-    return _nullable(pa.Table.from_pylist([asdict(row) for row in rows], schema))
+    return _of_rows(map(asdict, rows), schema)
+
+
+def _of_rows(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> pd.DataFrame:
+    return _nullable(pa.Table.from_pylist(list(rows), schema))
 
 
 def _nullable(table: pa.Table) -> pd.DataFrame:

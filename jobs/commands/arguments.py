@@ -44,6 +44,10 @@ def _add_corpus(command: Parser) -> None:
     command.add_argument("--corpus", metavar="NAME", help="only this corpus")
 
 
+def _add_corpora(command: Parser) -> None:
+    command.add_argument("--corpus", metavar="NAME", action="append", help="only this corpus; repeatable")
+
+
 def _add_list(command: Parser) -> None:
     command.add_argument("--list", metavar="NAME", help="only concepts of this list")
 
@@ -57,6 +61,10 @@ def _add_rows(command: Parser) -> None:
     command.add_argument("--output", metavar="FILE", help="write to this file, not to stdout")
 
 
+def _add_threshold(command: Parser) -> None:
+    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+
+
 def _add_one_search(command: Parser) -> None:
     command.add_argument("--search", choices=SEARCHES, default="text")
     command.add_argument("--threshold", type=float, metavar="T", help="default: the first of the settings")
@@ -66,7 +74,7 @@ def _counts(command: Parser) -> None:
     command.add_argument("--search", choices=SEARCHES, required=True)
     _add_corpus(command)
     _add_list(command)
-    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    _add_threshold(command)
     since = "what changed since this version of concept_counts, or this ISO date or time (UTC)"
     view = command.add_mutually_exclusive_group()
     view.add_argument("--since", type=state, metavar="VERSION|DATE", help=since)
@@ -216,15 +224,11 @@ def _explore(command: Parser) -> None:
     command.add_argument("--images", action="store_true", help="show small pictures of samples")
 
 
-def _add_corpora(command: Parser) -> None:
-    command.add_argument("--corpus", metavar="NAME", action="append", help="only this corpus; repeatable")
-
-
 def _tails(command: Parser) -> None:
     command.add_argument("--search", choices=SEARCHES, help="only this search")
     _add_corpora(command)
     _add_list(command)
-    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    _add_threshold(command)
     across = "compare every two corpora, by concept over all lists, instead"
     command.add_argument("--across", action="store_true", help=across)
     _add_rows(command)
@@ -326,7 +330,7 @@ def _senses(command: Parser) -> None:
 def _presence(command: Parser) -> None:
     _add_corpus(command)
     _add_list(command)
-    command.add_argument("--threshold", type=float, metavar="T", help="only this threshold")
+    _add_threshold(command)
     _add_rows(command)
 
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from jobs.commands.figure_output import check_figure, write_figure
-from jobs.commands.row_output import check_output, emit
+from jobs.commands.row_output import check_output, emit, emit_file
 from jobs.core.context import Context
 from jobs.core.opening import open_lake
 from jobs.reproduction.all_definitions import compare_all
@@ -48,8 +48,7 @@ def compare(settings: Settings, arguments: Namespace) -> int:
 
 def _write(found: Sequence[DefinitionsOfScores], arguments: Namespace) -> None:
     if arguments.latent:
-        format = "parquet" if arguments.latent.endswith(".parquet") else "csv"
-        emit(latent_rows(found), LATENT_ROWS, format, arguments.latent)
+        emit_file(latent_rows(found), LATENT_ROWS, arguments.latent)
     if arguments.figure:
         from jobs.figures.definitions import definitions_figure
 

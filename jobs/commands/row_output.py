@@ -30,6 +30,11 @@ def emit(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, format: str, outp
     emit_table(pa.Table.from_pylist([dict(row) for row in rows], schema=schema), format, output)
 
 
+def emit_file(rows: Sequence[Mapping[str, Any]], schema: pa.Schema, output: str) -> None:
+    """Write rows to a file: Parquet if its name ends so, else CSV."""
+    emit(rows, schema, "parquet" if output.endswith(".parquet") else "csv", output)
+
+
 def check_output(format: str, output: str | None) -> None:
     """Raise SettingsError if this output cannot be, and make its folder: for commands that work before they write."""
     if output is None:

@@ -8,9 +8,7 @@ from argparse import Namespace
 from jobs.commands.row_output import check_output, emit
 from jobs.core.context import Context
 from jobs.core.opening import open_to_read
-from jobs.results.samples.indexed import chosen_threshold, corpora_with_samples
-from jobs.results.samples.senses import SENSES
-from jobs.results.samples.senses import senses as senses_of
+from jobs.results.samples.senses import SENSES, all_senses
 from jobs.settings.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,11 +18,7 @@ def senses(settings: Settings, arguments: Namespace) -> int:
     """Write a row per key, use by use, and log what was told apart; exit status 1 if nothing goes with the name."""
     check_output(arguments.format, arguments.output)
     context = Context.looking(settings, open_to_read(settings), "senses")
-    corpora = corpora_with_samples(context, arguments.corpus, "uses of a name are told apart by samples")
-    threshold = None
-    if "image" in settings.searches or arguments.threshold is not None:
-        threshold = chosen_threshold(settings, "image", arguments.threshold)
-    found = [senses_of(context, corpus, arguments.concept, threshold) for corpus in corpora]
+    found = all_senses(context, arguments.concept, arguments.threshold, arguments.corpus)
     emit([row for one in found for row in one.rows], SENSES, arguments.format, arguments.output)
     for one in found:
         log.info("%s", one)

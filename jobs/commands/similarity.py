@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from argparse import Namespace
 
-from jobs.commands.row_output import check_output, emit
+from jobs.commands.row_output import check_output, emit, emit_file
 from jobs.core.context import Context
 from jobs.core.session import open_for_work
 from jobs.errors import ConceptfreqError, SettingsError
@@ -37,8 +37,7 @@ def similarity(settings: Settings, arguments: Namespace) -> int:
     sets = list(labelled_sets(context))
     rows = {one.corpus: [row for of_set in sets for row in nearest_rows(context.lake, one, of_set)] for one in stored}
     if arguments.images:
-        format = "parquet" if arguments.images.endswith(".parquet") else "csv"
-        emit([row for of_corpus in rows.values() for row in of_corpus], IMAGES, format, arguments.images)
+        emit_file([row for of_corpus in rows.values() for row in of_corpus], IMAGES, arguments.images)
     refused: list[str] = []
     found = list(fits_beside_similarity(context, items, rows, refused))
     for reason in refused:

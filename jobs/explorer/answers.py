@@ -38,7 +38,10 @@ class Shelf:
         self._turns = [threading.Lock() for _ in range(TURNS)]
 
     def kept(self, key: Hashable, make: Callable[[], Value], size: Callable[[Value], int]) -> Value:
-        """The value of this key, made if it is not kept. size: its bytes, roughly."""
+        """The value of this key, made if it is not kept. size: its bytes, roughly.
+
+        make: must not ask this shelf for anything, as it has its turn and would wait for another's, or for its own.
+        """
         found = self._find(key)
         if found is None:
             with self._turns[hash(key) % TURNS]:

@@ -88,9 +88,8 @@ class _Explorer:
     def _thumbnail(self, asked: PageQuery) -> Response:
         if not self._images:
             return Response(NO_IMAGES, 403, media_type="text/plain")
-        shelf = self._answers.now()
         key = asked.query.get("corpus", ""), asked.query.get("shard", ""), asked.whole("ordinal", 0)
-        found = shelf.kept(("thumbnail", *key), lambda: kept.picture(shelf, key), len)
+        found = kept.picture(self._answers.now(), key)
         if not found:
             return Response("this sample has no image that can be shown", 404, media_type="text/plain")
         return Response(found, media_type="image/webp", headers={"Cache-Control": FOR_AN_HOUR})

@@ -54,10 +54,7 @@ class PageQuery:
 
     def text(self, key: str) -> str | None:
         """A text of at most LONGEST characters; None if it is not given or empty."""
-        given = self.query.get(key, "").strip()
-        if len(given) > LONGEST:
-            raise BadRequest(f"{key}: it has {len(given):,} characters, and at most {LONGEST} can be asked for")
-        return given or None
+        return _text(key, self.query.get(key, ""))
 
     def name(self) -> str:
         """The concept that is asked for."""
@@ -69,9 +66,7 @@ class PageQuery:
     def names(self) -> list[str]:
         """The concepts that are compared, each once: those of `name`, and those after commas in `add`."""
         given = [*self.query.getlist("name"), *(one for many in self.query.getlist("add") for one in many.split(","))]
-        names = [
-            name for name in dict.fromkeys(PageQuery(QueryParams({"name": one})).text("name") for one in given) if name
-        ]
+        names = [name for name in dict.fromkeys(_text("name", one) for one in given) if name]
         if len(names) > COMPARED:
             raise BadRequest(f"{len(names)} concepts: at most {COMPARED} can be read beside one another")
         return names
@@ -117,3 +112,10 @@ class PageQuery:
     def is_part(self) -> bool:
         """Whether a script of the page asks for a part of it, without what stands around."""
         return self.query.get("part") == "1"
+
+
+def _text(key: str, given: str) -> str | None:
+    text = given.strip()
+    if len(text) > LONGEST:
+        raise BadRequest(f"{key}: it has {len(text):,} characters, and at most {LONGEST} can be asked for")
+    return text or None

@@ -18,7 +18,7 @@ KEYS: Final = ("corpus", "shard", "sample")
 # Samples of one selection, and the bytes of the form that names so many.
 MOST: Final = 10_000
 LARGEST_FORM: Final = 4 << 20
-# The formats: the ending of the file, its type, and what it is called.
+# The formats: the ending of the file, and its type.
 FORMATS: Final = {
     "keys": (".keys.csv", "text/csv"),
     "csv": (".csv", "text/csv"),

@@ -7,10 +7,22 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.lake.lake import Lake
 from udfs.schemas import POSTINGS
 
+Held = Mapping[tuple[int, int], Any]
 
-def posted(held: Mapping[tuple[int, int], Any], common: Mapping[str, str]) -> pa.Table:
+
+def store_postings(lake: Lake, words: Held, labels: Held | None = None) -> None:
+    """Replace the postings of the kept lake by these words of captions and, if they are given, labels with scores."""
+    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
+    for held, images in ((words, False), (labels, True)):
+        if held is not None:
+            common = {"corpus": "tiny", "spec": specs[images]}
+            lake.replace_arrow("postings", common, _posted(held, common))
+
+
+def _posted(held: Held, common: Mapping[str, str]) -> pa.Table:
     """Rows of postings under the corpus and spec of `common`.
 
     held: the keys of each sample by shard and ordinal, with scores if it is a dictionary; None: it was not searched.

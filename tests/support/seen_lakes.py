@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 from published_counts import kept_lake
 
 from jobs.core.context import Context
@@ -80,10 +80,7 @@ def _scores(random: np.random.Generator, names: set[str]) -> dict[str, float]:
 
 
 def _store(lake: Lake, named: Mapping[Place, set[str]], scores: Mapping[Place, Mapping[str, float]]) -> None:
-    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
-    for held, images in ((named, False), (scores, True)):
-        common = {"corpus": "tiny", "spec": specs[images]}
-        lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(lake, named, scores)
     rows = lake.rows("samples")
     empty: dict[str, Any] = {name: None for name in rows[0] if name not in ("corpus", "spec", "status")}
     made = [

@@ -35,11 +35,8 @@ function lawOf(box, { law: shown, dots, name, frequency }) {
   law = shown;
   const place = (count) => Math.max(count, law.least);
   const values = dots.map(([concept, set, count, score]) => ({ concept, set, count, score, x: place(count) }));
-  const zeros = values.some((dot) => dot.count < law.least);
-  const x = { field: "x", ...decades("frequency: samples that hold the concept", law.least, Math.max(10 ** law.ends[1], frequency), false) };
-  if (zeros || frequency < law.least) x.axis.labelExpr = `datum.value <= ${law.least} ? '0 or ' + datum.label : ${x.axis.labelExpr}`;
-  const y = { field: "score", type: "quantitative", title: law.metric, scale: { domain: scoreSpan(values), zero: false, nice: false }, axis: { format: law.share ? ".0%" : "~g" } };
-  const exact = law.share ? ".1%" : ".3~g";
+  const zeros = frequency < law.least || values.some((dot) => dot.count < law.least);
+  const [x, y] = lawAxes(values, Math.max(10 ** law.ends[1], frequency), zeros);
   const own = values.filter((dot) => dot.concept === name);
   const accent = colour("accent");
   return draw(box, `${law.title}: ${law.metric} against frequency. ${law.verdict}`, 380, {
@@ -53,13 +50,13 @@ function lawOf(box, { law: shown, dots, name, frequency }) {
           tooltip: [
             { field: "concept" }, { field: "set" },
             { field: "count", title: "samples", format: "," },
-            { field: "score", title: law.metric, format: exact },
+            { field: "score", title: law.metric, format: exactly() },
           ],
         },
       },
       ...binLayers(x, y),
       { data: { values: [{ x: place(frequency) }] }, mark: { type: "rule", strokeDash: [3, 3], strokeWidth: 1.4, color: accent, tooltip: null }, encoding: { x } },
-      { data: { values: own }, mark: { type: "point", filled: true, size: 130, color: accent, stroke: colour("paper"), strokeWidth: 1.5, opacity: 1 }, encoding: { x, y, tooltip: [{ field: "concept" }, { field: "set" }, { field: "score", title: law.metric, format: exact }] } },
+      { data: { values: own }, mark: { type: "point", filled: true, size: 130, color: accent, stroke: colour("paper"), strokeWidth: 1.5, opacity: 1 }, encoding: { x, y, tooltip: [{ field: "concept" }, { field: "set" }, { field: "score", title: law.metric, format: exactly() }] } },
     ],
   });
 }

@@ -36,12 +36,7 @@ function lawChart() {
     return [{ concept, name: data.concepts[concept], set: data.sets[block.sets[row]], count, x: Math.max(count, law.least), score, line: expected(law, count) }];
   });
   byId("law-told").textContent = lawTold(dots.length, set);
-  const zeros = dots.some((dot) => dot.count < law.least);
-  const x = { field: "x", ...decades("frequency: samples that hold the concept", law.least, 10 ** law.ends[1], false) };
-  x.axis.labelExpr = `datum.value <= ${law.least} ${zeros ? "" : "&& false"} ? '0 or ' + datum.label : ${x.axis.labelExpr}`;
-  const format = law.share ? ".0%" : "~g";
-  const y = { field: "score", type: "quantitative", title: law.metric, scale: { domain: scoreSpan(dots), zero: false, nice: false }, axis: { format } };
-  const exact = law.share ? ".1%" : ".3~g";
+  const [x, y] = lawAxes(dots, 10 ** law.ends[1], dots.some((dot) => dot.count < law.least));
   return draw(byId("law-chart"), `${law.title}: ${law.metric} against frequency. ${law.verdict}`, 440, {
     layer: [
       ...lineLayers(x, y),
@@ -54,8 +49,8 @@ function lawChart() {
             { field: "name", title: "concept" },
             { field: "set" },
             { field: "count", title: "samples", format: "," },
-            { field: "score", title: law.metric, format: exact },
-            { field: "line", title: "the line expects", format: exact },
+            { field: "score", title: law.metric, format: exactly() },
+            { field: "line", title: "the line expects", format: exactly() },
           ],
         },
       },

@@ -1,4 +1,17 @@
-// The parts of the chart of `law` that are its own: the span of its scores, its line, and the means of its bins.
+// The parts of the chart of `law` that are its own: its axes, its line, and the means of its bins.
+/** The axes of frequencies up to `most` and of scores. zeros: whether a concept stands at 0, where the least one is. */
+function lawAxes(dots, most, zeros) {
+  const x = { field: "x", ...decades("frequency: samples that hold the concept", law.least, most, false) };
+  if (zeros) x.axis.labelExpr = `datum.value <= ${law.least} ? '0 or ' + datum.label : ${x.axis.labelExpr}`;
+  const y = { field: "score", type: "quantitative", title: law.metric, scale: { domain: scoreSpan(dots), zero: false, nice: false }, axis: { format: law.share ? ".0%" : "~g" } };
+  return [x, y];
+}
+
+/** The format of one score. */
+function exactly() {
+  return law.share ? ".1%" : ".3~g";
+}
+
 /** The span of scores with a margin; shares end at 0 and 1. */
 function scoreSpan(dots) {
   const scores = [...dots.map((dot) => dot.score), ...law.bins.map(([, score]) => score)];
@@ -40,7 +53,7 @@ function binLayers(x, y) {
         fill: { condition: { test: "datum.used", value: mark }, value: paper },
         tooltip: [
           { field: "concepts", title: "concepts in this bin", format: "," },
-          { field: "score", title: `mean ${law.metric}`, format: law.share ? ".1%" : ".3~g" },
+          { field: "score", title: `mean ${law.metric}`, format: exactly() },
           { field: "x", title: "up to a frequency of", format: ",.0f" },
         ],
       },

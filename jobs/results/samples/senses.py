@@ -17,7 +17,7 @@ from jobs.concepts.questions import questions
 from jobs.core.context import Context
 from jobs.errors import ConceptfreqError
 from jobs.results.samples.beside_keys import own_keys, stored_keys, surest
-from jobs.results.samples.indexed import answering_shards, searched_halves
+from jobs.results.samples.indexed import answering_shards, chosen_threshold, corpora_with_samples, searched_halves
 from jobs.results.samples.stretch_sums import sum_stretches
 from jobs.results.samples.unlisted import ask_one
 from jobs.settings.corpora import Corpus
@@ -96,6 +96,17 @@ class Senses:
         if bounds is not None:
             seen = f", shown by {use.shown / use.searched:.0%} of images ({bounds.low:.0%} to {bounds.high:.0%})"
         return f"{number + 1}: {keys} ({use.samples:,} samples{seen})"
+
+
+def all_senses(context: Context, concept: str, threshold: float | None, corpus: str | None) -> list[Senses]:
+    """The uses of a name in this corpus, or in each. threshold: of tags; None: the first of the settings, if any.
+
+    Raises ConceptfreqError if there are no samples, and what `senses` raises.
+    """
+    corpora = corpora_with_samples(context, corpus, "uses of a name are told apart by samples")
+    has_tags = "image" in context.settings.searches
+    above = chosen_threshold(context.settings, "image", threshold) if has_tags or threshold is not None else None
+    return [senses(context, one, concept, above) for one in corpora]
 
 
 def senses(context: Context, corpus: Corpus, concept: str, threshold: float | None) -> Senses:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import tiny
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 
 from jobs.cli import arguments_of, main
 from jobs.core import reading
@@ -141,10 +141,7 @@ def test_by_text_by_image_and_by_both(
     config: Path, capsys: pytest.CaptureFixture[str], search: str, threshold: float
 ) -> None:
     lake = Lake(None, str(config.parent / "lake"))
-    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
-    for held, images in ((WORDS, False), (LABELS, True)):
-        common = {"corpus": "tiny", "spec": specs[images]}
-        lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(lake, WORDS, LABELS)
     (config.parent / "concepts.txt").write_text("tiger\nlion\ntabby\n", encoding="utf-8")
 
     held_by: list[set[str]] = []

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 from published_counts import kept_lake
 
 from jobs import open_run
 from jobs.cli import arguments_of, main
 from jobs.core import reading
 from jobs.core.context import Context
+from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
 from jobs.results.counts.presence import PRESENCE
 from jobs.results.samples.senses import SENSES, senses
@@ -61,11 +62,7 @@ def config(tmp_path: Path) -> Path:
 
 def fill(config: Path, senses: int) -> None:
     """Replace the postings of a kept lake."""
-    lake = Lake(None, str(config.parent / "lake"))
-    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
-    for held, images in zip(corpus(senses), (False, True), strict=True):
-        common = {"corpus": "tiny", "spec": specs[images]}
-        lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(Lake(None, str(config.parent / "lake")), *corpus(senses))
 
 
 def rows(capsys: pytest.CaptureFixture[str], config: Path, *words: str, status: int = 0) -> list[dict[str, str]]:
@@ -145,6 +142,12 @@ def test_what_cannot_be_asked_is_refused(
 ) -> None:
     assert main(["senses", str(config), *words]) == status
     assert message in caplog.text
+
+
+def test_no_samples_are_no_empty_answer(config: Path) -> None:
+    settings = yaml.safe_load(config.read_text()) | {"corpora": []}
+    with pytest.raises(ConceptfreqError, match="uses of a name are told apart by samples"):
+        open_run(settings).senses("crane")
 
 
 def test_the_page_says_what_is_there() -> None:

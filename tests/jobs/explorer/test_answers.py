@@ -8,9 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import tiny
 
 from jobs.explorer import answers
 from jobs.explorer.answers import Answers, Shelf
+from jobs.explorer.kept import picture
 
 
 def test_many_who_ask_the_same_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +30,17 @@ def test_many_who_ask_the_same_wait_for_one(monkeypatch: pytest.MonkeyPatch) -> 
     for thread in threads:
         thread.join()
     assert made == [1]
+
+
+def test_a_picture_does_not_wait_for_its_own_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "TURNS", 1)
+    row = {"corpus": "tiny", "shard": "0.tar", "ordinal": 0, "caption": None, "url": None}
+    lake = SimpleNamespace(samples=lambda keys: [row], images=lambda rows: [(row, tiny.picture(0))])
+    shelf, made = Shelf(lake), list[bytes]()  # type: ignore[arg-type]
+    asking = threading.Thread(target=lambda: made.append(picture(shelf, ("tiny", "0.tar", 0))), daemon=True)
+    asking.start()
+    asking.join(30)
+    assert made and made[0][8:12] == b"WEBP"
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

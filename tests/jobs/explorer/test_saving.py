@@ -10,12 +10,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import tiny
 from explored import Answer, Served, serving
 from PIL import Image
 
 from jobs.explorer.saving import LARGEST_FORM
-from jobs.explorer.thumbnails import SIDE, thumbnail
 
 DOG = ["tiny", "00000.tar", 0]
 CYCLE = ["tiny", "00001.tar", 1]
@@ -91,15 +89,3 @@ def test_pictures_only_where_they_are_allowed(explored: Path) -> None:
         assert "<img" not in running.get("/samples", name="dog").text
         assert "--images" in save(running, "webdataset", DOG).text
         assert rows(save(running, "keys", DOG))
-
-
-def test_thumbnails_keep_the_shape_and_refuse_what_is_no_image() -> None:
-    large = io.BytesIO()
-    Image.new("RGB", (2_000, 500), "red").save(large, "JPEG")
-    small = Image.open(io.BytesIO(thumbnail(large.getvalue())))
-    assert small.size == (SIDE, SIDE // 4) and small.format == "WEBP"
-    bomb = io.BytesIO()
-    Image.new("L", (30_000, 30_000)).save(bomb, "PNG")
-    for data in (b"", b"<svg onload='x'/>", tiny.picture(1)[:40], bomb.getvalue()):
-        with pytest.raises(ValueError, match=r"\w+"):
-            thumbnail(data)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 from published_counts import kept_lake
 
 from jobs.core.context import Context
@@ -26,14 +26,12 @@ def context(tmp_path: Path) -> Context:
     """The kept lake, in which each of 60 samples holds a dog and a cat, or a bicycle; two lack the cat."""
     settings = Settings.model_validate(yaml.safe_load(kept_lake(tmp_path).read_text()))
     lake = Lake(None, settings.lake)
-    text = next(row["spec"] for row in lake.rows("postings", ["spec", "scores"]) if row["scores"] is None)
     held: dict[tuple[int, int], Any] = {
         (shard, row): {"dog", "cat"} if row < 10 else {"bicycle"} for shard in range(3) for row in range(EACH)
     }
     held[0, 0] = held[2, 3] = {"dog"}
     held[1, 19] = None
-    common = {"corpus": "tiny", "spec": text}
-    lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(lake, held)
     return Context.looking(settings, lake, "audit")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import tiny
 import yaml
-from postings_of import posted
+from postings_of import store_postings
 
 from jobs.cli import main
 from jobs.core import reading
@@ -110,10 +110,7 @@ def counted(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         archive.extractall(folder / "lake")
     (folder / "concepts.yaml").write_text(LIST)
     lake, truth = Lake(None, str(folder / "lake")), Truth(*draw(5))
-    specs = {row["scores"] is not None: row["spec"] for row in lake.rows("postings", ["spec", "scores"])}
-    for held, images in ((truth.words, False), (truth.labels, True)):
-        common = {"corpus": "tiny", "spec": specs[images]}
-        lake.replace_arrow("postings", common, posted(held, common))
+    store_postings(lake, truth.words, truth.labels)
     tiny.run_here(spark, settings_of(folder), ["count"])
     return folder, truth
 
