@@ -78,31 +78,31 @@ def list_shards(source: ShardSource) -> Listing:
         missing = SettingsError if is_local(source.path) else NoShards
         raise missing(f"{source.name}: path {source.path} does not exist")
     if info.type == fs.FileType.File:
-        root, slash, name = source.path.rpartition("/")
+        name = source.path.rpartition("/")[2]
         # Shards have their plain names; only URIs are quoted.
         name = name if is_plain(source.path) else unquote(name)
-        return Listing(_anchored(root or slash or "."), (_shard(name, [info]),))
+        return Listing(_root(source.path, info), (_shard(name, [info]),))
     found = _group(filesystem, path, source)
     if not found:
         endings = ", ".join(READERS[source.format].extensions)
         matching = f" that match '{source.pattern}'" if source.pattern else ""
         raise NoShards(f"{source.name}: no {source.format} shards ({endings}){matching} under {source.path}")
-    return Listing(
-        _anchored(source.path.rstrip("/") or "/"), tuple(_shard(name, found[name]) for name in sorted(found))
-    )
+    return Listing(_root(source.path, info), tuple(_shard(name, found[name]) for name in sorted(found)))
 
 
 def root_of(source: ShardSource) -> str:
     """The root of a source's listing, without listing it. Raises OSError if its path cannot be asked for."""
     filesystem, path = filesystem_and_path(source.path)
-    if patiently(lambda: filesystem.get_file_info(path)).type == fs.FileType.File:
-        root, slash, _ = source.path.rpartition("/")
-        return _anchored(root or slash or ".")
-    return _anchored(source.path.rstrip("/") or "/")
+    return _root(source.path, patiently(lambda: filesystem.get_file_info(path)))
 
 
-def _anchored(root: str) -> str:
-    """The root as executors find it too, whose working directory may be another one."""
+def _root(uri: str, info: fs.FileInfo) -> str:
+    """The folder at `uri`, or that of the file, as executors find it too, whose working directory may be another."""
+    if info.type == fs.FileType.File:
+        folder, slash, _ = uri.rpartition("/")
+        root = folder or slash or "."
+    else:
+        root = uri.rstrip("/") or "/"
     return str(Path(root).absolute()) if is_plain(root) else root
 
 

@@ -105,7 +105,7 @@ def law_by_labels(
     first = next((one for one in items if one.corpus == corpus.name and one.search == "image"), None)
     if first is None:
         return None
-    return judged_by_truth(context, corpus, truth, [first]).of(first, _true_slope(first, true))
+    return judged_by_truth(context, corpus, truth, first, _true_slope(first, true))
 
 
 def fitted_laws(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,7 @@ from jobs.core.context import Context
 from jobs.loop.comparison import LawByLabels
 from jobs.results.fits.fitted import FitInput
 from jobs.results.labels.asked_pairs import ask_pairs, count_cells
-from jobs.results.labels.corrected_frequencies import CorrectedLaw, corrected_laws
+from jobs.results.labels.corrected_frequencies import corrected_laws
 from jobs.results.labels.drawn_pairs import DrawnPair, design, draw_pairs
 from jobs.results.labels.label_file import NO, YES, Label
 from jobs.results.labels.labelled_cells import in_cells
@@ -24,28 +23,19 @@ PAIRS: Final = 1_000
 SEED: Final = 0
 
 
-@dataclass(frozen=True)
-class JudgedByTruth:
-    """The number of labels, and the law of each fit with the one that they correct."""
+def judged_by_truth(
+    context: Context, corpus: Corpus, truth: Path, item: FitInput, true_slope: float | None
+) -> LawByLabels | None:
+    """Draw pairs as `conceptfreq label` does, judge whether each image shows the concept, and correct this fit.
 
-    labels: int
-    laws: tuple[CorrectedLaw, ...]
-
-    def of(self, item: FitInput, true_slope: float | None) -> LawByLabels | None:
-        """The law of this fit, beside the slope under true frequencies; None if it was not fitted."""
-        for law in self.laws:
-            if law.item == item:
-                slope, found = law.slope.value, law.corrected
-                return LawByLabels(item.title, self.labels, slope, found.value, found.low, found.high, true_slope)
-        return None
-
-
-def judged_by_truth(context: Context, corpus: Corpus, truth: Path, items: Sequence[FitInput]) -> JudgedByTruth:
-    """Draw pairs as `conceptfreq label` does, judge whether each image shows the concept, and correct these fits."""
+    true_slope: that under true frequencies, which stands beside. None if the fit's scores do not allow a law.
+    """
     cells = count_cells(context, ask_pairs(context, corpus, "image"))
-    drawn = draw_pairs(context, design(cells, PAIRS), SEED)
-    labels = label_by_truth(drawn, truth)
-    return JudgedByTruth(len(labels), tuple(corrected_laws(in_cells(cells, labels), items)))
+    labels = label_by_truth(draw_pairs(context, design(cells, PAIRS), SEED), truth)
+    for law in corrected_laws(in_cells(cells, labels), [item]):
+        found = law.corrected
+        return LawByLabels(item.title, len(labels), law.slope.value, found.value, found.low, found.high, true_slope)
+    return None
 
 
 def label_by_truth(drawn: Sequence[DrawnPair], truth: Path) -> list[Label]:

@@ -55,7 +55,7 @@ def labelled_sets(context: Context) -> Iterator[LabelledSet]:
     settings = images_section(context.settings)
     for one in check_settings(context.settings):
         listing = context.listings.of(one)
-        names = list_names(next(source for source in context.settings.concepts if source.name == one.concepts))
+        names = list_names(context.settings.concept_list(one.concepts))
         task = _make_task(settings, listing.root, names)
         yield _collected(context, one, task)
 

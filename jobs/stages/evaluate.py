@@ -105,8 +105,8 @@ def _classify(context: Context, settings: Evaluate, measurement: Measurement) ->
     with staged if settings.predictions else nullcontext(predictions) as found:
         tallies = _tallies(found)
         outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement))
-        if settings.predictions and not outcome.failure:
-            _keep(context, measurement, found)
+        if not outcome.failure:
+            _keep(context, measurement, found if settings.predictions else None)
     tell_whole_set(measurement.set.name, measurement.model.name, tallies)
     return class_rows(tallies, measurement.names, settings.prompts), outcome
 
@@ -127,9 +127,14 @@ def _predictions(context: Context, settings: Evaluate, measurement: Measurement)
     return rows.mapInArrow(task, spark_schema(PREDICTIONS))
 
 
-def _keep(context: Context, measurement: Measurement, predictions: DataFrame) -> None:
-    """Write the predictions into their table, before the scores that are made of them."""
+def _keep(context: Context, measurement: Measurement, predictions: DataFrame | None) -> None:
+    """Write the predictions into their table, before the scores that are made of them; None removes those of before."""
     where = {"set": measurement.set.name, "spec": measurement.spec.id, "model": measurement.model.name}
+    if predictions is None:
+        # Where none were ever kept, the table is not even made.
+        if context.lake.table("predictions", ["prompt"], **where).num_rows:
+            context.lake.replace_rows("predictions", where, [])
+        return
     rows = predictions.withColumns({key: F.lit(value) for key, value in where.items()})
     context.lake.replace("predictions", where, rows)
 

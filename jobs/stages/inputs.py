@@ -15,7 +15,7 @@ from jobs.errors import SettingsError
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings
 from jobs.stages.registry import stage_named
-from udfs.shards.registry import READERS
+from udfs.shards.registry import READERS, AnnotatedReader, reader
 from udfs.text.modes import INDEX_OF
 from udfs.text.pipelines import pipeline_identity
 
@@ -65,7 +65,7 @@ def check_models(settings: Settings, listings: Listings) -> None:
 
 def _check_annotated(settings: Settings) -> None:
     """Check that samples of every corpus's format can carry annotations."""
-    formats = [name for name, kind in READERS.items() if hasattr(kind, "annotated")]
+    formats = [name for name in READERS if isinstance(reader(name, {}), AnnotatedReader)]
     for corpus in settings.corpora:
         if corpus.format not in formats:
             raise SettingsError(

@@ -55,7 +55,7 @@ def measurements(context: Context) -> Iterator[Measurement]:
     settings = evaluate_section(context)
     for one_set in settings.sets:
         listing = context.listings.of(one_set)
-        names = list_names(next(source for source in context.settings.concepts if source.name == one_set.concepts))
+        names = list_names(context.settings.concept_list(one_set.concepts))
         shards = [(shard.name, shard.fingerprint) for shard in listing.shards]
         # Captions of retrieval are their own prompts.
         prompts = settings.prompts if one_set.task == "classification" else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -62,7 +63,8 @@ def read_again(
 
 def _annotated(done: Finished, shard: str, ordinals: Collection[int], field: AnnotationField) -> dict[int, Tags]:
     """The tags of the samples at these ordinals by their annotations."""
-    read = make_reader(done.corpus).annotated(join(done.root, shard), field)
+    # As `_rows`, up to the last of them.
+    read = islice(make_reader(done.corpus).annotated(join(done.root, shard), field), max(ordinals, default=-1) + 1)
     found = {ordinal: annotations for ordinal, (_, annotations) in enumerate(read) if ordinal in ordinals}
     return {
         ordinal: Tags(BAD_MEMBER, {}) if one.scores is None else Tags(OK, one.scores) for ordinal, one in found.items()

@@ -7,22 +7,23 @@ and embeddings are rounded to float16: they do not depend on the other rows of a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
+import torch
 
 from udfs import statuses
 from udfs.counting.matching import Matcher
-from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
-from udfs.images.device.devices import choose_device, decode_threads
-from udfs.images.device.gpu_lock import turn
+from udfs.images.device.devices import decode_threads
+from udfs.images.device.gpu_lock import in_turn
 from udfs.images.models.clip_model import ClipModel
 from udfs.images.models.embeddings import encode_embedding
 from udfs.images.ranking import exact
+from udfs.images.running.batches_in_flight import ItemFields
 from udfs.images.running.loaded_models import ImageFindings, load_models
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.shards.image_reads import row_images
@@ -73,17 +74,12 @@ def _matcher(names: tuple[str, ...], pipeline: str, clean: bool) -> Matcher:
 
 
 @dataclass
-class CaptionedImage:
+class CaptionedImage(ItemFields[ImageFindings]):
     """An image with its caption on its way through the model."""
 
     shard: str
     ordinal: int
     caption: str | None
-    status: str = statuses.OK
-    detail: str | None = None
-    facts: Facts = Facts()
-    found: ImageFindings | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def outcome(self) -> str:
@@ -108,21 +104,17 @@ class EmbedPairsTask:
     batch_size: int = 64
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        contents = self._contents(batches)
-        first = next(contents, None)
-        # A worker without rows loads no model.
-        if first is None:
-            return
-        device = choose_device(self.device)
+        return in_turn(self._contents(batches), self.device, self._pairs)
+
+    def _pairs(
+        self, contents: Iterator[tuple[CaptionedImage, Content]], device: torch.device
+    ) -> Iterator[pa.RecordBatch]:
         embedder = {key: value for key, value in self.model.items() if key != "tokenizer"}
-        with turn(device):
-            models = load_models(None, embedder, batch_size=self.batch_size, device=str(device), precision="float32")
-            assert models.embedder is not None
-            pairs = Pipeline(models, self.policy, decode_threads(device), hashes=("bytes",)).run(
-                chain([first], contents)
-            )
-            while some := list(islice(pairs, ROWS)):
-                yield self._batch(some, models.embedder)
+        models = load_models(None, embedder, batch_size=self.batch_size, device=str(device), precision="float32")
+        assert models.embedder is not None
+        pairs = Pipeline(models, self.policy, decode_threads(device), hashes=("bytes",)).run(contents)
+        while some := list(islice(pairs, ROWS)):
+            yield self._batch(some, models.embedder)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[CaptionedImage, Content]]:
         for row, content in row_images(self.root, batches, ("shard", "ordinal", "caption")):

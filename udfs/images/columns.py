@@ -13,18 +13,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from udfs import statuses
-from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.device.devices import decode_threads
 from udfs.images.feature_rows import tags_array
 from udfs.images.models.taggers import registry
+from udfs.images.running.batches_in_flight import ItemFields
 from udfs.images.running.loaded_models import ImageFindings, Models, load_models
 from udfs.images.running.pipeline import Content, Pipeline
 from udfs.schemas import FEATURES
@@ -134,15 +134,10 @@ def _floor(tagger: Mapping[str, Any], given: float | None) -> float:
 
 
 @dataclass
-class _Image:
+class _Image(ItemFields[ImageFindings]):
     """An image of a column, or the mark after the last image of a column."""
 
     end: bool = False
-    status: str = statuses.OK
-    detail: str | None = None
-    facts: Facts = Facts()
-    found: ImageFindings | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def look(columns: Iterable[pa.Array], models: Models, policy: ImagePolicy) -> Iterator[list[ImageFindings | None]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -17,8 +16,7 @@ import pyarrow as pa
 import torch
 
 from udfs.images.decode.facts import Facts
-from udfs.images.device.devices import choose_device
-from udfs.images.device.gpu_lock import turn
+from udfs.images.device.gpu_lock import in_turn
 from udfs.images.feature_rows import ROWS, FeatureRow, cut, to_batch
 from udfs.images.models.embeddings import decode_embeddings
 from udfs.images.models.taggers.clip import OpenClipTagger
@@ -45,23 +43,16 @@ class RescoreTask:
     batch_size: int | None = None
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        some = (batch for batch in batches if batch.num_rows)
-        first = next(some, None)
-        # Most partitions of a small wave are empty: a worker without rows loads no model.
-        if first is None:
-            return
-        device = choose_device(self.device)
-        with turn(device):
-            models = load_models(
-                self.tagger, None, self.labels, floor=self.floor, batch_size=self.batch_size, device=str(device)
-            )
-            for batch in chain([first], some):
-                yield from self._scored(batch, models)
+        return in_turn((batch for batch in batches if batch.num_rows), self.device, self._scored)
 
-    def _scored(self, batch: pa.RecordBatch, models: Models) -> Iterator[pa.RecordBatch]:
-        for start in range(0, batch.num_rows, ROWS):
-            for part in cut(list(_rows(batch.slice(start, ROWS), models))):
-                yield to_batch(part, self.labels)
+    def _scored(self, batches: Iterator[pa.RecordBatch], device: torch.device) -> Iterator[pa.RecordBatch]:
+        models = load_models(
+            self.tagger, None, self.labels, floor=self.floor, batch_size=self.batch_size, device=str(device)
+        )
+        for batch in batches:
+            for start in range(0, batch.num_rows, ROWS):
+                for part in cut(list(_rows(batch.slice(start, ROWS), models))):
+                    yield to_batch(part, self.labels)
 
 
 def _rows(stored: pa.RecordBatch, models: Models) -> Iterator[FeatureRow]:

@@ -10,15 +10,15 @@ import logging
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
+import torch
 
 from udfs.images.decode.facts import Hash
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
-from udfs.images.device.devices import choose_device, decode_threads
-from udfs.images.device.gpu_lock import turn
+from udfs.images.device.devices import decode_threads
+from udfs.images.device.gpu_lock import in_turn
 from udfs.images.feature_rows import BYTES, ROWS, FeatureRow, cut, to_batch
 from udfs.images.running.forwards import step_of
 from udfs.images.running.loaded_models import Models, load_models
@@ -54,18 +54,15 @@ class ImageTask:
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         shards: set[str] = set()
-        contents = self._contents(batches, shards)
-        first = next(contents, None)
-        # Most partitions of a small wave are empty: a worker without rows loads no model.
-        if first is None:
-            return
-        device = choose_device(self.device)
-        with turn(device):
+
+        def features(contents: Iterator[tuple[FeatureRow, Content]], device: torch.device) -> Iterator[pa.RecordBatch]:
             models = self._models(str(device))
             threads = decode_threads(device, 1 if self.apart else self.threads)
             pipeline = Pipeline(models, self.policy, threads, self.apart, self.hashes)
-            yield from _batches(pipeline, chain([first], contents), models)
+            yield from _batches(pipeline, contents, models)
             _log(pipeline, shards)
+
+        return in_turn(self._contents(batches, shards), self.device, features)
 
     def _models(self, device: str) -> Models:
         return load_models(

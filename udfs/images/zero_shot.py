@@ -1,6 +1,6 @@
 """Zero-shot classification on an executor: the class of an image is the name whose text embedding is nearest.
 
-A sample's caption is its true class, by name or by index in the list of classes. The confidence is the probability of
+The true class of an image is told by its caption (`udfs.images.labelled_images`). The confidence is the probability of
 the nearest name: the softmax over all names of the cosines times the model's own scale (a bias, as SigLIP has it, is
 common to all names and changes nothing). Models compute in float32, because the spec of an accuracy names no precision.
 """
@@ -8,26 +8,24 @@ common to all names and changes nothing). Models compute in float32, because the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import pyarrow as pa
 import torch
 
-from udfs import statuses
-from udfs.images.decode.facts import Facts
 from udfs.images.decode.policies import DEFAULT, ImagePolicy
 from udfs.images.decode.preprocessing import Preprocessing
-from udfs.images.device.devices import choose_device, decode_threads
-from udfs.images.device.gpu_lock import turn
+from udfs.images.device.devices import decode_threads
+from udfs.images.device.gpu_lock import in_turn
+from udfs.images.labelled_images import LabelledImage, labelled_images
 from udfs.images.models.clip_files import clip_settings
 from udfs.images.models.clip_model import ClipModel, load_clip
 from udfs.images.models.prompts import templates
 from udfs.images.models.taggers.registry import check_embedder
 from udfs.images.running.forwards import Precision
 from udfs.images.running.pipeline import Content, Pipeline
-from udfs.shards.image_reads import row_images
 
 # One row per image and prompt. `concept` is the true class, null if it is not known; `predicted` the nearest name and
 # `confidence` its probability, both null if the image cannot be seen.
@@ -47,6 +45,9 @@ ROWS: Final = 1024
 # Confidences are multiples of its inverse, so that float64 rounds no sum of fewer than 2^29 of them, in any order.
 STEPS: Final = 1 << 24
 
+# The nearest name of an image by each prompt, with its confidence.
+NearestNames = Sequence[tuple[str, float]]
+
 
 @dataclass(frozen=True)
 class EvaluateTask:
@@ -65,18 +66,29 @@ class EvaluateTask:
     batch_size: int = 64
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        contents = self._contents(batches)
-        first = next(contents, None)
-        # A worker without rows loads no model.
-        if first is None:
-            return
-        device = choose_device(self.device)
-        with turn(device):
-            pictures = Pipeline(self._classifier(device), self.policy, decode_threads(device)).run(
-                chain([first], contents)
-            )
-            while some := list(islice(pictures, ROWS)):
-                yield _to_batch([row for picture in some for row in picture.rows(self.prompts)])
+        return in_turn(labelled_images(self.root, batches, self.names), self.device, self._predictions)
+
+    def _predictions(
+        self, contents: Iterator[tuple[LabelledImage[NearestNames], Content]], device: torch.device
+    ) -> Iterator[pa.RecordBatch]:
+        images = Pipeline(self._classifier(device), self.policy, decode_threads(device)).run(contents)
+        while some := list(islice(images, ROWS)):
+            yield pa.RecordBatch.from_pylist([row for image in some for row in self._rows(image)], PREDICTIONS)
+
+    def _rows(self, image: LabelledImage[NearestNames]) -> Iterator[dict[str, Any]]:
+        """The rows of an image, one per prompt."""
+        unseen: tuple[None, None] = (None, None)
+        for at, prompt in enumerate(self.prompts):
+            predicted, confidence = unseen if image.found is None else image.found[at]
+            yield {
+                "shard": image.shard,
+                "sample": image.sample,
+                "concept": image.concept,
+                "prompt": prompt,
+                "status": image.outcome,
+                "predicted": predicted,
+                "confidence": confidence,
+            }
 
     def _classifier(self, device: torch.device) -> ZeroShotClassifier:
         check_embedder({key: value for key, value in self.model.items() if key != "tokenizer"})
@@ -85,33 +97,6 @@ class EvaluateTask:
         tokenizer = self.model.get("tokenizer")
         texts = [clip.embed_texts(names, templates(prompt), tokenizer) for prompt in self.prompts]
         return ZeroShotClassifier(clip, names, texts, clip.logit_scale, device, self.batch_size)
-
-    def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[Picture, Content]]:
-        for (shard, sample, caption), content in row_images(self.root, batches, ("shard", "sample", "caption")):
-            yield Picture(shard, sample, true_class(caption, self.names)), content
-
-
-@dataclass
-class Picture:
-    """An image of a set with its true class; `found` is the nearest name by each prompt, with its confidence."""
-
-    shard: str
-    sample: str
-    truth: str | None
-    status: str = statuses.OK
-    detail: str | None = None
-    facts: Facts = Facts()
-    found: Sequence[tuple[str, float]] | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def rows(self, prompts: Sequence[str]) -> Iterator[tuple[str | float | None, ...]]:
-        """Rows of PREDICTIONS; an image without a known class is a bad member of the set."""
-        unknown = self.truth is None and self.status == statuses.OK
-        status = statuses.BAD_MEMBER if unknown else self.status
-        unseen: tuple[None, None] = (None, None)
-        for at, prompt in enumerate(prompts):
-            found = unseen if self.found is None else self.found[at]
-            yield self.shard, self.sample, self.truth, prompt, status, *found
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,20 +130,7 @@ class ZeroShotClassifier:
         confidence = torch.stack(shares, dim=1).mul(STEPS).round().div(STEPS)
         return {"nearest": torch.stack(nearest, dim=1), "confidence": confidence}
 
-    def found(self, outputs: Mapping[str, Any]) -> list[list[tuple[str, float]]]:
+    def found(self, outputs: Mapping[str, Any]) -> list[NearestNames]:
         """The nearest name of each image by each prompt, with its confidence."""
         rows = zip(outputs["nearest"].tolist(), outputs["confidence"].tolist(), strict=True)
         return [[(self.names[number], sure) for number, sure in zip(*row, strict=True)] for row in rows]
-
-
-def true_class(caption: str | None, names: Sequence[str]) -> str | None:
-    """The class that a sample's caption gives by name or by index; None if it gives neither."""
-    said = (caption or "").strip()
-    if said in names:
-        return said
-    return names[int(said)] if said.isdecimal() and int(said) < len(names) else None
-
-
-def _to_batch(rows: Sequence[tuple[Any, ...]]) -> pa.RecordBatch:
-    arrays = [pa.array(column, one.type) for column, one in zip(zip(*rows, strict=True), PREDICTIONS, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=PREDICTIONS)

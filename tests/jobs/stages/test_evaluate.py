@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,18 @@ def test_kept_predictions_are_what_the_scores_are_made_of(
     assert len(lines) == 8 and lines[3].startswith("pictures,m,class,house,0,,") and lines[3].endswith(",,,,")
     accuracies = [float(line.split(",")[5]) for line in lines[:3]]
     assert accuracies == sorted(accuracies)
+
+
+def test_predictions_of_an_older_set_do_not_stay(spark: SparkSession, given: dict[str, Any], tmp_path: Path) -> None:
+    (own,) = given["evaluate"]["sets"]
+    older = shutil.copytree(own["path"], tmp_path / "set")
+    section = {**given["evaluate"], "sets": [{**own, "path": str(older)}], "prompts": ["class"]}
+    made = {**given, "lake": str(tmp_path / "lake"), "evaluate": section}
+    assert tiny.run_here(spark, keeping(made, tmp_path / "lake"), ["evaluate"]).succeeded
+    assert Lake(None, made["lake"]).rows("predictions")
+    (older / "b.tar").unlink()
+    assert tiny.run_here(spark, made, ["evaluate"]).succeeded
+    assert not Lake(None, made["lake"]).rows("predictions")
 
 
 def test_classes_need_an_evaluation(given: dict[str, Any], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

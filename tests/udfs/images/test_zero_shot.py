@@ -16,8 +16,9 @@ import torch
 from PIL import Image
 
 from udfs import statuses
+from udfs.images.labelled_images import true_class
 from udfs.images.models.prompts import templates
-from udfs.images.zero_shot import PREDICTIONS, STEPS, EvaluateTask, true_class
+from udfs.images.zero_shot import PREDICTIONS, STEPS, EvaluateTask
 from udfs.schemas import LOCATION
 
 NAMES = ("sun", "moon", "star", "great owl", "crab", "king")

@@ -9,19 +9,38 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock
 
-from udfs.images.device.devices import is_scheduled
+from udfs.images.device.devices import choose_device, is_scheduled
 from udfs.images.device.own_folder import own_folder
 
 if TYPE_CHECKING:
     import torch
 
 log = logging.getLogger(__name__)
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+def in_turn(
+    given: Iterator[Given], device: str, work: Callable[[Iterator[Given], torch.device], Iterator[Made]]
+) -> Iterator[Made]:
+    """What `work` makes of what a task is given, in the task's turn on the device that it chooses by `device`.
+
+    Most partitions of a small wave are empty: a worker that is given nothing chooses no device and loads no model.
+    """
+    first = next(given, None)
+    if first is None:
+        return
+    chosen = choose_device(device)
+    with turn(chosen):
+        yield from work(chain([first], given), chosen)
 
 
 @contextmanager

@@ -9,13 +9,14 @@ import logging
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from udfs import statuses
 from udfs.images.decode.facts import Facts
 from udfs.images.decode.preparation import Pixels
 from udfs.images.device.moments import Moment, moment, seconds, wait
@@ -37,6 +38,20 @@ class Item(Protocol):
     facts: Facts
     found: Any
     seconds: dict[str, float]
+
+
+FoundT = TypeVar("FoundT")
+
+
+@dataclass(kw_only=True)
+class ItemFields(Generic[FoundT]):
+    """The fields of an Item before the pipeline sets them; a record of an image adds what it is."""
+
+    status: str = statuses.OK
+    detail: str | None = None
+    facts: Facts = Facts()
+    found: FoundT | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
