@@ -6,14 +6,17 @@ time that the JVM takes to hand them over as strings.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from udfs.counting.arrays import coded
 from udfs.shards.uris import open_shard
 
 # The most rows of a batch. It has fewer if lists or texts are long: its longest column has about so many values and
@@ -23,6 +26,8 @@ VALUES: Final = 1 << 22
 BYTES: Final = 64 << 20
 
 Task = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+# Values that the column `key` may have, None for rows without one.
+Keys = Collection[str | None]
 
 
 @dataclass(frozen=True)
@@ -41,18 +46,43 @@ class FilesTask:
                 yield from read_rows(uri, self.columns)
 
 
-def read_rows(uri: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def read_rows(uri: str, columns: Sequence[str], keys: Keys | None = None) -> Iterator[pa.RecordBatch]:
     """Columns of a Parquet file in batches of at most 131,072 rows; repeated strings are dictionary-encoded.
 
-    Raises OSError if the file cannot be read.
+    keys: the values that the column `key`, one of `columns`, must have. Groups of rows whose statistics exclude all of
+    them are not read. Raises OSError if the file cannot be read.
     """
     with open_shard(uri) as source:
         footer = pq.read_metadata(source)
         file = pq.ParquetFile(source, metadata=footer, read_dictionary=_strings(footer, columns))
         rows = _batch_rows(footer, columns)
+        groups = range(footer.num_row_groups) if keys is None else _may_hold(footer, keys)
         # One row group at a time: pyarrow cannot put lists with two dictionaries into one batch.
-        for group in range(footer.num_row_groups):
-            yield from file.iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
+        for group in groups:
+            batches = file.iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
+            yield from batches if keys is None else (_with_key(batch, keys) for batch in batches)
+
+
+def _may_hold(footer: Any, keys: Keys) -> Iterator[int]:
+    """The row groups that may have a row of one of these keys."""
+    ascending = sorted(key for key in keys if key is not None)
+    column = next(one for one in range(footer.num_columns) if footer.schema.column(one).path == "key")
+    for group in range(footer.num_row_groups):
+        known = footer.row_group(group).column(column).statistics
+        if known is None or not known.has_null_count or (None in keys and known.null_count):
+            yield group
+        elif known.has_min_max:
+            at = bisect_left(ascending, known.min)
+            if at < len(ascending) and ascending[at] <= known.max:
+                yield group
+        elif known.null_count < footer.row_group(group).num_rows:
+            yield group
+
+
+def _with_key(batch: pa.RecordBatch, keys: Keys) -> pa.RecordBatch:
+    names = coded(batch["key"])
+    wanted = pc.is_in(names.dictionary, pa.array([key for key in keys if key is not None], pa.string()))
+    return batch.filter(wanted.take(names.indices).fill_null(None in keys))
 
 
 def _strings(footer: Any, columns: Sequence[str]) -> list[str]:

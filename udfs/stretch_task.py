@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -23,12 +23,17 @@ SHARD: Final = -1
 class Source:
     """The columns of a table, and the rows of `schema` that a task makes of them; both have the column `shard`.
 
-    Without a task they stay as they are.
+    Without a task they stay as they are. keys: only rows whose column `key` has one of these values; None: all rows.
     """
 
     columns: tuple[str, ...]
     task: Task | None = None
     schema: pa.Schema | None = None
+    keys: tuple[str | None, ...] | None = None
+
+    def read(self, files: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of files."""
+        return chain.from_iterable(read_rows(file, self.columns, self.keys) for file in files)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class StretchTask:
         shards = part.filter(pc.field("source") == SHARD)["text"].combine_chunks()
         for number, source in enumerate(self.sources):
             files = part.filter(pc.field("source") == number)["text"].to_pylist()
-            rows = of_shards(chain.from_iterable(read_rows(file, source.columns) for file in files), shards)
+            rows = of_shards(source.read(files), shards)
             yield from source.task(rows) if source.task else rows
 
 

@@ -189,4 +189,4 @@ def _stored(
     table: str, partitions: Slice, columns: tuple[str, ...], task: Task, keys: Codebook | None = None
 ) -> Stored:
     few = tuple(keys.names.to_pylist()) if keys is not None and len(keys.names) <= FEW else None
-    return Stored(table, partitions, Source(columns, task, FOUND), few)
+    return Stored(table, partitions, Source(columns, task, FOUND, few))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import pyarrow as pa
 
@@ -12,9 +11,9 @@ from jobs.core.stored_rows import may_hold
 from jobs.core.stretches import Stored, cut, map_stretches, parts_of
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
-from jobs.lake.slices import Slice, spark_condition
+from jobs.lake.slices import spark_condition
 from udfs import stretch_task
-from udfs.stored_files import Task, read_rows
+from udfs.stored_files import Task
 from udfs.stretch_task import StretchTask
 
 # The driver itself works through stretches of up to so many samples: half a minute of one core for 5,000 concepts.
@@ -48,27 +47,24 @@ def found_in_shards(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit])
     """What the sources of stored rows find in the units' shards."""
     shards = [unit.shard for unit in units]
     for one in stored:
-        source, equals = one.source, dict(one.partitions)
+        source = one.source
         assert source.task is not None and source.schema is not None
-        if one.keys is not None:
-            equals["key"] = list(one.keys)
         if lake.opens:
-            yield from source.task(lake.batches(one.table, source.columns, **equals, shard=shards))
+            yield from source.task(of_some_shards(lake, one, shards))
         else:
-            rows = of_shards(lake.read(one.table).where(spark_condition(equals)), shards).select(*source.columns)
+            rows = of_shards(lake.read(one.table).where(spark_condition(one.where)), shards).select(*source.columns)
             yield from rows.mapInArrow(source.task, spark_schema(source.schema)).toArrow().to_batches()
 
 
-def of_some_shards(
-    lake: Lake, table: str, partitions: Slice, shards: Sequence[str], columns: Sequence[str]
-) -> Iterator[pa.RecordBatch]:
-    """The rows of these shards; files that hold none of them are not opened."""
+def of_some_shards(lake: Lake, stored: Stored, shards: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of these shards as they are stored; files that hold none of them are not opened."""
+    table, columns = stored.table, stored.source.columns
     if lake.opens_files(table):
-        files = (span.path for span in lake.spans(table, partitions) if may_hold(span, shards))
-        rows = chain.from_iterable(read_rows(file, columns) for file in files)
-        yield from stretch_task.of_shards(rows, pa.array(shards, pa.string()))
+        files = [span.path for span in lake.spans(table, stored.partitions) if may_hold(span, shards)]
+        yield from stretch_task.of_shards(stored.source.read(files), pa.array(shards, pa.string()))
     elif lake.opens:
-        yield from lake.batches(table, columns, **partitions, shard=list(shards))
+        equals = {name: one if isinstance(one, str) else list(one) for name, one in stored.where.items()}
+        yield from lake.batches(table, columns, **equals, shard=list(shards))
     else:
-        frame = of_shards(lake.read(table).where(spark_condition(partitions)), shards)
+        frame = of_shards(lake.read(table).where(spark_condition(stored.where)), shards)
         yield from frame.select(*columns).toArrow().to_batches()

@@ -7,7 +7,7 @@ then each file is read by one task.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -29,15 +29,21 @@ SAMPLES = 500_000
 
 @dataclass(frozen=True)
 class Stored:
-    """Rows of a table, and how they are read.
-
-    keys: the only ones of a row that matter, None among them for the row of no key; None alone: all of them.
-    """
+    """Rows of a table, and how they are read."""
 
     table: str
     partitions: Slice
     source: Source
-    keys: tuple[str | None, ...] | None = None
+
+    @property
+    def where(self) -> Slice:
+        """The partitions and keys of the rows."""
+        return self.partitions if self.source.keys is None else {**self.partitions, "key": self.source.keys}
+
+    def with_searched(self) -> Stored:
+        """With the rows of all samples that could be searched, which have no key."""
+        keys = self.source.keys
+        return self if keys is None else replace(self, source=replace(self.source, keys=(*keys, None)))
 
 
 def map_stretches(
@@ -114,7 +120,7 @@ def _by_spark(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task:
     parts = F.broadcast(lake.spark.createDataFrame(pairs, "shard STRING, part INT"))
     frames = []
     for one in stored:
-        rows = of_shards(lake.read(one.table).where(spark_condition(one.partitions)), [shard for shard, _ in pairs])
+        rows = of_shards(lake.read(one.table).where(spark_condition(one.where)), [shard for shard, _ in pairs])
         rows = rows.select(*one.source.columns)
         if one.source.task is not None:
             rows = rows.mapInArrow(one.source.task, spark_schema(one.source.schema))

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from pyarrow.fs import SubTreeFileSystem
 
@@ -27,7 +27,7 @@ from jobs.errors import LakeVersion
 from jobs.lake.location import Location
 from jobs.lake.object_store import deltalake_options
 from jobs.lake.slices import COMPARED, Slice, delta_condition
-from jobs.lake.tables import SCHEMA_VERSION, TABLES
+from jobs.lake.tables import GROUP_ROWS, SCHEMA_VERSION, TABLES
 from udfs.shards.uris import filesystem_and_path
 
 log = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ def write_rows(location: Location, name: str, where: Slice, rows: Sequence[Mappi
 
     Raises deltalake.exceptions.CommitFailedError if another commit came between.
     """
-    _write(delta_table(location, name), where, rows)
+    _write(delta_table(location, name), name, where, rows)
 
 
 def exchange_row(
@@ -209,13 +209,20 @@ def exchange_row(
     there = _read(table, location, name, TABLES[name].column_names, keys).to_pylist(maps_as_pydicts="strict")
     if there != ([] if seen is None else [seen]):
         raise CommitFailedError(f"{name}: the row to be replaced has changed")
-    _write(table, keys, [row])
+    _write(table, name, keys, [row])
 
 
-def _write(table: DeltaTable, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write(table: DeltaTable, name: str, where: Slice, rows: Sequence[Mapping[str, Any]]) -> None:
     schema = pa.schema(table.schema().to_arrow())
     data = pa.Table.from_pylist([{key: row.get(key) for key in schema.names} for row in rows], schema=schema)
-    write_deltalake(table, data, mode="overwrite", predicate=delta_condition(where))
+    _commit(table, name, data, mode="overwrite", predicate=delta_condition(where))
+
+
+def _commit(table: DeltaTable, name: str, data: pa.Table, **options: Any) -> None:
+    """Write in row groups as Spark does: the library knows no such property of a table."""
+    rows = TABLES[name].properties.get(GROUP_ROWS)
+    properties = WriterProperties(max_row_group_size=int(rows)) if rows else None
+    write_deltalake(table, data, writer_properties=properties, **options)
 
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
@@ -223,9 +230,9 @@ def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Tab
     table = delta_table(location, name)
     rows = data.cast(pa.schema(table.schema().to_arrow()))
     if where is None:
-        write_deltalake(table, rows, mode="append")
+        _commit(table, name, rows, mode="append")
     else:
-        write_deltalake(table, rows, mode="overwrite", predicate=delta_condition(where))
+        _commit(table, name, rows, mode="overwrite", predicate=delta_condition(where))
 
 
 def append_once(location: Location, name: str, data: pa.Table, owner: str, number: int) -> None:
@@ -237,7 +244,7 @@ def append_once(location: Location, name: str, data: pa.Table, owner: str, numbe
     if (table.transaction_version(owner) or 0) < number:
         rows = data.cast(pa.schema(table.schema().to_arrow()))
         transaction = CommitProperties(app_transactions=[Transaction(owner, number)])
-        write_deltalake(table, rows, mode="append", commit_properties=transaction)
+        _commit(table, name, rows, mode="append", commit_properties=transaction)
 
 
 def check_version(location: Location, name: str, properties: dict[str, str]) -> None:

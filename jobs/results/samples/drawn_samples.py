@@ -16,11 +16,13 @@ import pyarrow.compute as pc
 from jobs.core.context import Context
 from jobs.core.reading import of_some_shards
 from jobs.core.stage_specs import samples_spec
+from jobs.core.stretches import Stored
 from jobs.results.samples.holders import Holders
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import Integers, find
 from udfs.counting.lots import lots_of
 from udfs.schemas import LOCATION
+from udfs.stretch_task import Source
 
 DRAWN: Final = pa.schema(
     [
@@ -66,7 +68,7 @@ def rows_of(context: Context, corpus: Corpus, drawn: Holders) -> Iterator[pa.Rec
         part = wanted[start : start + SHARDS]
         here = drawn.taken(np.flatnonzero((drawn.shard >= part[0]) & (drawn.shard <= part[-1])))
         shards = [drawn.shards[number] for number in part]
-        batches = of_some_shards(context.lake, "samples", partitions, shards, READ)
+        batches = of_some_shards(context.lake, Stored("samples", partitions, Source(READ)), shards)
         rows = [row for batch in batches if (row := _drawn_of(batch, here)).num_rows]
         if rows:
             yield pa.concat_batches(rows).sort_by([("shard", "ascending"), ("ordinal", "ascending")])

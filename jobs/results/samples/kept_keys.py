@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 from jobs.core.context import Context
 from jobs.core.reading import of_some_shards
 from jobs.core.stage_specs import samples_spec
+from jobs.core.stretches import Stored
 from jobs.errors import ConceptfreqError
 from jobs.results.samples.drawn_samples import ORDINALS, SHARDS
 from jobs.results.samples.kept_samples import Kept
 from udfs.counting.arrays import Integers, find
+from udfs.stretch_task import Source
 
 KEYS: Final = pa.schema(
     [
@@ -37,7 +39,7 @@ def keys_of(context: Context, kept: Kept) -> Iterator[pa.RecordBatch]:
         wanted = np.concatenate(
             [at * ORDINALS + kept.ordinals[shard].astype(np.int64) for at, shard in enumerate(shards)]
         )
-        batches = of_some_shards(context.lake, "samples", partitions, shards, READ)
+        batches = of_some_shards(context.lake, Stored("samples", partitions, Source(READ)), shards)
         rows = [row for batch in batches if (row := _kept_of(batch, corpus.name, shards, wanted)).num_rows]
         found = sum(row.num_rows for row in rows)
         if found != len(wanted):

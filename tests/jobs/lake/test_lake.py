@@ -117,6 +117,18 @@ def test_spark_writes_postings_in_groups_of_rows_that_a_reader_can_skip(spark: A
     assert bounds == [(16_384, "000000", "016383"), (3_616, "016384", "019999")]
 
 
+def test_a_file_of_postings_that_is_written_again_without_spark_keeps_its_groups(spark: Any, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    common = "'c' AS corpus", "'s' AS spec", "0 AS part", "1L AS samples", "array(1) AS ordinals"
+    own = "lpad(CAST(id AS STRING), 6, '0') AS key", "CAST(id % 2 AS STRING) AS shard"
+    rows = spark.range(0, 40_000, 1, 1).selectExpr(*common, *own, "CAST(NULL AS ARRAY<FLOAT>) AS scores")
+    lake.append("postings", rows)
+    lake.replace_rows("postings", {"corpus": "c", "shard": ["1"]}, [])
+    [file] = {Path(span.path) for span in lake.spans("postings", {"corpus": "c"})}
+    footer = pq.read_metadata(file)
+    assert [footer.row_group(number).num_rows for number in range(footer.num_row_groups)] == [16_384, 3_616]
+
+
 def _bounds(group: Any, column: str) -> tuple[str, str]:
     chunks = [group.column(number) for number in range(group.num_columns)]
     [statistics] = [chunk.statistics for chunk in chunks if chunk.path_in_schema == column]

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from udfs.counting import laid_out
 from udfs.counting.codebooks import Codebook
-from udfs.counting.found import FOUND, InPositions, InPostings, in_counts
+from udfs.counting.compact import compact
+from udfs.counting.found import FOUND, SEARCHED, InPositions, InPostings, in_counts
 from udfs.counting.per_shard import COUNTS, CountTask
 from udfs.counting.searches import Searches
 from udfs.counting.text_queries import number_terms
@@ -169,6 +171,20 @@ def rows_of(
 ) -> list[pa.RecordBatch]:
     """What the tasks count, as they arrive at an executor: rows to postings, postings to what was asked, and that to
     counts. before: the counts of all queries that are not asked."""
+    found, task = found_and_task(samples, mode, size, asked, halves, before, **options)
+    return list(pickle.loads(pickle.dumps(task))(iter(found)))
+
+
+def found_and_task(
+    samples: Rows,
+    mode: str,
+    size: int,
+    asked: Sequence[int],
+    halves: Sequence[str],
+    before: Sequence[pa.RecordBatch] = (),
+    **options: Any,
+) -> tuple[list[pa.RecordBatch], CountTask]:
+    """What is found in the samples, and what counts it."""
     found: list[pa.RecordBatch] = list(in_counts(iter(before)))
     queries, keys = number_terms(as_columns([QUERIES[number] for number in asked]), in_order=mode == "phrase")
     if "text" in halves:
@@ -193,7 +209,7 @@ def rows_of(
         asked=np.array(asked, np.int64),
     )
     assert all(batch.schema == FOUND for batch in found)
-    return list(pickle.loads(pickle.dumps(task))(iter(found)))
+    return found, task
 
 
 def _labels(asked: Sequence[int]) -> dict[str, list[int]]:
@@ -234,6 +250,31 @@ def test_a_longer_list_adds_to_what_was_counted(
         shorter = rows_of(samples, mode, 9, [one for one in everything if one not in gained])
         longer = rows_of(samples, mode, 9, sorted(gained | again), before=shorter)
         assert tables(longer) == tables(rows_of(samples, mode, 9, everything))
+
+
+@settings(deadline=None)
+@given(st.lists(sample, max_size=30), st.sampled_from(MODES), st.integers(1, 12))
+def test_samples_that_are_numbered_anew_are_counted_alike(samples: Rows, mode: Any, size: int) -> None:
+    """Without the samples that were only searched: the last one of a shard then tells how much room a shard takes."""
+    found, task = found_and_task(samples, mode, size, range(len(QUERIES)), ("text", "image"))
+    held = [batch.filter(pc.field("number") != SEARCHED) for batch in found]
+    anew = list(compact(iter(held)))
+    assert all(batch.schema == FOUND for batch in anew)
+    assert summed(task(iter(anew))) == summed(task(iter(held)))
+    for batch in anew:
+        for shard, ordinals in zip(batch["shard"].to_pylist(), batch["ordinals"].to_pylist(), strict=True):
+            places = {number for number, one in enumerate(samples) if one["shard"] == shard}
+            assert max(ordinals, default=0) < max(1, len(places))
+
+
+def test_numbered_anew_samples_stay_apart_and_in_order() -> None:
+    rows = [("b", [7, 4_000_000]), ("a", [3]), ("b", [9, 4_000_000]), ("a", [])]
+    columns: dict[str, Any] = {field.name: pa.nulls(len(rows), field.type) for field in FOUND}
+    columns["shard"] = pa.array([shard for shard, _ in rows])
+    columns["ordinals"] = pa.array([ordinals for _, ordinals in rows], FOUND.field("ordinals").type)
+    given_rows = pa.RecordBatch.from_arrays([columns[field.name] for field in FOUND], schema=FOUND)
+    found = pa.Table.from_batches(compact(iter([given_rows])))
+    assert found["ordinals"].to_pylist() == [[0, 2], [0], [1, 2], []]
 
 
 def tables(batches: Sequence[pa.RecordBatch]) -> list[dict[str, Any]]:
