@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from jobs.core.failures import JOB_FAILED
-from jobs.core.written import Written
+from jobs.core.written import Written, has_rows_of_samples
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 # The driver takes the rows of waves of at most so many samples, whose shards have at most so many bytes.
 FEW_SAMPLES = 2_000
 FEW_BYTES = 4 << 20
+# Of a table whose rows are of shards: the driver takes the rows of waves of at most so many samples.
+FEW_COUNTED = 200_000
 # Spark refuses to collect more than this property allows.
 TOO_LARGE = "spark.driver.maxResultSize"
 # At most so many shards are replaced in one commit: Delta makes a condition of their names, which each task compiles.
@@ -77,7 +79,10 @@ class Writer:
     def _taken(self, units: Sequence[Unit], frame: DataFrame) -> pa.Table | None:
         """The rows of a small wave; None if Spark has to write them."""
         samples, size = sum(unit.samples or 0 for unit in units), sum(unit.bytes or 0 for unit in units)
-        if samples > FEW_SAMPLES or size > FEW_BYTES or not self.lake.takes_few(self.table):
+        few = samples <= FEW_SAMPLES and size <= FEW_BYTES
+        if not has_rows_of_samples(self.table):
+            few = samples <= FEW_COUNTED
+        if not few or not self.lake.takes_few(self.table):
             return None
         try:
             return frame.select(*TABLES[self.table].column_names).toArrow()

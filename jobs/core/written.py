@@ -47,8 +47,8 @@ class Written:
     @property
     def few(self) -> bool:
         """Whether the driver itself reads the rows: each is a sample, or a key of one, or all that a shard has."""
-        of_samples = not PER_SAMPLE.isdisjoint(TABLES[self.table].key)
-        return (self.samples if of_samples else len(self.shards)) <= ROWS_HERE and self.lake.opens_files(self.table)
+        rows = self.samples if has_rows_of_samples(self.table) else len(self.shards)
+        return rows <= ROWS_HERE and self.lake.opens_files(self.table)
 
     def through(self, task: Task, columns: Sequence[str], schema: pa.Schema) -> pa.Table:
         """The output of `task` for these columns of the rows, if it fits the driver; both have the column `shard`."""
@@ -60,6 +60,11 @@ class Written:
         found = frame.toArrow()
         # The files of these shards may hold rows of others.
         return found.filter(pc.field("shard").isin(pa.array(self.shards, pa.string())))
+
+
+def has_rows_of_samples(table: str) -> bool:
+    """Whether a shard of more samples has more rows in the table."""
+    return not PER_SAMPLE.isdisjoint(TABLES[table].key)
 
 
 def _expected(unit: Unit) -> int:
