@@ -97,3 +97,14 @@ def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     put(late, "late", "b")
     put(writer, "second", "b")
     assert held(lake) == [("a", "first"), ("b", "second")]
+
+
+def test_counts_of_a_few_shards_pass_through_the_driver(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shard has one row of them for each search and threshold, however many samples it has."""
+    lake.ensure("shard_counts")
+    monkeypatch.setattr(Lake, "append", None)
+    writer = Writer(lake, "shard_counts", PARTITIONS, "one")
+    counts = {"samples": 10_000, "found": 1, "concepts": ["dog"], "counts": [1]}
+    rows = [{"corpus": "c", "shard": "a", "spec": "s", "search": "text", **counts}]
+    writer.put([Unit("a", "f", work=10_000, bytes=1 << 30, samples=10_000)], lake.frame("shard_counts", rows))
+    assert [row["shard"] for row in lake.rows("shard_counts")] == ["a"]
