@@ -81,7 +81,7 @@ def test_raw_and_substring_beside_strict(spark: Any, tmp_path: Path, caplog: pyt
     # What no noun search can answer is no matter here, and the table of concepts stays about nouns.
     checked = Settings.model_validate(raw)
     assert [one.kind for one in audit(Context(checked, lake)).findings] == ["zeros"]
-    assert "2 samples" in str(look_up(Context(checked, lake), "bicycle")[0])
+    assert look_up(Context(checked, lake), "bicycle")[0].frequency.frequency == 2
     assert lake.rows("concepts") == of_nouns
 
     # Neither a grown list nor another case needs a caption again.
