@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from jobs.analysis.search_words import above
+from jobs.results.corpora.corpus_traits import CorpusTraits
 from jobs.results.counts.answers import Misaligned
 from jobs.results.fits.fitted import Fitted
 from udfs import statuses as known
@@ -170,6 +171,7 @@ class ReportData:
     name: str
     counted: str | None
     corpora: Sequence[CorpusRead]
+    traits: Sequence[CorpusTraits] = ()
     stages: Sequence[StageOutcome] = ()
     work: Sequence[Work] = ()
     searches: Sequence[SearchCounts] = ()

@@ -21,6 +21,7 @@ from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.browser_libraries import BrowserLibraries, browser_libraries
 from jobs.report_page.content_policy import STYLES_OF_FIGURES, policy, script_text, source
+from jobs.report_page.corpus_tables import trait_tables
 from jobs.report_page.data import ReportData, SearchCounts
 from jobs.report_page.embedded import embedded
 from jobs.report_page.shown_concepts import shown_concepts
@@ -84,6 +85,7 @@ def render(data: ReportData) -> str:
             summary=summary(data, pools),
             numbers=Markup(embedded(data, shown)) if libraries else "",
             shown=shown,
+            traits=[(one, list(trait_tables(one))) for one in data.traits if one.value_counts or one.unknown],
             meanings=formatting.MEANINGS,
             headline=_headline(data.searches),
             rare=RARE,

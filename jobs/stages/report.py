@@ -19,6 +19,7 @@ from jobs.lake.location import parse
 from jobs.lake.specs import Spec
 from jobs.report_page import seal
 from jobs.results.audit import Audit, own_audit
+from jobs.results.corpora.corpus_traits import corpus_traits
 from jobs.results.corpora.reject_reasons import Reason
 from jobs.results.corpora.rejects import Rejected, read_reasons
 from jobs.results.counts.frequencies import frequencies, misalignment
@@ -83,6 +84,7 @@ def report_data(context: Context) -> report_page.ReportData:
         name=settings.name,
         counted=_counted(context),
         corpora=[_read(context, corpus) for corpus in settings.corpora],
+        traits=[corpus_traits(context, corpus) for corpus in settings.corpora],
         stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
         work=[work for corpus in settings.corpora for work in _work(context, corpus)],
         searches=searches,

@@ -20,6 +20,9 @@ from jobs.report_page import (
     StageOutcome,
     Work,
 )
+from jobs.results.corpora.corpus_traits import CorpusTraits
+from jobs.results.corpora.repeated_values import RepeatedValues
+from jobs.results.corpora.value_counts import ValueCounts
 from jobs.results.counts.answers import Misaligned
 from jobs.results.fits.fitted import FitInput, Fitted
 from udfs import statuses
@@ -153,6 +156,18 @@ def example() -> ReportData:
             CorpusRead("glyphs", "webdataset", 21, 0, 20_232, 96_400_000),
             CorpusRead("photos", "webdataset", 3, 1, 1_204, 184_549_376),
         ),
+        traits=(
+            CorpusTraits(
+                "photos",
+                1_190,
+                (
+                    ValueCounts("language", (("en", 1_001), ("de", 122), ("unknown", 67)), 3, 1_190),
+                    ValueCounts("formats", (("JPEG", 1_080), ("PNG", 2)), 2, 1_082),
+                ),
+                (RepeatedValues("caption", 1_171, 1_100), RepeatedValues("url", 0, 0)),
+                ("images that repeat others: set `images.hashes: [bytes]`, and run `conceptfreq run`",),
+            ),
+        ),
         stages=(*GLYPH_STAGES, *PHOTO_STAGES),
         work=(Work("glyphs", "images", 20_232, {"decode": 30.0, "tagger": 90.0, "read": 0.0}),),
         searches=(
@@ -192,6 +207,9 @@ def hostile() -> ReportData:
         name=HOSTILE[3],
         counted=bad,
         corpora=tuple(CorpusRead(name, bad, 1, 0, 1, 1) for name in HOSTILE),
+        traits=(
+            CorpusTraits(bad, 1, (ValueCounts("language", tuple((name, 1) for name in HOSTILE), 9, 9),), (), HOSTILE),
+        ),
         stages=(StageOutcome(bad, bad, 2, {bad: 2}, {bad: Example(bad, HOSTILE[3], bad, HOSTILE[3])}),),
         work=(Work(bad, bad, 1, {bad: 1.0}),),
         searches=(SearchCounts(bad, "text", None, rows), SearchCounts(bad, "image", 0.5, rows)),
