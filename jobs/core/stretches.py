@@ -7,7 +7,7 @@ then each file is read by one task.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,11 @@ class Stored:
     partitions: Slice
     source: Source
     keys: tuple[str | None, ...] | None = None
+
+    @property
+    def with_searched(self) -> Stored:
+        """With the row of no key, of all samples that could be searched."""
+        return self if self.keys is None else replace(self, keys=(*self.keys, None))
 
 
 def map_stretches(

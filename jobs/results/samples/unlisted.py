@@ -16,7 +16,6 @@ from jobs.core.context import Context
 from jobs.core.reading import found_in_shards
 from jobs.core.sections import naming
 from jobs.core.stage_specs import search_specs
-from jobs.core.stretches import Stored
 from jobs.lake.ledger import Unit
 from jobs.results.counts.answers import Frequency
 from jobs.results.samples.indexed import answering_shards
@@ -82,16 +81,11 @@ def _counts(
     answering = asked
     if len(halves) < len(settings.searches):
         answering = ask(context, corpus, questions(context, corpus), [concept], halves)
-    stored = answering.stored if searched else [_with_searched(one) for one in answering.stored]
+    stored = answering.stored if searched else [one.with_searched for one in answering.stored]
     every = {name: spec.id for name, spec in specs.items()}
     task = CountTask(pa.array([concept]), np.ones(1, bool), every, answering.searches, np.zeros(1, np.int64))
     batches = (batch for part in _parts(units) for batch in task(found_in_shards(context.lake, stored, part)))
     return pa.Table.from_batches(batches, COUNTS)
-
-
-def _with_searched(one: Stored) -> Stored:
-    """With the rows of all samples that could be searched."""
-    return one if one.keys is None else replace(one, keys=(*one.keys, None))
 
 
 def _parts(units: Sequence[Unit]) -> Iterator[list[Unit]]:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import tiny
+import yaml
 from attributed import index_attributes
+from PIL import Image
 from published_counts import kept_lake
 
+import jobs.results.samples.card_parts
 from jobs.cli import main
+from jobs.core.context import Context
+from jobs.core.stage_specs import images_spec
 from jobs.lake.lake import Lake
+from jobs.report_page.browser_libraries import browser_libraries
 from jobs.results.corpora import corpus_traits as traits
+from jobs.results.samples.card_parts import card_parts
 from jobs.settings.loading import load_settings
 
 
@@ -59,9 +71,6 @@ def test_images_that_repeat_others(config: Path) -> None:
 
 def _with_hashes(config: Path, lake: Lake) -> None:
     """The rows of images under the spec of settings that ask for hashes, three of them with the same."""
-    from jobs.core.context import Context
-    from jobs.core.stage_specs import images_spec
-
     settings = load_settings(str(config), ["images.hashes=[bytes]"])
     context = Context.looking(settings, lake, "report")
     spec = images_spec(settings, settings.corpora[0], context.identities).id
@@ -84,3 +93,82 @@ def test_nothing_read_says_nothing(config: Path) -> None:
     shutil.rmtree(config.parent / "lake")
     told = words(config)
     assert "What tiny is like" not in told
+
+
+DEFINED = """
+- {concept: dog, any: [puppy, cat], none: [mat]}
+- cat
+- {concept: bicycle, roll_up: true}
+- {concept: tiger, parent: bicycle}
+"""
+
+
+def parts(config: Path, *options: str) -> dict[str, Any]:
+    """The parts of concepts in the numbers of the page."""
+    (config.parent / "defined.yaml").write_text(DEFINED, encoding="utf-8")
+    settings = yaml.safe_load(config.read_text())
+    settings["concepts"] = [{"name": "words", "file": str(config.parent / "defined.yaml")}]
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    checked = load_settings(str(config), list(options))
+    found = card_parts(Context.looking(checked, Lake(None, checked.lake), "report"))
+    return {"parts": found.parts, **found.counts}
+
+
+def test_the_parts_of_concepts_with_their_samples(config: Path) -> None:
+    found = parts(config)
+    own = [("name", "dog"), ("alias", "puppy"), ("alias", "cat"), ("union", None), ("excluded", "mat")]
+    below = [("bicycle", "name", "bicycle"), ("bicycle", "own", None), ("bicycle", "below", "tiger")]
+    assert found["parts"] == (*(("dog", *one) for one in own), *below)
+    # tiny.CAPTIONS
+    assert found["tiny, text search"] == (3, 0, 3, 5, 1, 2, 2, 1)
+
+
+def test_parts_are_counted_by_images_if_no_caption_is_searched(config: Path) -> None:
+    assert list(parts(config, "captions=null")) == ["parts", "tiny, image search above 0.5"]
+
+
+@pytest.mark.parametrize("bound", ["SAMPLES", "PARTS"])
+def test_many_parts_or_samples_are_named_only(config: Path, bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.results.samples.card_parts, bound, 7)
+    found = parts(config)
+    assert len(found["parts"]) == 8 and list(found) == ["parts"]
+
+
+SAMPLES = "report.samples={without: [cat], search: text, per_concept: 2, seed: 3}"
+
+
+def page(config: Path, *options: str) -> str:
+    assert main(["report", str(config), *(word for option in options for word in ("--set", option))]) == 0
+    return (config.parent / "report.html").read_text(encoding="utf-8")
+
+
+def numbers(text: str) -> dict[str, Any]:
+    found = re.search(r'id="numbers">(.*?)</script>', text, re.DOTALL)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+@pytest.mark.skipif(browser_libraries() is None, reason="the extra `report` is not installed")
+def test_samples_with_their_images(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The images are in the page, and are read again only if something else is drawn."""
+    plain = page(config)
+    assert "img-src" not in plain and not numbers(plain)["strips"]["samples"]
+    tiny.corpus(config.parent / "corpus", images=True)
+    shown = page(config, SAMPLES)
+    assert "img-src data:" in shown
+    read = numbers(shown)
+    strips, at = read["strips"], {name: place for place, name in enumerate(read["concepts"])}
+    of_dog = [strips["samples"][place] for place in strips["concepts"][str(at["dog"])]]
+    assert {one["caption"] for one in of_dog} == {"a photo of a dog", "a red bicycle beside a dog"}
+    assert str(at["cat"]) not in strips["concepts"] and not any("cat" in one["caption"] for one in strips["samples"])
+    assert strips["told"].endswith("a search finds 'cat' (3).")
+    for one in strips["samples"]:
+        with Image.open(io.BytesIO(base64.b64decode(one["src"].removeprefix("data:image/webp;base64,")))) as image:
+            assert image.format == "WEBP" and image.size == (24, 24)
+    shutil.rmtree(config.parent / "corpus")
+    assert page(config, SAMPLES) == shown, "nothing else is drawn, so nothing is read"
+    other = numbers(page(config, SAMPLES.replace("seed: 3", "seed: 4")))["strips"]["samples"]
+    assert other and all("reason" in one for one in other), "the images are gone"
+    tiny.corpus(config.parent / "corpus", images=True)
+    again = numbers(page(config, SAMPLES.replace("seed: 3", "seed: 4")))["strips"]["samples"]
+    assert all("src" in one for one in again), "and asked for again, as they may come back"
