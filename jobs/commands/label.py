@@ -11,7 +11,8 @@ from jobs.commands.row_output import check_output, emit, write_page
 from jobs.core.context import Context
 from jobs.core.opening import open_to_read
 from jobs.errors import ConceptfreqError
-from jobs.report_page.label_page import Pictures, render_labels
+from jobs.report_page.label_page import render_labels
+from jobs.report_page.pictures import Pictures
 from jobs.results.labels.asked_pairs import PairCells, ask_pairs, count_cells, judged_half
 from jobs.results.labels.drawn_pairs import TO_LABEL, DrawnPair, design, draw_pairs
 from jobs.results.labels.pictures import pictures

@@ -40,6 +40,7 @@ class Stored:
         """The partitions and keys of the rows."""
         return self.partitions if self.source.keys is None else {**self.partitions, "key": self.source.keys}
 
+    @property
     def with_searched(self) -> Stored:
         """With the rows of all samples that could be searched, which have no key."""
         keys = self.source.keys

@@ -12,13 +12,16 @@ from jobs.report_page.data import (
     StageOutcome,
     Work,
 )
-from jobs.report_page.rendering import render
+from jobs.report_page.pictures import Pictures
+from jobs.report_page.rendering import SIDE, render
 
 __all__ = [
+    "SIDE",
     "ConceptCount",
     "CorpusRead",
     "Example",
     "Flag",
+    "Pictures",
     "Provenance",
     "Refusal",
     "ReportData",

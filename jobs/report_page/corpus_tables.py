@@ -1,13 +1,16 @@
-"""The statistics of a corpus as small tables of text: the same on the terminal and in the HTML page."""
+"""The statistics of a corpus as small tables of text: the same on the terminal, in its HTML page and in the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.figures.readable import readable, shortened
 from jobs.report_page.formatting import MEANINGS, number, share, size
 from jobs.results.corpora.corpus_statistics import CorpusStatistics
+from jobs.results.corpora.corpus_traits import CorpusTraits
+from jobs.results.corpora.keyless_captions import KeylessCaptions
+from jobs.results.corpora.repeated_values import RepeatedValues
 from jobs.results.corpora.value_counts import ValueCounts
 
 TITLES = {
@@ -26,7 +29,7 @@ TITLES = {
 KEYS = ("nouns", "words", "tokens", "tags")
 # The characters of a name that are shown.
 LONGEST = 60
-COLUMNS = {"caption": "captions", "url": "URLs"}
+COLUMNS = {"caption": "captions", "url": "URLs", "sha256": "images"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,15 @@ class PageTable:
 def tables_of(found: CorpusStatistics) -> Iterator[PageTable]:
     """The tables of a corpus, in the order of the page."""
     yield _read(found)
-    yield _repeated(found)
+    yield _repeated(found.usable, found.repeated, found.keyless)
+    for one in found.value_counts:
+        yield _values(one)
+
+
+def trait_tables(found: CorpusTraits) -> Iterator[PageTable]:
+    """The tables of a corpus in a report."""
+    if found.repeated:
+        yield _repeated(found.usable, found.repeated, None)
     for one in found.value_counts:
         yield _values(one)
 
@@ -57,17 +68,17 @@ def _read(found: CorpusStatistics) -> PageTable:
     return _table("Samples", ("", "samples", "share"), counts, found.samples, note)
 
 
-def _repeated(found: CorpusStatistics) -> PageTable:
+def _repeated(usable: int, repeated: Sequence[RepeatedValues], keyless: KeylessCaptions | None) -> PageTable:
     rows = []
-    for one in found.repeated:
+    for one in repeated:
         name = COLUMNS[one.column]
-        rows.append((f"{name} (of usable samples)", one.values, found.usable))
+        rows.append((f"{name} (of usable samples)", one.values, usable))
         rows.append((f"{name} that repeat an earlier one", one.repeats, one.values))
-    if found.keyless:
-        what = f"captions without any {found.keyless.index.removesuffix('s')} (of those searched)"
-        rows.append((what, found.keyless.without, found.keyless.captions))
+    if keyless:
+        what = f"captions without any {keyless.index.removesuffix('s')} (of those searched)"
+        rows.append((what, keyless.without, keyless.captions))
     return PageTable(
-        "Captions and URLs",
+        "Repeats",
         ("", "samples", "share"),
         tuple((name, number(part), share(part, whole)) for name, part, whole in rows),
         tuple(part / whole if whole else 0.0 for _, part, whole in rows),

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from jobs.analysis.search_words import above
+from jobs.results.corpora.corpus_traits import CorpusTraits
 from jobs.results.counts.answers import Misaligned
 from jobs.results.fits.fitted import Fitted
+from jobs.results.samples.card_parts import CardParts
+from jobs.results.samples.companions import Companions
+from jobs.results.samples.strips import SampleStrips
 from udfs import statuses as known
 
 LISTED = 20
@@ -164,15 +168,19 @@ class Provenance:
 class ReportData:
     """The whole content of the page. `counted` is the time of the newest count of a shard, in words, or None.
 
-    unaudited: why there was no audit, if there was none.
+    companions: by corpus and search in words. unaudited: why there was no audit, if there was none.
     """
 
     name: str
     counted: str | None
     corpora: Sequence[CorpusRead]
+    traits: Sequence[CorpusTraits] = ()
     stages: Sequence[StageOutcome] = ()
     work: Sequence[Work] = ()
     searches: Sequence[SearchCounts] = ()
+    parts: CardParts = CardParts()
+    companions: Mapping[str, Companions] = field(default_factory=dict)
+    strips: SampleStrips = SampleStrips()
     flags: Sequence[Flag] = ()
     unaudited: str | None = None
     misaligned: Sequence[Misaligned] = ()

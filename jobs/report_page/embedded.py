@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,9 @@ from jobs.analysis.tail import rank_curve
 from jobs.analysis.verdict import verdict
 from jobs.figures.readable import readable
 from jobs.report_page.data import Flag, ReportData, SearchCounts
+from jobs.report_page.embedded_cards import Json, companions_of, parts_of, strips_of
 from jobs.report_page.formatting import fit_title
+from jobs.report_page.pictures import Pictures
 from jobs.report_page.shown_concepts import ShownConcepts
 from jobs.results.fits.fitted import FitInput, Fitted
 
@@ -22,10 +23,9 @@ from jobs.results.fits.fitted import FitInput, Fitted
 POINTS = 400
 # What HTML or JavaScript might take for markup or for the end of a line.
 _ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
-Json = dict[str, Any]
 
 
-def embedded(data: ReportData, shown: ShownConcepts) -> str:
+def embedded(data: ReportData, shown: ShownConcepts, pictures: Pictures) -> str:
     """The JSON text, which holds no letter that could end its element."""
     at = {name: place for place, name in enumerate(shown.names)}
     places = {(one.corpus, one.search, one.threshold): place for place, one in enumerate(data.searches)}
@@ -37,6 +37,9 @@ def embedded(data: ReportData, shown: ShownConcepts) -> str:
         "laws": [_law(fit, places, scores) for fit in data.fits if _place(fit.item) in places],
         "scores": scores.blocks,
         "sets": [readable(name) for name in scores.sets],
+        "parts": parts_of(data.parts, at),
+        "companions": [companions_of(search, found, at) for search, found in data.companions.items()],
+        "strips": strips_of(data.strips, at, pictures),
         "kinds": {kind: KINDS[kind] for kind in sorted({flag.kind for flag in data.flags})},
         "flags": [flag for flag in (_flag(one, at, places) for one in data.flags) if flag],
     }

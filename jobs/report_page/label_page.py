@@ -6,7 +6,6 @@ What stratum a pair is from is not shown: whoever judges it should not know what
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -17,19 +16,16 @@ from markupsafe import Markup
 from jobs.figures.readable import readable, shortened
 from jobs.report_page.content_policy import policy, script_text, source
 from jobs.report_page.embedded import as_element
+from jobs.report_page.pictures import INSIDE, Pictures, picture
 from jobs.report_page.rendering import environment, template
 from jobs.results.labels.drawn_pairs import LABELS, DrawnPair
 from jobs.results.labels.pictures import sample_key
-from jobs.results.samples.drawn_samples import SampleKey
-from udfs.images.decode.thumbnails import NoThumbnail
 
 SCRIPTS: Final = ("elements", "theme", "label")
 # Characters of a caption that are shown.
 CAPTION: Final = 1_500
 # A link to anything else may be a script.
 LINKS: Final = ("http://", "https://")
-
-Pictures = Mapping[SampleKey, bytes | NoThumbnail]
 
 
 def render_labels(name: str, pairs: Sequence[DrawnPair], pictures: Pictures | None) -> str:
@@ -44,7 +40,7 @@ def render_labels(name: str, pairs: Sequence[DrawnPair], pictures: Pictures | No
         .get_template("label.html.j2")
         .render(
             name=name,
-            policy=policy([script], source(style), "data:"),
+            policy=policy([script], source(style), INSIDE),
             style=Markup(style),
             script=Markup(script),
             pairs=len(pairs),
@@ -64,23 +60,17 @@ def _embedded(name: str, pairs: Sequence[DrawnPair], pictures: Pictures | None) 
         "columns": LABELS.names,
         "rows": rows,
         "shown": [_shown(one.row, seen[sample_key(one.row)]) for one in pairs],
-        "pictures": None if pictures is None else [_picture(pictures.get(key)) for key in seen],
+        "pictures": None if pictures is None else [picture(pictures.get(key)) for key in seen],
     }
     return as_element(content)
 
 
-def _shown(row: Mapping[str, Any], picture: int) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any], place: int) -> dict[str, Any]:
     caption, url = row["caption"], row["url"]
     return {
         "concept": readable(row["concept"].replace("_", " ")),
         "caption": None if caption is None else shortened(readable(caption), CAPTION),
         "link": url if url and url.startswith(LINKS) else None,
         "sample": readable(f"{row['corpus']}, {row['shard']}, {row['sample']}"),
-        "picture": picture,
+        "picture": place,
     }
-
-
-def _picture(one: bytes | NoThumbnail | None) -> dict[str, str]:
-    if isinstance(one, bytes):
-        return {"jpeg": base64.b64encode(one).decode()}
-    return {"reason": readable(one.detail) if one else "not read"}

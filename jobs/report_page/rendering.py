@@ -21,8 +21,10 @@ from jobs.figures.readable import readable, shortened
 from jobs.report_page import formatting
 from jobs.report_page.browser_libraries import BrowserLibraries, browser_libraries
 from jobs.report_page.content_policy import STYLES_OF_FIGURES, policy, script_text, source
+from jobs.report_page.corpus_tables import trait_tables
 from jobs.report_page.data import ReportData, SearchCounts
 from jobs.report_page.embedded import embedded
+from jobs.report_page.pictures import INSIDE, Pictures
 from jobs.report_page.shown_concepts import shown_concepts
 from jobs.report_page.summary import summary
 from jobs.report_page.tail_tables import across_table, tail_table
@@ -31,13 +33,16 @@ from jobs.results.fits.fitted import Fitted
 from jobs.results.fits.joint_searches import joint_of_pairs
 
 EXCERPT = 160
+# Pixels of the longer side of a sample's picture: a photo takes 6 KB of the page.
+SIDE = 160
 # A figure with 4,500 concepts takes 0.6 MB, and comparing forms seconds: further fits appear only in the table.
 DRAWN = 12
 # Tables of up to this many rows are open.
 FEW = 8
 # The scripts of a page that answers share one scope, in this order; a page without libraries has one for its figures.
 SCRIPTS = (
-    "elements", "numbers", "theme", "navigation", "drawing", "charts", "law", "law_layers", "card", "concepts", "start",
+    "elements", "numbers", "theme", "navigation", "drawing", "charts", "law", "law_layers", "card", "card_parts",
+    "card_samples", "concepts", "start",
 )  # fmt: skip
 STILL = ("figures",)
 FILTERS = (
@@ -62,8 +67,9 @@ class Drawing:
     svg: Markup
 
 
-def render(data: ReportData) -> str:
-    """The page as text, to be written as UTF-8."""
+def render(data: ReportData, pictures: Pictures | None = None) -> str:
+    """The page as text, to be written as UTF-8. pictures: the images of `data.strips`."""
+    pictures = pictures or {}
     libraries = browser_libraries() if any(counts.concepts for counts in data.searches) else None
     # Protocols share their concepts: values without bins are printed once, and drawn once.
     pools = [fit for fit in data.fits if fit.law.protocol.name == data.fits[0].law.protocol.name]
@@ -76,14 +82,19 @@ def render(data: ReportData) -> str:
         .get_template("report.html.j2")
         .render(
             data=data,
-            policy=policy(scripts, source(style) if libraries else STYLES_OF_FIGURES),
+            policy=policy(
+                scripts,
+                source(style) if libraries else STYLES_OF_FIGURES,
+                INSIDE if libraries and any(isinstance(one, bytes) for one in pictures.values()) else None,
+            ),
             style=Markup(style),
             scripts=[Markup(script) for script in scripts],
             interactive=libraries is not None,
             sections=list(_sections(data, bool(tails), has_pairs)),
             summary=summary(data, pools),
-            numbers=Markup(embedded(data, shown)) if libraries else "",
+            numbers=Markup(embedded(data, shown, pictures)) if libraries else "",
             shown=shown,
+            traits=[(one, list(trait_tables(one))) for one in data.traits if one.value_counts or one.unknown],
             meanings=formatting.MEANINGS,
             headline=_headline(data.searches),
             rare=RARE,

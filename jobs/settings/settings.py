@@ -15,6 +15,7 @@ from jobs.lake.location import parse
 from jobs.settings.corpora import ConceptList, Corpus
 from jobs.settings.image_search import Describe, Images
 from jobs.settings.law import Evaluate, Fit, Tracking
+from jobs.settings.report import Report
 from jobs.settings.storage import Storage, known_keys, with_stores
 from jobs.settings.strict import Strict
 from jobs.settings.text_search import Captions
@@ -22,12 +23,6 @@ from udfs.attributes.names import Attribute
 from udfs.text.modes import INDEX_OF
 
 Search = Literal["text", "image", "integrated"]
-
-
-class Report(Strict):
-    """The place of the report's page."""
-
-    output: str | None = Field(default=None, description="a path or a URI; without it, `report.html` beside the lake")
 
 
 class Published(Strict):
@@ -161,6 +156,14 @@ class Settings(Strict):
                 raise ValueError(f"evaluate.sets.{item.name}: no concept list '{item.concepts}'; lists: {lists}")
             if item.task == "retrieval" and self.captions is None:
                 raise ValueError(f"evaluate.sets.{item.name}: retrieval needs the section 'captions', to search them")
+        return self
+
+    @model_validator(mode="after")
+    def _samples_can_be_found(self) -> Settings:
+        search = self.report.samples.search if self.report.samples else None
+        for half, section in (("text", "captions"), ("image", "images.tagger")):
+            if search in (half, "integrated") and half not in self.searches:
+                raise ValueError(f"report.samples.search: {search} search needs the section '{section}'")
         return self
 
     @property

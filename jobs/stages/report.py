@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
-from collections.abc import Collection, Iterator
 from itertools import chain
 from pathlib import Path
 
 from jobs import report_page
 from jobs.core.context import Context, release
 from jobs.core.stage import Result
-from jobs.core.stage_specs import samples_spec, search_specs
+from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
-from jobs.lake import ledger
 from jobs.lake.location import parse
 from jobs.lake.specs import Spec
 from jobs.report_page import seal
 from jobs.results.audit import Audit, own_audit
-from jobs.results.corpora.reject_reasons import Reason
-from jobs.results.corpora.rejects import Rejected, read_reasons
+from jobs.results.corpora.corpus_traits import corpus_traits
 from jobs.results.counts.frequencies import frequencies, misalignment
 from jobs.results.fits.fit_inputs import fit_inputs
 from jobs.results.fits.fitted import FitInput, Fitted
 from jobs.results.fits.stored_fits import read_fits
+from jobs.results.samples.card_parts import card_parts
+from jobs.results.samples.companions import companions
 from jobs.settings.corpora import Corpus
 from jobs.settings.settings import Settings
-from jobs.stages.registry import shard_stages, wanted_stages
+from jobs.stages.report_corpora import corpus_read, stage_outcomes, stage_work
+from jobs.stages.report_samples import all_fetched, sample_strips, strip_pictures
 from udfs.shards.schemes import shown
 from udfs.shards.uris import filesystem_and_path
-from udfs.statuses import OK
 
 log = logging.getLogger(__name__)
+
+# Characters of a page that can hardly be sent or opened any more; without images none has so many.
+LARGE = 20 << 20
 
 
 def run(context: Context) -> Result:
@@ -47,9 +48,13 @@ def run(context: Context) -> Result:
         there = ""
     if seal.is_current(there, data):
         return Result()
-    page = report_page.render(data)
+    pictures = strip_pictures(context, data.strips)
+    page = report_page.render(data, pictures)
+    if len(page) > LARGE:
+        log.warning("report: the page has %d MB: ask for fewer report.samples", len(page) >> 20)
     with filesystem.open_output_stream(path) as stream:
-        stream.write(seal.sealed(page, data).encode("utf-8"))
+        # Without a seal the next run asks again for images that could not be fetched.
+        stream.write((seal.sealed(page, data) if all_fetched(pictures) else page).encode("utf-8"))
     if seal.unsealed(there) == page:
         return Result()
     log.info("report: %s", shown(target))
@@ -82,10 +87,14 @@ def report_data(context: Context) -> report_page.ReportData:
     return report_page.ReportData(
         name=settings.name,
         counted=_counted(context),
-        corpora=[_read(context, corpus) for corpus in settings.corpora],
-        stages=[stage for corpus in settings.corpora for stage in _stages(context, corpus)],
-        work=[work for corpus in settings.corpora for work in _work(context, corpus)],
+        corpora=[corpus_read(context, corpus) for corpus in settings.corpora],
+        traits=[corpus_traits(context, corpus) for corpus in settings.corpora],
+        stages=[stage for corpus in settings.corpora for stage in stage_outcomes(context, corpus)],
+        work=[work for corpus in settings.corpora for work in stage_work(context, corpus)],
         searches=searches,
+        parts=card_parts(context),
+        companions=companions(context, settings.report.together) if settings.report.together else {},
+        strips=sample_strips(context, searches),
         flags=_flags(audited),
         unaudited=audited.unchecked,
         misaligned=[
@@ -107,76 +116,6 @@ def _counted(context: Context) -> str | None:
     finished = [context.ledger.newest(corpus.name, "count").values() for corpus in context.settings.corpora]
     newest = max(chain.from_iterable(finished), default=None)
     return f"{newest:%d %B %Y, %H:%M} UTC" if newest else None
-
-
-def _read(context: Context, corpus: Corpus) -> report_page.CorpusRead:
-    rows = context.ledger.rows(corpus.name, "ingest", samples_spec(corpus).id).values()
-    done = [row for row in rows if row["state"] == ledger.DONE]
-    return report_page.CorpusRead(
-        corpus=corpus.name,
-        format=corpus.format,
-        shards=len(done),
-        shards_failed=len(rows) - len(done),
-        samples=sum(row["samples"] for row in done),
-        bytes=sum(row["bytes"] or 0 for row in done),
-    )
-
-
-def _stages(context: Context, corpus: Corpus) -> list[report_page.StageOutcome]:
-    stages = [stage for stage in shard_stages(wanted_stages(context.settings)) if stage.rows_are_samples]
-    found = [(stage, spec) for stage in stages for spec in stage.specs(context, corpus)]
-    return [_stage(context, corpus, stage.name, stage.table, spec) for stage, spec in found]
-
-
-def _work(context: Context, corpus: Corpus) -> Iterator[report_page.Work]:
-    """The seconds of each stage that has taken any, all its specs together."""
-    for stage in shard_stages(wanted_stages(context.settings)):
-        seconds: Counter[str] = Counter()
-        samples = 0
-        for spec in stage.specs(context, corpus):
-            for row in context.ledger.done(corpus.name, stage.name, spec.id).values():
-                samples += row["samples"]
-                seconds.update(ledger.worked(row["seconds"]))
-        if any(seconds.values()):
-            yield report_page.Work(corpus.name, stage.name, samples, dict(seconds))
-
-
-def _stage(context: Context, corpus: Corpus, stage: str, table: str, spec: Spec) -> report_page.StageOutcome:
-    rows = context.ledger.done(corpus.name, stage, spec.id)
-    statuses: Counter[str] = Counter()
-    others: dict[str, dict[str, int]] = {}
-    for shard, row in rows.items():
-        statuses.update(row["statuses"])
-        for status, count in row["statuses"].items():
-            if status != OK:
-                others.setdefault(status, {})[shard] = count
-    examples = _examples(context, corpus, Rejected(corpus.name, table, spec.id, others, {}))
-    samples = sum(row["samples"] for row in rows.values())
-    return report_page.StageOutcome(corpus.name, stage, samples, dict(statuses), examples)
-
-
-def _examples(context: Context, corpus: Corpus, others: Rejected) -> dict[str, report_page.Example]:
-    """For each status that is not ok, an example of the commonest reason, with its caption."""
-    found: dict[str, Reason] = {}
-    [reasons] = read_reasons(context.lake, [others])
-    for reason in reasons:
-        found.setdefault(reason.status, reason)
-    captions = _captions(context, corpus, found.values())
-    return {
-        status: report_page.Example(one.shard, str(one.sample), one.detail, captions.get((one.shard, one.sample)))
-        for status, one in found.items()
-    }
-
-
-def _captions(
-    context: Context, corpus: Corpus, examples: Collection[Reason]
-) -> dict[tuple[str, str | None], str | None]:
-    if not examples:
-        return {}
-    named = {"shard": sorted({one.shard for one in examples}), "sample": sorted({str(one.sample) for one in examples})}
-    columns = ["shard", "sample", "caption"]
-    rows = context.lake.rows("samples", columns, corpus=corpus.name, spec=samples_spec(corpus).id, **named)
-    return {(row["shard"], row["sample"]): row["caption"] and row["caption"][:300] for row in rows}
 
 
 def _searches(context: Context, corpus: Corpus) -> list[report_page.SearchCounts]:

@@ -20,8 +20,14 @@ from jobs.report_page import (
     StageOutcome,
     Work,
 )
+from jobs.results.corpora.corpus_traits import CorpusTraits
+from jobs.results.corpora.repeated_values import RepeatedValues
+from jobs.results.corpora.value_counts import ValueCounts
 from jobs.results.counts.answers import Misaligned
 from jobs.results.fits.fitted import FitInput, Fitted
+from jobs.results.samples.card_parts import CardParts
+from jobs.results.samples.companions import Companion
+from jobs.results.samples.strips import SampleStrips, StripSample
 from udfs import statuses
 
 HOSTILE = (
@@ -153,6 +159,18 @@ def example() -> ReportData:
             CorpusRead("glyphs", "webdataset", 21, 0, 20_232, 96_400_000),
             CorpusRead("photos", "webdataset", 3, 1, 1_204, 184_549_376),
         ),
+        traits=(
+            CorpusTraits(
+                "photos",
+                1_190,
+                (
+                    ValueCounts("language", (("en", 1_001), ("de", 122), ("unknown", 67)), 3, 1_190),
+                    ValueCounts("formats", (("JPEG", 1_080), ("PNG", 2)), 2, 1_082),
+                ),
+                (RepeatedValues("caption", 1_171, 1_100), RepeatedValues("url", 0, 0)),
+                ("images that repeat others: set `images.hashes: [bytes]`, and run `conceptfreq run`",),
+            ),
+        ),
         stages=(*GLYPH_STAGES, *PHOTO_STAGES),
         work=(Work("glyphs", "images", 20_232, {"decode": 30.0, "tagger": 90.0, "read": 0.0}),),
         searches=(
@@ -161,6 +179,11 @@ def example() -> ReportData:
             counted(names, both, "integrated", 0.5),
             photos,
         ),
+        parts=CardParts(
+            (("comet", "name", "comet"), ("comet", "alias", "meteor"), ("comet", "excluded", "movie")),
+            {"glyphs, text search": (1_400, 71, None)},
+        ),
+        companions={"glyphs, text search": {"comet": (Companion("moon", 12, 0.431), Companion("not shown", 9, 0.2))}},
         flags=(
             Flag("glyphs", "image", 0.5, "comet", "low_in_one_search", "text search finds 1,469"),
             Flag("photos", "text", None, "umbrella", "zeros", "0 of 1,171 samples"),
@@ -180,6 +203,16 @@ def example() -> ReportData:
     )
 
 
+def with_strips(data: ReportData, caption: str = "a comet by the sea") -> ReportData:
+    """The report with three samples of its first concept, two of which its second concept shares."""
+    samples = [
+        StripSample(("glyphs", "00.tar", at), f"0{at}", caption if at else None, None, "fingerprint") for at in range(3)
+    ]
+    names = [one.name for one in data.searches[0].concepts[:2]]
+    told = "Drawn by seed 7 among those that text search finds."
+    return replace(data, strips=SampleStrips(tuple(samples), {names[0]: (2, 0, 1), names[1]: (0, 1)}, told, (caption,)))
+
+
 def hostile() -> ReportData:
     """A run whose every text field is out to break the page."""
     _, frequency, score = concepts(40)
@@ -192,9 +225,14 @@ def hostile() -> ReportData:
         name=HOSTILE[3],
         counted=bad,
         corpora=tuple(CorpusRead(name, bad, 1, 0, 1, 1) for name in HOSTILE),
+        traits=(
+            CorpusTraits(bad, 1, (ValueCounts("language", tuple((name, 1) for name in HOSTILE), 9, 9),), (), HOSTILE),
+        ),
         stages=(StageOutcome(bad, bad, 2, {bad: 2}, {bad: Example(bad, HOSTILE[3], bad, HOSTILE[3])}),),
         work=(Work(bad, bad, 1, {bad: 1.0}),),
         searches=(SearchCounts(bad, "text", None, rows), SearchCounts(bad, "image", 0.5, rows)),
+        parts=CardParts(tuple((name, "alias", HOSTILE[3]) for name in names), {bad: (1,) * len(names)}),
+        companions={bad: {names[0]: tuple(Companion(name, 1, 0.5) for name in names[1:])}},
         flags=tuple(Flag(bad, "text", None, name, "zeros", bad) for name in names[:8]),
         misaligned=(Misaligned(bad, 0.5, 0, 1, 0.0, 0.0),),
         fits=(fit,),

@@ -4,6 +4,9 @@ const card = byId("card");
 function openCard(concept) {
   byId("card-name").textContent = data.concepts[concept];
   byId("card-counts").replaceChildren(...data.searches.map((_, search) => countRow(search, concept)));
+  showParts(concept);
+  showCompanions(concept);
+  showSamples(concept);
   const flags = flagsOf.get(concept) ?? [];
   byId("card-flags").replaceChildren(...flags.map((flag) => flagItem(flag)));
   byId("card-flagged").hidden = !flags.length;

@@ -73,8 +73,8 @@ function showPair(row, { concept, caption, link, sample, picture }) {
 
 function pictured(picture) {
   if (pictures === null) return [];
-  const { jpeg, reason } = pictures[picture];
-  if (jpeg) return [element("img", undefined, { src: `data:image/jpeg;base64,${jpeg}`, alt: "the image to judge" })];
+  const { src, reason } = pictures[picture];
+  if (src) return [element("img", undefined, { src, alt: "the image to judge" })];
   return [element("span", `The image is not here: ${reason}`, { class: "muted" })];
 }
 

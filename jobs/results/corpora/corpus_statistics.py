@@ -14,12 +14,10 @@ from jobs.core.units import sample_units
 from jobs.lake import ledger
 from jobs.results.corpora.decoded_images import decoded_counts
 from jobs.results.corpora.keyless_captions import KeylessCaptions, keyless_captions
-from jobs.results.corpora.repeated_values import RepeatedValues, repeated_values
+from jobs.results.corpora.repeated_values import RepeatedValues, repeats
 from jobs.results.corpora.value_counts import NotKnown, ValueCounts, attribute_counts, key_counts
 from jobs.settings.corpora import Corpus
 from udfs.statuses import OK
-
-REPEATED = ("caption", "url")
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,7 @@ class CorpusStatistics:
 
 def corpus_statistics(context: Context, corpus: Corpus, most: int) -> CorpusStatistics:
     """The statistics of a corpus, with at most `most` languages, domains, nouns and tags."""
-    lake, spec = context.lake, samples_spec(corpus)
-    rows = context.ledger.rows(corpus.name, "ingest", spec.id).values()
+    rows = context.ledger.rows(corpus.name, "ingest", samples_spec(corpus).id).values()
     done = [row for row in rows if row["state"] == ledger.DONE]
     statuses: Counter[str] = Counter()
     for row in done:
@@ -55,6 +52,7 @@ def corpus_statistics(context: Context, corpus: Corpus, most: int) -> CorpusStat
         *attribute_counts(context, corpus, units, most),
         *decoded_counts(context, corpus, units),
         *key_counts(context, corpus, units, most),
+        *repeats(context, corpus, units),
     ]
     return CorpusStatistics(
         corpus=corpus.name,
@@ -66,6 +64,6 @@ def corpus_statistics(context: Context, corpus: Corpus, most: int) -> CorpusStat
         rejects=tuple((status, count) for status, count in statuses.most_common() if status != OK),
         value_counts=tuple(one for one in found if isinstance(one, ValueCounts)),
         keyless=keyless_captions(context, corpus, units),
-        repeated=tuple(repeated_values(lake, corpus.name, spec.id, units, column) for column in REPEATED),
+        repeated=tuple(one for one in found if isinstance(one, RepeatedValues)),
         unknown=tuple(one.said for one in found if isinstance(one, NotKnown)),
     )

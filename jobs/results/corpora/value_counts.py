@@ -39,17 +39,22 @@ class NotKnown:
 
 
 def attribute_counts(
-    context: Context, corpus: Corpus, units: Sequence[Unit], most: int
+    context: Context,
+    corpus: Corpus,
+    units: Sequence[Unit],
+    most: int,
+    wanted: Sequence[Attribute] = ATTRIBUTES,
 ) -> Iterator[ValueCounts | NotKnown]:
-    """The values of each attribute among the units' shards: all bins, or at most `most` of other values."""
+    """The values of the wanted attributes among the units' shards: all bins, or at most `most` of other values."""
     specs = attribute_specs(context.settings, corpus, context.identities)
-    for attribute, spec in specs.items():
+    for attribute in (one for one in specs if one in wanted):
+        spec = specs[attribute]
         held = done_units(context, corpus, "attributes", spec, units)
         if len(held) < len(units):
             yield lacking(attribute, len(held), len(units), "attributes")
         if held:
             yield _of_attribute(context, corpus, attribute, spec, held, most)
-    if missing := [attribute for attribute in ATTRIBUTES if attribute not in specs]:
+    if missing := [attribute for attribute in wanted if attribute not in specs]:
         named = ", ".join([*context.settings.attributes, *missing])
         yield NotKnown(f"{', '.join(missing)}: set `attributes: [{named}]`, and run `conceptfreq attributes`")
 

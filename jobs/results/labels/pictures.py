@@ -8,9 +8,8 @@ from typing import Any, Final
 from jobs.core.context import Context
 from jobs.results.labels.drawn_pairs import DrawnPair
 from jobs.results.samples.drawn_samples import SampleKey
+from jobs.results.samples.small_pictures import Picture, small_pictures
 from jobs.settings.corpora import Corpus
-from udfs.images.decode.thumbnails import NoThumbnail, thumbnail
-from udfs.shards.image_reads import UnreadImage, read_images
 
 # Pixels of the longer side: some 15 KB for a photo.
 SIDE: Final = 360
@@ -21,13 +20,7 @@ def sample_key(row: Mapping[str, Any]) -> SampleKey:
     return row["corpus"], row["shard"], row["ordinal"]
 
 
-def pictures(
-    context: Context, corpus: Corpus, pairs: Sequence[DrawnPair]
-) -> Iterator[tuple[SampleKey, bytes | NoThumbnail]]:
+def pictures(context: Context, corpus: Corpus, pairs: Sequence[DrawnPair]) -> Iterator[tuple[SampleKey, Picture]]:
     """A JPEG for each sample of a corpus's pairs, or the reason why there is none; the corpus's shards are read."""
     places = {sample_key(one.row): (one.row["sample"], one.image) for one in pairs}
-    keys = sorted(places)
-    rows = [(shard, *places[(name, shard, ordinal)]) for name, shard, ordinal in keys]
-    contents = read_images(context.listings.of(corpus).root, rows)
-    for key, content in zip(keys, contents, strict=True):
-        yield key, NoThumbnail(content.detail) if isinstance(content, UnreadImage) else thumbnail(bytes(content), SIDE)
+    return small_pictures(context.listings.of(corpus).root, places, SIDE, "JPEG")

@@ -83,7 +83,7 @@ def _counts(
     answering = asked
     if len(halves) < len(settings.searches):
         answering = ask(context, corpus, questions(context, corpus), [concept], halves)
-    stored = answering.stored if searched else [one.with_searched() for one in answering.stored]
+    stored = answering.stored if searched else [one.with_searched for one in answering.stored]
     every = {name: spec.id for name, spec in specs.items()}
     task = CountTask(pa.array([concept]), np.ones(1, bool), every, answering.searches, np.zeros(1, np.int64))
     found = (found_in_shards(context.lake, stored, part) for part in _parts(units))

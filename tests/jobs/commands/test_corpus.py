@@ -57,8 +57,9 @@ def test_the_kept_lake(config: Path, capsys: pytest.CaptureFixture[str]) -> None
         {"column": "caption", "values": 9, "distinct": 9},
         {"column": "url", "values": 0, "distinct": 0},
     ]
-    (unknown,) = found["unknown"]
-    assert unknown.startswith("domain, image_size: set `attributes: [caption_length, language, domain, image_size]`")
+    attributes, hashes = found["unknown"]
+    assert attributes.startswith("domain, image_size: set `attributes: [caption_length, language, domain, image_size]`")
+    assert hashes.startswith("images that repeat others: set `images.hashes: [bytes]`")
 
 
 def test_captions_without_a_noun_are_those_that_no_key_has(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from jobs.report_page.shown_concepts import shown_concepts
 def test_every_number_stands_at_its_concept() -> None:
     data = example()
     shown = shown_concepts(data.searches, data.fits)
-    read = json.loads(embedded(data, shown))
+    read = json.loads(embedded(data, shown, {}))
     names, frequency, score = concepts()
     text, _, _, photos = read["searches"]
     at = {name: place for place, name in enumerate(read["concepts"])}
@@ -29,6 +29,10 @@ def test_every_number_stands_at_its_concept() -> None:
     law = data.fits[0].law
     assert read["laws"][0]["line"] == [law.intercept, law.slope_per_decade]
     assert read["laws"][0]["bins"][-1] == [law.bin_table[-1].frequency, law.bin_table[-1].mean, 5, False]
+    assert read["parts"]["searches"] == ["glyphs, text search"]
+    assert read["parts"]["rows"][1] == [at["comet"], "alias", "meteor", [71]]
+    [together] = read["companions"]
+    assert together == {"search": "glyphs, text search", "concepts": {str(at["comet"]): [[at["moon"], 12, 0.43]]}}
     assert read["flags"] == [
         [at["comet"], 1, "low_in_one_search", "text search finds 1,469"],
         [at["umbrella"], 3, "zeros", "0 of 1,171 samples"],
@@ -37,7 +41,7 @@ def test_every_number_stands_at_its_concept() -> None:
 
 def test_no_text_can_end_the_block() -> None:
     data = hostile()
-    text = embedded(data, shown_concepts(data.searches, data.fits))
+    text = embedded(data, shown_concepts(data.searches, data.fits), {})
     assert not set("<>&\u2028\u2029\u202e\x00\ud800") & set(text)
     assert readable(HOSTILE[0]) in json.loads(text)["concepts"]
 
@@ -59,6 +63,6 @@ def test_concepts_with_a_score_come_along() -> None:
     shown = shown_concepts([SearchCounts("glyphs", "text", None, many)], fits, most=100)
     assert len(set(shown.names) & set(WORDS)) == 50, "half of the places"
     data = replace(example(), searches=[SearchCounts("glyphs", "text", None, many)], fits=fits)
-    read = json.loads(embedded(data, shown))
+    read = json.loads(embedded(data, shown, {}))
     assert len(read["scores"][0]["concepts"]) == 50 and len(read["searches"][0]["counts"]) == len(shown.names)
     assert len(read["laws"]) == 1, "the image search is not among these searches"

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tiny
 from browsers import NEEDS_CHROMIUM, Heard, serious_faults, sync_api
-from report_examples import HOSTILE, big, example, hostile
+from report_examples import HOSTILE, big, example, hostile, with_strips
 
 from jobs.figures.readable import readable
-from jobs.report_page import ConceptCount, ReportData, SearchCounts, render
+from jobs.report_page import SIDE, ConceptCount, ReportData, SearchCounts, render
 from jobs.report_page.browser_libraries import browser_libraries
+from jobs.results.samples.drawn_samples import SampleKey
+from udfs.images.decode.thumbnails import NoThumbnail, thumbnail
 
 pytestmark = [
     NEEDS_CHROMIUM,
@@ -85,6 +88,9 @@ def test_the_card_by_keyboard(opened: Opened, page: sync_api.Page) -> None:
     words = " ".join(card.inner_text().split())
     assert "glyphs text search 1,469 1" in words and "photos text search 36 1" in words
     assert "concepts far below what another search suggests" in words and "tiny, simple" in words
+    assert "Occurs with glyphs, text search moon 12 (0.43)" in words and "not shown" not in words
+    assert "Some samples" not in words
+    assert "glyphs, text search its name comet 1,400 or meteor 71 taken away by movie no answer" in words
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0 and name.evaluate("one => one === document.activeElement")
 
@@ -173,7 +179,8 @@ def test_the_policy_holds(browser: sync_api.Browser, file: Path) -> None:
 
 def test_names_and_captions_stay_text(browser: sync_api.Browser, tmp_path: Path) -> None:
     file = tmp_path / "hostile.html"
-    file.write_text(render(hostile()), encoding="utf-8")
+    data = with_strips(hostile(), HOSTILE[0])
+    file.write_text(render(data), encoding="utf-8")
     opened = Opened(browser, file, viewport={"width": 1280, "height": 900})
     page = opened.page
     assert {readable(name) for name in HOSTILE} <= set(opened.rows()) and opened.said == []
@@ -192,6 +199,58 @@ def test_names_and_captions_stay_text(browser: sync_api.Browser, tmp_path: Path)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator("img, main script, dialog script, main b").count() == 0
     assert opened.said == [] and opened.asked == [file.as_uri()]
+
+
+def pictures(data: ReportData) -> dict[SampleKey, bytes | NoThumbnail]:
+    """A picture of each drawn sample, but for the first, which cannot be read."""
+    kept: dict[SampleKey, bytes | NoThumbnail] = {}
+    for one in data.strips.samples:
+        made = thumbnail(tiny.picture(1, 300, 200), SIDE, "WEBP")
+        kept[one.key] = made if one.key[2] else NoThumbnail("ends <b>early</b>")
+    return kept
+
+
+@pytest.fixture(scope="module")
+def with_pictures(browser: sync_api.Browser, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    file = tmp_path_factory.mktemp("pictures") / "report.html"
+    data = with_strips(example(), HOSTILE[3])
+    file.write_text(render(data, pictures(data)), encoding="utf-8")
+    return Opened(browser, file, viewport={"width": 1280, "height": 900})
+
+
+def test_a_strip_of_samples(with_pictures: Opened) -> None:
+    page = with_pictures.page
+    page.get_by_role("searchbox").fill("anchor")
+    page.locator("button.concept").first.click()
+    strip = page.locator("#card-samples li")
+    assert strip.count() == 3 and page.locator("#card-samples img").count() == 2
+    page.wait_for_function("Array.from(document.querySelectorAll('#card-samples img')).every((one) => one.complete)")
+    assert page.locator("#card-samples img").first.evaluate("one => one.naturalWidth") == SIDE
+    assert strip.first.inner_text() == HOSTILE[3] and strip.nth(1).inner_text().endswith("(no caption)")
+    assert "The image is not here: ends <b>early</b>" in strip.nth(1).inner_text()
+    assert "Drawn by seed 7" in page.locator("#card-samples-told").inner_text()
+    assert f"No samples are shown: {HOSTILE[3]}" in page.locator("#concepts").inner_text()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == width and serious_faults(page) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.keyboard.press("Escape")
+    assert with_pictures.said == [] and page.locator("main b, dialog b").count() == 0
+    assert all(one.startswith(("file:", "data:image/webp")) for one in with_pictures.asked)
+
+
+def test_other_images_are_still_refused(with_pictures: Opened) -> None:
+    page = with_pictures.page
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'https://example.org/a.png'}))")
+    page.wait_for_function("document.body.lastElementChild.complete")
+    assert len(with_pictures.said) == 1 and "Content Security" in with_pictures.said.pop()
+
+
+def test_a_companion_opens_its_card(opened: Opened, page: sync_api.Page) -> None:
+    page.locator("button.concept", has_text="comet").first.click()
+    page.locator("#card-companions button").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("dialog[open] h2").inner_text() == "moon"
 
 
 @pytest.mark.parametrize("frequency", [3, 0, None])

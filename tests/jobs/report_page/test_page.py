@@ -88,6 +88,10 @@ def test_the_page_says_what_the_run_found(page: str) -> None:
         "fewer than 3 bins are left (1 of 12)",
         "en_core_web_sm 3.8.0",
         "images20,2322 min169tagger 75.0 %, decode 25.0 %",
+        "What photos is like",
+        "captions that repeat an earlier one716.1 %",
+        "JPEG1,08099.8 %",
+        "images that repeat others: set `images.hashes: [bytes]`",
     ):
         assert words in text, words
 

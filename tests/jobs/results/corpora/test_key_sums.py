@@ -18,6 +18,7 @@ from jobs.results.corpora.key_sums import KeySums, key_sums
 from jobs.results.corpora.repeated_values import RepeatedValues, repeated_values
 
 WHERE = {"corpus": "tiny", "spec": "some"}
+USABLE = {**WHERE, "status": "ok"}
 # (key, shard, samples); 2.tar is not done, and its rows do not count.
 POSTINGS = [
     (None, "0.tar", 9), ("dog", "0.tar", 3), ("cat", "0.tar", 2), ("ant", "0.tar", 3), (None, "1.tar", 4),
@@ -64,7 +65,7 @@ def test_keys(lake: Path, most: int, together: int, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("together", [1, 1 << 20])
 def test_repeats(lake: Path, together: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeating, "HASHES", together)
-    found = repeated_values(Lake(None, str(lake)), **WHERE, units=UNITS, column="caption")
+    found = repeated_values(Lake(None, str(lake)), "samples", USABLE, UNITS, "caption")
     assert found == RepeatedValues("caption", 6, 4) and found.repeats == 2
 
 
@@ -72,10 +73,10 @@ def test_spark_says_the_same_of_very_many(spark: Any, lake: Path, monkeypatch: p
     monkeypatch.setattr(reading, "SAMPLES_HERE", 1)
     by_spark = Lake(spark, str(lake))
     assert key_sums(by_spark, **WHERE, units=UNITS, most=2) == expected(2)
-    assert repeated_values(by_spark, **WHERE, units=UNITS, column="caption") == RepeatedValues("caption", 6, 4)
+    assert repeated_values(by_spark, "samples", USABLE, UNITS, "caption") == RepeatedValues("caption", 6, 4)
 
 
 def test_nothing_in_nothing_out(tmp_path: Path) -> None:
     nothing = Lake(None, str(tmp_path))
     assert key_sums(nothing, **WHERE, units=[], most=3) == KeySums((), 0, 0)
-    assert repeated_values(nothing, **WHERE, units=[], column="url") == RepeatedValues("url", 0, 0)
+    assert repeated_values(nothing, "samples", USABLE, [], "url") == RepeatedValues("url", 0, 0)
