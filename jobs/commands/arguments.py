@@ -219,8 +219,10 @@ def _samples(command: Parser) -> None:
 
 def _explore(command: Parser) -> None:
     host = "the address to listen on; on one that others reach a token is needed; default: 127.0.0.1"
-    command.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=host)
-    command.add_argument("--port", type=port, default=8765, metavar="N", help="0 for any that is free; default: 8765")
+    command.add_argument("--host", metavar="ADDRESS", help=host)
+    command.add_argument("--port", type=port, metavar="N", help="0 for any that is free; default: 8765")
+    behind = "as a Databricks App: at the app's port, for whoever signed in there, and without a token"
+    command.add_argument("--behind", choices=["databricks"], help=behind)
     command.add_argument("--images", action="store_true", help="show small pictures of samples")
 
 

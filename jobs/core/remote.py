@@ -1,4 +1,4 @@
-"""A session on the Spark Connect server that SPARK_REMOTE names.
+"""A session on the Spark Connect server that SPARK_REMOTE names, or on that of a Databricks App's workspace.
 
 This machine only sends plans: it needs neither a JVM nor py4j. The server decides what the settings' section `spark`
 decides elsewhere.
@@ -37,6 +37,25 @@ def connect(address: str) -> SparkSession:
         said = str(error).partition("\n")[0]
         raise ConceptfreqError(f"{_without_parameters(address)}: the Spark Connect server refuses: {said}") from None
     return session
+
+
+def connect_databricks() -> SparkSession:
+    """The session of a Databricks App: on serverless compute, as the service principal whose credentials the app has.
+
+    Raises SettingsError if databricks-connect is not installed, and ConceptfreqError if the workspace refuses.
+    """
+    try:
+        from databricks.connect import DatabricksSession
+    except ImportError:
+        raise SettingsError(
+            "a Databricks App has no Java, and reads a lake in a catalog by databricks-connect, which is not installed:"
+            " start it as app.yaml does, with the extra `app` and Python 3.12; a lake in a bucket needs neither"
+        ) from None
+    try:
+        return DatabricksSession.builder.serverless(True).getOrCreate()
+    except (PySparkException, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise ConceptfreqError(f"the workspace of this Databricks App gives no serverless compute: {said}") from None
 
 
 def refuse_remote(session: SparkSession | None, reason: str) -> None:

@@ -26,13 +26,13 @@ from pyspark.util import is_remote_only
 from jobs.core import buckets, reach
 from jobs.core.failures import NOT_STARTED, first_line, told_if_lost
 from jobs.core.packages import fetched_alone
-from jobs.core.remote import connect
+from jobs.core.remote import connect, connect_databricks
 from jobs.core.spark_output import kept, no_results, output_file
 from jobs.errors import ConceptfreqError, SettingsError
 from jobs.lake.lake import Lake
 from jobs.lake.location import Location, parse
 from jobs.lake.object_store import spark_properties
-from jobs.settings.databricks import on_databricks
+from jobs.settings.databricks import in_app, on_databricks
 from jobs.settings.settings import Settings, Spark
 from jobs.settings.storage import check_credentials
 
@@ -119,7 +119,7 @@ def _is_given() -> bool:
     """Whether the session or its configuration comes from somebody else, and is not known here."""
     given = ("PYSPARK_GATEWAY_PORT", "SPARK_REMOTE", "SPARK_CONF_DIR", "SPARK_HOME")
     named = any(name in os.environ for name in given)
-    return named or on_databricks() or SparkSession.getActiveSession() is not None
+    return named or on_databricks() or in_app() or SparkSession.getActiveSession() is not None
 
 
 def java_version() -> int | None:
@@ -138,6 +138,8 @@ def _make(settings: Spark, lake: Location | None) -> SparkSession:
         return connect(os.environ["SPARK_REMOTE"])
     if "PYSPARK_GATEWAY_PORT" in os.environ or on_databricks():
         return SparkSession.builder.getOrCreate()
+    if in_app():
+        return connect_databricks()
     if is_remote_only():
         raise SettingsError("this Python has Spark's client only: set SPARK_REMOTE=sc://HOST:PORT, or install pyspark")
     return _build(settings, lake)

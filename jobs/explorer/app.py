@@ -44,8 +44,10 @@ FOR_AN_HOUR: Final = "private, max-age=3600"
 NO_IMAGES: Final = "images are not shown here: start the explorer with --images"
 
 
-def make_app(run: Run, images: bool = False, token: str | None = None, host: str = "127.0.0.1") -> ASGIApp:
-    """The application of a run's lake. images: whether pictures of samples are shown. token, host: as in `Guard`."""
+def make_app(
+    run: Run, images: bool = False, token: str | None = None, host: str = "127.0.0.1", signed_in: str | None = None
+) -> ASGIApp:
+    """The application of a run's lake. images: whether pictures of samples are shown; the others as in `Guard`."""
     explorer = _Explorer(run, images)
     routes = [Route(path, partial(explorer.page, make)) for path, make in PAGES.items()]
     routes += [
@@ -55,7 +57,7 @@ def make_app(run: Run, images: bool = False, token: str | None = None, host: str
         Route("/assets/{name}", explorer.asset),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: explorer.refuse})
-    return Guard(app, token, host)
+    return Guard(app, token, host, signed_in)
 
 
 class _Explorer:

@@ -2,7 +2,9 @@
 
 On a loopback address the request must name this machine: a page of another site whose name was made to point here (DNS
 rebinding) is refused. On any other address every request must bring the token: in the link that is opened first, from
-then on in a cookie.
+then on in a cookie. Behind a platform that lets only those through who signed in there, every request must have the
+header in which it names them. The header is no proof, as whoever reaches the port can write it: nobody but the platform
+may reach it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ HEADERS: Final = {
 }
 # Answers are private, and a lake changes; what may be kept says so itself.
 NOT_KEPT: Final = "no-store"
+NOT_SIGNED_IN: Final = "This explorer answers only those who signed in to the platform in front of it.\n"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 NO_TOKEN: Final = (
     "This explorer is open to those who have its link: open the whole link that `conceptfreq explore` showed when it"
@@ -59,11 +62,16 @@ def _named_host(request: Request) -> str | None:
 
 @dataclass(frozen=True)
 class Guard:
-    """The application behind its guard. token: None on a loopback address, where the request's host is checked."""
+    """The application behind its guard.
+
+    token: None on a loopback address, where the request's host is checked. signed_in: the header in which a platform
+    names who has signed in there; with it neither token nor host is asked for.
+    """
 
     app: ASGIApp
     token: str | None
     host: str
+    signed_in: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it; every answer has HEADERS."""
@@ -83,6 +91,8 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         """What is answered instead of a page: a refusal, or the way from the link to the page; None: go on."""
+        if self.signed_in:
+            return None if request.headers.get(self.signed_in) else PlainTextResponse(NOT_SIGNED_IN, 401)
         if self.token is None:
             if _named_host(request) in {*LOOPBACK, self.host}:
                 return None

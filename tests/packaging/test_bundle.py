@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
+from databricks.bundles.apps import App
 from databricks.bundles.experiments import MlflowExperiment
 from databricks.bundles.jobs import Job, JobPermission
 from databricks.bundles.schemas import Schema
 from databricks.bundles.volumes import Volume
 from packaging.requirements import Requirement
 
-from jobs.cli import COMMANDS
+from jobs.cli import COMMANDS, arguments_of
 from jobs.settings.loading import load_settings
 from jobs.settings.settings import Settings
 
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = yaml.safe_load((ROOT / "databricks.yml").read_text(encoding="utf-8"))
 FILES = sorted((ROOT / "resources").glob("*.yml"))
 CLASSES: dict[str, Any] = {
+    "apps": App,
     "jobs": Job,
     "schemas": Schema,
     "volumes": Volume,
@@ -39,6 +41,7 @@ KNOWN = {
     "resources.schemas.lake.id": "main.dev_jane_conceptfreq",
     "resources.schemas.lake.name": "dev_jane_conceptfreq",
     "resources.volumes.files.name": "files",
+    "resources.apps.explorer.service_principal_client_id": "00000000-0000-0000-0000-000000000000",
     "resources.experiments.fits.name": "/Users/jane@example.com/conceptfreq",
     "bundle.name": "conceptfreq",
     "bundle.target": "dev",
@@ -85,7 +88,7 @@ def unknown_keys(given: Any, understood: Any, path: str = "") -> list[str]:
 
 
 def test_a_file_holds_one_resource() -> None:
-    assert len(list(resources())) == len(FILES) == 5
+    assert len(list(resources())) == len(FILES) == 6
     assert BUNDLE["include"] == ["resources/*.yml"]
 
 
@@ -145,6 +148,39 @@ def test_tasks_are_commands_with_settings_that_load(name: str) -> None:
         checked = load_settings(settings, overrides[1::2])
         assert checked.lake == "main.dev_jane_conceptfreq"
         assert not lost(checked, command)
+
+
+def test_the_app_starts_the_explorer_of_the_bundles_lake() -> None:
+    [app] = [resolved(one) for kind, _, one in resources() if kind == "apps"]
+    command = app["config"]["command"]
+    alone = yaml.safe_load((ROOT / "app.yaml").read_text(encoding="utf-8"))
+    assert set(alone) == {"command"} and command[: len(alone["command"])] == alone["command"]
+    at = command.index("conceptfreq")
+    arguments = arguments_of(command[at + 1 :])
+    assert (arguments.command, arguments.behind, arguments.host, arguments.port) == (
+        "explore", "databricks", None, None
+    )  # fmt: skip
+    settings = load_settings(arguments.config, arguments.set)
+    assert settings.lake == "main.dev_jane_conceptfreq"
+    assert [source.file for source in settings.concepts] == ["conf/concepts.txt"], "an app sees no volume"
+    assert re.fullmatch(r"[a-z0-9-]{2,30}", app["name"]) and app["permissions"] == [
+        {"level": "CAN_USE", "group_name": "users"}
+    ]
+    # What is installed is the repository itself, which is the app's source.
+    extras = Requirement(command[at - 1].replace(".", "conceptfreq", 1)).extras
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert extras == {"explore", "app"} and extras <= set(config["options.extras_require"])
+    assert (ROOT / "resources" / app["source_code_path"]).resolve() == ROOT
+    # A requirements.txt would be installed before, with another Python.
+    assert not (ROOT / "requirements.txt").exists() and (ROOT / "conf" / "databricks.yaml").exists()
+
+
+def test_the_app_may_read_the_lake() -> None:
+    [lake] = [resolved(one) for kind, _, one in resources() if kind == "schemas"]
+    [grant] = lake["grants"]
+    assert grant["principal"] == KNOWN["resources.apps.explorer.service_principal_client_id"]
+    assert set(grant["privileges"]) == {"USE_SCHEMA", "SELECT"}
 
 
 def lost(settings: Settings, stage: str) -> list[str]:

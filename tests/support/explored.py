@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import tiny
 import yaml
 from published_counts import add_counts, kept_lake
+from pyspark.sql import SparkSession
 
 from jobs.cli import main
 from jobs.explorer.app import make_app
@@ -90,9 +91,16 @@ class Served:
 
 
 @contextmanager
-def serving(config: Path, images: bool = True, token: str | None = None, host: str = "127.0.0.1") -> Iterator[Served]:
+def serving(
+    config: Path,
+    images: bool = True,
+    token: str | None = None,
+    host: str = "127.0.0.1",
+    signed_in: str | None = None,
+    session: SparkSession | None = None,
+) -> Iterator[Served]:
     """The explorer of these settings, served by uvicorn in a thread of this process."""
-    app = make_app(Run(load_settings(str(config))), images, token, host)
+    app = make_app(Run(load_settings(str(config)), session), images, token, host, signed_in)
     server = make_server(app)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

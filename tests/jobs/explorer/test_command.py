@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,63 @@ def test_it_serves_until_it_is_stopped_and_needs_neither_models_nor_spark(explor
     server.send_signal(signal.SIGINT)
     out, err = server.communicate(timeout=30)
     assert (out, server.returncode) == ("", 0) and "token" not in err and "Traceback" not in err
+
+
+def test_as_a_databricks_app_it_serves_at_the_apps_port(explored: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "jobs.cli", "explore", str(explored), "--behind", "databricks"]
+    environment = {**os.environ, "DATABRICKS_APP_NAME": "conceptfreq-dev", "DATABRICKS_APP_PORT": str(port)}
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert server.stdout is not None
+    assert server.stdout.readline() == f"http://0.0.0.0:{port}/\n", "no token"
+    for headers, status in (({}, 401), ({"X-Forwarded-User": "jane"}, 200)):
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request("GET", "/concept?name=mat", headers=headers)
+        answer = connection.getresponse()
+        assert answer.status == status and (b"<bdi>mat</bdi>" in answer.read()) == (status == 200)
+        connection.close()
+    assert descendants(server.pid) == [], "no JVM"
+    server.send_signal(signal.SIGTERM)
+    _, err = server.communicate(timeout=30)
+    assert "open to those whom the Databricks App lets in" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "said"),
+    [
+        ({}, [], "this is no Databricks App"),
+        ({"DATABRICKS_APP_PORT": "8000"}, [], "this is no Databricks App"),
+        ({"DATABRICKS_APP_NAME": "a"}, [], "its port in DATABRICKS_APP_PORT"),
+        ({"DATABRICKS_APP_NAME": "a", "DATABRICKS_APP_PORT": "80000"}, [], "its port in DATABRICKS_APP_PORT"),
+        ({"DATABRICKS_APP_NAME": "a", "DATABRICKS_APP_PORT": "8000"}, ["--port", "1"], "leave out --port, or --behind"),
+        ({"DATABRICKS_APP_NAME": "a", "DATABRICKS_APP_PORT": "8000"}, ["--host", "::1"], "leave out --host"),
+        ({"CONCEPTFREQ_TOKEN": "a-token-of-some-length"}, [], "leave out CONCEPTFREQ_TOKEN, or --behind"),
+    ],
+)
+def test_no_token_is_asked_for_in_an_app_alone(
+    environment: dict[str, str],
+    words: list[str],
+    said: str,
+    explored: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["explore", str(explored), "--behind", "databricks", *words]) == 2
+    assert said in caplog.text
+
+
+@pytest.mark.skipif(find_spec("databricks.connect") is not None, reason="databricks-connect is installed here")
+def test_an_app_needs_a_client_for_a_lake_in_a_catalog(explored: Path) -> None:
+    words = [sys.executable, "-m", "jobs.cli", "explore", str(explored), "--behind", "databricks"]
+    environment = {**os.environ, "DATABRICKS_APP_NAME": "a", "DATABRICKS_APP_PORT": "8000"}
+    ended = subprocess.run(
+        [*words, "--set", "lake=main.counts"], capture_output=True, text=True, check=False, env=environment
+    )
+    assert ended.returncode == 2 and ended.stdout == "", "refused before it listens"
+    assert "databricks-connect, which is not installed" in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_what_is_not_installed_is_named(explored: Path) -> None:

@@ -68,6 +68,18 @@ def test_every_answer_forbids_what_is_not_the_explorers(served: Served, path: st
     assert headers["cache-control"] == ("private, max-age=31536000, immutable" if "assets" in path else "no-store")
 
 
+def test_behind_a_platform_only_those_who_signed_in_are_answered(explored: Path) -> None:
+    with serving(explored, host="0.0.0.0", signed_in="X-Forwarded-User") as running:
+        for headers in ({}, {"X-Forwarded-User": ""}, {"Authorization": "Bearer "}, {"Cookie": f"{COOKIE}="}):
+            for path in ("/", "/concept?name=dog", "/image?corpus=tiny", "/assets/explorer.js", "/?token="):
+                answer = running.get(path, headers)
+                assert answer.status == 401 and b"signed in" in answer.body and b"tiny" not in answer.body
+        assert running.ask("POST", "/save", b"format=keys").status == 401
+        known = {"X-Forwarded-User": "7474@1", "Host": "conceptfreq-dev-1.aws.databricksapps.com"}
+        answer = running.get("/concept?name=dog", known)
+        assert answer.status == 200 and answer.headers["content-security-policy"] and "set-cookie" not in answer.headers
+
+
 def test_which_addresses_are_this_machines_alone() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.1.2.3", "::1", "localhost")))
     assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "example.org", "")))
