@@ -84,7 +84,9 @@ def test_it_fits_a_screen_and_says_everything_once(tmp_path: Path) -> None:
     lines = on_the_screen(sent)[:-1]
     assert len(lines) <= SCREEN, sent[-5000:]
     assert LAST.fullmatch(lines[-1])
-    assert lines[-7].split() == ["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]
+    table = [line.split() for line in lines[-8:-1]]
+    assert table[0] == ["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]
+    assert [row[0] for row in table[1:]] == ["ingest", "captions", "images", "index", "count", "evaluate"]
     assert Counter(line for line in lines if line).most_common(1)[0][1] == 1
     assert sum("device auto: chose" in line for line in lines) == 1
     assert sum(line.startswith("labels   glyphs, image above 0.3, tiny-clip, class: ") for line in lines) == 1
