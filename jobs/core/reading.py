@@ -32,6 +32,7 @@ def through_stretches(
 
     The driver does the work if it can (`driver_reads`); else Spark does.
     """
+    stored = [one.with_searched for one in stored]
     if not driver_reads(lake, units):
         yield from map_stretches(lake, stored, units, task, schema).toArrow().to_batches()
     elif all(lake.opens_files(one.table) for one in stored):

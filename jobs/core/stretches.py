@@ -44,7 +44,9 @@ class Stored:
     def with_searched(self) -> Stored:
         """With the rows of all samples that could be searched, which have no key."""
         keys = self.source.keys
-        return self if keys is None else replace(self, source=replace(self.source, keys=(*keys, None)))
+        if keys is None or None in keys:
+            return self
+        return replace(self, source=replace(self.source, keys=(*keys, None)))
 
 
 def map_stretches(
@@ -52,9 +54,10 @@ def map_stretches(
 ) -> DataFrame:
     """The output of `task` for each stretch of the units' shards, as a frame of `schema`.
 
-    The task gets what the sources make of all rows of a stretch, and nothing of another stretch. A unit's work is the
-    number of its samples.
+    The task gets what the sources make of all rows of a stretch, those of all samples that could be searched among
+    them, and nothing of another stretch. A unit's work is the number of its samples.
     """
+    stored = [one.with_searched for one in stored]
     if not all(lake.opens_files(one.table) for one in stored):
         return _by_spark(lake, stored, units, task, schema)
     given, stretches = parts_of(lake, stored, units)

@@ -56,15 +56,13 @@ class ShardCounts:
 
     def _of_whole_list(self, units: Sequence[Unit]) -> DataFrame:
         asked = self._asked
-        stored = [one.with_searched for one in asked.stored]
-        return map_stretches(self._context.lake, stored, units, self._task(asked, self._concepts), COUNTS)
+        return map_stretches(self._context.lake, asked.stored, units, self._task(asked, self._concepts), COUNTS)
 
     def _of_gained(self, units: Sequence[Unit]) -> DataFrame:
         asked = self._gained
         partitions = {"corpus": self._corpus.name, "spec": list(self._specs.values())}
         columns = ("shard", *(field.name for field in COUNTED))
-        searched = [one.with_searched for one in asked.stored]
-        stored = (*searched, Stored("shard_counts", partitions, Source(columns, in_counts, FOUND)))
+        stored = (*asked.stored, Stored("shard_counts", partitions, Source(columns, in_counts, FOUND)))
         return map_stretches(self._context.lake, stored, units, self._task(asked, self._longer.concepts), COUNTS)
 
     @property
