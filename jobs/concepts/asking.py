@@ -30,7 +30,7 @@ from udfs.counting.text_queries import TextQueries, number_terms
 from udfs.stored_files import Task
 from udfs.stretch_task import Source
 from udfs.text.queries import Query
-from udfs.text.query_columns import QUERIES, as_queries
+from udfs.text.query_columns import QUERIES, as_columns, as_queries
 from udfs.text.substrings import SubstringMatcher
 from udfs.text.written import written_query
 
@@ -137,8 +137,8 @@ def queries_for(context: Context, corpus: Corpus, questions: Questions, names: S
     listed = [name for name in names if name in questions.names]
     known = listed_queries(context, corpus, listed) if listed else None
 
-    def write(unlisted: Sequence[str]) -> list[Query]:
-        return [written_query(one, captions.match, captions.cleans) for one in unlisted]
+    def write(unlisted: Sequence[str]) -> pa.Table:
+        return as_columns(written_query(one, captions.match, captions.cleans) for one in unlisted)
 
     return completed(QUERIES.empty_table() if known is None else known, pa.array(names, pa.string()), write)
 

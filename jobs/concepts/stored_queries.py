@@ -28,13 +28,15 @@ from jobs.settings.corpora import Corpus
 from udfs.postings.vocabulary import VOCABULARY, VocabularyTask
 from udfs.text.modes import INDEX_OF, Mode, make_queries
 from udfs.text.queries import Query, resolve_absent
-from udfs.text.query_columns import QUERIES, as_columns
+from udfs.text.query_columns import QUERIES, as_columns, as_queries
 
 STAGE = "queries"
 # The one unit of the stage: the table of concepts, which belongs to no corpus.
 ALL = "*"
 # The table of concepts keeps the queries of these modes; both read a concept in the same way.
 KEPT = ("strict", "phrase")
+# Queries that are made before they become columns: as objects, half a million take 600 MB.
+AT_A_TIME = 10_000
 
 
 def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa.Table | None:
@@ -47,9 +49,9 @@ def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa
         return None
     how = captions.match, captions.pipeline, captions.cleans
     if captions.match == "paper":
-        return as_columns(_without_absent(context, corpus, _made(tuple(names), *how)))
+        return as_columns(_without_absent(context, corpus, as_queries(_made(tuple(names), *how))))
     if captions.match not in KEPT:
-        return as_columns(_made(tuple(names), *how))
+        return _made(tuple(names), *how)
     return completed(
         _kept(context.lake, _spec(context)),
         pa.array(names, pa.string()),
@@ -57,14 +59,17 @@ def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa
     )
 
 
-def completed(known: pa.Table, concepts: pa.Array, make: Callable[[list[str]], Iterable[Query]]) -> pa.Table:
-    """A query of each concept, in their order: one of those that are known, or a new one that `make` makes."""
+def completed(known: pa.Table, concepts: pa.Array, make: Callable[[list[str]], pa.Table]) -> pa.Table:
+    """A query of each concept, in their order: one of those that are known, or a new one that `make` makes.
+
+    All queries are rows of QUERIES.
+    """
     place = pc.index_in(concepts, known["concept"].combine_chunks())
     absent = concepts.filter(place.is_null()).to_pylist()
     # Even for no concept it would load the pipeline.
     if not absent:
         return known.take(place)
-    every = pa.concat_tables([known, as_columns(make(absent))])
+    every = pa.concat_tables([known, make(absent)])
     return every.take(pc.index_in(concepts, every["concept"].combine_chunks()))
 
 
@@ -116,9 +121,11 @@ def _fingerprint(queries: pa.Table) -> str:
 
 
 @lru_cache(maxsize=1)
-def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> tuple[Query, ...]:
+def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> pa.Table:
     """Make queries anew; the last ones are cached, because counting and adding up ask for the same queries."""
-    return tuple(make_queries(names, mode, pipeline, clean).values())
+    parts = (names[start : start + AT_A_TIME] for start in range(0, len(names), AT_A_TIME))
+    made = [as_columns(make_queries(part, mode, pipeline, clean).values()) for part in parts]
+    return pa.concat_tables([QUERIES.empty_table(), *made])
 
 
 def _without_absent(context: Context, corpus: Corpus, queries: Sequence[Query]) -> list[Query]:
