@@ -73,7 +73,8 @@ def _repeated(usable: int, repeated: Sequence[RepeatedValues], keyless: KeylessC
     for one in repeated:
         name = COLUMNS[one.column]
         rows.append((f"{name} (of usable samples)", one.values, usable))
-        rows.append((f"{name} that repeat an earlier one", one.repeats, one.values))
+        if one.values:
+            rows.append((f"{name} that repeat an earlier one", one.repeats, one.values))
     if keyless:
         what = f"captions without any {keyless.index.removesuffix('s')} (of those searched)"
         rows.append((what, keyless.without, keyless.captions))

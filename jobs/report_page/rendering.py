@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from jobs.analysis.correlation import adjusted
 from jobs.analysis.instruments import ASSUMPTION
@@ -156,9 +156,16 @@ def environment() -> Environment:
         environment.filters[function.__name__] = function
     environment.filters["shown"] = lambda text: readable(str(text))
     environment.filters["excerpt"] = lambda text: shortened(readable(str(text)), EXCERPT)
+    environment.filters["coded"] = _coded
     environment.globals["share"] = formatting.share
     environment.globals["verdict"] = verdict
     return environment
+
+
+def _coded(text: str) -> Markup:
+    """Text as it is shown, with what stands between backticks as code."""
+    parts = enumerate(readable(text).split("`"))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 def template(name: str) -> str:

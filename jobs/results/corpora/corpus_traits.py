@@ -40,9 +40,11 @@ class CorpusTraits:
 def corpus_traits(context: Context, corpus: Corpus) -> CorpusTraits:
     """The traits of a corpus as far as the lake holds them."""
     units = sample_units(context, corpus)
-    usable = sum(unit.samples for unit in units)
-    if not units or (why := _too_much(context, units)):
-        return CorpusTraits(corpus.name, usable, unknown=(why,) if units else ())
+    usable = sum(unit.samples or 0 for unit in units)
+    if not units:
+        return CorpusTraits(corpus.name, usable)
+    if why := _too_much(context, units):
+        return CorpusTraits(corpus.name, usable, unknown=(why,))
     found = [
         *repeats(context, corpus, units),
         *attribute_counts(context, corpus, units, VALUES, _attributes(context)),

@@ -165,8 +165,8 @@ def _draw_stretch(corpus: str, found: LaidOut, asked: Inquiry, question: _Questi
 
     If something shall not be shown, a sample must have been looked at by every search, and none may find it there.
     """
-    thresholds = {ANY_SCORE, question.threshold} - {None} if "image" in question.halves else set()
-    searches = replace(asked.searches, thresholds=tuple(sorted(thresholds)))
+    thresholds = (ANY_SCORE,) if question.threshold is None else (ANY_SCORE, question.threshold)
+    searches = replace(asked.searches, thresholds=thresholds)
     held = {(one.search, one.threshold): one.held for one in searches.held_in(found)}
     number, sample = held[question.search, question.threshold].concepts.split()
     shown = np.ones(found.places.samples, bool)

@@ -136,7 +136,7 @@ def test_the_page_holds_images_and_names_none_of_the_strata(tmp_path: Path, capl
     caplog.set_level(logging.INFO)
     assert main(["label", str(config), "--output", str(page)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert "9 of 9 images are in the page" in caplog.text and text.count('"jpeg":"') == 9
+    assert "9 of 9 images are in the page" in caplog.text and text.count('"src":"data:image/jpeg;base64,') == 9
     assert "img-src data:" in text and not re.search(r"(?:src|href)=\"http|url\(|@import", text)
     # Images that are gone are told, and none are asked for without them.
     (tmp_path / "corpus" / "00001.tar").write_bytes(b"")

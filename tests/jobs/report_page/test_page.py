@@ -91,7 +91,7 @@ def test_the_page_says_what_the_run_found(page: str) -> None:
         "What photos is like",
         "captions that repeat an earlier one716.1 %",
         "JPEG1,08099.8 %",
-        "images that repeat others: set `images.hashes: [bytes]`",
+        "images that repeat others: set images.hashes: [bytes], and run conceptfreq run",
     ):
         assert words in text, words
 

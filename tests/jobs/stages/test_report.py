@@ -45,8 +45,8 @@ def test_what_a_corpus_is_like_as_far_as_it_is_stored(config: Path) -> None:
     told = words(config)
     assert "What tiny is like" in told and "captions that repeat an earlier one 0 0.0 %" in told
     assert "Formats of decoded images of 9 samples" in told and "PNG 9 100.0 %" in told
-    assert "language: set `attributes: [language]`, and run `conceptfreq attributes`" in told
-    assert "images that repeat others: set `images.hashes: [bytes]`" in told and "image_size" not in told
+    assert "language: set attributes: [language] , and run conceptfreq attributes" in told
+    assert "images that repeat others: set images.hashes: [bytes]" in told and "image_size" not in told
 
 
 def test_languages_and_repeated_captions(config: Path) -> None:
@@ -85,7 +85,7 @@ def _with_hashes(config: Path, lake: Lake) -> None:
 def test_a_large_corpus_is_left_to_its_own_command(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traits, "MOST", 8)
     told = words(config)
-    assert "of more than 8 samples, only `conceptfreq corpus` counts languages" in told
+    assert "of more than 8 samples, only conceptfreq corpus counts languages" in told
     assert "Formats of decoded images" not in told
 
 

@@ -74,6 +74,19 @@ def test_what_is_hidden_is_found_by_no_search(seen: SeenLake) -> None:
     assert hidden not in found.of_concept and plain.told == "Drawn by seed 0 among those that image search finds."
 
 
+def test_what_a_search_could_not_look_at_is_not_shown(tmp_path: Path) -> None:
+    seen = seen_lake(tmp_path)
+    lake = seen.context.lake
+    rows = [row for row in lake.rows("postings") if row["spec"].startswith("index-text")]
+    for row in rows:
+        row["ordinals"] = [ordinal for ordinal in row["ordinals"] if ordinal % 2 == 0]
+    lake.replace_rows("postings", {"corpus": "tiny", "spec": rows[0]["spec"]}, [row for row in rows if row["ordinals"]])
+    found = strips(seen, NAMES, search="image", without=["nothing"], per_concept=24)
+    assert found.samples and not any(one.key[2] % 2 for one in found.samples)
+    plain = strips(seen, NAMES, search="image", per_concept=24)
+    assert any(one.key[2] % 2 for one in plain.samples)
+
+
 def test_what_no_search_can_tell_shows_nothing(seen: SeenLake) -> None:
     found = strips(seen, without=["!!"])
     assert not found.samples and not found.of_concept
