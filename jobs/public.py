@@ -305,7 +305,7 @@ class Run:
 
         corpora, listings = self.settings.chosen(corpus), check_similarity(self.settings)
         found = compare_similarity(Context(self.settings, self._at_work, "similarity", listings=listings), corpora)
-        return _of_rows(found.rows, SIMILARITY_ROWS), _of_rows(map(dict, found.images), IMAGES)
+        return _of_rows(found.rows, SIMILARITY_ROWS), _of_rows(found.images, IMAGES)
 
     def figures(self) -> Iterator[Figure]:
         """A figure of each fit under the first protocol."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,19 +17,17 @@ from jobs.similarity.labelled_sets import check_settings, labelled_sets
 from jobs.similarity.nearest_samples import nearest_rows, stored_embeddings
 from jobs.stages.inputs import check_inputs
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class ComparedSimilarity:
     """What was found: rows of IMAGES by corpus, and the fits beside them, or for each that has none the reason."""
 
-    by_corpus: Mapping[str, Sequence[Mapping[str, Any]]]
+    by_corpus: Mapping[str, Sequence[dict[str, Any]]]
     fits: Sequence[SimilarityOfFit]
     refused: Sequence[str]
 
     @property
-    def images(self) -> list[Mapping[str, Any]]:
+    def images(self) -> list[dict[str, Any]]:
         """Rows of IMAGES of all corpora."""
         return [row for rows in self.by_corpus.values() for row in rows]
 
