@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jobs.errors import ConceptfreqError as ConceptfreqError
     from jobs.errors import SettingsError as SettingsError
+    from jobs.loop.example import draw_example as draw_example
     from jobs.loop.example import make_example as make_example
     from jobs.notebooks import Notebook as Notebook
     from jobs.public import Run as Run
@@ -30,12 +31,22 @@ _HOMES = {
     "open_run": "jobs.public",
     "Run": "jobs.public",
     "Notebook": "jobs.notebooks",
+    "draw_example": "jobs.loop.example",
     "make_example": "jobs.loop.example",
     "pictures": "jobs.reproduction.pictures",
     "ConceptfreqError": "jobs.errors",
     "SettingsError": "jobs.errors",
 }
-__all__ = ["ConceptfreqError", "Notebook", "Run", "SettingsError", "make_example", "open_run", "pictures"]
+__all__ = [
+    "ConceptfreqError",
+    "Notebook",
+    "Run",
+    "SettingsError",
+    "draw_example",
+    "make_example",
+    "open_run",
+    "pictures",
+]
 
 
 def __getattr__(name: str) -> Any:

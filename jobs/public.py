@@ -37,8 +37,10 @@ from jobs.results.counts.changes import CHANGES, changes_since
 from jobs.results.counts.counted_lists import counted_lists
 from jobs.results.counts.presence import PRESENCE, all_presence
 from jobs.results.counts.tails import TAILS, tail_rows
+from jobs.results.fits.compared_forms import FORM_ROWS, compared_forms
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.fits.plans import PLAN, plans
+from jobs.results.fits.verdicts import VERDICTS, verdicts
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
 from jobs.results.rare_concepts import DISTRUSTED, rare_concepts
@@ -280,6 +282,30 @@ class Run:
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""
         return _nullable(current_fits(self._looking("fit")))
+
+    def verdicts(self) -> pd.DataFrame:
+        """One row per fit under the first protocol: in sentences, whether frequent concepts score better."""
+        return _of_rows(verdicts(self._looking("fit")), VERDICTS)
+
+    def forms(self) -> pd.DataFrame:
+        """One row per fit and form of the law: linear, logistic, power or hinge (docs/law.md)."""
+        found = compared_forms(self._looking("forms"))
+        return _of_rows((row for one in found for row in one.rows), FORM_ROWS)
+
+    def similarity(self, corpus: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """How near test images lie to the corpora, and the law beside that nearness (docs/similarity.md).
+
+        Two frames: one row per fit and slope, and one per corpus and test image with its nearest sample. It needs
+        Spark, stored embeddings and the embedder's weights.
+        """
+        # Only this reads images, and needs torch.
+        from jobs.similarity.compared import check_similarity, compare_similarity
+        from jobs.similarity.fits import SIMILARITY_ROWS
+        from jobs.similarity.nearest_samples import IMAGES
+
+        corpora, listings = self.settings.chosen(corpus), check_similarity(self.settings)
+        found = compare_similarity(Context(self.settings, self._at_work, "similarity", listings=listings), corpora)
+        return _of_rows(found.rows, SIMILARITY_ROWS), _of_rows(found.images, IMAGES)
 
     def figures(self) -> Iterator[Figure]:
         """A figure of each fit under the first protocol."""

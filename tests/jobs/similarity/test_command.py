@@ -14,6 +14,7 @@ import tiny
 import yaml
 from pyspark.sql import SparkSession
 
+from jobs import open_run
 from jobs.cli import main
 from jobs.core import reading
 from jobs.core.context import Context
@@ -102,6 +103,20 @@ def test_planted_duplicates_have_one_and_are_named(
         ("tiny", "text", "m", "class")
     }
     assert rows[0]["concepts"] == "14" and rows[3]["note"].endswith("are too few: 13 are needed")
+
+
+def test_from_python_it_is_the_same(spark: SparkSession, given: dict[str, Any], tmp_path: Path) -> None:
+    run = open_run(given, spark)
+    law, images = run.similarity()
+    written = tmp_path / "images.csv"
+    assert main(["similarity", config(given), "--images", str(written), "--output", str(tmp_path / "law.csv")]) == 0
+    assert images["similarity"].tolist() == [float(row["similarity"]) for row in csv.DictReader(written.open())]
+    rows = list(csv.DictReader((tmp_path / "law.csv").open()))
+    assert law["of"].tolist() == [row["of"] for row in rows] and law["slope"][0] == float(rows[0]["slope"])
+    said = run.verdicts()
+    assert (said["model"].tolist(), said["concepts"].tolist(), said["prompt"].tolist()) == (["m"], [14], ["class"])
+    assert said["direction"][0] in ("better", "worse", "cannot say") and "per decade" in said["verdict"][0]
+    assert run.forms()["form"].tolist() == ["linear", "logistic", "power", "hinge"]
 
 
 def test_spark_and_smaller_blocks_find_the_same(

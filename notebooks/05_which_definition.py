@@ -15,20 +15,20 @@ from jobs import Notebook, make_example, open_run
 
 # MAGIC %md
 # MAGIC ## A corpus whose captions say *bull* for cow
-# MAGIC Half of the captions of some concepts say a synonym. `folder`, `steps` and `largest` are parameters,
-# MAGIC as in the first notebook.
+# MAGIC Half of the captions of some concepts say a synonym. `folder`, `steps` and `largest` are parameters as in the
+# MAGIC notebooks before; as this corpus is another one, it has a folder and a lake of its own there.
 
 # COMMAND ----------
 
 notebook = Notebook(globals())
 home = notebook.home(notebook.parameter("folder", ""))
 example = make_example(
-    home.folder,
+    f"{home.folder}/synonyms",
     max_frequency=int(notebook.parameter("largest", "1500")),
     steps=int(notebook.parameter("steps", "900")),
     synonyms=0.5,
 )
-own = {"lake": home.lake, "tracking": home.tracking}
+own = {"lake": f"{home.lake}_synonyms", "tracking": home.tracking}
 
 # COMMAND ----------
 
@@ -80,13 +80,21 @@ notebook.show(presence.sort_values("presence").head(10)[["concept", "text", "ima
 
 names = ["concept", "frequency"]
 counted = by_name.frequencies("text")[names]
-concepts = [{"name": "glyphs", "file": f"{home.folder}/concepts.yaml"}]
+concepts = [{"name": "glyphs", "file": f"{home.folder}/synonyms/concepts.yaml"}]
 with_aliases = open_run({**example, **own, "name": "with aliases", "concepts": concepts}, notebook.spark)
 with_aliases.execute()
 gained = counted.merge(with_aliases.frequencies("text")[names], on="concept")
 gained["gained"] = gained["frequency_y"] - gained["frequency_x"]
 gained.columns = ["concept", "by name", "with aliases", "gained"]
 notebook.show(gained.sort_values("gained", ascending=False).head(10))
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC Of the 96 concepts 24 have another noun in half of their captions. By name alone, text search finds 1,916 of
+# MAGIC the 3,939 captions that speak of these; with aliases it finds all of them (docs/definitions.md, which counts
+# MAGIC the same corpus). The model was trained on both nouns, and asked by the name alone: what an image shows does
+# MAGIC not change with the word, so a count by the name alone says less than the model has seen.
 
 # COMMAND ----------
 

@@ -14,7 +14,7 @@ from jobs import Notebook, make_example, open_run
 
 # MAGIC %md
 # MAGIC ## A corpus and a model
-# MAGIC `folder`, `steps` and `largest` are parameters, as in the first notebook. For a corpus of your own, write
+# MAGIC `folder`, `steps` and `largest` are parameters, as in the notebooks before. For a corpus of your own, write
 # MAGIC its settings and leave out the call that draws.
 
 # COMMAND ----------
@@ -63,6 +63,14 @@ plan = run.plan(gain=0.1)
 text = plan[plan["search"] == "text"]
 columns = ["concept", "frequency", "score", "needed", "low", "high", "note"]
 notebook.show(text.sort_values("frequency").head(15)[columns])
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC A law in the logarithm makes the same gain cost ten times more for a concept that is ten times as frequent:
+# MAGIC what a rare concept needs is found with a few samples, and what a frequent one needs is another corpus. That
+# MAGIC is the case for collecting by concept, and against collecting more of the same. A line cannot go on beyond a
+# MAGIC score of 1, so do not read it far outside of the frequencies that were fitted.
 
 # COMMAND ----------
 
