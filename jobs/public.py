@@ -321,16 +321,21 @@ class Run:
         return expand_list(self.settings.concept_list(concept_list), wordnet, count).text
 
     def compare_definitions(
-        self, corpora: Sequence[str] = (), sets: Sequence[str] = (), definitions: Sequence[str] = ()
+        self,
+        corpora: Sequence[str] = (),
+        sets: Sequence[str] = (),
+        definitions: Sequence[str] = (),
+        without_zeros: bool = False,
     ) -> pd.DataFrame:
         """One row per model and definition of frequency: how well it predicts scores (docs/definitions-compared.md).
 
-        corpora, sets, definitions: only these, if any are named.
+        corpora, sets, definitions: only these, if any are named. without_zeros: only over concepts that every
+        definition finds.
         """
         from jobs.reproduction.all_definitions import compare_all
         from jobs.results.fits.compared_definitions import DEFINITION_ROWS
 
-        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
+        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions, without_zeros)
         return _of_rows((row for one in found for row in one.rows), DEFINITION_ROWS)
 
     def plan(self, target: float | None = None, gain: float | None = None) -> pd.DataFrame:
