@@ -158,7 +158,7 @@ def _combinations(samples: dict[CountedDefinition, np.ndarray]) -> Iterator[Freq
             yield with_presence(f"text and P(image{at} | text)", text, values)
             image = own.get(("image", threshold))
             if image is not None:
-                yield with_both_shares(f"text, P(image{at} | text) and P(text | image{at})", text, image, values)
+                yield with_both_shares(f"text and both shares{at}", text, image, values)
         elif search == "image":
             yield zeros_mended(f"text, zeros mended by image{at}", text, values)
 

@@ -82,7 +82,7 @@ def test_the_table_the_figure_and_the_sentence(config: Path, caplog: pytest.LogC
         "wen",
         "text, zeros mended by image above 0.7",
         "text and P(image above 0.7 | text)",
-        "text, P(image above 0.7 | text) and P(text | image above 0.7)",
+        "text and both shares above 0.7",
         "latent",
     ]
     assert {(row["model"], row["concepts"], row["sets"]) for row in rows} == {
