@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -29,6 +29,7 @@ from jobs.lake.lake import Lake
 from jobs.published.layout import load_layout
 from jobs.published.load import WRITTEN, load
 from jobs.published.results import Results, read_results
+from jobs.report_page.label_page import render_labels
 from jobs.reproduction.rare_scores import scores_beside
 from jobs.results.class_scores import CLASS_ROWS, class_scores
 from jobs.results.corpora.status import StageStatus, status
@@ -41,6 +42,13 @@ from jobs.results.fits.compared_forms import FORM_ROWS, compared_forms
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.fits.plans import PLAN, plans
 from jobs.results.fits.verdicts import VERDICTS, verdicts
+from jobs.results.labels.asked_pairs import judged_half
+from jobs.results.labels.corpora_drawn import all_pictures, draw_corpora
+from jobs.results.labels.corrected_frequencies import CORRECTED, CORRECTED_LAWS
+from jobs.results.labels.drawn_pairs import TO_LABEL
+from jobs.results.labels.hit_rates import CONCEPT_HITS, HITS
+from jobs.results.labels.label_answers import answers_of
+from jobs.results.labels.label_file import labels_of, read_labels
 from jobs.results.looked import LOOKUP
 from jobs.results.lookup import look_up
 from jobs.results.rare_concepts import DISTRUSTED, rare_concepts
@@ -58,6 +66,7 @@ from jobs.settings.settings import Search, Settings
 from jobs.stages.inputs import check_inputs
 from jobs.stages.registry import wanted_stages
 from jobs.stages.run import run
+from udfs.counting.judged import Judged
 from udfs.shards.schemes import shown
 
 if TYPE_CHECKING:
@@ -80,6 +89,15 @@ def open_run(settings: str | os.PathLike[str] | Mapping[str, Any] | Settings, sp
     if isinstance(settings, str | os.PathLike):
         settings = load_settings(os.fspath(settings))
     return Run(settings if isinstance(settings, Settings) else check_settings(settings), spark)
+
+
+class LabelTables(NamedTuple):
+    """What labels say of searches and strata, of concepts under each search, of frequencies, and of laws."""
+
+    searches: pd.DataFrame
+    concepts: pd.DataFrame
+    frequencies: pd.DataFrame
+    laws: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -223,6 +241,52 @@ class Run:
         keys = pa.Table.from_batches((batch for one in kept for batch in keys_of(context, one)), KEYS)
         return _of_rows(balance_rows(pool, kept, cut), BALANCE), _nullable(keys)
 
+    def label(
+        self,
+        pairs: int = 500,
+        judge: Judged | None = None,
+        corpus: str | None = None,
+        concept_list: str | None = None,
+        seed: int = 0,
+        page: str | os.PathLike[str] | None = None,
+        images: bool = True,
+    ) -> pd.DataFrame:
+        """Pairs of a concept and a sample, drawn to be judged: one row each, whose `label` is empty (docs/labels.md).
+
+        pairs: about so many of each corpus. judge: the image, if images are searched, else the caption. page: a file
+        for the page on which a browser shows these pairs; with `images`, the corpora's shards are read for it.
+        """
+        context = self._looking("label")
+        drawn = draw_corpora(context, judged_half(self.settings, judge), pairs, corpus, concept_list, seed)
+        if page is not None:
+            drawn.require_pairs(self.settings.name)
+            seen = all_pictures(context, drawn) if images else None
+            Path(page).write_text(render_labels(self.settings.name, drawn.pairs, seen), encoding="utf-8")
+        return _of_rows((one.row for one in drawn.pairs), TO_LABEL)
+
+    def precision(
+        self,
+        labels: str | os.PathLike[str] | pd.DataFrame,
+        concept_list: str | None = None,
+        least_precision: float | None = None,
+    ) -> LabelTables:
+        """What labels say: the path of the CSV that the page saved, or the rows of `label` with yes, no or unsure.
+
+        concept_list: that of the draw. least_precision: a concept's threshold is the lowest with this precision, and
+        not that of the highest F1.
+        """
+        if isinstance(labels, pd.DataFrame):
+            read = labels_of(pa.Table.from_pandas(labels, preserve_index=False))
+        else:
+            read = read_labels(os.fspath(labels))
+        found = answers_of(self._looking("precision"), read, concept_list, least_precision)
+        return LabelTables(
+            searches=_of_rows(found.hits, HITS),
+            concepts=_of_rows(found.concepts, CONCEPT_HITS),
+            frequencies=_of_rows(found.frequencies, CORRECTED),
+            laws=_of_rows((law.row for law in found.laws), CORRECTED_LAWS),
+        )
+
     def classes(self) -> pd.DataFrame:
         """What the settings' models take each class of their sets for, and how sure they are (docs/scores.md)."""
         return _of_rows(class_scores(self._looking("classes")), CLASS_ROWS)
@@ -259,16 +323,21 @@ class Run:
         return expand_list(self.settings.concept_list(concept_list), wordnet, count).text
 
     def compare_definitions(
-        self, corpora: Sequence[str] = (), sets: Sequence[str] = (), definitions: Sequence[str] = ()
+        self,
+        corpora: Sequence[str] = (),
+        sets: Sequence[str] = (),
+        definitions: Sequence[str] = (),
+        without_zeros: bool = False,
     ) -> pd.DataFrame:
         """One row per model and definition of frequency: how well it predicts scores (docs/definitions-compared.md).
 
-        corpora, sets, definitions: only these, if any are named.
+        corpora, sets, definitions: only these, if any are named. without_zeros: only over concepts that every
+        definition finds.
         """
         from jobs.reproduction.all_definitions import compare_all
         from jobs.results.fits.compared_definitions import DEFINITION_ROWS
 
-        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions)
+        found = compare_all(self._looking("compare-definitions"), corpora, sets, definitions, without_zeros)
         return _of_rows((row for one in found for row in one.rows), DEFINITION_ROWS)
 
     def plan(self, target: float | None = None, gain: float | None = None) -> pd.DataFrame:

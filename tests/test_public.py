@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import tiny
 import yaml
@@ -15,7 +17,9 @@ from published_counts import kept_lake
 from pyspark.sql import SparkSession
 
 import jobs
-from jobs import Run, SettingsError, open_run
+from jobs import ConceptfreqError, Run, SettingsError, open_run
+from jobs.results.labels.corrected_frequencies import CORRECTED_LAWS
+from jobs.results.labels.drawn_pairs import TO_LABEL
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "python.md"
 # Imports of these fail, and there is no Java.
@@ -108,6 +112,29 @@ def test_tails_and_what_is_cut_are_those_of_the_commands(tmp_path: Path) -> None
     assert concepts.set_index("concept")["after"].to_dict()["dog"] == 3 and len(keys) == 8
     assert keys.columns.tolist() == ["corpus", "shard", "ordinal", "sample"]
     assert len(run.balance(1, seed=1)[1]) < 8
+
+
+def test_labels_are_drawn_judged_and_read_back(tmp_path: Path) -> None:
+    run = open_run(str(kept_lake(tmp_path)))
+    pairs = run.label(1_000, "caption", page=tmp_path / "hits.html", images=False)
+    assert '"pictures":null' in (tmp_path / "hits.html").read_text(encoding="utf-8")
+    assert pairs.columns.tolist() == TO_LABEL.names and pairs["label"].isna().all()
+    assert run.label(1_000, "caption", seed=1)["concept"].tolist() != pairs["concept"].tolist()
+    wrong = (pairs["concept"] == "bicycle") & pairs["caption"].str.contains("dog")
+    judged = pairs.assign(label=np.where((pairs["stratum"] == "text") & ~wrong, "yes", "no"))
+    found = run.precision(judged)
+    text = found.searches.set_index("search").loc["text"]
+    assert (text["pairs"], text["right"], text["precision"]) == (11, 10, pytest.approx(10 / 11))
+    assert found.frequencies.set_index("concept")["corrected"]["bicycle"] == 1
+    assert found.laws.empty and found.laws.columns.tolist() == CORRECTED_LAWS.names
+    judged.to_csv(tmp_path / "labels.csv", index=False)
+    read = run.precision(tmp_path / "labels.csv")
+    for mine, other in zip(found, read, strict=True):
+        pd.testing.assert_frame_equal(mine, other)
+    with pytest.raises(SettingsError, match="the labels: cannot be read as labels: no column label"):
+        run.precision(pairs.drop(columns="label"))
+    with pytest.raises(ConceptfreqError, match="no label yet"):
+        run.precision(pairs)
 
 
 def test_settings_are_checked_before_anything_starts(tmp_path: Path) -> None:

@@ -194,6 +194,8 @@ def _compare_definitions(command: Parser) -> None:
     command.add_argument("--sets", metavar="NAME[,...]", help="only the concepts of these sets")
     only = "compare only this one and others so named; repeatable; default: every definition"
     command.add_argument("--definition", metavar="NAME", action="append", help=only)
+    zeros = "only over concepts that every definition finds, so that no zero decides"
+    command.add_argument("--without-zeros", action="store_true", help=zeros)
     latent = "write the latent frequency of each concept, with its interval"
     command.add_argument("--latent", metavar="FILE.csv|.parquet", help=latent)
     _add_rows(command)

@@ -37,7 +37,9 @@ def compare(settings: Settings, arguments: Namespace) -> int:
         check_output("csv", arguments.latent)
     sets = arguments.sets.split(",") if arguments.sets else ()
     context = Context.looking(settings, open_lake(settings), "compare-definitions")
-    found = compare_all(context, arguments.corpus or (), sets, arguments.definition or ())
+    found = compare_all(
+        context, arguments.corpus or (), sets, arguments.definition or (), without_zeros=arguments.without_zeros
+    )
     emit([row for one in found for row in one.rows], DEFINITION_ROWS, arguments.format, arguments.output)
     _write(found, arguments)
     for size in dict.fromkeys((one.item.corpus, one.compared.concepts, one.compared.sets) for one in found):

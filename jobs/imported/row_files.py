@@ -99,17 +99,37 @@ def read_row_file(path: str, kind: str, required: Sequence[str], optional: Seque
         filesystem, place = filesystem_and_path(path)
         with filesystem.open_input_stream(place, compression=None) as stream:
             data = stream.read()
+    except (OSError, ValueError) as error:
+        raise _unreadable(shown(path), kind, error) from None
+    return _row_file(place.rpartition("/")[2], shown(path), data, kind, required, optional)
+
+
+def rows_in_memory(name: str, table: pa.Table, kind: str, required: Sequence[str], optional: Sequence[str]) -> RowFile:
+    """A table that somebody has made, as if it were read from a Parquet file; refused as such, under this name."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return _row_file(name, name, sink.getvalue().to_pybytes(), kind, required, optional)
+
+
+def _row_file(
+    name: str, where: str, data: bytes, kind: str, required: Sequence[str], optional: Sequence[str]
+) -> RowFile:
+    try:
         if not data.strip():
             raise ValueError("the file is empty")
         header = tuple(pq.read_schema(pa.BufferReader(data)).names) if _is_parquet(data) else _csv_header(data)
-        missing = [name for name in required if name not in header]
+        missing = [column for column in required if column not in header]
         if missing:
             raise ValueError(f"no column {', '.join(missing)}; its columns are {', '.join(map(repr, header[:20]))}")
-        if twice := sorted({name for name in header if header.count(name) > 1}):
+        if twice := sorted({column for column in header if header.count(column) > 1}):
             raise ValueError(f"column {', '.join(twice)} is there twice")
     except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
-        raise SettingsError(f"{shown(path)}: cannot be read as {kind}: {error}") from None
-    return RowFile(place.rpartition("/")[2], data, header, (*required, *optional))
+        raise _unreadable(where, kind, error) from None
+    return RowFile(name, data, header, (*required, *optional))
+
+
+def _unreadable(where: str, kind: str, error: Exception) -> SettingsError:
+    return SettingsError(f"{where}: cannot be read as {kind}: {error}")
 
 
 def shown_numbers(word: str, numbers: Sequence[int]) -> str:

@@ -22,15 +22,21 @@ log = logging.getLogger(__name__)
 
 
 def compare_all(
-    context: Context, corpora: Collection[str] = (), sets: Collection[str] = (), definitions: Collection[str] = ()
+    context: Context,
+    corpora: Collection[str] = (),
+    sets: Collection[str] = (),
+    definitions: Collection[str] = (),
+    without_zeros: bool = False,
 ) -> list[DefinitionsOfScores]:
     """The definitions of each model's scores; only of some corpora, sets or definitions, if any are named.
 
+    without_zeros: only over concepts that every one of these definitions finds.
     What does not join, and what cannot be compared, is logged. Raises SettingsError for an unknown definition, and
     ConceptfreqError if there is nothing to compare.
     """
     refused: list[str] = []
-    found = list(compared_definitions(_scored(context, corpora, sets, definitions), refused))
+    items = scored_definitions(context, corpora, sets, definitions)
+    found = list(compared_definitions([one.without_zeros for one in items] if without_zeros else items, refused))
     _tell(context, "to compare", bool(found), refused)
     return found
 
@@ -38,7 +44,7 @@ def compare_all(
 def joint_all(context: Context, definitions: Collection[str]) -> list[JointOfDefinitions]:
     """Two definitions at once for each model's scores. Raises as `compare_all`."""
     refused: list[str] = []
-    found = list(joint_of_definitions(_scored(context, (), (), definitions), refused))
+    found = list(joint_of_definitions(scored_definitions(context, (), (), definitions), refused))
     _tell(context, "to fit at once", bool(found), refused)
     return found
 
@@ -52,7 +58,7 @@ def _tell(context: Context, wanted: str, found: bool, refused: list[str]) -> Non
         raise ConceptfreqError(f"{context.settings.name}: no definitions of frequency {wanted}: {why}")
 
 
-def _scored(
+def scored_definitions(
     context: Context, corpora: Collection[str], sets: Collection[str], definitions: Collection[str]
 ) -> list[ScoredDefinitions]:
     """The models' scores with the definitions of their corpora; what does not join is logged."""

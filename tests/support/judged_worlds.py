@@ -13,7 +13,10 @@ from jobs.analysis.labels.shares import EQUAL, ROOT, chances, shares
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 # The share of right pairs that each stratum holds, the strongest evidence first, and of 1,000 samples the wrong ones.
-EVIDENCE = ((0.50, 1.0), (0.20, 0.5), (0.12, 2.0), (0.08, 6.0), (0.07, 20.0))
+Evidence = tuple[tuple[float, float], ...]
+EVIDENCE: Evidence = ((0.50, 1.0), (0.20, 0.5), (0.12, 2.0), (0.08, 6.0), (0.07, 20.0))
+# The strongest evidence holds few of the right pairs, so that it says less of a concept.
+WEAK_EVIDENCE: Evidence = ((0.20, 1.0), (0.20, 0.5), (0.20, 2.0), (0.20, 6.0), (0.10, 20.0))
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,15 @@ class World:
         return self.right.sum(1)
 
 
-def world(random: np.random.Generator, concepts: int = 60, samples: int = 20_000) -> World:
+def world(
+    random: np.random.Generator, concepts: int = 60, samples: int = 20_000, evidence: Evidence = EVIDENCE
+) -> World:
     """Concepts with 1 to 1,500 right pairs; wrong ones gather around some concepts more than around others."""
     frequency = np.rint(10 ** random.uniform(0, np.log10(1_500), concepts)).astype(np.int64)
-    shares = np.array([share for share, _ in EVIDENCE])
+    shares = np.array([share for share, _ in evidence])
     placed = np.stack([random.multinomial(one, [*shares, 1 - shares.sum()]) for one in frequency])
     confused = random.gamma(1.0, 1.0, (concepts, 1))
-    wrong = random.poisson(confused * np.array([rate for _, rate in EVIDENCE]) * samples / 1_000)
+    wrong = random.poisson(confused * np.array([rate for _, rate in evidence]) * samples / 1_000)
     pairs = placed[:, :-1] + wrong
     nothing = concepts * samples - int(pairs.sum()) - int(placed[:, -1].sum())
     return World(samples, pairs, placed[:, :-1], nothing + int(placed[:, -1].sum()), int(placed[:, -1].sum()))

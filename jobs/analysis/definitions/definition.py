@@ -31,15 +31,29 @@ def counted(name: str, frequency: ArrayLike, zero_becomes: float = 1.0) -> Frequ
 
 
 def with_presence(name: str, text: ArrayLike, integrated: ArrayLike) -> FrequencyDefinition:
-    """Text frequency (n,) and, as a column of its own, how often the image shows what the caption names.
+    """Text frequency (n,) and, as a column of its own, how often the image shows what the caption names."""
+    among = np.asarray(text, np.float64)
+    return FrequencyDefinition(name, np.stack([log_frequency(among, 1.0), _log_share(integrated, among)]), among == 0)
 
-    P(image | text) is (integrated + 1/2) / (text + 1): a half is added to what was found, and a half to what was not
-    (Haldane 1955, Anscombe 1956), so that it is defined at 0 of 0.
+
+def with_both_shares(name: str, text: ArrayLike, image: ArrayLike, integrated: ArrayLike) -> FrequencyDefinition:
+    """The same with P(text | image) as a third column: how often the caption names what the image shows."""
+    by_text = with_presence(name, text, integrated)
+    among = np.asarray(image, np.float64)
+    return FrequencyDefinition(
+        name, np.vstack([by_text.columns, _log_share(integrated, among)]), by_text.zero & (among == 0)
+    )
+
+
+def _log_share(integrated: ArrayLike, among: Floats) -> Floats:
+    """log10 of (integrated + 1/2) / (among + 1), each (n,).
+
+    A half is added to what was found, and a half to what was not (Haldane 1955, Anscombe 1956), so that it is defined
+    at 0 of 0.
     """
-    found, among = np.asarray(integrated, np.float64), np.asarray(text, np.float64)
-    # Some published counts of both searches are above those of text search.
-    share = np.minimum((found + 0.5) / (among + 1.0), 1.0)
-    return FrequencyDefinition(name, np.stack([log_frequency(among, 1.0), np.log10(share)]), among == 0)
+    # Some published counts of both searches are above those of one.
+    share: Floats = np.log10(np.minimum((np.asarray(integrated, np.float64) + 0.5) / (among + 1.0), 1.0))
+    return share
 
 
 def zeros_mended(name: str, text: ArrayLike, image: ArrayLike) -> FrequencyDefinition:

@@ -1,8 +1,10 @@
 """How often each concept is right, from few labels of its own and those of all others.
 
 In a stratum the rates of concepts scatter around a mean as a beta distribution does; the labels of all concepts tell
-how widely (maximum likelihood of beta-binomial counts, J. G. Skellam, 1948). The more a concept has labels of its own,
-the less it borrows. Pairs that are labelled are known; the others are right by that rate.
+how widely (maximum likelihood of beta-binomial counts, J. G. Skellam, 1948). The mean depends on what is known of each
+concept without its labels in that stratum, as in small area estimation (J. N. K. Rao and I. Molina, Small Area
+Estimation, 2nd ed., 2015). The more a concept has labels of its own, the less it borrows. Pairs that are labelled are
+known; the others are right by that rate.
 """
 
 from __future__ import annotations
@@ -77,15 +79,16 @@ def between(mean: Floats, variance: Floats, least: ArrayLike, most: ArrayLike, s
 def right_pairs(pairs: Counts, labelled: Counts, right: Counts) -> RightPairs:
     """The right pairs of each cell, by its labels and those of its stratum: (concepts, strata), the strongest first.
 
-    What a rate leans on is how many pairs the concept has in the cell itself, in stronger strata and in weaker ones.
+    What a rate leans on is how many pairs the concept has in the cell itself and in weaker strata, and how many right
+    ones in stronger strata. Pairs there instead of right pairs would hide which concepts are rare but often confused:
+    their frequencies come out too high, and the slope of the law with them, by 6 % in simulated corpora.
     """
     left = pairs - labelled
     mean, variance = right.astype(np.float64), np.zeros(pairs.shape)
-    stronger = np.cumsum(pairs, axis=1) - pairs
+    weaker = pairs.sum(1, keepdims=True) - np.cumsum(pairs, axis=1)
     for stratum in range(pairs.shape[1]):
         n, k, rest = labelled[:, stratum], right[:, stratum], left[:, stratum]
-        here, above = pairs[:, stratum], stronger[:, stratum]
-        known = np.log10(1.0 + np.stack([here, above, pairs.sum(1) - here - above]))
+        known = np.log10(1.0 + np.stack([pairs[:, stratum], mean[:, :stratum].sum(1), weaker[:, stratum]]))
         expected, size = scatter(known, n, k)
         a, b = expected * size + k, (1 - expected) * size + n - k
         share = a / (a + b)
@@ -104,24 +107,36 @@ def scatter(known: Floats, labelled: Counts, right: Counts) -> tuple[Floats, flo
     """
     # scipy takes two seconds to import.
     from scipy.optimize import minimize
-    from scipy.special import betaln, expit
+    from scipy.special import expit
 
     used = labelled > 0
     if not used.any():
         return np.full(len(labelled), 0.5), 1.0
     n, k = labelled[used], right[used]
     columns = known - known[:, used].mean(axis=1, keepdims=True)
-
-    def loss(given: Floats) -> float:
-        middle, slopes, strength = given[0], given[1:-1], given[-1]
-        mean, size, at_middle = expit(middle + slopes @ columns[:, used]), np.exp(strength), expit(middle)
-        a, b = mean * size, (1 - mean) * size
-        prior = 0.5 * np.log(at_middle * (1 - at_middle)) - 0.5 * ((slopes / SLOPE) ** 2).sum()
-        prior -= 0.5 * (strength - STRENGTH) ** 2
-        return -float((betaln(a + k, b + n - k) - betaln(a, b)).sum() + prior)
-
     start = (k.sum() + 0.5) / (n.sum() + 1)
     first = np.array([np.log(start / (1 - start)), *np.zeros(len(columns)), STRENGTH])
     bounds = [(-9.0, 9.0)] * (len(first) - 1) + [(-2.0, 7.0)]
-    middle, *slopes, strength = minimize(loss, first, method="L-BFGS-B", bounds=bounds).x
+    found = minimize(_loss, first, (columns[:, used], n, k), method="L-BFGS-B", jac=True, bounds=bounds)
+    middle, *slopes, strength = found.x
     return np.clip(expit(middle + np.array(slopes) @ columns), 1e-4, 1 - 1e-4), float(np.exp(strength))
+
+
+def _loss(given: Floats, columns: Floats, n: Counts, k: Counts) -> tuple[float, Floats]:
+    """Minus the logarithm of likelihood and priors, and its gradient by middle, slopes and strength: `given`."""
+    # scipy takes two seconds to import.
+    from scipy.special import betaln, digamma, expit
+
+    middle, slopes, strength = given[0], given[1:-1], given[-1]
+    mean, size, at_middle = expit(middle + slopes @ columns), np.exp(strength), expit(middle)
+    # Where rounding makes a mean 0 or 1 no beta distribution has it.
+    mean = np.clip(mean, 1e-12, 1 - 1e-12)
+    a, b = mean * size, (1 - mean) * size
+    gain = float((betaln(a + k, b + n - k) - betaln(a, b)).sum() + 0.5 * np.log(at_middle * (1 - at_middle)))
+    gain -= 0.5 * float(((slopes / SLOPE) ** 2).sum() + (strength - STRENGTH) ** 2)
+    both = digamma(size) - digamma(size + n)
+    by_a, by_b = digamma(a + k) - digamma(a) + both, digamma(b + n - k) - digamma(b) + both
+    by_odds = (by_a - by_b) * mean * (1 - mean) * size
+    by_strength = float((by_a * a + by_b * b).sum()) - (strength - STRENGTH)
+    by_slopes = columns @ by_odds - slopes / SLOPE**2
+    return -gain, -np.array([by_odds.sum() + 0.5 - at_middle, *by_slopes, by_strength])

@@ -2,7 +2,8 @@
 
 Labels come in groups. The slope is computed once without each group (the delete-a-group jackknife; K. M. Wolter,
 Introduction to Variance Estimation, 2nd ed., 2007, chapter 4), from the rates of strata on. What that adds to the
-slope's own error is added as variances are.
+slope's own error is added as variances are. Residuals hold the error of each concept's own labels as well, so that the
+interval is somewhat too wide (docs/labels.md).
 """
 
 from __future__ import annotations

@@ -14,7 +14,13 @@ import pyarrow as pa
 
 from jobs.analysis.definitions.compared import ComparedDefinitions
 from jobs.analysis.definitions.comparison import compare_definitions
-from jobs.analysis.definitions.definition import FrequencyDefinition, counted, with_presence, zeros_mended
+from jobs.analysis.definitions.definition import (
+    FrequencyDefinition,
+    counted,
+    with_both_shares,
+    with_presence,
+    zeros_mended,
+)
 from jobs.analysis.definitions.latent import LatentFrequency, latent_frequency
 from jobs.results.fits.definitions import CountedDefinition, ScoredDefinitions
 from jobs.results.fits.joined_names import Pair
@@ -150,6 +156,9 @@ def _combinations(samples: dict[CountedDefinition, np.ndarray]) -> Iterator[Freq
         at = "" if threshold is None else f" above {threshold:g}"
         if search == "integrated":
             yield with_presence(f"text and P(image{at} | text)", text, values)
+            image = own.get(("image", threshold))
+            if image is not None:
+                yield with_both_shares(f"text and both shares{at}", text, image, values)
         elif search == "image":
             yield zeros_mended(f"text, zeros mended by image{at}", text, values)
 

@@ -62,6 +62,12 @@ class ScoredDefinitions:
         """The same with the scores of these sets alone, as `set_key` writes them."""
         return replace(self, scores={pair: value for pair, value in self.scores.items() if pair[0] in sets})
 
+    @property
+    def without_zeros(self) -> ScoredDefinitions:
+        """The same with the scores alone of concepts that every definition finds."""
+        found = {pair for pair in self.common if all(one.samples[pair] > 0 for one in self.definitions)}
+        return replace(self, scores={pair: value for pair, value in self.scores.items() if pair in found})
+
     def with_tables(self, definitions: Sequence[CountedDefinition]) -> ScoredDefinitions:
         """The same with further definitions, as far as they share a set with the scores."""
         sets = {of_set for of_set, _ in self.scores}

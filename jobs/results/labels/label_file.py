@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+import pyarrow as pa
+
 from jobs.imported.cells import name_cell, whole_cell
-from jobs.imported.row_files import BadRow, Cells, RowFile, read_row_file
+from jobs.imported.row_files import BadRow, Cells, RowFile, read_row_file, rows_in_memory
 from udfs.counting.judged import Judged
 
 KIND: Final = "labels"
@@ -48,7 +50,15 @@ def read_labels(path: str) -> ReadLabels:
 
     Raises SettingsError if the file is none of labels, or if it gives two labels to one pair.
     """
-    file = read_row_file(path, KIND, REQUIRED, ())
+    return _labels(read_row_file(path, KIND, REQUIRED, ()))
+
+
+def labels_of(table: pa.Table) -> ReadLabels:
+    """The labels of a table with the columns of a file, refused as those of a file are."""
+    return _labels(rows_in_memory("the labels", table, KIND, REQUIRED, ()))
+
+
+def _labels(file: RowFile) -> ReadLabels:
     labels: dict[tuple[Any, ...], tuple[int, Label]] = {}
     empty, refused = 0, []
     for number, cells in file.rows():

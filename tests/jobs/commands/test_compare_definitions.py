@@ -75,13 +75,14 @@ def test_the_table_the_figure_and_the_sentence(config: Path, caplog: pytest.LogC
     with output.open() as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == DEFINITION_ROWS.names
-    assert [row["definition"] for row in rows[:7]] == [
+    assert [row["definition"] for row in rows[:8]] == [
         "text",
         "image above 0.7",
         "integrated above 0.7",
         "wen",
         "text, zeros mended by image above 0.7",
         "text and P(image above 0.7 | text)",
+        "text and both shares above 0.7",
         "latent",
     ]
     assert {(row["model"], row["concepts"], row["sets"]) for row in rows} == {
@@ -110,6 +111,15 @@ def test_some_definitions_alone(config: Path, capsys: pytest.CaptureFixture[str]
         "text and P(image above 0.7 | text)",
     }
     assert main(["compare-definitions", str(config), "--definition", "mine"]) == 2
+
+
+def test_zeros_can_be_left_out(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare-definitions", str(config), "--without-zeros", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    (concepts,) = {row["concepts"] for row in rows}
+    assert 20 < concepts < 117 and {row["zeros"] for row in rows} == {0}
+    frame = open_run(str(config)).compare_definitions(definitions=["text", "wen"], without_zeros=True)
+    assert frame["concepts"].min() > concepts, "two definitions find more than all of them together"
 
 
 def test_two_definitions_at_once(
@@ -141,7 +151,7 @@ def test_python_shows_the_same(config: Path) -> None:
     frame = run.compare_definitions(definitions=["text", "wen"], sets=["cub", "dtd"])
     assert list(frame.columns) == DEFINITION_ROWS.names
     assert set(frame["definition"]) == {"text", "wen"} and set(frame["sets"]) == {2}
-    assert run.compare_definitions(["cc12m"])["definition"].nunique() == 7
+    assert run.compare_definitions(["cc12m"])["definition"].nunique() == 8
     with pytest.raises(ConceptfreqError, match="no definitions of frequency to compare"):
         run.compare_definitions(["laion400m"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from jobs.analysis.definitions.definition import counted, with_presence, zeros_mended
+from jobs.analysis.definitions.definition import counted, with_both_shares, with_presence, zeros_mended
 
 
 def test_a_count_is_one_column() -> None:
@@ -18,6 +18,14 @@ def test_presence_is_a_column_of_its_own() -> None:
     found = with_presence("both", [0, 9, 10], [0, 4, 12])
     assert found.columns[0] == pytest.approx([0, np.log10(9), 1])
     assert 10 ** found.columns[1] == pytest.approx([0.5, 0.45, 1.0])
+    assert found.zero.tolist() == [True, False, False]
+
+
+def test_both_shares_are_columns_of_their_own() -> None:
+    found = with_both_shares("shares", [0, 9, 0], [0, 4, 1], [0, 4, 0])
+    assert found.columns[:2].tolist() == with_presence("both", [0, 9, 0], [0, 4, 0]).columns.tolist()
+    # (0 + 1/2) / (0 + 1), (4 + 1/2) / (4 + 1), (0 + 1/2) / (1 + 1); only what neither search finds is 0.
+    assert 10 ** found.columns[2] == pytest.approx([0.5, 0.9, 0.25])
     assert found.zero.tolist() == [True, False, False]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import betabinom
 
-from jobs.analysis.labels.concept_rates import RightPairs, between, right_pairs, scatter
+from jobs.analysis.labels.concept_rates import RightPairs, _loss, between, right_pairs, scatter
 
 ONE = np.ones((1, 200), np.int64)
 
@@ -48,6 +48,26 @@ def test_the_scatter_is_that_of_the_rates() -> None:
     drawn = betabinom.rvs(30, 6.0, 2.0, size=200, random_state=3).astype(np.int64)
     mean, size = scatter(np.zeros((1, 200)), np.full(200, 30), drawn)
     assert mean == pytest.approx(np.full(200, 0.75), abs=0.03) and size == pytest.approx(8, rel=0.4)
+
+
+def test_the_gradient_is_that_of_the_loss() -> None:
+    random = np.random.default_rng(5)
+    labelled = random.integers(1, 20, 30)
+    given = random.normal(0, 0.7, 4), random.normal(0, 1, (2, 30)), labelled, random.binomial(labelled, 0.3)
+    steps = 1e-6 * np.eye(4)
+    differences = [
+        (_loss(given[0] + one, *given[1:])[0] - _loss(given[0] - one, *given[1:])[0]) / 2e-6 for one in steps
+    ]
+    assert _loss(*given)[1] == pytest.approx(differences, rel=1e-5)
+
+
+def test_a_rare_concept_that_is_often_confused_stays_rare() -> None:
+    # Both have as many pairs; those of the strong stratum, which are labelled, tell them apart.
+    pairs = numbers(*([100, 1_000],) * 20)
+    labelled = numbers(*([20, 6],) * 19, [20, 0])
+    right = numbers(*([19, 5],) * 10, *([0, 0],) * 9, [0, 0])
+    found = right_pairs(pairs, labelled, right).mean[:, 1]
+    assert found[-1] < 60 and found[0] > 700
 
 
 def test_quantiles_stay_between_what_is_certain() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from judged_worlds import Judged, World, judge, world
+from judged_worlds import EVIDENCE, WEAK_EVIDENCE, Evidence, Judged, World, judge, world
 
 from jobs.analysis.estimate import Estimate
 from jobs.analysis.labels.concept_rates import right_pairs
@@ -58,12 +58,13 @@ def slope(given: World, log_frequency: np.ndarray, scores: np.ndarray) -> Estima
     return describe(names, ["one"] * len(names), 10**log_frequency, scores, mixed=False).leading
 
 
-def test_the_slope_comes_back() -> None:
+@pytest.mark.parametrize(("draws", "evidence"), [(500, EVIDENCE), (2_000, EVIDENCE), (1_000, WEAK_EVIDENCE)])
+def test_the_slope_comes_back(draws: int, evidence: Evidence) -> None:
     held, corrected, raw = list[bool](), list[float](), list[float]()
-    for seed in range(40):
+    for seed in range(100):
         random = np.random.default_rng(seed)
-        given = world(random)
-        judged = judge(random, given, 1_000)
+        given = world(random, evidence=evidence)
+        judged = judge(random, given, draws)
         true = np.log10(np.maximum(given.frequency, 1))
         scores = 0.1 + SLOPE * true + random.normal(0, 0.1, len(true))
         every = np.ones(given.pairs.shape[1], bool)
@@ -74,7 +75,7 @@ def test_the_slope_comes_back() -> None:
         held.append(one.low <= SLOPE <= one.high)
         corrected.append(found.value)
         raw.append(slope(given, np.log10(np.maximum(given.pairs[:, :FOUND].sum(1), 1)), scores).value)
-    assert np.mean(held) >= 0.8 and np.mean(corrected) == pytest.approx(SLOPE, abs=0.03)
+    assert 0.92 <= np.mean(held) <= 0.98 and np.mean(corrected) == pytest.approx(SLOPE, abs=0.01)
     assert np.mean(raw) > SLOPE + 0.05, "which is what had to be corrected"
 
 
