@@ -4,47 +4,82 @@ from __future__ import annotations
 
 import logging
 from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+
+from jobs.commands.figure_output import check_figure, write_figure
 from jobs.commands.row_output import check_output, emit, emit_file
 from jobs.core.context import Context
+from jobs.core.listing import Listings
 from jobs.core.session import open_for_work
-from jobs.errors import ConceptfreqError, SettingsError
-from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
+from jobs.errors import SettingsError
+from jobs.results.fits.beside_similarity import SIMILARITY_ROWS, SimilarityOfFit, compared_similarity
+from jobs.results.fits.similarities import STAGE, stored_similarities
+from jobs.results.fits.tracked_metrics import fit_name
 from jobs.settings.settings import Settings
-from jobs.similarity.fits import SIMILARITY_ROWS, fits_beside_similarity
-from jobs.similarity.labelled_sets import check_settings, labelled_sets
-from jobs.similarity.nearest_samples import IMAGES, nearest_rows, stored_embeddings
-from jobs.stages.inputs import check_inputs
+from jobs.stages.inputs import asked_sets, check_similarity
+from jobs.stages.run import run
 
 log = logging.getLogger(__name__)
 
+# A row of `nearest_samples`, but for its spec and its status.
+IMAGES = pa.schema(
+    [
+        *((name, pa.string()) for name in ("corpus", "set", "concept", "shard", "sample")),
+        ("similarity", pa.float64()),
+        ("nearest_shard", pa.string()),
+        ("nearest_sample", pa.string()),
+    ]
+)
+
 
 def similarity(settings: Settings, arguments: Namespace) -> int:
-    """Write one row per fit and slope to stdout, and with `--images` one per test image and corpus to a file.
+    """Compare what is not compared yet; write one row per fit and slope, and on request images and figures to files.
 
-    Raises ConceptfreqError if a corpus has no embeddings, or if no fit has concepts with test images.
+    Raises ConceptfreqError if no fit has concepts with test images that are compared with its corpus.
     """
-    check_settings(settings)
+    asked_sets(settings)
     corpora = settings.chosen(arguments.corpus)
     check_output(arguments.format, arguments.output)
     if arguments.images:
         check_output("csv", arguments.images)
     if settings.fit is None:
         raise SettingsError(f"{settings.name}: the law beside similarity needs the section 'fit'")
-    context = Context(settings, open_for_work(settings), "similarity", listings=check_inputs(settings, ["evaluate"]))
-    stored = [stored_embeddings(context, corpus) for corpus in corpora]
-    items = under_first_protocol(fit_inputs(context, corpora))
-    sets = list(labelled_sets(context))
-    rows = {one.corpus: [row for of_set in sets for row in nearest_rows(context.lake, one, of_set)] for one in stored}
+    if arguments.figures:
+        check_figure(str(Path(arguments.figures, "similarity.svg")))
+    named = settings.model_copy(update={"corpora": corpora})
+    listings = Listings()
+    check_similarity(named, listings)
+    context = Context(named, open_for_work(settings), "similarity", listings=listings)
+    result = run(context, [STAGE])
     if arguments.images:
-        emit_file([row for of_corpus in rows.values() for row in of_corpus], IMAGES, arguments.images)
-    refused: list[str] = []
-    found = list(fits_beside_similarity(context, items, rows, refused))
-    for reason in refused:
-        log.warning("%s", reason)
-    if not found:
-        raise ConceptfreqError(f"{settings.name}: no fit beside similarity: {refused[-1] if refused else 'no fits'}")
+        emit_file(_images(context), IMAGES, arguments.images)
+    found = compared_similarity(context, corpora)
     emit([row for one in found for row in one.rows], SIMILARITY_ROWS, arguments.format, arguments.output)
     for one in found:
         log.info("%s", one)
-    return 0
+        if arguments.figures:
+            _draw(one, arguments.figures)
+    return 0 if result.succeeded else 1
+
+
+def _images(context: Context) -> list[dict[str, Any]]:
+    return [
+        {"corpus": corpus.name, **row}
+        for corpus in context.settings.corpora
+        for row in stored_similarities(context, corpus).rows
+    ]
+
+
+def _draw(one: SimilarityOfFit, folder: str) -> None:
+    # matplotlib takes most of a second to import.
+    from jobs.figures.similarity import similarity_figure
+
+    item = one.item
+    figure = similarity_figure(
+        item.frequency, one.means, item.score, one.found, one.image_bands, item.title, item.metric_title,
+        item.protocol.zero_becomes,
+    )  # fmt: skip
+    write_figure(figure, str(Path(folder, f"{fit_name(item)}.corpus-{item.corpus}.svg")), item.title)

@@ -316,6 +316,26 @@ FITS: Final = Table(
     "One fit of performance against frequency",
     (
         _CORPUS,
+NEAREST_SAMPLES: Final = Table(
+    "nearest_samples",
+    "A test image of a classification set, and the sample of a corpus whose embedding is nearest to its own",
+    (
+        _CORPUS,
+        _required("set", "STRING", "the downstream set"),
+        _SPEC,
+        _required("shard", "STRING", "name of the shard relative to the set's root"),
+        _SAMPLE,
+        _STATUS,
+        Column("concept", "STRING", "the true class, null if it is not known"),
+        Column("similarity", "DOUBLE", "cosine of the two embeddings; null if the image has none with a direction"),
+        Column("nearest_shard", "STRING", "shard of the nearest sample; of equally near ones the first by shard"),
+        Column("nearest_sample", "STRING", "its key, or its row number"),
+    ),
+    key=("corpus", "set", "spec", "shard", "sample"),
+    partitioned_by=("corpus", "set", "spec"),
+    constraints={**_KNOWN_STATUS, "a_cosine": "similarity IS NULL OR (similarity >= -1 AND similarity <= 1)"},
+)
+
         _required("search", "STRING", "text, image or integrated"),
         Column("threshold", "DOUBLE", "null for text"),
         _required("sets", "STRING", "the downstream sets that were pooled"),
@@ -423,6 +443,6 @@ TABLES: Final = {
     table.name: table
     for table in (
         LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, POSTINGS, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS,
-        PREDICTIONS, FITS, SPECS, LEASES, RUNS,
+        PREDICTIONS, NEAREST_SAMPLES, FITS, SPECS, LEASES, RUNS,
     )
 }  # fmt: skip

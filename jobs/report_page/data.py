@@ -8,6 +8,7 @@ from functools import cached_property
 
 from jobs.analysis.search_words import above
 from jobs.results.counts.answers import Misaligned
+from jobs.results.fits.beside_similarity import SimilarityOfFit
 from jobs.results.fits.fitted import Fitted
 from udfs import statuses as known
 
@@ -179,3 +180,4 @@ class ReportData:
     fits: Sequence[Fitted] = ()
     refusals: Sequence[Refusal] = ()
     provenance: Sequence[Provenance] = ()
+    similarity: Sequence[SimilarityOfFit] = ()

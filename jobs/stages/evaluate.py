@@ -104,7 +104,7 @@ def _classify(context: Context, settings: Evaluate, measurement: Measurement) ->
     staged = staging.evaluated(context.lake.spark, context.lake.at, name, predictions)
     with staged if settings.predictions else nullcontext(predictions) as found:
         tallies = _tallies(found)
-        outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement))
+        outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement.set, measurement.listing))
         if not outcome.failure:
             _keep(context, measurement, found if settings.predictions else None)
     tell_whole_set(measurement.set.name, measurement.model.name, tallies)

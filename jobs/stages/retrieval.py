@@ -37,7 +37,7 @@ def retrieve(context: Context, settings: Evaluate, measurement: Measurement) -> 
     name = f"retrieval-{measurement.set.name}-{measurement.spec.id}"
     pairs = _embedded(context, settings, measurement)
     with staging.evaluated(context.lake.spark, context.lake.at, name, pairs) as staged:
-        statuses = Counter(unread(context, measurement))
+        statuses = Counter(unread(context, measurement.set, measurement.listing))
         for row in staged.groupBy("status").count().toArrow().to_pylist():
             statuses[row["status"]] += row["count"]
         outcome = Outcome(sum(statuses.values()), dict(statuses), failure=failure_of(statuses))
