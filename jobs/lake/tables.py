@@ -263,12 +263,17 @@ CONCEPT_COUNTS: Final = Table(
     constraints={**_COUNT_CONSTRAINTS, "answered": "frequency IS NOT NULL OR unanswerable IS NOT NULL"},
 )
 
+# The concept of rows of `evaluations` that are about a whole set; their metrics begin with WHOLE_SET_METRIC, so that a
+# mean over concepts by metric has none of them.
+WHOLE_SET: Final = ""
+WHOLE_SET_METRIC: Final = "whole_set_"
+
 EVALUATIONS: Final = Table(
     "evaluations",
     "Downstream performance of one model on one concept",
     (
         _required("set", "STRING", "the downstream set"),
-        _required("concept", "STRING", "the class"),
+        _required("concept", "STRING", "the class; empty in the rows of a whole set, whose metric is whole_set_..."),
         _required("model", "STRING", "the model's name"),
         _required("prompt", "STRING", "class, simple or ensemble; empty if the task has no prompts"),
         _required("metric", "STRING", "the kind of value, such as accuracy"),
@@ -311,11 +316,6 @@ PREDICTIONS: Final = Table(
     constraints=_KNOWN_STATUS,
 )
 
-FITS: Final = Table(
-    "fits",
-    "One fit of performance against frequency",
-    (
-        _CORPUS,
 NEAREST_SAMPLES: Final = Table(
     "nearest_samples",
     "A test image of a classification set, and the sample of a corpus whose embedding is nearest to its own",
@@ -336,6 +336,11 @@ NEAREST_SAMPLES: Final = Table(
     constraints={**_KNOWN_STATUS, "a_cosine": "similarity IS NULL OR (similarity >= -1 AND similarity <= 1)"},
 )
 
+FITS: Final = Table(
+    "fits",
+    "One fit of performance against frequency",
+    (
+        _CORPUS,
         _required("search", "STRING", "text, image or integrated"),
         Column("threshold", "DOUBLE", "null for text"),
         _required("sets", "STRING", "the downstream sets that were pooled"),
