@@ -22,7 +22,7 @@ from jobs.stages.nearest_search import Nearest
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SetComparison:
     """A set and a corpus: the shards that have embeddings, those still to be compared, and what the others have given.
 
     A unit's work is its number of samples. known: the nearest by shard and sample of the image; None: compare all.
@@ -46,7 +46,7 @@ class Comparison:
         return self.units if self.known is None else self.pending
 
 
-def comparison(context: Context, corpus: Corpus, one_set: EvaluationSet) -> Comparison:
+def planned_comparison(context: Context, corpus: Corpus, one_set: EvaluationSet) -> SetComparison:
     """What is to be compared by the ledger and the stored rows. Raises ConceptfreqError if no shard has embeddings."""
     embedded = embedded_shards(context, corpus)
     if not embedded:
@@ -67,7 +67,7 @@ def comparison(context: Context, corpus: Corpus, one_set: EvaluationSet) -> Comp
     rows = stored_rows(context, corpus, one_set, spec) if left else []
     stay = bool(left) and {row["nearest_shard"] for row in rows} <= {*left, None}
     known = {(row["shard"], row["sample"]): _known(row) for row in rows if row["nearest_shard"] is not None}
-    return Comparison(corpus, one_set, spec, units, pending, known if stay else None)
+    return SetComparison(corpus, one_set, spec, units, pending, known if stay else None)
 
 
 def _known(row: Mapping[str, Any]) -> Nearest:

@@ -27,7 +27,7 @@ from jobs.lake.ledger import Outcome
 from jobs.lake.specs import record
 from jobs.results.fits.similarities import STAGE, TABLE, embedded_shards
 from jobs.settings.corpora import Corpus, EvaluationSet
-from jobs.stages.comparisons import Comparison, comparison
+from jobs.stages.comparisons import SetComparison, planned_comparison
 from jobs.stages.inputs import asked_sets
 from jobs.stages.labelled_images import LabelledSet, embedded_set
 from jobs.stages.measurements import failure_of
@@ -68,7 +68,7 @@ def run(context: Context) -> Result:
     return result
 
 
-def _compare(context: Context, one_set: EvaluationSet, due: Sequence[Comparison], result: Result) -> None:
+def _compare(context: Context, one_set: EvaluationSet, due: Sequence[SetComparison], result: Result) -> None:
     """Compare a set, whose images are embedded once, with the corpora for which that is due."""
     images = embedded_set(context, one_set)
     if reason := failure_of(images.statuses):
@@ -90,11 +90,11 @@ def announce(context: Context) -> list[str]:
     return lines + troubles
 
 
-def _comparisons(context: Context, one_set: EvaluationSet, troubles: list[str]) -> Iterator[Comparison]:
+def _comparisons(context: Context, one_set: EvaluationSet, troubles: list[str]) -> Iterator[SetComparison]:
     """The set with each corpus; corpora without embeddings are added to `troubles`, once."""
     for corpus in context.settings.corpora:
         try:
-            yield comparison(context, corpus, one_set)
+            yield planned_comparison(context, corpus, one_set)
         except ConceptfreqError as reason:
             told = f"{STAGE}, {reason}"
             if told not in troubles:
@@ -111,12 +111,12 @@ def _tell_missing(context: Context, corpus: Corpus) -> None:
         )  # fmt: skip
 
 
-def _work_on(context: Context, planned: Comparison, images: LabelledSet, result: Result) -> None:
+def _work_on(context: Context, planned: SetComparison, images: LabelledSet, result: Result) -> None:
     """Compare and write the rows under the lease; what another run has compared since the plan is not done again."""
     corpus = planned.corpus
     with Lease(context.lake, corpus.name, STAGE, context.settings.lease_seconds).hold():
         context.ledger.refresh()
-        one = comparison(context, corpus, planned.set)
+        one = planned_comparison(context, corpus, planned.set)
         features = {"corpus": corpus.name, "spec": images_spec(context.settings, corpus, context.identities).id}
         found = nearest_to(context.lake, features, one.compared, images)
         if one.known is None and images.usable.num_rows and not found:
@@ -136,7 +136,7 @@ def _work_on(context: Context, planned: Comparison, images: LabelledSet, result:
     summary.samples += sum(unit.work for unit in one.compared)
 
 
-def _write(context: Context, one: Comparison, images: LabelledSet, found: Mapping[tuple[str, str], Nearest]) -> None:
+def _write(context: Context, one: SetComparison, images: LabelledSet, found: Mapping[tuple[str, str], Nearest]) -> None:
     """Replace the rows of a corpus and set, and note which shards they come from."""
     lake, corpus, spec = context.lake, one.corpus.name, one.spec.id
     where = {"corpus": corpus, "set": one.set.name, "spec": spec}
@@ -165,7 +165,7 @@ def _row(image: Mapping[str, Any], found: Mapping[tuple[str, str], Nearest]) -> 
     }
 
 
-def _tell(one: Comparison, found: Mapping[tuple[str, str], Nearest]) -> None:
+def _tell(one: SetComparison, found: Mapping[tuple[str, str], Nearest]) -> None:
     similarities = sorted(nearest.similarity for nearest in found.values())
     if similarities:
         log.info(

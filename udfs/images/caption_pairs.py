@@ -81,7 +81,7 @@ class CaptionedImage(ItemFields[ImageFindings]):
     rows: list[tuple[str, int, str | None]]
 
 
-class Pair(NamedTuple):
+class CaptionedPair(NamedTuple):
     """A row of the set, with its image as the model has seen it."""
 
     image: CaptionedImage
@@ -122,7 +122,7 @@ class EmbedPairsTask:
         models = load_models(None, embedder, batch_size=self.batch_size, device=str(device), precision="float32")
         assert models.embedder is not None
         images = Pipeline(models, self.policy, decode_threads(device), hashes=("bytes",)).run(contents)
-        pairs = (Pair(image, *row) for image in images for row in image.rows)
+        pairs = (CaptionedPair(image, *row) for image in images for row in image.rows)
         while some := list(islice(pairs, ROWS)):
             yield self._batch(some, models.embedder)
 
@@ -131,7 +131,7 @@ class EmbedPairsTask:
         for content, same in groupby(rows, key=itemgetter(1)):
             yield CaptionedImage([row for row, _ in same]), content
 
-    def _batch(self, pairs: Sequence[Pair], clip: ClipModel) -> pa.RecordBatch:
+    def _batch(self, pairs: Sequence[CaptionedPair], clip: ClipModel) -> pa.RecordBatch:
         usable = [pair for pair in pairs if pair.outcome == statuses.OK]
         captions = [pair.caption or "" for pair in usable]
         images = [pair.image.found.embedding for pair in usable if pair.image.found is not None]
