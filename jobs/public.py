@@ -37,7 +37,7 @@ from jobs.results.counts.all_sources import FREQUENCIES, MISALIGNMENT, all_frequ
 from jobs.results.counts.changes import CHANGES, changes_since
 from jobs.results.counts.counted_lists import counted_lists
 from jobs.results.counts.presence import PRESENCE, all_presence
-from jobs.results.counts.tails import TAILS, tail_rows
+from jobs.results.counts.tails import ACROSS, TAILS, across_rows, tail_rows
 from jobs.results.fits.compared_forms import FORM_ROWS, compared_forms
 from jobs.results.fits.current_fits import current_fits, law_figures
 from jobs.results.fits.plans import PLAN, plans
@@ -193,11 +193,15 @@ class Run:
         corpus: str | None = None,
         concept_list: str | None = None,
         threshold: float | None = None,
+        across: bool = False,
     ) -> pd.DataFrame:
-        """How rare and how unequal concepts are: one row per corpus, search, threshold and list (docs/tails.md)."""
+        """How rare and how unequal concepts are: one row per corpus, search, threshold and list (docs/tails.md).
+
+        across: every two corpora against each other instead, by concept over all lists.
+        """
         corpora = [corpus] if corpus else ()
         found = counted_lists(self._looking("tails"), search, corpora, concept_list, threshold)
-        return _of_rows(tail_rows(found), TAILS)
+        return _of_rows(across_rows(found), ACROSS) if across else _of_rows(tail_rows(found), TAILS)
 
     def longtail(
         self,
@@ -348,6 +352,32 @@ class Run:
         found = plans(self._looking("plan"), target, gain)
         return _of_rows((row for one in found for row in one.rows), PLAN)
 
+    def forms(self) -> pd.DataFrame:
+        """One row per fit and form of the law: linear, logistic, power and hinge with its knot (docs/law.md)."""
+        return _of_rows((row for one in compared_forms(self._looking("forms")) for row in one.rows), FORM_ROWS)
+
+    def joint(self, definitions: tuple[str, str] | None = None) -> pd.DataFrame:
+        """What text and image search each tell beside the other, and as the other's instrument (docs/law.md).
+
+        definitions: two other definitions of frequency instead. One row per pair and search.
+        """
+        from jobs.reproduction.all_definitions import joint_all
+        from jobs.results.fits.joint_searches import JOINT_ROWS, joint_searches
+
+        context = self._looking("joint")
+        found = joint_all(context, definitions) if definitions else joint_searches(context)
+        return _of_rows((row for one in found for row in one.rows), JOINT_ROWS)
+
+    def similarity(self, corpus: str | None = None) -> pd.DataFrame:
+        """One row per fit and slope beside the similarity of test images, as it is compared (docs/similarity.md).
+
+        The images with their nearest samples are the table `nearest_samples`.
+        """
+        from jobs.results.fits.beside_similarity import SIMILARITY_ROWS, compared_similarity
+
+        found = compared_similarity(self._looking("similarity"), self.settings.chosen(corpus))
+        return _of_rows((row for one in found for row in one.rows), SIMILARITY_ROWS)
+
     def fits(self) -> pd.DataFrame:
         """One row per fit of performance against frequency: the columns of the table `fits` (docs/tables.md)."""
         return _nullable(current_fits(self._looking("fit")))
@@ -355,26 +385,6 @@ class Run:
     def verdicts(self) -> pd.DataFrame:
         """One row per fit under the first protocol: in sentences, whether frequent concepts score better."""
         return _of_rows(verdicts(self._looking("fit")), VERDICTS)
-
-    def forms(self) -> pd.DataFrame:
-        """One row per fit and form of the law: linear, logistic, power or hinge (docs/law.md)."""
-        found = compared_forms(self._looking("forms"))
-        return _of_rows((row for one in found for row in one.rows), FORM_ROWS)
-
-    def similarity(self, corpus: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """How near test images lie to the corpora, and the law beside that nearness (docs/similarity.md).
-
-        Two frames: one row per fit and slope, and one per corpus and test image with its nearest sample. It needs
-        Spark, stored embeddings and the embedder's weights.
-        """
-        # Only this reads images, and needs torch.
-        from jobs.similarity.compared import check_similarity, compare_similarity
-        from jobs.similarity.fits import SIMILARITY_ROWS
-        from jobs.similarity.nearest_samples import IMAGES
-
-        corpora, listings = self.settings.chosen(corpus), check_similarity(self.settings)
-        found = compare_similarity(Context(self.settings, self._at_work, "similarity", listings=listings), corpora)
-        return _of_rows(found.rows, SIMILARITY_ROWS), _of_rows(found.images, IMAGES)
 
     def figures(self) -> Iterator[Figure]:
         """A figure of each fit under the first protocol."""

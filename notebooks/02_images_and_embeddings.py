@@ -45,7 +45,9 @@ images = {
     "tagger": {"kind": "clip", **model, "floor": 0.1, "threshold": [0.3, 0.5, 0.7]},
     "embedder": model,
 }
-settings = {**example, "name": "images", "lake": home.lake, "tracking": home.tracking, "images": images}
+evaluate = {**example["evaluate"], "similarity": True}
+own = {"name": "images", "lake": home.lake, "tracking": home.tracking}
+settings = {**example, **own, "images": images, "evaluate": evaluate}
 run = open_run(settings, notebook.spark)
 run.execute()
 notebook.show(run.status()[["corpus", "stage", "planned", "done", "failed", "samples", "rejects"]])
@@ -136,7 +138,7 @@ notebook.show(presence[presence["threshold"] == 0.5].sort_values("presence").hea
 
 # COMMAND ----------
 
-law, nearest = run.similarity()
+nearest = run.table("nearest_samples").where("status = 'ok'").toPandas()
 notebook.show(nearest.sort_values("similarity", ascending=False).head(5))
 notebook.show(nearest["similarity"].describe().to_frame().T)
 figure = nearest["similarity"].plot.hist(bins=40, title="similarity of test images to the corpus").figure
@@ -149,6 +151,7 @@ notebook.show(figure)
 
 # COMMAND ----------
 
+law = run.similarity()
 text = law[law["search"] == "text"]
 notebook.show(text[["of", "slope", "slope_low", "slope_high", "partial_r2", "correlation"]])
 

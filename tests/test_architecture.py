@@ -35,7 +35,6 @@ FLOORS = (
         "jobs.loop",
         "jobs.maintenance",
         "jobs.reproduction",
-        "jobs.similarity",
         "jobs.stream",
         "jobs.verification",
     ),

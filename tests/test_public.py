@@ -106,6 +106,7 @@ def test_tails_and_what_is_cut_are_those_of_the_commands(tmp_path: Path) -> None
     run = open_run(str(kept_lake(tmp_path)))
     tails = run.tails("text").iloc[0]
     assert (tails["concepts"], tails["zeros"], tails["samples"]) == (7, 1, 8)
+    assert run.tails("text", across=True).empty
     rare = run.longtail(concepts=2, kinds=())
     assert rare.columns[:4].tolist() == ["concept", "lists", "typical", "found_in"] and rare["concept"][0] == "leaf"
     concepts, keys = run.balance(3)

@@ -119,7 +119,7 @@ def bands_of_images(
     pairs, pair_of = np.unique(np.array([sets, names], str), axis=1, return_inverse=True)
     s, x = np.asarray(similarity, np.float64), log_frequency(frequency, zero_becomes)
     bands = []
-    for inside in _cut(s):
+    for inside in cut_into_bands(s):
         own, concept_of = np.unique(pair_of[inside], return_inverse=True)
         count = np.bincount(concept_of)
         score, own_x = (np.bincount(concept_of, of[inside]) / count for of in (np.asarray(right, np.float64), x))
@@ -166,13 +166,13 @@ def beside_similarity(
 
 def _bands(x: Floats, s: Floats, y: Floats, set_of: Integers, name_of: Integers) -> Iterator[Band]:
     """BANDS bands of about as many concepts each."""
-    for inside in _cut(s):
+    for inside in cut_into_bands(s):
         own_sets, own_names = (np.unique(of[inside], return_inverse=True)[1] for of in (set_of, name_of))
         yield _band(x[inside], y[inside], own_sets, own_names, s[inside])
 
 
-def _cut(s: Floats) -> Iterator[NDArray[np.bool_]]:
-    """Which points are in each band, from the least similarity to the highest; ties stay together."""
+def cut_into_bands(s: Floats) -> Iterator[NDArray[np.bool_]]:
+    """Which of n points with similarities s are in each band, from the least to the highest; ties stay together."""
     cuts = np.quantile(s, np.linspace(0, 1, BANDS + 1)[1:-1])
     band_of = np.searchsorted(cuts, s, side="left")
     return (band_of == number for number in range(BANDS) if (band_of == number).any())

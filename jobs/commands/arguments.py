@@ -321,6 +321,7 @@ def _similarity(command: Parser) -> None:
     _add_corpus(command)
     images = "write each test image with its nearest sample to this file (.parquet, else CSV)"
     command.add_argument("--images", metavar="FILE", help=images)
+    command.add_argument("--figures", metavar="FOLDER", help="draw each fit into this folder (.svg)")
     _add_rows(command)
 
 

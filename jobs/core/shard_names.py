@@ -14,9 +14,11 @@ from jobs.lake.lease import Lease
 from jobs.lake.slices import spark_condition
 from jobs.lake.tables import LEDGER, TABLES
 
-# The tables in which stages write rows of shards.
+# The tables in which stages write rows of a corpus's shards. Where rows are of a set too, the shards are the set's.
 SHARD_TABLES = tuple(
-    name for name, table in TABLES.items() if {"corpus", "shard"} <= set(table.column_names) and name != LEDGER.name
+    name
+    for name, table in TABLES.items()
+    if {"corpus", "shard"} <= set(table.column_names) and "set" not in table.column_names and name != LEDGER.name
 )
 
 

@@ -41,6 +41,7 @@ VERSIONS = {
     "integrated": 1,
     "evaluate": 3,
     "retrieval": 1,
+    "nearest": 1,
     "queries": 1,
 }
 
@@ -170,3 +171,10 @@ def evaluation_spec(
         search = {"pipeline": pipeline, "clean": captions.clean, "max_characters": captions.max_characters}
         body |= {"version": VERSIONS["retrieval"], "task": "retrieval", "captions": search}
     return Spec("evaluate", body)
+
+
+def nearest_spec(settings: Settings, corpus: Corpus, one_set: EvaluationSet, identities: Identities) -> Spec:
+    """The spec of the nearest samples of a corpus to a set's images: both are embedded as the corpus's images are."""
+    read = {"name": one_set.name, "format": one_set.format, "options": reader_options(one_set)}
+    images = images_spec(settings, corpus, identities)
+    return Spec("nearest", {"version": VERSIONS["nearest"], "set": read, "images": images.body})

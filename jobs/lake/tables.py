@@ -265,12 +265,17 @@ CONCEPT_COUNTS: Final = Table(
     constraints={**_COUNT_CONSTRAINTS, "answered": "frequency IS NOT NULL OR unanswerable IS NOT NULL"},
 )
 
+# The concept of rows of `evaluations` that are about a whole set; their metrics begin with WHOLE_SET_METRIC, so that a
+# mean over concepts by metric has none of them.
+WHOLE_SET: Final = ""
+WHOLE_SET_METRIC: Final = "whole_set_"
+
 EVALUATIONS: Final = Table(
     "evaluations",
     "Downstream performance of one model on one concept",
     (
         _required("set", "STRING", "the downstream set"),
-        _required("concept", "STRING", "the class"),
+        _required("concept", "STRING", "the class; empty in the rows of a whole set, whose metric is whole_set_..."),
         _required("model", "STRING", "the model's name"),
         _required("prompt", "STRING", "class, simple or ensemble; empty if the task has no prompts"),
         _required("metric", "STRING", "the kind of value, such as accuracy"),
@@ -311,6 +316,26 @@ PREDICTIONS: Final = Table(
     key=("set", "spec", "model", "prompt", "shard", "sample"),
     partitioned_by=("set", "spec"),
     constraints=_KNOWN_STATUS,
+)
+
+NEAREST_SAMPLES: Final = Table(
+    "nearest_samples",
+    "A test image of a classification set, and the sample of a corpus whose embedding is nearest to its own",
+    (
+        _CORPUS,
+        _required("set", "STRING", "the downstream set"),
+        _SPEC,
+        _required("shard", "STRING", "name of the shard relative to the set's root"),
+        _SAMPLE,
+        _STATUS,
+        Column("concept", "STRING", "the true class, null if it is not known"),
+        Column("similarity", "DOUBLE", "cosine of the two embeddings; null if the image has none with a direction"),
+        Column("nearest_shard", "STRING", "shard of the nearest sample; of equally near ones the first by shard"),
+        Column("nearest_sample", "STRING", "its key, or its row number"),
+    ),
+    key=("corpus", "set", "spec", "shard", "sample"),
+    partitioned_by=("corpus", "set", "spec"),
+    constraints={**_KNOWN_STATUS, "a_cosine": "similarity IS NULL OR (similarity >= -1 AND similarity <= 1)"},
 )
 
 FITS: Final = Table(
@@ -425,6 +450,6 @@ TABLES: Final = {
     table.name: table
     for table in (
         LEDGER, SAMPLES, CAPTION_TERMS, IMAGE_FEATURES, POSTINGS, CONCEPTS, SHARD_COUNTS, CONCEPT_COUNTS, EVALUATIONS,
-        PREDICTIONS, FITS, SPECS, LEASES, RUNS,
+        PREDICTIONS, NEAREST_SAMPLES, FITS, SPECS, LEASES, RUNS,
     )
 }  # fmt: skip

@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from jobs.core.context import Context
-from jobs.core.stage_specs import evaluation_spec
+from jobs.core.stage_specs import evaluation_spec, nearest_spec
 from jobs.lake.lake import Lake
 from jobs.lake.table_files import Partition
+from jobs.results.fits.similarities import labelled_sets
 from jobs.settings.corpora import Corpus
 from jobs.stages.registry import shard_stages, wanted_stages
 
@@ -82,7 +84,7 @@ def _superseded_specs(context: Context, slices: Iterable[Mapping[str, str]]) -> 
         source, spec = _key(where)
         there[source, _kind(spec)].add(spec)
     gone = {(corpus.name, spec) for corpus in context.settings.corpora for spec in _of_corpus(context, corpus, there)}
-    return gone | set(_of_sets(context, there))
+    return gone | set(_of_sets(context, there)) | set(_of_comparisons(context, there))
 
 
 def _of_corpus(context: Context, corpus: Corpus, there: Mapping[tuple[str, str], set[str]]) -> Iterator[str]:
@@ -110,6 +112,17 @@ def _of_sets(context: Context, there: Mapping[tuple[str, str], set[str]]) -> Ite
         for spec in there.get((one_set.name, "evaluate"), set()) - set(named.values()):
             if models[one_set.name, spec] <= replaced:
                 yield one_set.name, spec
+
+
+def _of_comparisons(context: Context, there: Mapping[tuple[str, str], set[str]]) -> Iterator[tuple[str, str]]:
+    """The superseded (corpus, spec) of nearest samples: the settings compare the same set under another spec."""
+    if all(len(specs) < 2 for (_, kind), specs in there.items() if kind == "nearest"):
+        return
+    stored = context.lake.distinct("nearest_samples", "corpus", "set", "spec")
+    for corpus, one_set in product(context.settings.corpora, labelled_sets(context.settings)):
+        now = nearest_spec(context.settings, corpus, one_set, context.identities).id
+        specs = {spec for name, of_set, spec in stored if (name, of_set) == (corpus.name, one_set.name)}
+        yield from ((corpus.name, spec) for spec in specs - {now} if now in specs)
 
 
 def _kind(spec: str) -> str:

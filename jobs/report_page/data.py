@@ -9,6 +9,7 @@ from functools import cached_property
 from jobs.analysis.search_words import above
 from jobs.results.corpora.corpus_traits import CorpusTraits
 from jobs.results.counts.answers import Misaligned
+from jobs.results.fits.beside_similarity import SimilarityOfFit
 from jobs.results.fits.fitted import Fitted
 from jobs.results.samples.card_parts import CardParts
 from jobs.results.samples.companions import Companions
@@ -187,3 +188,4 @@ class ReportData:
     fits: Sequence[Fitted] = ()
     refusals: Sequence[Refusal] = ()
     provenance: Sequence[Provenance] = ()
+    similarity: Sequence[SimilarityOfFit] = ()

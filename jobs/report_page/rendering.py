@@ -26,6 +26,7 @@ from jobs.report_page.data import ReportData, SearchCounts
 from jobs.report_page.embedded import embedded
 from jobs.report_page.pictures import INSIDE, Pictures
 from jobs.report_page.shown_concepts import shown_concepts
+from jobs.report_page.similarity_table import slope_rows
 from jobs.report_page.summary import summary
 from jobs.report_page.tail_tables import across_table, tail_table
 from jobs.results.fits.compared_forms import forms_of
@@ -108,6 +109,7 @@ def render(data: ReportData, pictures: Pictures | None = None) -> str:
             forms=list(forms_of(fit.item for fit in pools[:DRAWN])),
             joint=list(joint_of_pairs([fit.item for fit in pools])),
             assumption=ASSUMPTION,
+            slopes_beside=slope_rows,
             adjusted=adjusted([fit.law.p for fit in pools]),
         )
     )

@@ -19,6 +19,7 @@ from jobs.core.context import Context
 from jobs.core.stage_specs import search_specs
 from jobs.errors import ConceptfreqError
 from jobs.lake.lake import Lake
+from jobs.lake.tables import WHOLE_SET
 from jobs.published.layout import load_layout, tasks
 from jobs.published.parts import STAGE as PUBLISHED
 from jobs.published.parts import published_specs
@@ -190,7 +191,8 @@ def _lists(lake: Lake, settings: Settings) -> Lists:
     """The lists as the evaluations have them and, if results were imported, as their layout has them."""
     evaluated: dict[str, set[str]] = {}
     for name, concept in lake.distinct("evaluations", "set", "concept"):
-        evaluated.setdefault(name, set()).add(concept)
+        if concept != WHOLE_SET:
+            evaluated.setdefault(name, set()).add(concept)
     names = {name: frozenset(found) for name, found in evaluated.items()}
     if not published_specs(lake):
         return Lists(names)

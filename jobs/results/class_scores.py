@@ -11,6 +11,7 @@ import pyarrow as pa
 from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec
 from jobs.errors import ConceptfreqError, SettingsError
+from jobs.lake.tables import WHOLE_SET
 
 CLASS_ROWS: Final = pa.schema(
     [
@@ -55,7 +56,7 @@ def _rows(context: Context) -> Iterator[dict[str, Any]]:
     for one_set, model in product(labelled, evaluate.models):
         spec = evaluation_spec(one_set, model, context.identities).id
         for row in context.lake.rows("evaluations", columns, set=one_set.name, spec=spec, model=model.name):
-            if row["prompt"] in evaluate.prompts:
+            if row["prompt"] in evaluate.prompts and row["concept"] != WHOLE_SET:
                 yield {name: row[STORED.get(name, name)] for name in CLASS_ROWS.names}
 
 

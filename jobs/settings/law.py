@@ -27,6 +27,10 @@ class Evaluate(Strict):
     predictions: bool = Field(
         default=False, description="keep what each image is taken for ([more](scores.md#classification))"
     )
+    similarity: bool = Field(
+        default=False,
+        description="a run compares the images with all embeddings of the corpora ([more](similarity.md))",
+    )
     device: Device = "auto"
     batch_size: int = Field(default=64, ge=1, description="images per forward pass")
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from jobs.analysis.calibration import calibration_error
+from jobs.lake.tables import WHOLE_SET, WHOLE_SET_METRIC
 from udfs.statuses import OK
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class ClassTally:
 
 
 def class_rows(tallies: Sequence[ClassTally], names: Sequence[str], prompts: Sequence[str]) -> list[dict[str, Any]]:
-    """One row of the table `evaluations` per class and prompt; a class without a usable image has no value."""
+    """One row of the table `evaluations` per class and prompt, without a value if no image of the class is usable."""
     by_class: dict[tuple[str | None, str], list[ClassTally]] = defaultdict(list)
     predicted: Counter[tuple[str | None, str]] = Counter()
     for one in tallies:
@@ -60,16 +61,20 @@ def class_rows(tallies: Sequence[ClassTally], names: Sequence[str], prompts: Seq
     ]
 
 
-def tell_whole_set(of_set: str, model: str, tallies: Sequence[ClassTally]) -> None:
-    """Log the scores over all images of a set by each prompt, which no table holds."""
-    for prompt in dict.fromkeys(one.prompt for one in tallies):
+def whole_set_rows(of_set: str, model: str, tallies: Sequence[ClassTally]) -> list[dict[str, Any]]:
+    """One row of the table `evaluations` per prompt for all usable images of a set, and a line of the log."""
+    rows = []
+    for prompt in sorted({one.prompt for one in tallies}):
         whole = _scores([one for one in tallies if one.prompt == prompt and one.usable])
         if whole["samples"]:
+            kept = {name: whole[name] for name in ("value", "samples", "confidence", "calibration_error")}
+            rows.append({"concept": WHOLE_SET, "prompt": prompt, "metric": f"{WHOLE_SET_METRIC}{METRIC}", **kept})
             log.info(
                 "%s %s, %s: accuracy %.4f over %d images, mean confidence %.4f, expected calibration error %.4f",
                 of_set, model, prompt, whole["value"], whole["samples"], whole["confidence"],
                 whole["calibration_error"],
             )  # fmt: skip
+    return rows
 
 
 def _scores(tallies: Iterable[ClassTally]) -> dict[str, Any]:

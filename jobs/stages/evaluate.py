@@ -28,7 +28,7 @@ from jobs.lake.lease import Lease
 from jobs.lake.ledger import Outcome
 from jobs.lake.specs import record
 from jobs.settings.law import Evaluate
-from jobs.stages.class_scores import ClassTally, class_rows, tell_whole_set
+from jobs.stages.class_scores import ClassTally, class_rows, whole_set_rows
 from jobs.stages.measurements import (
     STAGE,
     Measurement,
@@ -104,11 +104,11 @@ def _classify(context: Context, settings: Evaluate, measurement: Measurement) ->
     staged = staging.evaluated(context.lake.spark, context.lake.at, name, predictions)
     with staged if settings.predictions else nullcontext(predictions) as found:
         tallies = _tallies(found)
-        outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement))
+        outcome = _outcome(tallies, settings.prompts[0], unread(context, measurement.set, measurement.listing))
         if not outcome.failure:
             _keep(context, measurement, found if settings.predictions else None)
-    tell_whole_set(measurement.set.name, measurement.model.name, tallies)
-    return class_rows(tallies, measurement.names, settings.prompts), outcome
+    whole = whole_set_rows(measurement.set.name, measurement.model.name, tallies)
+    return [*class_rows(tallies, measurement.names, settings.prompts), *whole], outcome
 
 
 def _predictions(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:

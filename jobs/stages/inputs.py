@@ -12,6 +12,8 @@ from jobs.core.mlflow_store import check_store
 from jobs.core.sections import embedder_config, naming, tagger_config
 from jobs.core.stage_specs import attribute_specs, evaluation_spec
 from jobs.errors import SettingsError
+from jobs.results.fits.similarities import labelled_sets
+from jobs.settings.corpora import EvaluationSet
 from jobs.settings.databricks import on_databricks
 from jobs.settings.settings import Settings
 from jobs.stages.registry import stage_named
@@ -87,6 +89,27 @@ def check_evaluation(settings: Settings, listings: Listings) -> None:
         listings.of(one_set)
         for model in settings.evaluate.models:
             evaluation_spec(one_set, model, Identities(), settings.captions)
+
+
+def check_similarity(settings: Settings, listings: Listings) -> None:
+    """Check that there are sets whose images can be compared, with their shards, and the embedder with its weights."""
+    for one_set in asked_sets(settings):
+        listings.of(one_set)
+    assert settings.images
+    with naming("images"):
+        Identities().of("embedder", embedder_config(settings.images))
+
+
+def asked_sets(settings: Settings) -> list[EvaluationSet]:
+    """The sets whose images have classes. Raises SettingsError if there is none, or no embedder."""
+    if settings.images is None or settings.images.embedder is None:
+        raise SettingsError(
+            f"{settings.name}: similarity needs embeddings of the corpus: name a model as `images.embedder`, and run "
+            "`conceptfreq images`"
+        )
+    if not (labelled := labelled_sets(settings)):
+        raise SettingsError(f"{settings.name}: similarity needs a classification set among `evaluate.sets`")
+    return labelled
 
 
 def check_tracking(settings: Settings, listings: Listings) -> None:

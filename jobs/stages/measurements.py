@@ -78,9 +78,9 @@ def placed_samples(context: Context, of_set: EvaluationSet, listing: Listing) ->
     return placed.where(F.col("status") == OK)
 
 
-def unread(context: Context, measurement: Measurement) -> dict[str, int]:
+def unread(context: Context, of_set: EvaluationSet, listing: Listing) -> dict[str, int]:
     """The things in the set's shards that are not samples, by status: the shards are read again, without a model."""
-    others = _samples(context, measurement.set, measurement.listing).where(F.col("status") != OK)
+    others = _samples(context, of_set, listing).where(F.col("status") != OK)
     return {row["status"]: row["count"] for row in others.groupBy("status").count().toArrow().to_pylist()}
 
 

@@ -96,6 +96,16 @@ STAGES: tuple[Stage, ...] = (
         announce=Lazy("jobs.stages.evaluate:announce"),
     ),
     Stage(
+        name="nearest",
+        summary="test images to the nearest samples of each corpus",
+        asked=lambda settings: settings.evaluate is not None and settings.evaluate.similarity,
+        table="nearest_samples",
+        work=Lazy("jobs.stages.nearest:run"),
+        check=Lazy("jobs.stages.inputs:check_similarity"),
+        reads_lists=True,
+        announce=Lazy("jobs.stages.nearest:announce"),
+    ),
+    Stage(
         name="fit",
         summary="accuracy against frequency",
         asked=lambda settings: settings.fit is not None,

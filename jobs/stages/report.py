@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from jobs.report_page import seal
 from jobs.results.audit import Audit, own_audit
 from jobs.results.corpora.corpus_traits import corpus_traits
 from jobs.results.counts.frequencies import frequencies, misalignment
-from jobs.results.fits.fit_inputs import fit_inputs
+from jobs.results.fits.beside_similarity import SimilarityOfFit, stored_fits_beside_similarity
+from jobs.results.fits.fit_inputs import fit_inputs, under_first_protocol
 from jobs.results.fits.fitted import FitInput, Fitted
 from jobs.results.fits.stored_fits import read_fits
 from jobs.results.samples.card_parts import card_parts
@@ -80,6 +82,7 @@ def report_data(context: Context) -> report_page.ReportData:
     """Everything that the page says, from the tables under the settings' specs."""
     settings = context.settings
     fits, refusals = _fits(context)
+    similarity = _beside_similarity(context, fits, refusals)
     searches = [found for corpus in settings.corpora for found in _searches(context, corpus)]
     counted = {(found.search, found.corpus) for found in searches}
     audited = own_audit(context) if settings.concepts else Audit((), 0)
@@ -109,6 +112,7 @@ def report_data(context: Context) -> report_page.ReportData:
             *(_provenance(name, spec) for name, found in specs.items() for spec in found.values()),
             report_page.Provenance("Made by", [("conceptfreq", release()), ("lake", str(context.lake.at))]),
         ],
+        similarity=similarity,
     )
 
 
@@ -161,6 +165,17 @@ def _fits(context: Context) -> tuple[list[Fitted], list[report_page.Refusal]]:
         except ValueError as refusal:
             refusals.append(report_page.Refusal(f"{item.title}, protocol {item.protocol.name}", str(refusal)))
     return fits, refusals
+
+
+def _beside_similarity(
+    context: Context, fits: Sequence[Fitted], refusals: list[report_page.Refusal]
+) -> list[SimilarityOfFit]:
+    """The fits under the first protocol beside the similarity of test images, as far as these are compared."""
+    refused: dict[str, str] = {}
+    items = under_first_protocol([fit.item for fit in fits])
+    found = stored_fits_beside_similarity(context, context.settings.corpora, items, refused)
+    refusals += [report_page.Refusal(f"beside similarity: {what}", why) for what, why in refused.items()]
+    return found
 
 
 def _provenance(corpus: str, spec: Spec) -> report_page.Provenance:

@@ -20,6 +20,7 @@ from jobs.core.context import Context
 from jobs.core.frames import spark_schema
 from jobs.core.sections import captions_section, clip_config
 from jobs.lake.ledger import Outcome
+from jobs.lake.tables import WHOLE_SET, WHOLE_SET_METRIC
 from jobs.settings.law import Evaluate
 from jobs.stages.measurements import Measurement, failure_of, placed_samples, unread
 from udfs.statuses import OK
@@ -37,13 +38,13 @@ def retrieve(context: Context, settings: Evaluate, measurement: Measurement) -> 
     name = f"retrieval-{measurement.set.name}-{measurement.spec.id}"
     pairs = _embedded(context, settings, measurement)
     with staging.evaluated(context.lake.spark, context.lake.at, name, pairs) as staged:
-        statuses = Counter(unread(context, measurement))
+        statuses = Counter(unread(context, measurement.set, measurement.listing))
         for row in staged.groupBy("status").count().toArrow().to_pylist():
             statuses[row["status"]] += row["count"]
         outcome = Outcome(sum(statuses.values()), dict(statuses), failure=failure_of(statuses))
         found = {} if outcome.failure else _recalls(staged.where(F.col("status") == OK))
     _tell(measurement, found)
-    return _rows(measurement.names, found), outcome
+    return [*_rows(measurement.names, found), *_whole_set_rows(found)], outcome
 
 
 def _embedded(context: Context, settings: Evaluate, measurement: Measurement) -> DataFrame:
@@ -133,7 +134,7 @@ def _blocks(items: int) -> int:
 
 
 def _tell(measurement: Measurement, found: Mapping[str, Mapping[int, Recall]]) -> None:
-    """Log the recalls over the whole set, which no table holds."""
+    """Log the recalls over the whole set."""
     for direction, by_concept in found.items():
         if whole := by_concept.get(WHOLE):
             said = ", ".join(f"@{k} {value:.4f}" for k, value in whole.at.items())
@@ -153,3 +154,19 @@ def _rows(names: tuple[str, ...], found: Mapping[str, Mapping[int, Recall]]) -> 
                 value = {"value": recall.at.get(k), "samples": recall.items}
                 rows.append({"concept": concept, "prompt": "", "metric": f"{direction}_recall@{k}", **value})
     return rows
+
+
+def _whole_set_rows(found: Mapping[str, Mapping[int, Recall]]) -> Rows:
+    """One row per direction and k for all captions, or images, of the set."""
+    return [
+        {
+            "concept": WHOLE_SET,
+            "prompt": "",
+            "metric": f"{WHOLE_SET_METRIC}{direction}_recall@{k}",
+            "value": value,
+            "samples": by_concept[WHOLE].items,
+        }
+        for direction, by_concept in found.items()
+        if WHOLE in by_concept
+        for k, value in by_concept[WHOLE].at.items()
+    ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
-from typing import Any, Final
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import torch
@@ -75,8 +76,15 @@ def _matcher(names: tuple[str, ...], pipeline: str, clean: bool) -> Matcher:
 
 @dataclass
 class CaptionedImage(ItemFields[ImageFindings]):
-    """An image with its caption on its way through the model."""
+    """An image on its way through the model; rows: shard, ordinal and caption of neighbouring rows with its bytes."""
 
+    rows: list[tuple[str, int, str | None]]
+
+
+class CaptionedPair(NamedTuple):
+    """A row of the set, with its image as the model has seen it."""
+
+    image: CaptionedImage
     shard: str
     ordinal: int
     caption: str | None
@@ -84,8 +92,8 @@ class CaptionedImage(ItemFields[ImageFindings]):
     @property
     def outcome(self) -> str:
         """The image's status; that of the caption if only the image is usable."""
-        if self.status != statuses.OK or self.caption is None:
-            return self.status if self.status != statuses.OK else statuses.NO_CAPTION
+        if self.image.status != statuses.OK or self.caption is None:
+            return self.image.status if self.image.status != statuses.OK else statuses.NO_CAPTION
         return statuses.OK if self.caption.strip() else statuses.EMPTY_CAPTION
 
 
@@ -93,7 +101,8 @@ class CaptionedImage(ItemFields[ImageFindings]):
 class EmbedPairsTask:
     """Batches with shard, sample, ordinal, caption and image (a LOCATION), sorted by place -> PAIRS batches.
 
-    `model` holds an embedder's settings and perhaps a `tokenizer`.
+    `model` holds an embedder's settings and perhaps a `tokenizer`. An image in neighbouring rows, as sets with several
+    captions an image have it, is decoded and embedded once.
     """
 
     root: str
@@ -112,18 +121,20 @@ class EmbedPairsTask:
         embedder = {key: value for key, value in self.model.items() if key != "tokenizer"}
         models = load_models(None, embedder, batch_size=self.batch_size, device=str(device), precision="float32")
         assert models.embedder is not None
-        pairs = Pipeline(models, self.policy, decode_threads(device), hashes=("bytes",)).run(contents)
+        images = Pipeline(models, self.policy, decode_threads(device), hashes=("bytes",)).run(contents)
+        pairs = (CaptionedPair(image, *row) for image in images for row in image.rows)
         while some := list(islice(pairs, ROWS)):
             yield self._batch(some, models.embedder)
 
     def _contents(self, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[CaptionedImage, Content]]:
-        for row, content in row_images(self.root, batches, ("shard", "ordinal", "caption")):
-            yield CaptionedImage(*row), content
+        rows = row_images(self.root, batches, ("shard", "ordinal", "caption"))
+        for content, same in groupby(rows, key=itemgetter(1)):
+            yield CaptionedImage([row for row, _ in same]), content
 
-    def _batch(self, pairs: Sequence[CaptionedImage], clip: ClipModel) -> pa.RecordBatch:
+    def _batch(self, pairs: Sequence[CaptionedPair], clip: ClipModel) -> pa.RecordBatch:
         usable = [pair for pair in pairs if pair.outcome == statuses.OK]
         captions = [pair.caption or "" for pair in usable]
-        images = [pair.found.embedding for pair in usable if pair.found is not None]
+        images = [pair.image.found.embedding for pair in usable if pair.image.found is not None]
         texts = self._texts(captions, clip)
         scores = (exact(images) * exact(texts)).sum(axis=1).tolist() if usable else []
         found = zip(images, texts, scores, self.search.found(captions), strict=True)
@@ -132,7 +143,7 @@ class EmbedPairsTask:
                 pair.shard,
                 pair.ordinal,
                 pair.outcome,
-                pair.facts.sha256,
+                pair.image.facts.sha256,
                 *(next(found) if pair.outcome == statuses.OK else (None, None, None, [])),
             )
             for pair in pairs

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from jobs.core.context import Context
 from jobs.core.stage_specs import evaluation_spec
 from jobs.errors import ConceptfreqError
 from jobs.imported.load import imported_specs
 from jobs.lake.lake import Lake
+from jobs.lake.tables import WHOLE_SET, WHOLE_SET_METRIC
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Score:
 
 # The columns of the table `evaluations` that a score has.
 STORED = ["set", "concept", "model", "prompt", "metric", "unit", "value", "samples"]
+CALIBRATION = "calibration_error"
 
 # Scores by what is fitted together.
 Groups = dict[tuple[str, str, str], list[Score]]
@@ -58,15 +61,31 @@ def read_scores(context: Context) -> Groups:
     return groups
 
 
+def whole_set_scores(context: Context) -> Iterator[Score]:
+    """The scores of the settings' models over whole sets, and beside an accuracy its calibration error."""
+    for row in _measured(context, [*STORED, CALIBRATION]):
+        error = row.pop(CALIBRATION)
+        if row["concept"] == WHOLE_SET:
+            yield Score(**row)
+            if error is not None:
+                wrong = {"metric": f"{WHOLE_SET_METRIC}{CALIBRATION}", "value": error, "higher_is_better": False}
+                yield Score(**{**row, **wrong})
+
+
 def _evaluated(context: Context) -> Iterator[Score]:
+    return (Score(**row) for row in _measured(context, STORED) if row["concept"] != WHOLE_SET)
+
+
+def _measured(context: Context, columns: list[str]) -> Iterator[dict[str, Any]]:
+    """The rows of the settings' models on their sets that have a value."""
     evaluate = context.settings.evaluate
     if evaluate is None:
         return
     for one_set, model in product(evaluate.sets, evaluate.models):
         spec = evaluation_spec(one_set, model, context.identities, context.settings.captions).id
-        for row in context.lake.rows("evaluations", STORED, set=one_set.name, spec=spec, model=model.name):
+        for row in context.lake.rows("evaluations", columns, set=one_set.name, spec=spec, model=model.name):
             if row["value"] is not None and row["prompt"] in ("", *evaluate.prompts):
-                yield Score(**row)
+                yield row
 
 
 def _imported(lake: Lake) -> Iterator[Score]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jobs.core.context import Context
 from jobs.results.counts.answers import OWN
 from jobs.results.counts.counted_lists import counted_lists
 from jobs.results.counts.tails import BELOW, tail_rows
+from jobs.results.fits.beside_similarity import SimilarityOfFit
 from jobs.results.fits.compared_definitions import compared_definitions
 from jobs.results.fits.compared_forms import forms_of
 from jobs.results.fits.definitions import definitions_of
@@ -22,6 +23,7 @@ OF_JOINT = (
     "instrumented_high", "first_stage",
 )  # fmt: skip
 OF_TAILS = ("concepts", "unanswerable", "zeros", *BELOW, "gini", "exponent", "exponent_error", "zipf", "x_min", "ks")
+OF_SIMILARITY = ("slope", "slope_low", "slope_high", "partial_r2", "correlation", "concepts")
 OF_DEFINITIONS = (
     "r2", "r2_held_out_concepts", "r2_held_out_sets", "behind_over_concepts", "behind_over_concepts_low",
     "behind_over_concepts_high",
@@ -66,6 +68,12 @@ def of_definitions(items: Sequence[FitInput]) -> dict[str, float]:
             key = dotted(*parts, str(row["definition"]))
             found |= {f"{key}.{name}": row[name] for name in OF_DEFINITIONS}
     return _known(found)
+
+
+def of_similarity(found: Iterable[SimilarityOfFit]) -> dict[str, float]:
+    """Metrics of fits beside similarity, as `text.tiny.class.accuracy.paper.similarity.frequency.slope`."""
+    rows = [(f"{fit_name(one.item)}.similarity.{dotted(str(row['of']))}", row) for one in found for row in one.rows]
+    return _known({f"{key}.{name}": row[name] for key, row in rows for name in OF_SIMILARITY})
 
 
 def _known(metrics: Mapping[str, Any]) -> dict[str, float]:

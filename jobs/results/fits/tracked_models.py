@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import mean
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from jobs.core.context import Context
 from jobs.core.sections import clip_config
 from jobs.lake.specs import digest
 from jobs.results.fits.fitted import FitInput
-from jobs.results.fits.scores import read_scores
+from jobs.results.fits.scores import read_scores, whole_set_scores
 from udfs.shards.schemes import shown
 
 if TYPE_CHECKING:
@@ -51,22 +52,25 @@ def find_or_log_models(context: Context, run: str, items: Sequence[FitInput]) ->
 
 
 def log_scores(context: Context, models: Mapping[str, str], source: DatasetSource) -> None:
-    """Log the mean score of each model over the concepts of each set, as a metric of the model on that set.
+    """Log metrics of each model on each set: the mean score over its concepts, and what was measured over all of it.
 
     source: where the scores come from.
     """
     import mlflow
     from mlflow.data.meta_dataset import MetaDataset
 
+    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for (model, prompt, metric), scores in read_scores(context).items():
-        if model not in models:
-            continue
         for one_set in sorted({score.set for score in scores}):
             value = mean(score.value for score in scores if score.set == one_set)
+            found[model, one_set][dotted("mean", metric, prompt)] = value
+    for score in whole_set_scores(context):
+        found[score.model, score.set][dotted(score.metric, score.prompt)] = score.value
+    for (model, one_set), metrics in found.items():
+        if model in models:
             # MLflow names a source in this way without reading it, though the base class calls it abstract.
             dataset = MetaDataset(source, name=one_set)  # type: ignore[abstract]
-            name = dotted("mean", metric, prompt)
-            mlflow.log_metrics({name: value}, model_id=models[model], dataset=dataset)
+            mlflow.log_metrics(metrics, model_id=models[model], dataset=dataset)
 
 
 def dotted(*parts: str | None) -> str:

@@ -12,12 +12,15 @@ from jobs.core.context import Context, release
 from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.stage_specs import search_specs
 from jobs.figures.one_law import law_figure
+from jobs.figures.similarity import similarity_figure
 from jobs.lake.lake import Lake
 from jobs.lake.specs import Spec, digest
+from jobs.results.fits.beside_similarity import fits_beside_similarity
 from jobs.results.fits.fit_inputs import task_of, under_first_protocol
-from jobs.results.fits.fitted import Fitted
+from jobs.results.fits.fitted import FitInput, Fitted
+from jobs.results.fits.similarities import TABLE, Similarities, stored_similarities
 from jobs.results.fits.stored_fits import inputs_digest
-from jobs.results.fits.tracked_metrics import beside_laws, fit_name
+from jobs.results.fits.tracked_metrics import beside_laws, fit_name, of_similarity
 from jobs.results.fits.tracked_models import find_or_log_models, log_scores
 from jobs.settings.protocols import load_protocols
 
@@ -41,7 +44,8 @@ def log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
 def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
     import mlflow
 
-    inputs = digest([inputs_digest(fit.item) for fit in fits])[:24]
+    similarities = stored_similarities(context, context.settings.corpus(corpus))
+    inputs = _digest(fits, similarities)
     if known := finished_run(inputs):
         return known
     specs = search_specs(context.settings, context.settings.corpus(corpus), context.identities)
@@ -56,9 +60,16 @@ def _log_batch(context: Context, corpus: str, fits: Sequence[Fitted]) -> str:
         for fit in fits:
             _log_fit(fit, models.get(fit.item.model))
         mlflow.log_metrics(beside_laws(context, corpus, items))
+        _log_similarity(context, items, similarities)
         mlflow.log_text(_concepts(fits), "concepts.csv")
         mlflow.log_dict({spec.id: spec.body for spec in specs.values()}, "specs.json")
         return str(active.info.run_id)
+
+
+def _digest(fits: Sequence[Fitted], similarities: Similarities) -> str:
+    """A digest of all that a run is about; without similarities it is that of earlier releases."""
+    beside = [] if similarities.digest is None else [similarities.digest]
+    return digest([*(inputs_digest(fit.item) for fit in fits), *beside])[:24]
 
 
 def finished_run(inputs: str) -> str | None:
@@ -136,6 +147,24 @@ def _log_fit(fit: Fitted, model: str | None) -> None:
     item = fit.item
     figure = law_figure(item.names, item.frequency, item.score, fit.law, fit.pooled, item.title, item.metric_title)
     mlflow.log_figure(figure, f"figures/{key}.png")
+
+
+def _log_similarity(context: Context, items: Sequence[FitInput], similarities: Similarities) -> None:
+    """Log the numbers and a figure of each fit beside the similarity of its test images, if they are compared."""
+    import mlflow
+
+    found = list(fits_beside_similarity(context, items, similarities, {}))
+    if not found:
+        return
+    log_input(context.lake, TABLE)
+    mlflow.log_metrics(of_similarity(found))
+    for one in found:
+        item = one.item
+        figure = similarity_figure(
+            item.frequency, one.means, item.score, one.found, one.image_bands, item.title, item.metric_title,
+            item.protocol.zero_becomes,
+        )  # fmt: skip
+        mlflow.log_figure(figure, f"figures/{fit_name(item)}.similarity.png")
 
 
 def _concepts(fits: Sequence[Fitted]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jobs.stages.class_scores import ClassTally, class_rows, tell_whole_set
+from jobs.stages.class_scores import ClassTally, class_rows, whole_set_rows
 
 NAMES = ("cat", "dog", "fox", "owl", "cat")
 # Ten cats, of which six are seen as such; two dogs, both taken for something else; no fox.
@@ -60,10 +60,12 @@ def test_the_order_of_tallies_changes_nothing() -> None:
         assert rows(tuple(Random(seed).sample(TALLIES, len(TALLIES)))) == rows()
 
 
-def test_the_whole_set_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_whole_set_is_a_row_and_told(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    tell_whole_set("pets", "m", TALLIES)
-    tell_whole_set("pets", "m", [one for one in TALLIES if not one.usable])
+    [row] = whole_set_rows("pets", "m", TALLIES)
+    assert whole_set_rows("pets", "m", [one for one in TALLIES if not one.usable]) == []
+    assert (row["concept"], row["prompt"], row["metric"]) == ("", "class", "whole_set_accuracy")
+    assert (row["value"], row["samples"], row["confidence"]) == (7 / 13, 13, pytest.approx(8.3125 / 13))
     (record,) = caplog.records
     # Bin 15: 1 of 3 right, confidence 3.
     assert record.getMessage() == (

@@ -43,7 +43,7 @@ def keeping(given: dict[str, Any], lake: Path) -> dict[str, Any]:
 
 
 def scores(lake: Any) -> list[dict[str, Any]]:
-    rows = Lake(None, str(lake)).rows("evaluations")
+    rows = [row for row in Lake(None, str(lake)).rows("evaluations") if row["concept"]]
     return sorted(rows, key=lambda row: (row["prompt"], row["concept"]))
 
 
@@ -72,6 +72,12 @@ def test_kept_predictions_are_what_the_scores_are_made_of(
     assert scores(made["lake"]) == plain
     assert not [one for one in (Path(made["lake"]) / FOLDER).rglob("*") if one.is_file()]
     kept = Lake(None, made["lake"]).rows("predictions")
+    whole = {row["prompt"]: row for row in Lake(None, made["lake"]).rows("evaluations", concept="")}
+    assert whole.keys() == {"class", "simple"}
+    for prompt, row in whole.items():
+        own = [one for one in kept if one["prompt"] == prompt and one["status"] == "ok"]
+        assert (row["metric"], row["samples"]) == ("whole_set_accuracy", len(own))
+        assert row["value"] == sum(one["predicted"] == one["concept"] for one in own) / len(own)
     assert Counter(row["prompt"] for row in kept) == {"class": 27, "simple": 27}
     for row in plain:
         own = [one for one in kept if one["prompt"] == row["prompt"] and one["status"] == "ok"]

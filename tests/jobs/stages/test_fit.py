@@ -169,6 +169,10 @@ def test_nine_concepts_of_one_search_are_no_forms_and_no_pair(
     assert "no forms to compare: tiny, text, m, " in caplog.text
     assert "tiny, text, m, class: 9 concepts of 2 sets are too few to compare forms: 14 are needed" in caplog.text
     assert "no two searches to fit at once: there are no fits of both a text and an image search" in caplog.text
+    run = open_run(settings)
+    for asked, why in ((run.forms, "no forms to compare"), (run.joint, "no two searches to fit at once")):
+        with pytest.raises(ConceptfreqError, match=why):
+            asked()
 
 
 def test_fitting_again_writes_nothing(spark: SparkSession, settings: dict[str, Any]) -> None:

@@ -19,14 +19,17 @@ from pyspark.sql import SparkSession
 from scipy.stats import hypergeom
 
 from jobs import ConceptfreqError
+from jobs.core.mlflow_store import logging_to, tracking_of
 from jobs.core.staging import FOLDER
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Ledger
 from jobs.settings.settings import Settings
 from jobs.stages import measurements, retrieval
+from udfs.images import caption_pairs
 from udfs.images.caption_pairs import CaptionSearch, EmbedPairsTask
 from udfs.images.models.clip_model import load_clip
 from udfs.images.models.embeddings import decode_embedding
+from udfs.images.running.pipeline import Pipeline
 from udfs.shards.registry import reader
 from udfs.shards.task import IngestTask
 
@@ -73,19 +76,24 @@ def rows_of(spark: SparkSession, given: dict[str, Any], lake: Path) -> dict[tupl
     return {(row["concept"], row["metric"]): (row["value"], row["samples"]) for row in rows}
 
 
+def embedding(given: dict[str, Any]) -> EmbedPairsTask:
+    """The task of executors."""
+    search = CaptionSearch(CONCEPTS, "en_core_web_sm", "spacy", 0.0, True, 1000)
+    model = {"model": given["evaluate"]["models"][0]["model"]}
+    return EmbedPairsTask(given["evaluate"]["sets"][0]["path"], model, search, device="cpu")
+
+
+def ingested(given: dict[str, Any]) -> Iterator[pa.RecordBatch]:
+    """The usable samples of the set."""
+    ingest = IngestTask(reader("webdataset", {}), given["evaluate"]["sets"][0]["path"])
+    for shard in ("a.tar", "b.tar"):
+        for batch in ingest.read(shard):
+            yield batch.filter(pa.array([status == "ok" for status in batch["status"].to_pylist()]))
+
+
 def embedded(given: dict[str, Any]) -> list[dict[str, Any]]:
     """The pairs as one task in this process embeds them."""
-    folder = Path(given["evaluate"]["sets"][0]["path"])
-    search = CaptionSearch(CONCEPTS, "en_core_web_sm", "spacy", 0.0, True, 1000)
-    task = EmbedPairsTask(str(folder), {"model": given["evaluate"]["models"][0]["model"]}, search, device="cpu")
-    ingest = IngestTask(reader("webdataset", {}), str(folder))
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for shard in ("a.tar", "b.tar"):
-            for batch in ingest.read(shard):
-                yield batch.filter(pa.array([status == "ok" for status in batch["status"].to_pylist()]))
-
-    return [row for batch in task(batches()) for row in batch.to_pylist()]
+    return [row for batch in embedding(given)(ingested(given)) for row in batch.to_pylist()]
 
 
 def expected(given: dict[str, Any]) -> dict[tuple[str, str], tuple[Any, int]]:
@@ -108,7 +116,7 @@ def expected(given: dict[str, Any]) -> dict[tuple[str, str], tuple[Any, int]]:
             own = {text for text, number in enumerate(numbers) if number == at}
             chance = within(k, {text: score[at, text] for text in range(len(texts))}, own)
             note(found, f"image_to_text_recall@{k}", [PAIRS[text][1] for text in own], chance)
-    keys = product(CONCEPTS, METRICS)
+    keys = [*product(CONCEPTS, METRICS), *(("", f"whole_set_{metric}") for metric in METRICS)]
     return {key: (float(np.mean(found[key])), len(found[key])) if key in found else (None, 0) for key in keys}
 
 
@@ -120,6 +128,7 @@ def within(k: int, scores: dict[int, float], right: set[int]) -> float:
 
 
 def note(found: dict[tuple[str, str], list[float]], metric: str, captions: list[str], chance: float) -> None:
+    found.setdefault(("", f"whole_set_{metric}"), []).append(chance)
     for concept, words in HELD.items():
         if any(word in caption.split() for caption in captions for word in words):
             found.setdefault((concept, metric), []).append(chance)
@@ -175,6 +184,68 @@ def test_embeddings_are_those_of_the_model(given: dict[str, Any]) -> None:
     assert np.allclose(decode_embedding(row["text"]), alone, atol=1e-3)
     assert np.linalg.norm(decode_embedding(row["image"])) == pytest.approx(1, abs=1e-3)
     assert row["concepts"] == [0] and len(row["sha256"]) == 32
+
+
+def test_an_image_in_neighbouring_rows_is_embedded_once(given: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    class Counting(Pipeline):
+        def run(self, contents: Any) -> Any:
+            for item in super().run(contents):
+                seen.append(len(item.rows))
+                yield item
+
+    monkeypatch.setattr(caption_pairs, "Pipeline", Counting)
+    rows = embedded(given)
+    assert len(rows) == sum(seen) == len(PAIRS) + len(RUBBISH) and seen[0] == 3 and max(seen[1:]) == 1
+    assert rows[0]["image"] == rows[1]["image"] == rows[2]["image"] and rows[0]["text"] != rows[1]["text"]
+    # One by one, where no two rows are neighbours, each has the same embeddings.
+    alone = [row for batch in ingested(given) for at in range(batch.num_rows) for row in one_by_one(given, batch, at)]
+    assert alone == rows
+
+
+def one_by_one(given: dict[str, Any], batch: pa.RecordBatch, at: int) -> list[dict[str, Any]]:
+    """A row of a batch by itself."""
+    return [row for found in embedding(given)(iter([batch.slice(at, 1)])) for row in found.to_pylist()]
+
+
+def test_its_recalls_are_fitted_against_the_counts_of_a_corpus(spark: SparkSession, tmp_path: Path) -> None:
+    import mlflow
+
+    nouns = ("dog", "cat", "river", "boat", "house", "tree", "car", "train")
+    for folder in ("corpus", "set"):
+        (tmp_path / folder).mkdir()
+    # Noun k is in 2^k captions of the corpus, and in four pairs of the set.
+    captions = [(f"{noun}{at}", f"a {noun}", None) for k, noun in enumerate(nouns) for at in range(2**k)]
+    tiny.write_shard(tmp_path / "corpus" / "a.tar", captions)
+    pairs = [(f"{noun}{at}", f"a {noun} and {at} leaves", at) for noun in nouns for at in range(4)]
+    tiny.write_shard(tmp_path / "set" / "a.tar", [(*one[:2], tiny.picture(k)) for k, one in enumerate(pairs)])
+    (tmp_path / "concepts.txt").write_text("\n".join(nouns) + "\n")
+    clips.save_clip(tmp_path / "model")
+    one = {"name": "pairs", "format": "webdataset", "path": str(tmp_path / "set"), "concepts": "words"}
+    models = [{"name": "m", "model": str(tmp_path / "model")}]
+    made = tiny.settings_dict(
+        tmp_path,
+        evaluate={"sets": [{**one, "task": "retrieval"}], "models": models, "device": "cpu"},
+        fit={"protocols": ["default"]},
+        tracking={"uri": f"sqlite:///{tmp_path}/mlflow.db", "experiment": "retrieval"},
+    )
+    assert tiny.run_here(spark, made).succeeded
+    lake = Lake(None, made["lake"])
+    scores = {(row["concept"], row["metric"]): row["value"] for row in lake.rows("evaluations")}
+    fits = {row["metric"]: row for row in lake.rows("fits")}
+    assert {"text_to_image_recall@5", "image_to_text_recall@10"} <= fits.keys() <= set(METRICS)
+    for metric, row in fits.items():
+        own = [scores[noun, metric] for noun in nouns]
+        assert (row["search"], row["sets"], row["model"], row["concepts"]) == ("text", "pairs", "m", len(nouns))
+        slope = np.polyfit(np.log10([2**k for k in range(len(nouns))]), own, 1)[0]
+        assert row["slope_per_decade"] == pytest.approx(slope)
+    with logging_to(tracking_of(Settings.model_validate(made))):
+        [model] = mlflow.search_logged_models(output_format="list")
+    found = {metric.key: metric.value for metric in model.metrics}
+    name = "text_to_image_recall@10"
+    assert found["whole_set_text_to_image_recall_10"] == scores["", f"whole_set_{name}"]
+    assert found["mean.text_to_image_recall_10"] == pytest.approx(np.mean([scores[noun, name] for noun in nouns]))
 
 
 def test_retrieval_without_a_text_search_is_refused(given: dict[str, Any]) -> None:
