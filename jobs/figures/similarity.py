@@ -89,7 +89,8 @@ def _slopes(axes: Axes, rows: Sequence[tuple[str, Estimate | None, str]]) -> Non
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], size=SMALL)
     # The names of the rows take room of the panel.
-    spot, width = axes.get_position(), ROOM / axes.figure.get_size_inches()[0]
+    spot = axes.get_position()
+    width = spot.width * ROOM / WIDTH
     axes.set_position((spot.x0 + width, spot.y0, spot.width - width, spot.height))
     axes.grid(visible=False, axis="y")
     axes.grid(axis="x", color=FAINT, linewidth=0.6)

@@ -220,9 +220,9 @@ def _write(table: DeltaTable, name: str, where: Slice, rows: Sequence[Mapping[st
 
 def _commit(table: DeltaTable, name: str, data: pa.Table, **options: Any) -> None:
     """Write in row groups as Spark does: the library knows no such property of a table."""
-    rows = TABLES[name].properties.get(GROUP_ROWS)
-    properties = WriterProperties(max_row_group_size=int(rows)) if rows else None
-    write_deltalake(table, data, writer_properties=properties, **options)
+    if rows := TABLES[name].properties.get(GROUP_ROWS):
+        options["writer_properties"] = WriterProperties(max_row_group_size=int(rows))
+    write_deltalake(table, data, **options)
 
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame
@@ -84,7 +84,7 @@ def unread(context: Context, of_set: EvaluationSet, listing: Listing) -> dict[st
     return {row["status"]: row["count"] for row in others.groupBy("status").count().toArrow().to_pylist()}
 
 
-def failure_of(statuses: dict[str, int]) -> str | None:
+def failure_of(statuses: Mapping[str, int]) -> str | None:
     """Why a set counts as not evaluated: something could not be fetched, and a part's score is not the set's."""
     missing = statuses.get(FETCH_ERROR, 0)
     return f"{missing} images or shards of the set cannot be read: see `conceptfreq doctor`" if missing else None
