@@ -35,7 +35,7 @@ STAGE = "queries"
 ALL = "*"
 # The table of concepts keeps the queries of these modes; both read a concept in the same way.
 KEPT = ("strict", "phrase")
-# Queries that are made before they become columns: as objects, half a million take 600 MB.
+# Queries that are made before they become columns, so that half a million are never objects all at once.
 AT_A_TIME = 10_000
 
 

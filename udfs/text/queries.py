@@ -34,7 +34,7 @@ _FUNCTION_TAGS: Final = frozenset(
 )
 # Features that tell the lemmatizer that a form is inflected; it leaves base forms as they are.
 _INFLECTED: Final = {"verb": "VerbForm=Part", "adj": "Degree=Cmp", "adv": "Degree=Cmp"}
-_TERM_CACHE: Final = 200_000
+_TERM_CACHE: Final = 50_000
 
 
 @dataclass(frozen=True)
