@@ -260,7 +260,7 @@ class Run:
             drawn.require_pairs(self.settings.name)
             seen = all_pictures(context, drawn) if images else None
             Path(page).write_text(render_labels(self.settings.name, drawn.pairs, seen), encoding="utf-8")
-        return _of_rows((one.row for one in drawn.pairs), TO_LABEL)
+        return _of_rows((dict(one.row) for one in drawn.pairs), TO_LABEL)
 
     def precision(
         self,
