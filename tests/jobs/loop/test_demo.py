@@ -15,6 +15,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SCREEN = 40  # lines
+STAGES = ["ingest", "captions", "images", "index", "attributes", "count", "evaluate"]
 LAST = re.compile(r"planned \d+, done \d+, failed 0, samples \d+, rejects \d+")
 # What a terminal acts upon (up a line, erase it, back, down), what it only colours, and text.
 TOKENS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]|[^\x1b\r\n]+")
@@ -84,9 +85,9 @@ def test_it_fits_a_screen_and_says_everything_once(tmp_path: Path) -> None:
     lines = on_the_screen(sent)[:-1]
     assert len(lines) <= SCREEN, sent[-5000:]
     assert LAST.fullmatch(lines[-1])
-    table = [line.split() for line in lines[-8:-1]]
-    assert table[0] == ["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]
-    assert [row[0] for row in table[1:]] == ["ingest", "captions", "images", "index", "count", "evaluate"]
+    cells = [line.split() for line in lines]
+    table = cells[cells.index(["stage", "corpus", "planned", "done", "failed", "samples", "rejects"]) + 1 : -1]
+    assert [row[0] for row in table] == STAGES
     assert Counter(line for line in lines if line).most_common(1)[0][1] == 1
     assert sum("device auto: chose" in line for line in lines) == 1
     assert sum(line.startswith("labels   glyphs, image above 0.3, tiny-clip, class: ") for line in lines) == 1
