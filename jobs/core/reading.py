@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from jobs.core.frames import of_shards, spark_schema
+from jobs.core.frames import spark_schema
 from jobs.core.stored_rows import may_hold
 from jobs.core.stretches import Stored, cut, map_stretches, parts_of
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
-from jobs.lake.slices import spark_condition
 from udfs import stretch_task
 from udfs.stored_files import Task
 from udfs.stretch_task import StretchTask
@@ -53,19 +52,17 @@ def found_in_shards(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit])
         if lake.opens:
             yield from source.task(of_some_shards(lake, one, shards))
         else:
-            rows = of_shards(lake.read(one.table).where(spark_condition(one.where)), shards).select(*source.columns)
+            rows = one.frame(lake, shards)
             yield from rows.mapInArrow(source.task, spark_schema(source.schema)).toArrow().to_batches()
 
 
 def of_some_shards(lake: Lake, stored: Stored, shards: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The rows of these shards as they are stored; files that hold none of them are not opened."""
-    table, columns = stored.table, stored.source.columns
+    table = stored.table
     if lake.opens_files(table):
         files = [span.path for span in lake.spans(table, stored.partitions) if may_hold(span, shards)]
         yield from stretch_task.of_shards(stored.source.read(files), pa.array(shards, pa.string()))
     elif lake.opens:
-        equals = {name: one if isinstance(one, str) else list(one) for name, one in stored.where.items()}
-        yield from lake.batches(table, columns, **equals, shard=list(shards))
+        yield from lake.batches(table, stored.source.columns, **stored.where, shard=list(shards))
     else:
-        frame = of_shards(lake.read(table).where(spark_condition(stored.where)), shards)
-        yield from frame.select(*columns).toArrow().to_batches()
+        yield from stored.frame(lake, shards).toArrow().to_batches()

@@ -48,6 +48,11 @@ class Stored:
             return self
         return replace(self, source=replace(self.source, keys=(*keys, None)))
 
+    def frame(self, lake: Lake, shards: Sequence[str]) -> DataFrame:
+        """The rows of these shards as a Spark frame, without what the source's task makes of them."""
+        rows = of_shards(lake.read(self.table).where(spark_condition(self.where)), shards)
+        return rows.select(*self.source.columns)
+
 
 def map_stretches(
     lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task: Task, schema: pa.Schema
@@ -124,8 +129,7 @@ def _by_spark(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit], task:
     parts = F.broadcast(lake.spark.createDataFrame(pairs, "shard STRING, part INT"))
     frames = []
     for one in stored:
-        rows = of_shards(lake.read(one.table).where(spark_condition(one.where)), [shard for shard, _ in pairs])
-        rows = rows.select(*one.source.columns)
+        rows = one.frame(lake, [shard for shard, _ in pairs])
         if one.source.task is not None:
             rows = rows.mapInArrow(one.source.task, spark_schema(one.source.schema))
         frames.append(rows)

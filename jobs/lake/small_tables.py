@@ -146,7 +146,7 @@ def _condition(equals: Mapping[str, Any]) -> pc.Expression | None:
 
 
 def _equals(field: pc.Expression, value: Any) -> pc.Expression:
-    if not isinstance(value, list):
+    if not isinstance(value, list | tuple):
         return field == value
     if not value:
         # An empty list has no type that Arrow can compare with the column's.
