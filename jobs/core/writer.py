@@ -78,11 +78,7 @@ class Writer:
 
     def _taken(self, units: Sequence[Unit], frame: DataFrame) -> pa.Table | None:
         """The rows of a small wave; None if Spark has to write them."""
-        samples, size = sum(unit.samples or 0 for unit in units), sum(unit.bytes or 0 for unit in units)
-        few = samples <= FEW_SAMPLES and size <= FEW_BYTES
-        if not has_rows_of_samples(self.table):
-            few = samples <= FEW_COUNTED
-        if not few or not self.lake.takes_few(self.table):
+        if not self._few(units) or not self.lake.takes_few(self.table):
             return None
         try:
             return frame.select(*TABLES[self.table].column_names).toArrow()
@@ -92,6 +88,12 @@ class Writer:
                 raise
             log.info("%s: a wave is too large for the driver, so Spark writes it", self.table)
             return None
+
+    def _few(self, units: Sequence[Unit]) -> bool:
+        samples = sum(unit.samples or 0 for unit in units)
+        if has_rows_of_samples(self.table):
+            return samples <= FEW_SAMPLES and sum(unit.bytes or 0 for unit in units) <= FEW_BYTES
+        return samples <= FEW_COUNTED
 
     def settle(self, units: Sequence[Unit]) -> None:
         """After a failed commit: make sure that it can no longer succeed, and find out what it has written."""
