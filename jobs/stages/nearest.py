@@ -14,8 +14,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import pyarrow as pa
-
 from jobs.core.context import Context
 from jobs.core.stage import Result
 from jobs.core.stage_specs import images_spec
@@ -38,14 +36,6 @@ log = logging.getLogger(__name__)
 
 # Two images of such a cosine are the same, or nearly so; only told.
 ALIKE: Final = 0.999
-ROWS: Final = pa.schema(
-    [
-        *((name, pa.string()) for name in ("corpus", "set", "spec", "shard", "sample", "status", "concept")),
-        ("similarity", pa.float64()),
-        ("nearest_shard", pa.string()),
-        ("nearest_sample", pa.string()),
-    ]
-)
 
 
 def run(context: Context) -> Result:
@@ -145,7 +135,7 @@ def _write(context: Context, one: SetComparison, images: LabelledSet, found: Map
         lake.replace_rows("shards", {"corpus": corpus, "stage": STAGE, "spec": spec}, [])
         context.ledger.refresh()
     rows = [{**where, **_row(image, found)} for image in images.images.drop_columns("embedding").to_pylist()]
-    lake.replace_arrow(TABLE, where, pa.Table.from_pylist(rows, ROWS))
+    lake.replace_rows(TABLE, where, rows)
     statuses = embedded_shards(context, one.corpus)
     outcomes = {unit: Outcome(unit.work, statuses[unit.shard]["statuses"]) for unit in one.compared}
     if outcomes:
