@@ -16,7 +16,7 @@ from jobs.core.sums import summed
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice, spark_condition
-from jobs.results.corpora.value_counts import NotKnown, ValueCounts, done_units, lacking
+from jobs.results.corpora.value_counts import NotKnown, ValueCounts, covered
 from jobs.settings.corpora import Corpus
 from udfs.attributes.bins import ORDERED, image_sizes
 
@@ -31,9 +31,8 @@ def decoded_counts(context: Context, corpus: Corpus, units: Sequence[Unit]) -> I
         yield NotKnown("formats and sizes of decoded images: set `images`, and run `conceptfreq run`")
         return
     spec = images_spec(context.settings, corpus, context.identities)
-    held = done_units(context, corpus, "images", spec, units)
-    if len(held) < len(units):
-        yield lacking("formats", len(held), len(units), "images")
+    held, lacking = covered(context, corpus, "formats", "images", spec, units)
+    yield from lacking
     found = (
         decoded_sides(context.lake, {"corpus": corpus.name, "spec": spec.id}, held) if held else DECODED.empty_table()
     )

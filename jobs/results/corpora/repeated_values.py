@@ -19,7 +19,7 @@ from jobs.core.stage_specs import images_spec, samples_spec
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import Slice, spark_condition
-from jobs.results.corpora.value_counts import NotKnown, done_units, lacking
+from jobs.results.corpora.value_counts import NotKnown, covered
 from jobs.settings.corpora import Corpus
 from udfs.counting.arrays import Integers, coded, distinct
 from udfs.statuses import OK
@@ -60,9 +60,8 @@ def _repeated_images(context: Context, corpus: Corpus, units: Sequence[Unit]) ->
         yield NotKnown("images that repeat others: set `images.hashes: [bytes]`, and run `conceptfreq run`")
         return
     spec = images_spec(context.settings, corpus, context.identities)
-    held = done_units(context, corpus, "images", spec, units)
-    if len(held) < len(units):
-        yield lacking("hashes of images", len(held), len(units), "images")
+    held, lacking = covered(context, corpus, "hashes of images", "images", spec, units)
+    yield from lacking
     if held:
         # An image that cannot be decoded has a hash too, and is of no use.
         where = {"corpus": corpus.name, "spec": spec.id, "status": OK}

@@ -49,9 +49,8 @@ def attribute_counts(
     specs = attribute_specs(context.settings, corpus, context.identities)
     for attribute in (one for one in specs if one in wanted):
         spec = specs[attribute]
-        held = done_units(context, corpus, "attributes", spec, units)
-        if len(held) < len(units):
-            yield lacking(attribute, len(held), len(units), "attributes")
+        held, lacking = covered(context, corpus, attribute, "attributes", spec, units)
+        yield from lacking
         if held:
             yield _of_attribute(context, corpus, attribute, spec, held, most)
     if missing := [attribute for attribute in wanted if attribute not in specs]:
@@ -70,9 +69,8 @@ def key_counts(context: Context, corpus: Corpus, units: Sequence[Unit], most: in
         elif half not in specs:
             yield NotKnown("nouns: `captions.match: substring` keeps none; set another, and run `conceptfreq run`")
         else:
-            held = done_units(context, corpus, "index", specs[half], units)
-            if len(held) < len(units):
-                yield lacking(of, len(held), len(units), "index")
+            held, lacking = covered(context, corpus, of, "index", specs[half], units)
+            yield from lacking
             if held:
                 sums = key_sums(context.lake, corpus.name, specs[half].id, held, most)
                 yield ValueCounts(of, sums.top, sums.keys, sums.samples)
@@ -90,12 +88,12 @@ def _of_attribute(
     return ValueCounts(attribute, tuple(values), sums.keys, sums.samples)
 
 
-def done_units(context: Context, corpus: Corpus, stage: str, spec: Spec, units: Sequence[Unit]) -> list[Unit]:
-    """The units that a stage has done under a spec."""
+def covered(
+    context: Context, corpus: Corpus, of: str, stage: str, spec: Spec, units: Sequence[Unit]
+) -> tuple[list[Unit], list[NotKnown]]:
+    """The units that a stage has done under a spec, and what is not known `of` something if these are only some."""
     done = context.ledger.done(corpus.name, stage, spec.id)
-    return [unit for unit in units if unit.shard in done]
-
-
-def lacking(of: str, held: int, shards: int, stage: str) -> NotKnown:
-    """That a stage has done only some of the shards."""
-    return NotKnown(f"{of}: {held} of {shards} shards are indexed: run `conceptfreq {stage}`")
+    held = [unit for unit in units if unit.shard in done]
+    if len(held) == len(units):
+        return held, []
+    return held, [NotKnown(f"{of}: {len(held)} of {len(units)} shards are indexed: run `conceptfreq {stage}`")]
