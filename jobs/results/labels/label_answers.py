@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from jobs.core.context import Context
@@ -26,30 +27,43 @@ Rows = Sequence[dict[str, Any]]
 
 @dataclass(frozen=True)
 class LabelAnswers:
-    """Rows of HITS, CONCEPT_HITS and CORRECTED, and the laws, whose rows are of CORRECTED_LAWS."""
+    """What the labels say, by corpus and judged half; each table is made when it is asked for.
 
-    hits: Rows
-    concepts: Rows
-    frequencies: Rows
-    laws: Sequence[CorrectedLaw]
+    least_precision: see `ThresholdChoices.best`.
+    """
+
+    judged: Sequence[LabelledCells]
+    items: Sequence[FitInput]
+    least_precision: float | None
+
+    @cached_property
+    def hits(self) -> Rows:
+        """Rows of HITS."""
+        return [row for one in self.judged for row in hit_rows(one)]
+
+    @cached_property
+    def concepts(self) -> Rows:
+        """Rows of CONCEPT_HITS."""
+        return [row for one in self.judged for row in concept_rows(one)]
+
+    @cached_property
+    def frequencies(self) -> Rows:
+        """Rows of CORRECTED."""
+        return [row for one in self.judged for row in corrected_rows(one, self.least_precision)]
+
+    @cached_property
+    def laws(self) -> Sequence[CorrectedLaw]:
+        """The laws, whose rows are of CORRECTED_LAWS."""
+        return [law for one in self.judged for law in corrected_laws(one, self.items)]
 
 
 def answers_of(
     context: Context, read: ReadLabels, concept_list: str | None, least_precision: float | None
 ) -> LabelAnswers:
-    """What the labels say, by corpus and judged half.
-
-    least_precision: see `ThresholdChoices.best`. Raises ConceptfreqError if no label can be used.
-    """
+    """What the labels of a file say. Raises ConceptfreqError if no label can be used."""
     _tell(read)
     judged = [_in_cells(context, labels, concept_list) for labels in _by_corpus(read.labels)]
-    items = _fits(context)
-    return LabelAnswers(
-        hits=[row for one in judged for row in hit_rows(one)],
-        concepts=[row for one in judged for row in concept_rows(one)],
-        frequencies=[row for one in judged for row in corrected_rows(one, least_precision)],
-        laws=[law for one in judged for law in corrected_laws(one, items)],
-    )
+    return LabelAnswers(judged, _fits(context), least_precision)
 
 
 def _in_cells(context: Context, labels: Sequence[Label], concept_list: str | None) -> LabelledCells:
