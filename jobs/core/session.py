@@ -45,10 +45,13 @@ DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 JAVA_AT_LEAST = 17
 
 # Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (docs/design.md, section 6).
+# A task writes the files of up to 16 partitions side by side. Otherwise Spark sorts its rows by partition first, and if
+# that sort does not fit the memory, rows of one partition lose their order, by which postings are read.
 DEFAULTS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.maxConcurrentOutputFileWriters": "16",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
