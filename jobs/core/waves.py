@@ -151,7 +151,7 @@ class _Worker:
     def _take(self, queue: Sequence[Unit], at: int, size: float) -> list[Unit]:
         """The next wave; it holds either units that replace rows or units that add rows, never both."""
         replaces = self._replaces(queue[at])
-        most = min(self.context.settings.waves.max_shards or len(queue), REPLACED if replaces else len(queue))
+        most = self.context.settings.waves.max_shards or len(queue)
         wave: list[Unit] = []
         work = 0
         for unit in islice(queue, at, at + most):
@@ -159,7 +159,7 @@ class _Worker:
                 break
             wave.append(unit)
             work += unit.work
-        return wave
+        return wave[:REPLACED] if replaces and not self.writer.replaces_all(wave) else wave
 
     def _replaces(self, unit: Unit) -> bool:
         return self.writer.replaces([unit.shard])

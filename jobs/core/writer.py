@@ -35,7 +35,8 @@ FEW_BYTES = 4 << 20
 FEW_COUNTED = 200_000
 # Spark refuses to collect more than this property allows.
 TOO_LARGE = "spark.driver.maxResultSize"
-# At most so many shards are replaced in one commit: Delta makes a condition of their names, which each task compiles.
+# If others have rows, at most so many shards are replaced in one commit: Delta makes a condition of their names, which
+# each task compiles.
 REPLACED = 500
 # A number above all numbers that a holder gives its commits.
 LAST = 1 << 62
@@ -63,12 +64,22 @@ class Writer:
         """Whether some of these shards may have rows."""
         return not self.there.isdisjoint(shards)
 
+    def replaces_all(self, units: Sequence[Unit]) -> bool:
+        """Whether no other shards have rows: then whole files are dropped, and none is read and written again.
+
+        Only asked of tables with few rows of a shard.
+        """
+        if has_rows_of_samples(self.table) or not self.there.issubset(unit.shard for unit in units):
+            return False
+        stored = self.lake.table(self.table, ["shard"], **self.partitions)["shard"].unique()
+        return set(stored.to_pylist()).issubset(unit.shard for unit in units)
+
     def put(self, units: Sequence[Unit], frame: DataFrame) -> None:
         """Write the rows of these units' shards in one commit; they replace existing rows of these shards."""
         shards = [unit.shard for unit in units]
         number = self._next()
         if self.replaces(shards):
-            where = {**self.partitions, "shard": shards}
+            where = self.partitions if self.replaces_all(units) else {**self.partitions, "shard": shards}
             self.lake.replace(self.table, where, frame, **_transaction(self.owner, number))
         elif (rows := self._taken(units, frame)) is not None:
             self.lake.append_once(self.table, rows, self.owner, number)

@@ -99,12 +99,32 @@ def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     assert held(lake) == [("a", "first"), ("b", "second")]
 
 
+def counts(lake: Lake, found: int, *shards: str) -> Any:
+    """A frame of one row of counts a shard."""
+    common = {"corpus": "c", "spec": "s", "search": "text", "samples": 10_000, "concepts": ["dog"], "counts": [found]}
+    return lake.frame("shard_counts", [{**common, "shard": shard, "found": found} for shard in shards])
+
+
 def test_counts_of_a_few_shards_pass_through_the_driver(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """A shard has one row of them for each search and threshold, however many samples it has."""
     lake.ensure("shard_counts")
     monkeypatch.setattr(Lake, "append", None)
     writer = Writer(lake, "shard_counts", PARTITIONS, "one")
-    counts = {"samples": 10_000, "found": 1, "concepts": ["dog"], "counts": [1]}
-    rows = [{"corpus": "c", "shard": "a", "spec": "s", "search": "text", **counts}]
-    writer.put([Unit("a", "f", work=10_000, bytes=1 << 30, samples=10_000)], lake.frame("shard_counts", rows))
+    writer.put([Unit("a", "f", work=10_000, bytes=1 << 30, samples=10_000)], counts(lake, 1, "a"))
     assert [row["shard"] for row in lake.rows("shard_counts")] == ["a"]
+
+
+@pytest.mark.parametrize(("replaced", "named"), [(("a", "b"), True), (("a", "b", "c"), False)])
+def test_shards_are_named_in_a_commit_only_if_others_have_rows(
+    lake: Lake, replaced: tuple[str, ...], named: bool
+) -> None:
+    writer = Writer(lake, "shard_counts", PARTITIONS, "one")
+    writer.put(units("a", "b", "c"), counts(lake, 1, "a", "b", "c"))
+    again = Writer(lake, "shard_counts", PARTITIONS, "two")
+    again.look(units(*replaced))
+    assert again.replaces_all(units(*replaced)) is not named
+    again.put(units(*replaced), counts(lake, 2, *replaced))
+    found = {row["shard"]: row["found"] for row in lake.rows("shard_counts")}
+    assert found == {"a": 2, "b": 2, "c": 1 if named else 2}
+    done = lake.spark.sql(f"DESCRIBE HISTORY {lake.at.sql('shard_counts')} LIMIT 1").first().operationParameters
+    assert ("'a'" in done["predicate"]) is named
