@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from jobs.concepts import of_run
 from jobs.concepts.questions import Questions
 from jobs.core.context import Context
+from jobs.core.frames import handed_out, spark_schema
 from jobs.core.sections import captions_section
 from jobs.core.stage_specs import VERSIONS, index_specs
 from jobs.core.stored_rows import map_stored
@@ -29,6 +30,7 @@ from udfs.postings.vocabulary import VOCABULARY, VocabularyTask
 from udfs.text.modes import INDEX_OF, Mode, make_queries
 from udfs.text.queries import Query, resolve_absent
 from udfs.text.query_columns import QUERIES, as_columns, as_queries
+from udfs.text.query_task import QueryTask
 
 STAGE = "queries"
 # The one unit of the stage: the table of concepts, which belongs to no corpus.
@@ -37,6 +39,8 @@ ALL = "*"
 KEPT = ("strict", "phrase")
 # Queries that are made before they become columns, so that half a million are never objects all at once.
 AT_A_TIME = 10_000
+# The driver makes so many queries in two seconds. Of 500,000 its pipeline would keep 330 MB of words.
+MADE_HERE = 20_000
 
 
 def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa.Table | None:
@@ -47,7 +51,7 @@ def listed_queries(context: Context, corpus: Corpus, names: Iterable[str]) -> pa
     captions = context.settings.captions
     if captions is None:
         return None
-    how = captions.match, captions.pipeline, captions.cleans
+    how = captions.match, captions.pipeline, captions.cleans, context.lake
     if captions.match == "paper":
         return as_columns(_without_absent(context, corpus, as_queries(_made(tuple(names), *how))))
     if captions.match not in KEPT:
@@ -121,9 +125,15 @@ def _fingerprint(queries: pa.Table) -> str:
 
 
 @lru_cache(maxsize=1)
-def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool) -> pa.Table:
-    """Make queries anew; the last ones are cached, because counting and adding up ask for the same queries."""
-    parts = (names[start : start + AT_A_TIME] for start in range(0, len(names), AT_A_TIME))
+def _made(names: tuple[str, ...], mode: Mode, pipeline: str, clean: bool, lake: Lake) -> pa.Table:
+    """Make queries anew; the last ones are cached, because counting and adding up ask for the same queries.
+
+    Executors make those of a long list, if the lake has any.
+    """
+    parts = [names[start : start + AT_A_TIME] for start in range(0, len(names), AT_A_TIME)]
+    if len(names) > MADE_HERE and lake.computes:
+        frame = handed_out(lake.spark, "concept", parts)
+        return frame.mapInArrow(QueryTask(mode, pipeline, clean), spark_schema(QUERIES)).toArrow().cast(QUERIES)
     made = [as_columns(make_queries(part, mode, pipeline, clean).values()) for part in parts]
     return pa.concat_tables([QUERIES.empty_table(), *made])
 

@@ -68,6 +68,11 @@ class Lake:
         """The session, if there is one by now."""
         return self.given or self.__dict__.get("_started")
 
+    @property
+    def computes(self) -> bool:
+        """Whether there is a session, or one can be started; a lake that was opened for looking only has none."""
+        return self.session is not None or self.start is not None
+
     @cached_property
     def _started(self) -> SparkSession:
         if self.start is None:

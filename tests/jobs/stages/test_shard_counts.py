@@ -21,6 +21,7 @@ from jobs.settings.settings import Settings
 from jobs.stages import count, index
 from udfs.counting.per_shard import COUNTS
 from udfs.schemas import POSTINGS
+from udfs.text.modes import Mode
 from udfs.text.queries import Query
 from udfs.text.query_columns import as_columns
 
@@ -103,6 +104,21 @@ def test_a_wave_that_lost_a_sample_stays_out_of_the_ledger(spark: Any, tmp_path:
     context.lake.replace(plan.table, plan.slice, frames[under])
     with pytest.raises(StageFailed, match="samples have a usable text half, .* were counted"):
         plan.verify(plan.planned, written)
+
+
+@pytest.mark.parametrize("match", ["strict", "substring"])
+def test_executors_make_the_same_queries_of_a_long_list(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, match: Mode
+) -> None:
+    names = (*tiny.CONCEPTS, "New York", "an old dog", "the", "", "C++", *(f"word {number}" for number in range(40)))
+    asked = names, match, "en_core_web_sm", True
+    expected = stored_queries._made(*asked, Lake(None, str(tmp_path)))
+    monkeypatch.setattr(stored_queries, "MADE_HERE", 10)
+    monkeypatch.setattr(stored_queries, "AT_A_TIME", 7)
+    assert stored_queries._made(*asked, Lake(None, str(tmp_path / "looked at"))) == expected
+    monkeypatch.setattr(stored_queries, "make_queries", None)
+    assert stored_queries._made(*asked, Lake(spark, str(tmp_path))) == expected
+    assert expected["concept"].to_pylist() == list(names)
 
 
 def test_queries_of_the_table_of_concepts_are_not_made_again(
