@@ -90,16 +90,22 @@ class Span(NamedTuple):
 
 def spans(location: Location, name: str, partitions: Slice) -> list[Span]:
     """The files of these partitions of an existing table in a local folder, by path."""
-    added = pa.table(delta_table(location, name).get_add_actions(flatten=True))
+    added = _files(location, name, partitions)
     if not added.num_rows:
         return []
-    for column, one in partitions.items():
-        added = added.filter(pc.field(f"partition.{column}").isin(_values(one)))
     root, bounds = location.arrow(name), []
     for path, first, last in zip(*(added[one].to_pylist() for one in ("path", *SHARD_BOUNDS)), strict=True):
         # A file without statistics may have rows of any shard.
         bounds.append(Span(f"{root}/{unquote(path)}", first or "", chr(sys.maxunicode) if last is None else last))
     return sorted(bounds)
+
+
+def _files(location: Location, name: str, partitions: Slice) -> pa.Table:
+    """The files of these partitions of an existing table, as its log adds them."""
+    added = pa.table(delta_table(location, name).get_add_actions(flatten=True))
+    for column, one in partitions.items() if added.num_rows else ():
+        added = added.filter(pc.field(f"partition.{column}").isin(_values(one)))
+    return added
 
 
 def _values(given: str | Iterable[str | None]) -> list[str | None]:
@@ -119,8 +125,7 @@ def delta_table(location: Location, name: str) -> DeltaTable:
 
 def is_empty(location: Location, name: str, partitions: Slice) -> bool:
     """Whether these partitions of a table have no file."""
-    wanted = [(column, "in", _values(one)) for column, one in partitions.items()]
-    return not delta_table(location, name).file_uris(wanted)
+    return not _files(location, name, partitions).num_rows
 
 
 def _uri(location: Location, name: str) -> str:
