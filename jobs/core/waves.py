@@ -22,7 +22,7 @@ from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_rea
 from jobs.core.outcomes import rejects
 from jobs.core.progress import Progress
 from jobs.core.reasons import kind_of
-from jobs.core.writer import REPLACED, Writer
+from jobs.core.writer import Writer
 from jobs.core.written import Written
 from jobs.errors import ConceptfreqError, StageFailed
 from jobs.lake.lease import Lease
@@ -159,7 +159,7 @@ class _Worker:
                 break
             wave.append(unit)
             work += unit.work
-        return wave[:REPLACED] if replaces and not self.writer.replaces_all(wave) else wave
+        return wave[: self.writer.most(wave)]
 
     def _replaces(self, unit: Unit) -> bool:
         return self.writer.replaces([unit.shard])
@@ -208,8 +208,11 @@ class _Worker:
         if len(wave) > 1:
             recovered = f"a wave of {len(wave)} shards failed as a whole, and not in parts"
             log.warning("%s: a wave of %d shards failed, trying its halves", self._label, len(wave))
-            self._run(wave[: len(wave) // 2], build, progress)
-            self._run(wave[len(wave) // 2 :], build, progress)
+            for half in (wave[: len(wave) // 2], wave[len(wave) // 2 :]):
+                # A wave that replaces everything may be of any size, and a half of it is named.
+                most = self.writer.most(half)
+                for start in range(0, len(half), most):
+                    self._run(half[start : start + most], build, progress)
         elif careful is not None and build is not careful:
             recovered = f"shard {wave[0].shard} failed until it was tried with care"
             log.warning("%s: shard %s failed, trying it with care", self._label, wave[0].shard)

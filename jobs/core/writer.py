@@ -64,6 +64,12 @@ class Writer:
         """Whether some of these shards may have rows."""
         return not self.there.isdisjoint(shards)
 
+    def most(self, units: Sequence[Unit]) -> int:
+        """How many of these units one commit takes: all of them, unless it would have to name more than REPLACED."""
+        if len(units) <= REPLACED or not self.replaces(unit.shard for unit in units) or self.replaces_all(units):
+            return len(units)
+        return REPLACED
+
     def replaces_all(self, units: Sequence[Unit]) -> bool:
         """Whether no other shards have rows: then whole files are dropped, and none is read and written again.
 

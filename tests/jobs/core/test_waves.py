@@ -14,6 +14,7 @@ import tiny
 from pyspark import cloudpickle
 from pyspark.sql import DataFrame
 
+from jobs.core import writer
 from jobs.core.context import Context
 from jobs.core.frames import one_task_each, spark_schema
 from jobs.core.outcomes import count_statuses
@@ -111,6 +112,29 @@ def test_the_shard_that_fails_is_left_alone(context: Context, caplog: pytest.Log
     }
     # A later run tries it again, and is not stopped by shards that fail beside others that are done.
     assert set(work(context, "a", "b", "c", "bad-1", "bad-2", "bad-3").failed) == {"bad-1", "bad-2", "bad-3"}
+
+
+def test_parts_of_a_failed_wave_name_no_more_shards_than_a_commit_may(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wave that replaces all rows names none, so it may have any number of shards; its halves name theirs."""
+    shards = ("crowd", *"abcdefghi")
+    assert work(context, *shards).done == 10
+    # As if a shard had few rows in this table.
+    monkeypatch.setattr(writer, "has_rows_of_samples", lambda table: False)
+    monkeypatch.setattr(writer, "REPLACED", 3)
+    waves, named, replace = list[int](), list[int](), Lake.replace
+
+    def noted(lake: Lake, name: str, where: dict[str, Any], frame: DataFrame, **options: str) -> None:
+        named.append(len(where.get("shard", ())))
+        replace(lake, name, where, frame, **options)
+
+    monkeypatch.setattr(Lake, "replace", noted)
+    run = Fragile.__init__
+    monkeypatch.setattr(Fragile, "__init__", lambda task, names: waves.append(len(names)) or run(task, names))
+    assert work(context, *shards, fingerprint="g").done == 10
+    assert waves[0] == 10 and max(waves[1:]) == max(named[1:]) == 3
+    assert len(context.lake.rows("caption_terms", ["shard"])) == 10
 
 
 def test_the_reason_of_a_wave_is_logged_if_no_shard_has_it(context: Context, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,8 +22,10 @@ def spilling(spark: Any, rows: int) -> Iterator[None]:
     """Sorts of Spark that go to disk after so many rows, as if these filled the memory."""
     conf = spark._jvm.org.apache.spark.SparkEnv.get().conf()
     conf.set(THRESHOLD, str(rows))
-    yield
-    conf.remove(THRESHOLD)
+    try:
+        yield
+    finally:
+        conf.remove(THRESHOLD)
 
 
 def files(lake: str) -> list[list[tuple[str, str]]]:
