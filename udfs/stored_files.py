@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,28 +46,44 @@ class FilesTask:
                 yield from read_rows(uri, self.columns)
 
 
-def read_rows(uri: str, columns: Sequence[str], keys: Keys | None = None) -> Iterator[pa.RecordBatch]:
+def read_rows(
+    uri: str, columns: Sequence[str], keys: Keys | None = None, shards: tuple[str, str] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Columns of a Parquet file in batches of at most 131,072 rows; repeated strings are dictionary-encoded.
 
-    keys: the values that the column `key`, one of `columns`, must have. Groups of rows whose statistics exclude all of
-    them are not read. Raises OSError if the file cannot be read.
+    keys: the values that the column `key`, one of `columns`, must have. shards: the first and the last name that the
+    caller wants of the column `shard`; rows of others may come, too. Groups of rows whose statistics exclude all of
+    these are not read. Raises OSError if the file cannot be read.
     """
     with open_shard(uri) as source:
         footer = pq.read_metadata(source)
         file = pq.ParquetFile(source, metadata=footer, read_dictionary=_strings(footer, columns))
         rows = _batch_rows(footer, columns)
-        groups = range(footer.num_row_groups) if keys is None else _may_hold(footer, keys)
+        groups: Iterable[int] = range(footer.num_row_groups)
+        if shards is not None:
+            groups = _of_shards(footer, groups, *shards)
+        if keys is not None:
+            groups = _with_keys(footer, groups, keys)
         # One row group at a time: pyarrow cannot put lists with two dictionaries into one batch.
         for group in groups:
             batches = file.iter_batches(rows, row_groups=[group], columns=list(columns), use_threads=False)
             yield from batches if keys is None else (_with_key(batch, keys) for batch in batches)
 
 
-def _may_hold(footer: Any, keys: Keys) -> Iterator[int]:
+def _of_shards(footer: Any, groups: Iterable[int], first: str, last: str) -> Iterator[int]:
+    """The row groups that may have a row of a shard from `first` to `last`."""
+    column = _place(footer, "shard")
+    for group in groups:
+        known = footer.row_group(group).column(column).statistics
+        if known is None or not known.has_min_max or (known.min <= last and known.max >= first):
+            yield group
+
+
+def _with_keys(footer: Any, groups: Iterable[int], keys: Keys) -> Iterator[int]:
     """The row groups that may have a row of one of these keys."""
     ascending = sorted(key for key in keys if key is not None)
-    column = next(one for one in range(footer.num_columns) if footer.schema.column(one).path == "key")
-    for group in range(footer.num_row_groups):
+    column = _place(footer, "key")
+    for group in groups:
         known = footer.row_group(group).column(column).statistics
         if known is None or not known.has_null_count or (None in keys and known.null_count):
             yield group
@@ -77,6 +93,10 @@ def _may_hold(footer: Any, keys: Keys) -> Iterator[int]:
                 yield group
         elif known.null_count < footer.row_group(group).num_rows:
             yield group
+
+
+def _place(footer: Any, name: str) -> int:
+    return next(one for one in range(footer.num_columns) if footer.schema.column(one).path == name)
 
 
 def _with_key(batch: pa.RecordBatch, keys: Keys) -> pa.RecordBatch:

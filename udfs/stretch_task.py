@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import pyarrow as pa
@@ -31,9 +30,14 @@ class Source:
     schema: pa.Schema | None = None
     keys: tuple[str | None, ...] | None = None
 
-    def read(self, files: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The rows of files."""
-        return chain.from_iterable(read_rows(file, self.columns, self.keys) for file in files)
+    def read(self, files: Sequence[str], shards: pa.Array) -> Iterator[pa.RecordBatch]:
+        """The rows of these shards in files."""
+        if not len(shards):
+            return
+        bounds = pc.min_max(shards)
+        between = bounds["min"].as_py(), bounds["max"].as_py()
+        for file in files:
+            yield from of_shards(read_rows(file, self.columns, self.keys, between), shards)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class StretchTask:
         shards = part.filter(pc.field("source") == SHARD)["text"].combine_chunks()
         for number, source in enumerate(self.sources):
             files = part.filter(pc.field("source") == number)["text"].to_pylist()
-            rows = of_shards(source.read(files), shards)
+            rows = source.read(files, shards)
             yield from source.task(rows) if source.task else rows
 
 

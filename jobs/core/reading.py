@@ -11,7 +11,6 @@ from jobs.core.stored_rows import may_hold
 from jobs.core.stretches import Stored, cut, map_stretches, parts_of
 from jobs.lake.lake import Lake
 from jobs.lake.ledger import Unit
-from udfs import stretch_task
 from udfs.stored_files import Task
 from udfs.stretch_task import StretchTask
 
@@ -61,7 +60,7 @@ def of_some_shards(lake: Lake, stored: Stored, shards: Sequence[str]) -> Iterato
     table = stored.table
     if lake.opens_files(table):
         files = [span.path for span in lake.spans(table, stored.partitions) if may_hold(span, shards)]
-        yield from stretch_task.of_shards(stored.source.read(files), pa.array(shards, pa.string()))
+        yield from stored.source.read(files, pa.array(shards, pa.string()))
     elif lake.opens:
         yield from lake.batches(table, stored.source.columns, **stored.where, shard=list(shards))
     else:

@@ -6,6 +6,7 @@ Without this a terminal shows the JVM's stack traces, and every line once per ta
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
@@ -13,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import BinaryIO, Final
 
 from jobs.lake.location import Location
@@ -22,6 +23,10 @@ from jobs.lake.location import Location
 LINE: Final = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?P<logger>udfs[\w.]*): (?P<message>.*)")
 # This logger names the chosen device: the user must see that a GPU is not used.
 DEVICES: Final = "udfs.images.device.devices"
+# The last thing that this process writes: whatever came before it is in the file once it is read.
+END: Final = b"\0end of output\n"
+# Seconds that the end of this process waits for the output until then.
+LINGERS: Final = 5
 
 _kept_in: Path | None = None
 
@@ -56,10 +61,12 @@ def kept(path: Path) -> Iterator[None]:
     global _kept_in
     _kept_in = path
     reader, writer = os.pipe()
-    Thread(target=_pass_on, args=(os.fdopen(reader, "rb"), file), name="spark-output", daemon=True).start()
+    ended = Event()
+    Thread(target=_pass_on, args=(os.fdopen(reader, "rb"), file, ended), name="spark-output", daemon=True).start()
+    # The JVM outlives this process, so its output has no end that could be waited for.
+    atexit.register(_end, writer, ended)
     terminal = os.dup(2)
     os.dup2(writer, 2)
-    os.close(writer)
     try:
         yield
     finally:
@@ -82,15 +89,22 @@ def no_results() -> Iterator[None]:
         os.close(results)
 
 
-def _pass_on(output: BinaryIO, file: BinaryIO) -> None:
-    """Read to the end, whatever happens: a pipe that nobody reads stops the JVM."""
+def _pass_on(output: BinaryIO, file: BinaryIO, ended: Event) -> None:
+    """Read all lines, whatever happens: a pipe that nobody reads stops the JVM."""
     said: set[str] = set()
-    with output, file:
-        for line in output:
-            # A full disk ends the run when results cannot be stored, not here.
-            with suppress(OSError):
-                file.write(line)
-            _log_once(line.decode(errors="replace").rstrip(), said)
+    for line in output:
+        # A full disk ends the run when results cannot be stored, not here.
+        with suppress(OSError):
+            file.write(line.removesuffix(END))
+        _log_once(line.decode(errors="replace").rstrip(), said)
+        if line.endswith(END):
+            ended.set()
+
+
+def _end(writer: int, ended: Event) -> None:
+    """Wait until all that was written by now is in the file."""
+    os.write(writer, END)
+    ended.wait(LINGERS)
 
 
 def _log_once(line: str, said: set[str]) -> None:

@@ -29,11 +29,15 @@ SAMPLES = 500_000
 
 @dataclass(frozen=True)
 class Stored:
-    """Rows of a table, and how they are read."""
+    """Rows of a table, and how they are read.
+
+    cuts: whether stretches should end where its files do; not if it has few bytes of each shard.
+    """
 
     table: str
     partitions: Slice
     source: Source
+    cuts: bool = True
 
     @property
     def where(self) -> Slice:
@@ -73,7 +77,7 @@ def map_stretches(
 def parts_of(lake: Lake, stored: Sequence[Stored], units: Sequence[Unit]) -> tuple[pa.Table, int]:
     """The stretches of the units' shards as PARTS, with their number; the driver opens the files of the tables."""
     files = [lake.spans(one.table, one.partitions) for one in stored]
-    stretches = cut(units, [span for spans in files for span in spans])
+    stretches = cut(units, [span for one, spans in zip(stored, files, strict=True) if one.cuts for span in spans])
     shards = [(part, SHARD, shard) for part, names in enumerate(stretches) for shard in names]
     read = [(part, number, path) for number, spans in enumerate(files) for part, path in read_by(stretches, spans)]
     columns = [

@@ -22,7 +22,7 @@ from jobs.core.failures import JOB_FAILED, abort_if_lost, first_line, shared_rea
 from jobs.core.outcomes import rejects
 from jobs.core.progress import Progress
 from jobs.core.reasons import kind_of
-from jobs.core.writer import Writer
+from jobs.core.writer import Writer, few_samples
 from jobs.core.written import Written
 from jobs.errors import ConceptfreqError, StageFailed
 from jobs.lake.lease import Lease
@@ -50,6 +50,7 @@ class Plan:
     replaces rows, it is evaluated once into a file, and the commit reads that file. `careful` gives the same rows as
     `build`, slowly, and survives samples that kill a worker. `vanished` are shards that are done but no longer listed.
     `still_holds` makes, of the fingerprints of old and new rows, one that is true of both; by default none is.
+    `fits` says whether the driver can hold the rows of some units; by default a unit has a row for each sample.
     """
 
     stage: str
@@ -66,6 +67,7 @@ class Plan:
     vanished: tuple[str, ...] = ()
     still_holds: Callable[[str, str], str] = lambda old, new: ""
     due: tuple[Spec, ...] = ()
+    fits: Callable[[Sequence[Unit]], bool] = few_samples
 
     @property
     def written(self) -> tuple[Spec, ...]:
@@ -105,7 +107,7 @@ def execute(context: Context, plan: Plan) -> Summary:
         log.info("%s %s: all %d shards are done", plan.stage, plan.corpus, len(plan.planned))
         return summary
     lease = Lease(context.lake, plan.corpus, plan.stage, context.settings.lease_seconds)
-    writer = Writer(context.lake, plan.table, plan.slice, lease.owner)
+    writer = Writer(context.lake, plan.table, plan.slice, lease.owner, plan.fits)
     with lease.hold(writer.shut_out):
         context.ledger.refresh()
         context.record_run()

@@ -2,8 +2,8 @@
 
 If the table has no rows of a wave's shards, the wave is appended: that reads nothing, conflicts with no other commit
 and takes 0.2 s. Existing rows are replaced in the same commit that writes the new ones, so readers find either the old
-or the new rows. If the lake lies in a local folder, a few rows pass through the driver: Spark's append takes 0.6 s (the
-first one 5 s), the deltalake library's 0.02 s.
+or the new rows. If the lake lies in a local folder, rows that fit the driver pass through it: Spark's append takes
+0.6 s (the first one 5 s), the deltalake library's 0.02 s.
 
 Each commit carries the holder's name and an increasing number, as a Delta transaction. A late commit, from a run that
 was taken for dead or after a connection broke, finds a higher number there and writes nothing.
@@ -12,7 +12,7 @@ was taken for dead or after a connection broke, finds a higher number there and 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -28,11 +28,9 @@ from udfs.tallies import NAMES, names
 
 log = logging.getLogger(__name__)
 
-# The driver takes the rows of waves of at most so many samples, whose shards have at most so many bytes.
+# The driver takes rows of samples if there are at most so many, in shards of at most so many bytes.
 FEW_SAMPLES = 2_000
 FEW_BYTES = 4 << 20
-# Of a table whose rows are of shards: the driver takes the rows of waves of at most so many samples.
-FEW_COUNTED = 200_000
 # Spark refuses to collect more than this property allows.
 TOO_LARGE = "spark.driver.maxResultSize"
 # If others have rows, at most so many shards are replaced in one commit: Delta makes a condition of their names, which
@@ -42,14 +40,21 @@ REPLACED = 500
 LAST = 1 << 62
 
 
+def few_samples(units: Sequence[Unit]) -> bool:
+    """Whether the driver takes the rows of the samples of these units."""
+    samples = sum(unit.samples or 0 for unit in units)
+    return samples <= FEW_SAMPLES and sum(unit.bytes or 0 for unit in units) <= FEW_BYTES
+
+
 @dataclass
 class Writer:
-    """Writes `partitions` of a table for the holder `owner` of a lease."""
+    """Writes `partitions` of a table for the holder `owner` of a lease; `fits` says if the driver takes units' rows."""
 
     lake: Lake
     table: str
     partitions: Slice
     owner: str
+    fits: Callable[[Sequence[Unit]], bool] = few_samples
     commits: int = 0
     # Shards that may have rows in the table.
     there: set[str] = field(default_factory=set)
@@ -82,20 +87,27 @@ class Writer:
 
     def put(self, units: Sequence[Unit], frame: DataFrame) -> None:
         """Write the rows of these units' shards in one commit; they replace existing rows of these shards."""
-        shards = [unit.shard for unit in units]
-        number = self._next()
-        if self.replaces(shards):
-            where = self.partitions if self.replaces_all(units) else {**self.partitions, "shard": shards}
-            self.lake.replace(self.table, where, frame, **_transaction(self.owner, number))
-        elif (rows := self._taken(units, frame)) is not None:
-            self.lake.append_once(self.table, rows, self.owner, number)
-        else:
+        number, where = self._next(), self._replaced(units)
+        # To replace some shards of a file, it is read and written again: Spark does that in parts.
+        rows = None if where and "shard" in where else self._taken(units, frame)
+        if rows is not None:
+            self.lake.write_once(self.table, where, rows, self.owner, number)
+        elif where is None:
             self.lake.append(self.table, frame, **_transaction(self.owner, number))
-        self.there.update(shards)
+        else:
+            self.lake.replace(self.table, where, frame, **_transaction(self.owner, number))
+        self.there.update(unit.shard for unit in units)
+
+    def _replaced(self, units: Sequence[Unit]) -> Slice | None:
+        """The slice whose rows give way to those of these units; None if there are none."""
+        shards = [unit.shard for unit in units]
+        if not self.replaces(shards):
+            return None
+        return self.partitions if self.replaces_all(units) else {**self.partitions, "shard": shards}
 
     def _taken(self, units: Sequence[Unit], frame: DataFrame) -> pa.Table | None:
         """The rows of a small wave; None if Spark has to write them."""
-        if not self._few(units) or not self.lake.takes_few(self.table):
+        if not self.fits(units) or not self.lake.takes_few(self.table):
             return None
         try:
             return frame.select(*TABLES[self.table].column_names).toArrow()
@@ -105,12 +117,6 @@ class Writer:
                 raise
             log.info("%s: a wave is too large for the driver, so Spark writes it", self.table)
             return None
-
-    def _few(self, units: Sequence[Unit]) -> bool:
-        samples = sum(unit.samples or 0 for unit in units)
-        if has_rows_of_samples(self.table):
-            return samples <= FEW_SAMPLES and sum(unit.bytes or 0 for unit in units) <= FEW_BYTES
-        return samples <= FEW_COUNTED
 
     def settle(self, units: Sequence[Unit]) -> None:
         """After a failed commit: make sure that it can no longer succeed, and find out what it has written."""

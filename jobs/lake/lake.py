@@ -266,14 +266,17 @@ class Lake:
             self.append(name, self._arrow_frame(name, data))
 
     def takes_few(self, name: str) -> bool:
-        """Whether `append_once` can write the table, which is made if there is none."""
+        """Whether `write_once` can write the table, which is made if there is none."""
         self.ensure(name)
         return self.at.folder is not None and small_tables.is_common(self.at, name)
 
-    def append_once(self, name: str, data: pa.Table, owner: str, number: int) -> None:
-        """Add few rows to a table if it `takes_few`, unless `owner` has made a commit of this or a higher number."""
+    def write_once(self, name: str, where: Slice | None, data: pa.Table, owner: str, number: int) -> None:
+        """Add rows that the driver holds to a table that `takes_few`, in place of those of a slice if one is given.
+
+        Nothing is written if `owner` has made a commit of this or a higher number.
+        """
         self._guard(name)
-        retry_conflicts(lambda: small_tables.append_once(self.at, name, data, owner, number))
+        retry_conflicts(lambda: small_tables.write_once(self.at, name, where, data, owner, number))
 
     def rename(self, name: str, keys: Mapping[str, str], column: str, names: Mapping[str, str | None]) -> int:
         """Give rows with these keys another name in `column`, or delete them if it is None; returns their number.

@@ -1,7 +1,7 @@
 """Reads and writes the small tables of a lake (O(shards + concepts) rows) without Spark, by the deltalake library.
 
 So a look at results takes a second and no JVM, and a ledger entry in a local folder takes 20 ms. A wave of few rows is
-added to a large table in the same time (`append_once`). Outside local folders only the leases of a lake on S3 are
+added to a large table in the same time (`write_once`). Outside local folders only the leases of a lake on S3 are
 written this way, and Spark never writes those: in an object store a commit of Spark would not see one of deltalake at
 the same moment.
 """
@@ -32,6 +32,9 @@ from udfs.shards.uris import filesystem_and_path
 
 log = logging.getLogger(__name__)
 
+# Bytes of a row group in memory. The library would make one of a million rows, whatever their size, and whoever wants
+# some shards would read all.
+GROUP_BYTES = 8 << 20
 # The writer's version of Delta's protocol for tables with constraints.
 CONSTRAINTS = 3
 SHARD_BOUNDS: Final = ("min.shard", "max.shard")
@@ -225,31 +228,32 @@ def _write(table: DeltaTable, name: str, where: Slice, rows: Sequence[Mapping[st
 
 def _commit(table: DeltaTable, name: str, data: pa.Table, **options: Any) -> None:
     """Write in row groups as Spark does: the library knows no such property of a table."""
-    if rows := TABLES[name].properties.get(GROUP_ROWS):
-        options["writer_properties"] = WriterProperties(max_row_group_size=int(rows))
-    write_deltalake(table, data, **options)
+    rows = int(TABLES[name].properties.get(GROUP_ROWS, 0)) or max(1, data.num_rows * GROUP_BYTES // max(1, data.nbytes))
+    write_deltalake(table, data, writer_properties=WriterProperties(max_row_group_size=rows), **options)
 
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:
     """Like `write_rows`, with an Arrow table that has the table's columns; without a slice its rows are added."""
-    table = delta_table(location, name)
-    rows = data.cast(pa.schema(table.schema().to_arrow()))
-    if where is None:
-        _commit(table, name, rows, mode="append")
-    else:
-        _commit(table, name, rows, mode="overwrite", predicate=delta_condition(where))
+    _put(delta_table(location, name), name, where, data)
 
 
-def append_once(location: Location, name: str, data: pa.Table, owner: str, number: int) -> None:
-    """Add rows in one commit, unless `owner` has made a commit of this or a higher number.
+def write_once(location: Location, name: str, where: Slice | None, data: pa.Table, owner: str, number: int) -> None:
+    """`write_arrow`, unless `owner` has made a commit of this or a higher number.
 
     Spark does the same with `txnAppId` and `txnVersion`. Raises CommitFailedError if such a commit comes between.
     """
     table = delta_table(location, name)
     if (table.transaction_version(owner) or 0) < number:
-        rows = data.cast(pa.schema(table.schema().to_arrow()))
         transaction = CommitProperties(app_transactions=[Transaction(owner, number)])
-        _commit(table, name, rows, mode="append", commit_properties=transaction)
+        _put(table, name, where, data, commit_properties=transaction)
+
+
+def _put(table: DeltaTable, name: str, where: Slice | None, data: pa.Table, **options: Any) -> None:
+    rows = data.cast(pa.schema(table.schema().to_arrow()))
+    if where is None:
+        _commit(table, name, rows, mode="append", **options)
+    else:
+        _commit(table, name, rows, mode="overwrite", predicate=delta_condition(where), **options)
 
 
 def check_version(location: Location, name: str, properties: dict[str, str]) -> None:

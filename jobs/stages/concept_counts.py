@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import functions as F
 
 from jobs.concepts.fingerprints import TotalsFingerprint
 from jobs.concepts.questions import Questions, questions
@@ -16,25 +15,15 @@ from jobs.concepts.reasons import reasons_by_search
 from jobs.concepts.stored_queries import keep, listed_queries
 from jobs.core.conditions import of_search
 from jobs.core.context import Context
-from jobs.core.reading import SAMPLES_HERE
 from jobs.core.stage_specs import search_specs
-from jobs.core.sums import summed
-from jobs.core.written import Written
 from jobs.lake.lease import Lease
 from jobs.lake.ledger import TOTALS, WHOLE, Outcome, Unit
-from jobs.lake.slices import Slice
 from jobs.lake.specs import Spec
 from jobs.lake.tables import TABLES
 from jobs.settings.corpora import Corpus
-from udfs.counting.per_shard import COUNTS
+from jobs.stages.counts_over_shards import over_shards
 
 log = logging.getLogger(__name__)
-
-# The columns by which shard counts are summed, and the totals beside the concepts.
-BY = ("spec", "search", "threshold")
-MEASURES = ("samples", "found", "misaligned")
-TOTALS_ROWS = pa.schema([COUNTS.field(name) for name in (*BY, *MEASURES)])
-CONCEPT_ROWS = pa.schema([*map(COUNTS.field, BY), ("concept", pa.string()), ("samples", pa.int64())])
 
 
 def derive(context: Context, corpus: Corpus, counted: Sequence[Unit]) -> bool:
@@ -66,8 +55,11 @@ def _write(
     queries = listed_queries(context, corpus, asked.names)
     keep(context, asked, queries)
     where = {"corpus": corpus.name, "spec": [spec.id for spec in specs.values()]}
-    sums = _sums(context, where, counted)
-    answers = [sums.filter(pc.field("measure") != "concept").rename_columns({"samples": "frequency"})]
+    sums = over_shards(context, where, counted)
+    totals = sums.filter(pc.field("measure") != "concept").rename_columns({"samples": "frequency"})
+    answers = [
+        totals.append_column("spec", pa.array([specs[one].id for one in totals["search"].to_pylist()], pa.string()))
+    ]
     reasons = reasons_by_search(context, asked, queries)
     for search, spec in specs.items():
         for threshold in (None,) if search == "text" else asked.thresholds:
@@ -79,40 +71,6 @@ def _write(
     for name, value in common.items():
         rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
     context.lake.replace_arrow("concept_counts", where, rows.select(TABLES["concept_counts"].column_names))
-
-
-def _sums(context: Context, where: Slice, counted: Sequence[Unit]) -> pa.Table:
-    """Samples over the counted shards, by spec, search, threshold, measure and concept; no zeros."""
-    written = Written.of(context.lake, "shard_counts", where, counted)
-    here = written.few and written.samples <= SAMPLES_HERE
-    totals, concepts = _summed_here(written) if here else _summed_by_spark(written)
-    parts = [concepts.append_column("measure", pa.repeat("concept", concepts.num_rows))]
-    for measure in MEASURES:
-        part = totals.select([*BY, measure]).rename_columns([*BY, "samples"])
-        part = part.append_column("measure", pa.repeat(measure, part.num_rows))
-        parts.append(part.append_column("concept", pa.nulls(part.num_rows, pa.string())))
-    sums = pa.concat_tables([part.select(["measure", "concept", *BY, "samples"]) for part in parts])
-    return sums.filter(pc.field("samples") > 0)
-
-
-def _summed_here(written: Written) -> tuple[pa.Table, pa.Table]:
-    """The sums of totals and of concepts' counts, by the driver, which holds one batch of the rows at a time."""
-    columns, by_concept = (*BY, *MEASURES, "concepts", "counts"), (*BY, "concept")
-    totals, concepts = [TOTALS_ROWS.empty_table()], [CONCEPT_ROWS.empty_table()]
-    for batch in written.lake.batches("shard_counts", columns, **written.partitions, shard=list(written.shards)):
-        totals.append(pa.table(batch.select(TOTALS_ROWS.names)).cast(TOTALS_ROWS))
-        each = batch.select(list(BY)).take(pc.list_parent_indices(batch["concepts"]))
-        each = pa.table([*each.columns, batch["concepts"].flatten(), batch["counts"].flatten()], CONCEPT_ROWS.names)
-        concepts.append(summed(each.cast(CONCEPT_ROWS), by_concept))
-    return summed(pa.concat_tables(totals), BY), summed(pa.concat_tables(concepts), by_concept)
-
-
-def _summed_by_spark(written: Written) -> tuple[pa.Table, pa.Table]:
-    rows = written.frame()
-    totals = rows.groupBy(*BY).agg(*(F.sum(measure).alias(measure) for measure in MEASURES))
-    each = rows.selectExpr(*BY, "inline(arrays_zip(concepts, counts)) AS (concept, samples)")
-    concepts = each.groupBy(*BY, "concept").agg(F.sum("samples").alias("samples"))
-    return totals.toArrow(), concepts.toArrow()
 
 
 def _answers(spec: str, search: str, threshold: float | None, found: pa.Table, reasons: pa.Table) -> pa.Table:

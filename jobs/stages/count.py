@@ -47,6 +47,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     units = units_of(context, corpus, inputs, asked.digest)
     pending = unfinished(context, corpus.name, STAGE, searched_under, units)
     longer = longer_lists(context, corpus, asked, inputs, searched_under, pending)
+    counts = ShardCounts(context, corpus, halves, asked, by_search, longer)
     return Plan(
         stage=STAGE,
         corpus=corpus.name,
@@ -54,9 +55,10 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         specs=tuple(searched_under),
         planned=units,
         pending=pending,
-        build=ShardCounts(context, corpus, halves, asked, by_search, longer).of_wave,
+        build=counts.of_wave,
         verify=lambda wave, written: _verify(wave, written, halves),
         first_wave=FIRST_WAVE,
+        fits=counts.fit_driver,
     )
 
 

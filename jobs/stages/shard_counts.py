@@ -22,6 +22,11 @@ from udfs.counting.found import COUNTED, FOUND, in_counts
 from udfs.counting.per_shard import COUNTS, CountTask
 from udfs.stretch_task import Source
 
+# So many counts fit the driver; with the names of their concepts they take some 25 bytes each.
+FEW_COUNTS = 5_000_000
+# A sample seldom holds more concepts.
+HELD = 10
+
 
 class ShardCounts:
     """Counts waves of a corpus in the `halves` that the settings search, text or image, under the specs of the counts.
@@ -54,6 +59,12 @@ class ShardCounts:
         frames += [self._of_gained(gained)] if gained else []
         return reduce(DataFrame.unionByName, frames)
 
+    def fit_driver(self, units: Sequence[Unit]) -> bool:
+        """Whether the counts of these units fit the driver; a shard has no more of them than concepts."""
+        conditions = sum(1 if search == "text" else len(self._questions.thresholds) for search in self._specs)
+        most = sum(min(len(self._concepts), HELD * unit.work) for unit in units)
+        return conditions * most <= FEW_COUNTS
+
     def _of_whole_list(self, units: Sequence[Unit]) -> DataFrame:
         asked = self._asked
         return map_stretches(self._context.lake, asked.stored, units, self._task(asked, self._concepts), COUNTS)
@@ -62,7 +73,7 @@ class ShardCounts:
         asked = self._gained
         partitions = {"corpus": self._corpus.name, "spec": list(self._specs.values())}
         columns = ("shard", *(field.name for field in COUNTED))
-        stored = (*asked.stored, Stored("shard_counts", partitions, Source(columns, in_counts, FOUND)))
+        stored = (*asked.stored, Stored("shard_counts", partitions, Source(columns, in_counts, FOUND), cuts=False))
         return map_stretches(self._context.lake, stored, units, self._task(asked, self._longer.concepts), COUNTS)
 
     @property

@@ -59,3 +59,29 @@ def test_groups_without_them_are_not_read(tmp_path: Path) -> None:
         read(file, ["d", None])
     with pytest.raises(OSError):
         read(file, ["d", "g"])
+
+
+def with_shards(path: Path, shards: list[str]) -> str:
+    """A file with a row for each shard, three to a group."""
+    pq.write_table(pa.table({"number": range(len(shards)), "shard": shards}), path, row_group_size=3)
+    return str(path)
+
+
+names = st.text(st.sampled_from(["a", "\u00e9", "\uffff", "\U0001f600"]), max_size=3)
+
+
+@settings(deadline=None)
+@given(st.lists(names, min_size=1, max_size=20), names, names)
+def test_no_row_of_a_wanted_shard_is_left_out(tmp_path_factory: Any, shards: list[str], one: str, other: str) -> None:
+    file = with_shards(tmp_path_factory.mktemp("rows") / "rows.parquet", shards)
+    first, last = sorted((one, other))
+    rows = [row for batch in read_rows(file, ("number", "shard"), shards=(first, last)) for row in batch.to_pylist()]
+    assert rows == sorted(rows, key=lambda row: row["number"])
+    wanted = [number for number, shard in enumerate(shards) if first <= shard <= last]
+    assert [row["number"] for row in rows if first <= row["shard"] <= last] == wanted
+
+
+def test_groups_without_wanted_shards_are_not_read(tmp_path: Path) -> None:
+    file = with_shards(tmp_path / "rows.parquet", list("abcdefghi"))
+    batches = list(read_rows(file, ("number",), shards=("d", "e")))
+    assert [row["number"] for batch in batches for row in batch.to_pylist()] == [3, 4, 5]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import subprocess
 import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,25 +22,29 @@ WARNING = "2026-01-02 03:04:05,678 WARNING udfs.images.decode.child_process: an 
 SPARK = "26/01/02 03:04:05 WARN NativeCodeLoader: Unable to load\n\tat org.apache.spark.Task.run(Task.scala:1)"
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+Say = Callable[..., None]
+
+
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Starts a process that writes lines on standard error while output goes to a path, and ends as a process does."""
     monkeypatch.setattr(spark_output, "_kept_in", None)
 
+    def say(path: Path, *lines: str) -> None:
+        ends: list[tuple[Any, ...]] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(atexit, "register", lambda *end: ends.append(end))
+            with kept(path):
+                text = "\n".join(lines) + "\n"
+                subprocess.run([sys.executable, "-c", f"import sys; sys.stderr.write({text!r})"], check=True)
+        for function, *arguments in ends:
+            function(*arguments)
 
-def say(path: Path, *lines: str) -> None:
-    """Start a process that writes these lines on standard error, and wait until they are read."""
-    with kept(path):
-        child = subprocess.Popen(
-            [sys.executable, "-c", f"import sys; sys.stderr.write({chr(10).join(lines)!r} + '\\n')"]
-        )
-    child.wait()
-    for thread in threading.enumerate():
-        if thread.name == "spark-output":
-            thread.join()
+    return say
 
 
 def test_all_is_in_the_file_and_what_matters_in_the_log_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    say: Say, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.INFO)
     path = tmp_path / "new" / "lake.log"
@@ -51,14 +57,16 @@ def test_all_is_in_the_file_and_what_matters_in_the_log_once(
     assert capfd.readouterr().err == "" and kept_in() == path
 
 
-def test_the_next_run_overwrites_it(tmp_path: Path) -> None:
+def test_the_next_run_overwrites_it(say: Say, tmp_path: Path) -> None:
     path = tmp_path / "lake.log"
     say(path, SPARK)
     say(path, TASK)
     assert path.read_text() == TASK + "\n"
 
 
-def test_where_no_file_can_be_made_nothing_is_redirected(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_where_no_file_can_be_made_nothing_is_redirected(
+    say: Say, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "file").touch()
     with kept(tmp_path / "file" / "lake.log"):
         subprocess.run([sys.executable, "-c", "import sys; sys.stderr.write('heard')"], check=True)

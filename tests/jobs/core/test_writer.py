@@ -91,7 +91,7 @@ def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     writer = new(lake, "one")
     put(writer, "first", "a")
     # As if the second commit were still under way when its failure was heard of.
-    late = Writer(lake, "caption_terms", PARTITIONS, "one", writer.commits)
+    late = Writer(lake, "caption_terms", PARTITIONS, "one", commits=writer.commits)
     writer.commits += 1
     writer.settle(units("a", "b"))
     put(late, "late", "b")
@@ -99,32 +99,59 @@ def test_a_commit_that_failed_is_settled(lake: Lake) -> None:
     assert held(lake) == [("a", "first"), ("b", "second")]
 
 
-def counts(lake: Lake, found: int, *shards: str) -> Any:
+def counts(lake: Lake, found: int, *shards: str, spec: str = "s") -> Any:
     """A frame of one row of counts a shard."""
-    common = {"corpus": "c", "spec": "s", "search": "text", "samples": 10_000, "concepts": ["dog"], "counts": [found]}
+    common = {"corpus": "c", "spec": spec, "search": "text", "samples": 10_000, "concepts": ["dog"], "counts": [found]}
     return lake.frame("shard_counts", [{**common, "shard": shard, "found": found} for shard in shards])
 
 
-def test_counts_of_a_few_shards_pass_through_the_driver(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shard has one row of them for each search and threshold, however many samples it has."""
+def counting(lake: Lake, owner: str, fit: bool) -> Writer:
+    return Writer(lake, "shard_counts", PARTITIONS, owner, lambda units: fit)
+
+
+def found(lake: Lake) -> dict[str, int]:
+    return {row["shard"]: row["found"] for row in lake.rows("shard_counts")}
+
+
+def test_counts_that_fit_the_driver_are_written_without_spark(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are added, replaced, and deleted where a shard has none any longer; each in one commit of a holder."""
     lake.ensure("shard_counts")
-    monkeypatch.setattr(Lake, "append", None)
-    writer = Writer(lake, "shard_counts", PARTITIONS, "one")
-    writer.put([Unit("a", "f", work=10_000, bytes=1 << 30, samples=10_000)], counts(lake, 1, "a"))
-    assert [row["shard"] for row in lake.rows("shard_counts")] == ["a"]
+    for name in ("append", "replace"):
+        monkeypatch.setattr(Lake, name, None)
+    counting(lake, "one", fit=True).put(units("a", "b"), counts(lake, 1, "a", "b"))
+    assert found(lake) == {"a": 1, "b": 1}
+    again, late = counting(lake, "two", fit=True), counting(lake, "two", fit=True)
+    for one in (again, late):
+        one.look(units("a", "b"))
+    again.put(units("a", "b", "c"), counts(lake, 2, "a", "b", "c"))
+    late.put(units("a", "b", "c"), counts(lake, 3, "a", "b", "c"))
+    assert found(lake) == {"a": 2, "b": 2, "c": 2}
+    again.put(units("a", "b", "c"), lake.frame("shard_counts", []))
+    assert found(lake) == {}
+    assert lake.version("shard_counts") == 3
 
 
+def test_rows_of_other_partitions_stay(lake: Lake) -> None:
+    other = Writer(lake, "shard_counts", {"corpus": "c", "spec": ["t"]}, "other", lambda units: True)
+    other.put(units("a"), counts(lake, 9, "a", spec="t"))
+    for owner, number in (("one", 1), ("two", 2)):
+        writer = counting(lake, owner, fit=True)
+        writer.look(units("a"))
+        writer.put(units("a"), counts(lake, number, "a"))
+    stored = lake.rows("shard_counts", ["spec", "found"])
+    assert sorted(tuple(row.values()) for row in stored) == [("s", 2), ("t", 9)]
+
+
+@pytest.mark.parametrize("fit", [True, False])
 @pytest.mark.parametrize(("replaced", "named"), [(("a", "b"), True), (("a", "b", "c"), False)])
 def test_shards_are_named_in_a_commit_only_if_others_have_rows(
-    lake: Lake, replaced: tuple[str, ...], named: bool
+    lake: Lake, replaced: tuple[str, ...], named: bool, fit: bool
 ) -> None:
-    writer = Writer(lake, "shard_counts", PARTITIONS, "one")
-    writer.put(units("a", "b", "c"), counts(lake, 1, "a", "b", "c"))
-    again = Writer(lake, "shard_counts", PARTITIONS, "two")
+    counting(lake, "one", fit).put(units("a", "b", "c"), counts(lake, 1, "a", "b", "c"))
+    again = counting(lake, "two", fit)
     again.look(units(*replaced))
     assert again.replaces_all(units(*replaced)) is not named
     again.put(units(*replaced), counts(lake, 2, *replaced))
-    found = {row["shard"]: row["found"] for row in lake.rows("shard_counts")}
-    assert found == {"a": 2, "b": 2, "c": 1 if named else 2}
+    assert found(lake) == {"a": 2, "b": 2, "c": 1 if named else 2}
     done = lake.spark.sql(f"DESCRIBE HISTORY {lake.at.sql('shard_counts')} LIMIT 1").first().operationParameters
     assert ("'a'" in done["predicate"]) is named
