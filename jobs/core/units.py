@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from jobs.core.context import Context
 from jobs.core.frames import of_shards
 from jobs.core.stage_specs import samples_spec
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.slices import spark_condition
 from jobs.lake.specs import Spec, digest
@@ -24,7 +23,11 @@ def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
 
     The fingerprint changes if other samples were read.
     """
-    read = context.ledger.done(corpus.name, "ingest", samples_spec(corpus).id)
+    spec = samples_spec(corpus).id
+    return context.ledger.once(("samples", corpus.name, spec), lambda: _sample_units(context, corpus.name, spec))
+
+
+def _sample_units(context: Context, corpus: str, spec: str) -> tuple[Unit, ...]:
     return tuple(
         Unit(
             shard,
@@ -34,7 +37,7 @@ def sample_units(context: Context, corpus: Corpus) -> tuple[Unit, ...]:
             bytes=row["bytes"],
             samples=row["statuses"].get(OK, 0),
         )
-        for shard, row in sorted(read.items())
+        for shard, row in sorted(context.ledger.done(corpus, "ingest", spec).items())
     )
 
 
@@ -52,7 +55,7 @@ def unfinished(
     """The units that are not done under all of these specs with their present input, in order."""
     left: set[Unit] = set()
     for spec in specs:
-        left.update(ledger.pending(units, context.ledger.done(corpus, stage, spec.id)))
+        left.update(context.ledger.pending(units, corpus, stage, spec.id))
     return tuple(unit for unit in units if unit in left)
 
 

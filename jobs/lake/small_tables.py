@@ -228,8 +228,13 @@ def _write(table: DeltaTable, name: str, where: Slice, rows: Sequence[Mapping[st
 
 def _commit(table: DeltaTable, name: str, data: pa.Table, **options: Any) -> None:
     """Write in row groups as Spark does: the library knows no such property of a table."""
-    rows = int(TABLES[name].properties.get(GROUP_ROWS, 0)) or max(1, data.num_rows * GROUP_BYTES // max(1, data.nbytes))
-    write_deltalake(table, data, writer_properties=WriterProperties(max_row_group_size=rows), **options)
+    rows = int(TABLES[name].properties.get(GROUP_ROWS, 0))
+    # A commit without rows may write others of the table again.
+    if not rows and data.num_rows:
+        rows = max(1, GROUP_BYTES * data.num_rows // data.nbytes)
+    if rows:
+        options["writer_properties"] = WriterProperties(max_row_group_size=rows)
+    write_deltalake(table, data, **options)
 
 
 def write_arrow(location: Location, name: str, where: Slice | None, data: pa.Table) -> None:

@@ -17,7 +17,6 @@ from jobs.core.stage_specs import captions_spec, samples_spec
 from jobs.core.stretches import Stored, map_stretches
 from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -63,7 +62,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="caption_terms",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, context.ledger.done(corpus.name, STAGE, spec.id))),
+        pending=tuple(context.ledger.pending(units, corpus.name, STAGE, spec.id)),
         build=build,
         verify=count_statuses,
         first_wave=FIRST_WAVE,

@@ -9,7 +9,6 @@ from typing import Any
 from jobs.concepts.questions import Questions, counted_questions, with_digest
 from jobs.core.context import Context
 from jobs.core.written import Written
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -49,7 +48,7 @@ def longer_lists(
     wanted = {unit.shard for unit in pending}
     units = [unit for unit in units_of(context, corpus, inputs, digest) if unit.shard in wanted]
     for spec in specs:
-        stale = set(ledger.pending(units, context.ledger.done(corpus.name, "count", spec.id)))
+        stale = set(context.ledger.pending(units, corpus.name, "count", spec.id))
         units = [unit for unit in units if unit not in stale]
     return Longer(tuple(sorted(gained)), _with_bitmaps(context, corpus, specs, units))
 

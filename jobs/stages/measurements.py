@@ -15,7 +15,6 @@ from jobs.core.frames import spark_schema
 from jobs.core.listing import Listing, make_reader
 from jobs.core.stage_specs import evaluation_spec
 from jobs.errors import SettingsError
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import EvaluationSet
@@ -66,7 +65,7 @@ def measurements(context: Context) -> Iterator[Measurement]:
             unit = Unit(model.name, kept if keeps else plain, listing.bytes, listing.bytes)
             # An evaluation that kept its predictions is also one without them.
             enough = [unit] if keeps else [unit, replace(unit, fingerprint=kept)]
-            left = ledger.pending(enough, context.ledger.done(one_set.name, STAGE, spec.id))
+            left = context.ledger.pending(enough, one_set.name, STAGE, spec.id)
             yield Measurement(one_set, model, listing, names, spec, unit, done=len(left) < len(enough))
 
 
