@@ -22,8 +22,8 @@ from udfs.counting.found import COUNTED, FOUND, in_counts
 from udfs.counting.per_shard import COUNTS, CountTask
 from udfs.stretch_task import Source
 
-# So many counts fit the driver; with the names of their concepts they take some 25 bytes each.
-FEW_COUNTS = 5_000_000
+# So many counts, if every shard had all concepts, fit the driver. Each takes some 25 bytes, and half of them are there.
+FEW_COUNTS = 8_000_000
 # A sample seldom holds more concepts.
 HELD = 10
 
