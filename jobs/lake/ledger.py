@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
@@ -127,8 +126,7 @@ class Ledger:
 
     def rows(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
         """The rows of a corpus, stage and spec, by shard."""
-        table = self._table()
-        return _rows_of(table.filter(_is(table, corpus, stage, [spec])))
+        return _rows_of(self._table().filter(_is(corpus, stage, [spec])))
 
     def done(self, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]:
         """Like `rows`, but only shards that are done."""
@@ -136,21 +134,20 @@ class Ledger:
 
     def pending(self, units: Sequence[Unit], corpus: str, stage: str, spec: str) -> list[Unit]:
         """The units that are not done, or whose input has changed since they were."""
-        table = self._table()
-        finished = table.filter(pc.and_(_is(table, corpus, stage, [spec]), _are(table, state=DONE)))
+        finished = self._table().filter(_is(corpus, stage, [spec]) & (pc.field("state") == DONE))
         known = dict(zip(finished["shard"].to_pylist(), finished["fingerprint"].to_pylist(), strict=True))
         return [unit for unit in units if known.get(unit.shard) != unit.fingerprint]
 
     def newest(self, corpus: str, stage: str, shard: str | None = None) -> dict[str, datetime]:
         """By spec, the time of a stage's newest row for a corpus, or for one of its shards."""
-        table = self._table()
-        found = table.filter(_are(table, corpus=corpus, stage=stage, **({} if shard is None else {"shard": shard})))
+        asked = (pc.field("corpus") == corpus) & (pc.field("stage") == stage)
+        found = self._table().filter(asked if shard is None else asked & (pc.field("shard") == shard))
         newest = found.group_by("spec").aggregate([("finished", "max")])
         return dict(zip(newest["spec"].to_pylist(), newest["finished_max"].to_pylist(), strict=True))
 
     def write(self, corpus: str, stage: str, specs: Sequence[str], outcomes: Mapping[Unit, Outcome], run: str) -> None:
         """Write one row per unit and spec, in place of earlier rows; units without earlier rows take one commit."""
-        known = self._table().filter(_is(self._table(), corpus, stage, specs))
+        known = self._table().filter(_is(corpus, stage, specs))
         pairs = zip(known["shard"].to_pylist(), known["spec"].to_pylist(), strict=True)
         attempts = dict(zip(pairs, known["attempt"].to_pylist(), strict=True))
         new = _table_of(corpus, stage, specs, outcomes, run, attempts)
@@ -158,10 +155,9 @@ class Ledger:
         again = sorted({shard for shard, _ in attempts} & shards)
         self._exchange({"corpus": corpus, "stage": stage, "spec": specs}, again, new)
         if len(again) < len(shards):
-            self._lake.append_arrow("shards", new.filter(pc.invert(_among(new, "shard", again))))
-        seen = self._table()
-        replaced = pc.and_(_is(seen, corpus, stage, specs), _among(seen, "shard", shards))
-        self._see(pa.concat_tables([seen.filter(pc.invert(replaced)), new]))
+            self._lake.append_arrow("shards", new.filter(~pc.field("shard").isin(pa.array(again, pa.string()))))
+        replaced = _is(corpus, stage, specs) & pc.field("shard").isin(pa.array(shards, pa.string()))
+        self._see(pa.concat_tables([self._table().filter(~replaced), new]))
 
     def reopen(
         self,
@@ -177,10 +173,9 @@ class Ledger:
         is true of either.
         """
         wanted = {unit.shard: unit.fingerprint for unit in units}
-        seen = self._table()
-        done = pc.and_(_is(seen, corpus, stage, specs), _among(seen, "shard", wanted))
-        done = pc.and_(done, _are(seen, state=DONE))
-        known = seen.filter(done)
+        shards = pc.field("shard").isin(pa.array(wanted, pa.string()))
+        done = _is(corpus, stage, specs) & shards & (pc.field("state") == DONE)
+        known = self._table().filter(done)
         if not known.num_rows:
             return
         pairs = zip(known["shard"].to_pylist(), known["fingerprint"].to_pylist(), strict=True)
@@ -190,12 +185,12 @@ class Ledger:
         rows = rows.set_column(SCHEMA.get_field_index("content"), SCHEMA.field("content"), unknown)
         where = {"corpus": corpus, "stage": stage, "spec": specs, "state": DONE}
         self._exchange(where, sorted(set(rows["shard"].to_pylist())), rows)
-        self._see(pa.concat_tables([seen.filter(pc.invert(done)), rows]))
+        self._see(pa.concat_tables([self._table().filter(~done), rows]))
 
     def _exchange(self, where: Slice, shards: Sequence[str], rows: pa.Table) -> None:
         """Replace the rows of these shards in a slice by those of `rows`."""
         for names in (shards[start : start + REPLACED] for start in range(0, len(shards), REPLACED)):
-            mine = rows.filter(_among(rows, "shard", names))
+            mine = rows.filter(pc.field("shard").isin(names))
             self._lake.replace_arrow("shards", {**where, "shard": names}, mine)
 
     def _table(self) -> pa.Table:
@@ -216,17 +211,8 @@ def write(
     Ledger(lake, [corpus]).write(corpus, stage, specs, outcomes, run)
 
 
-# Flags of rows. An expression as a filter takes 10 ms more, because Arrow plans it for its threads.
-def _is(table: pa.Table, corpus: str, stage: str, specs: Sequence[str]) -> pa.ChunkedArray:
-    return pc.and_(_are(table, corpus=corpus, stage=stage), _among(table, "spec", specs))
-
-
-def _are(table: pa.Table, **values: str) -> pa.ChunkedArray:
-    return reduce(pc.and_, (pc.equal(table[column], value) for column, value in values.items()))
-
-
-def _among(table: pa.Table, column: str, values: Iterable[str]) -> pa.ChunkedArray:
-    return pc.is_in(table[column], pa.array(values, pa.string()))
+def _is(corpus: str, stage: str, specs: Sequence[str]) -> pc.Expression:
+    return (pc.field("corpus") == corpus) & (pc.field("stage") == stage) & pc.field("spec").isin(list(specs))
 
 
 def _rows_of(table: pa.Table) -> dict[str, LedgerRow]:
