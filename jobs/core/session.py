@@ -47,7 +47,12 @@ JAVA_AT_LEAST = 17
 # Two snapshot partitions: a small commit takes 0.9 s instead of 2.6 (docs/design.md, section 6).
 # A task writes the files of up to 16 partitions side by side. Otherwise Spark sorts its rows by partition first, and if
 # that sort does not fit the memory, rows of one partition lose their order, by which postings are read.
+# Delta's packages name 70 MB of libraries that Spark has itself. Every session and every executor would fetch them.
 DEFAULTS = {
+    "spark.jars.excludes": (
+        "org.apache.hadoop:hadoop-client-*,org.apache.parquet:*,com.github.luben:*,org.xerial.snappy:*,"
+        "org.apache.logging.log4j:*"
+    ),
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.databricks.delta.snapshotPartitions": "2",
