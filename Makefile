@@ -37,9 +37,14 @@ lint: $(STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy jobs udfs
 
+# Tests start some sixty JVMs. With an archive of their classes each needs half the processor time to start.
+CLASSES := $(VENV)/test-classes.jsa
+$(CLASSES): $(STAMP) tests/support/class_archive.py
+	$(BIN)/python tests/support/class_archive.py $@
+
 # Two at a time: most tests wait for one thread of Spark's driver. A file's tests share what they prepare.
 # Files come in the order of the tree: xdist's own ends with those of few tests, and they are the long ones.
-test: lint | machine ## ruff, mypy and every test but the long ones
+test: lint $(CLASSES) | machine ## ruff, mypy and every test but the long ones
 	$(BIN)/pytest -m "not long" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # TESTS=tests/faults runs a part of them; the page keeps the last run of the others.
