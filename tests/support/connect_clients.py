@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import java_options
 import pytest
 from entry_scripts import LOOPBACK, ROOT, entry_process, wait_for
 
@@ -31,6 +32,7 @@ def connect_server(folder: Path, port: int) -> Iterator[tuple[str, subprocess.Po
         "SPARK_CONF": str(ROOT / "conf" / "spark-standalone.conf"),
         "SPARK_SUBMIT_OPTIONS": "--conf spark.ui.enabled=false",
         "SPARK_DAEMON_MEMORY": "1g",
+        "SPARK_SUBMIT_OPTS": java_options.SHARED,
         "PYTHONPATH": str(DEADLY),
     }
     with entry_process("connect.sh", log, **environment) as process:
