@@ -95,11 +95,6 @@ def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]
     return {shard: row for shard, row in rows(lake, corpus, stage, spec).items() if row["state"] == DONE}
 
 
-def pending(units: Sequence[Unit], finished: Mapping[str, LedgerRow]) -> list[Unit]:
-    """The units that are not done, or whose input has changed since they were."""
-    return [u for u in units if u.shard not in finished or finished[u.shard]["fingerprint"] != u.fingerprint]
-
-
 class Ledger:
     """The ledger as a run sees it: read once for some corpora, and updated with the run's own rows.
 

@@ -13,7 +13,6 @@ from jobs.concepts.lists import list_names
 from jobs.core.context import Context
 from jobs.core.stage_specs import nearest_spec
 from jobs.errors import ConceptfreqError
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec, digest
 from jobs.results.fits.similarities import STAGE, embedded_shards, embedding_inputs, stored_rows
@@ -61,8 +60,7 @@ def planned_comparison(context: Context, corpus: Corpus, one_set: EvaluationSet)
         Unit(shard, f"{inputs[shard]}-{of_set}", row["samples"], samples=row["samples"])
         for shard, row in sorted(embedded.items())
     )
-    done = context.ledger.done(corpus.name, STAGE, spec.id)
-    pending = tuple(ledger.pending(units, done))
+    pending = tuple(context.ledger.pending(units, corpus.name, STAGE, spec.id))
     left = {unit.shard for unit in units} - {unit.shard for unit in pending}
     rows = stored_rows(context, corpus, one_set, spec) if left else []
     stay = bool(left) and {row["nearest_shard"] for row in rows} <= {*left, None}

@@ -26,7 +26,6 @@ from jobs.core.sections import embedder_config, image_policy, images_section, ta
 from jobs.core.stage_specs import images_spec
 from jobs.core.units import samples, shard_rows
 from jobs.core.waves import Plan
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -61,8 +60,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
     (spec,) = specs(context, corpus)
     labels = tagger_labels(settings, context.settings)
     units = image_units(context, corpus)
-    finished = context.ledger.done(corpus.name, STAGE, spec.id)
-    again = {unit.shard: unit for unit in to_score_again(units, finished)}
+    again = {unit.shard: unit for unit in to_score_again(units, context.ledger.done(corpus.name, STAGE, spec.id))}
 
     def build(wave: Sequence[Unit], apart: bool = False) -> DataFrame:
         stored = [unit for unit in wave if unit.shard in again]
@@ -83,7 +81,9 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="image_features",
         specs=(spec,),
         planned=units,
-        pending=tuple(again.get(unit.shard, unit) for unit in ledger.pending(units, finished)),
+        pending=tuple(
+            again.get(unit.shard, unit) for unit in context.ledger.pending(units, corpus.name, STAGE, spec.id)
+        ),
         build=build,
         verify=count_statuses,
         first_wave=FIRST_WAVE,

@@ -16,7 +16,6 @@ from jobs.core.outcomes import count_statuses
 from jobs.core.stage_specs import samples_spec
 from jobs.core.waves import Plan
 from jobs.core.written import Written
-from jobs.lake import ledger
 from jobs.lake.ledger import Outcome, Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -65,7 +64,7 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         table="samples",
         specs=(spec,),
         planned=units,
-        pending=tuple(ledger.pending(units, done)),
+        pending=tuple(context.ledger.pending(units, corpus.name, STAGE, spec.id)),
         build=build,
         verify=verify,
         first_wave=FIRST_WAVE,

@@ -1,8 +1,8 @@
 """How the JVMs of tests run: with an archive of classes, if `make test` has made one (class_archive.py).
 
 Measured on two cores over 89 tests that share a session: the serial collector takes 198 s of processor time, Java's
-usual one 258; the second compiler shortens them from 160 s to 133. An archive saves a JVM 7 of the 20 s of processor time that it takes to start and to
-write its first table.
+usual one 258; the second compiler shortens them from 160 s to 133. An archive saves a JVM 7 of the 20 s of processor
+time that it takes to start and to write its first table.
 """
 
 from __future__ import annotations
