@@ -12,7 +12,6 @@ from jobs.core.outcomes import count_statuses
 from jobs.core.stage_specs import samples_spec
 from jobs.core.units import sample_units, samples
 from jobs.core.waves import Plan
-from jobs.lake import ledger
 from jobs.lake.ledger import Unit
 from jobs.lake.specs import Spec
 from jobs.settings.corpora import Corpus
@@ -34,6 +33,5 @@ def plan(context: Context, corpus: Corpus) -> Plan:
         seconds = F.lit(None).cast("map<string, float>").alias("seconds")
         return rows.select("shard", "sample", F.lit("ok").alias("status"), length, seconds)
 
-    done = context.ledger.done(corpus.name, "lengths", spec.id)
-    pending = tuple(ledger.pending(units, done))
+    pending = tuple(context.ledger.pending(units, corpus.name, "lengths", spec.id))
     return Plan("lengths", corpus.name, "lengths", (spec,), units, pending, build, count_statuses, first_wave=1_000)

@@ -70,8 +70,8 @@ def work(context: Context, *shards: str, fingerprint: str = "f") -> Summary:
         task = Fragile(tuple(unit.shard for unit in wave))
         return one_task_each(context.lake.spark, len(wave)).mapInArrow(task, spark_schema(TERMS))
 
-    done = ledger.done(context.lake, "tiny", "captions", SPEC.id)
-    pending = tuple(ledger.pending(units, done))
+    context.ledger.refresh()
+    pending = tuple(context.ledger.pending(units, "tiny", "captions", SPEC.id))
     plan = Plan("captions", "tiny", "caption_terms", (SPEC,), units, pending, build, count_statuses, first_wave=100)
     return execute(context, plan)
 
