@@ -37,7 +37,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy jobs udfs
 
-# Tests start some sixty JVMs. With an archive of their classes each needs half the processor time to start.
+# Tests start some sixty JVMs. With an archive of their classes each starts in half the time.
 CLASSES := $(VENV)/test-classes.jsa
 $(CLASSES): $(STAMP) tests/support/class_archive.py
 	$(BIN)/python tests/support/class_archive.py $@

@@ -95,6 +95,11 @@ def done(lake: Lake, corpus: str, stage: str, spec: str) -> dict[str, LedgerRow]
     return {shard: row for shard, row in rows(lake, corpus, stage, spec).items() if row["state"] == DONE}
 
 
+def changed_units(units: Sequence[Unit], fingerprints: Mapping[str, str]) -> list[Unit]:
+    """The units whose shard has another fingerprint here, or none."""
+    return [unit for unit in units if fingerprints.get(unit.shard) != unit.fingerprint]
+
+
 class Ledger:
     """The ledger as a run sees it: read once for some corpora, and updated with the run's own rows.
 
@@ -131,7 +136,7 @@ class Ledger:
         """The units that are not done, or whose input has changed since they were."""
         finished = self._table().filter(_is(corpus, stage, [spec]) & (pc.field("state") == DONE))
         known = dict(zip(finished["shard"].to_pylist(), finished["fingerprint"].to_pylist(), strict=True))
-        return [unit for unit in units if known.get(unit.shard) != unit.fingerprint]
+        return changed_units(units, known)
 
     def newest(self, corpus: str, stage: str, shard: str | None = None) -> dict[str, datetime]:
         """By spec, the time of a stage's newest row for a corpus, or for one of its shards."""

@@ -10,7 +10,7 @@ from jobs.concepts.tagger_labels import image_units
 from jobs.core.context import Context
 from jobs.core.stage_specs import captions_spec, images_spec
 from jobs.core.units import result_digest, sample_units
-from jobs.lake.ledger import Unit
+from jobs.lake.ledger import Unit, changed_units
 from jobs.lake.slices import Slice
 from jobs.lake.specs import Spec, digest
 from jobs.settings.corpora import Corpus
@@ -55,8 +55,8 @@ def current(
 ) -> dict[str, dict[str, Any]]:
     """The ledger's rows of a stage that were made from the present input: nothing stale is counted."""
     done = context.ledger.done(corpus.name, stage, spec.id)
-    known = {shard: row["fingerprint"] for shard, row in done.items()}
-    return {unit.shard: done[unit.shard] for unit in units if known.get(unit.shard) == unit.fingerprint}
+    changed = {unit.shard for unit in changed_units(units, {shard: row["fingerprint"] for shard, row in done.items()})}
+    return {unit.shard: done[unit.shard] for unit in units if unit.shard not in changed}
 
 
 def indexed_units(context: Context, corpus: Corpus, halves: Mapping[str, Half]) -> tuple[Unit, ...]:

@@ -19,21 +19,18 @@ MAKE = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xlog:disable -XX:ArchiveClasse
 def main() -> None:
     """Run what tests run in a JVM of its own, which writes the archive."""
     archive = Path(sys.argv[1]).resolve()
-    archive.parent.mkdir(parents=True, exist_ok=True)
     archive.unlink(missing_ok=True)
     made = archive.with_suffix(".part")
     # The end of its output is the end of the JVM, which outlives Python.
-    subprocess.run(
-        [sys.executable, __file__, "--run"],
-        env={**os.environ, "SPARK_SUBMIT_OPTS": MAKE + str(made)},
-        check=True,
-        capture_output=True,
-    )
+    environment = {**os.environ, "SPARK_SUBMIT_OPTS": MAKE + str(made)}
+    done = subprocess.run([sys.executable, __file__, "--run"], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{archive}: the run whose classes it would hold failed:\n{done.stderr}")
     made.replace(archive)
 
 
 def run() -> None:
-    """A corpus through the stages of text and of images, and a table written in each way that there is."""
+    """A corpus through the stages of text and of images, and statements of Delta that tests use."""
     import tiny
 
     from jobs.core.session import get_session

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jobs.concepts.tagger_labels import SCORED_PER_IMAGE, same_input, to_score_again, with_labels
-from jobs.lake.ledger import Unit
+from jobs.lake.ledger import Unit, changed_units
 
 UNIT = Unit("a.tar", "5f3a", work=1_000, samples=990)
 
@@ -19,7 +19,7 @@ def done(unit: Unit) -> dict[str, dict[str, Any]]:
 
 def stale(units: Sequence[Unit], rows: dict[str, dict[str, Any]]) -> list[Unit]:
     """The units that the ledger would not take for done."""
-    return [unit for unit in units if rows[unit.shard]["fingerprint"] != unit.fingerprint]
+    return changed_units(units, {shard: row["fingerprint"] for shard, row in rows.items()})
 
 
 def test_the_same_labels_leave_nothing_to_do() -> None:
